@@ -1,0 +1,49 @@
+# Every target sets up what it needs: a virtual environment with pinned, hash-checked packages.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES := -e . -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/campaigns
+PYPROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
+CODE := core workflows plugins tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types bench golden clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(STAMP): constraints.txt $(PYPROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "NextVisit needs Python 3.11 or newer; set PYTHON=/path/of/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing pinned packages (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES)
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## the main job on sandbox servers: from the MIS to booked visits
+	@$(BIN)/nextvisit demo $(ARGS)
+
+test: $(STAMP)  ## all tests, on real servers
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+
+lint: $(STAMP)  ## ruff and the import contracts
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports
+
+format: $(STAMP)  ## rewrite the code in house format
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+types: $(STAMP)  ## mypy, strict
+	@$(BIN)/mypy core workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns
+
+bench: $(STAMP)  ## measure, each number beside its baseline
+	@$(BIN)/python -m bench $(ARGS)
+
+golden: $(STAMP)  ## rewrite the golden conversations; review the diff
+	@NEXTVISIT_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/golden
+
+clean:  ## remove the virtual environment and caches
+	@rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis
