@@ -1,0 +1,1 @@
+"""NextVisit: patients who stopped coming get a kind word at a decent hour, and a visit."""

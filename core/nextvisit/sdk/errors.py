@@ -1,0 +1,81 @@
+"""Every failure has a kind, and the kind says what to do about it.
+
+    NextVisitError
+    ├── RetryLater        nothing happened; the same call may succeed later
+    ├── OutcomeUnknown    it may have happened; ask the other side, never simply repeat
+    ├── Rejected          the other side said no and will say no again (`code` says why)
+    │   └── SlotTaken     somebody else has the slot; offer another
+    ├── ProtocolError     the other side broke its protocol, or we broke it (`whose`)
+    ├── ConfigError       an operator has to change something (`place` says where)
+    └── Bug               one of our own rules is broken; report it
+
+A message names codes, places and opaque ids. It never holds a name, a phone number, an address or a
+text of a patient, because errors travel into logs and into Temporal.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+
+class NextVisitError(Exception):
+    """The root. `code` is stable, lower-case with dots, and is what programs compare."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+
+
+class RetryLater(NextVisitError):
+    """Nothing happened. `after` is the other side's wish, if it stated one."""
+
+    def __init__(self, code: str, message: str = "", *, after: timedelta | None = None) -> None:
+        super().__init__(code, message)
+        self.after = after
+
+
+class OutcomeUnknown(NextVisitError):
+    """The call may have had its effect. Whoever catches this must not repeat the call blindly."""
+
+
+RejectedScope = Literal["recipient", "message", "account"]
+
+
+class Rejected(NextVisitError):
+    """A lasting refusal.
+
+    scope `recipient`: this address cannot be reached; `message`: this text cannot be sent;
+    `account`: the channel itself is refused and should be paused.
+    """
+
+    def __init__(self, code: str, message: str = "", *, scope: RejectedScope = "recipient") -> None:
+        super().__init__(code, message)
+        self.scope: RejectedScope = scope
+
+
+class SlotTaken(Rejected):
+    """The slot is no longer free."""
+
+    def __init__(self, code: str = "slot.taken", message: str = "") -> None:
+        super().__init__(code, message, scope="message")
+
+
+class ProtocolError(NextVisitError):
+    """What arrived (`theirs`) or what we were about to send (`ours`) breaks the protocol."""
+
+    def __init__(self, code: str, message: str = "", *, whose: Literal["ours", "theirs"]) -> None:
+        super().__init__(code, message)
+        self.whose: Literal["ours", "theirs"] = whose
+
+
+class ConfigError(NextVisitError):
+    """Something that an operator configured cannot work. `place` names the file, key or variable."""
+
+    def __init__(self, code: str, message: str, *, place: str) -> None:
+        super().__init__(code, f"{place}: {message}")
+        self.place = place
+
+
+class Bug(NextVisitError):
+    """One of our own rules does not hold. Never retried, always reported."""

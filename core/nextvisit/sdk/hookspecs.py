@@ -1,0 +1,61 @@
+"""The hooks by which a plugin makes itself known. docs/plugin_hooks.md repeats each as a contract.
+
+A plugin is a module named by an entry point of the group `nextvisit`; it implements any of these with
+`nextvisit.sdk.hookspecs.hookimpl`. Hooks are called once per process, at start, in the main thread,
+before any event loop runs; they must not block, connect or read files other than the plugin's own.
+An exception in a hook stops the process with the plugin's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.settings import PluginSettings
+
+PROJECT = "nextvisit"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class MisAdapterPlugin:
+    """How to make an adapter: `build(settings)` gets an instance of `settings`; it must not connect."""
+
+    slug: str
+    settings: type[PluginSettings]
+    build: Callable[[Any], MisAdapter]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlugin:
+    """How to make a channel: `build(settings)` gets an instance of `settings`; it must not connect.
+
+    `capabilities` are known without settings, so that a campaign can be checked before a connection.
+    """
+
+    slug: str
+    settings: type[PluginSettings]
+    capabilities: ChannelCapabilities
+    build: Callable[[Any], Channel]
+
+
+@hookspec
+def mis_adapters() -> Sequence[MisAdapterPlugin]:  # type: ignore[empty-body]
+    """The MIS adapters of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
+
+
+@hookspec
+def channels() -> Sequence[ChannelPlugin]:  # type: ignore[empty-body]
+    """The channels of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
+
+
+@hookspec
+def campaign_folders() -> Sequence[Path]:  # type: ignore[empty-body]
+    """Folders that each hold one campaign: `campaign.yaml` and `messages/<language>.yaml`."""

@@ -1,0 +1,117 @@
+"""The small Protocols that plugins implement. An extra ability is an extra Protocol.
+
+All methods may raise the errors of `nextvisit.sdk.errors` and no others on purpose: what a library
+raises is translated nearest to its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol, runtime_checkable
+
+from nextvisit.sdk.channels import (
+    Accepted,
+    ChannelCapabilities,
+    ChannelEvent,
+    OutgoingMessage,
+    RawInbound,
+    RawRequest,
+)
+from nextvisit.sdk.records import (
+    AppointmentRef,
+    BookingRequest,
+    CancelReason,
+    Change,
+    Cursor,
+    RawBatch,
+    Slot,
+    SlotQuery,
+    Unreadable,
+)
+
+
+@runtime_checkable
+class MisAdapter(Protocol):
+    """Reads a MIS. Reading and understanding are apart, so that raw pages are safe first.
+
+    changes: pages since the cursor (None: everything), oldest first; ends when there is no more now.
+        May deliver a thing again; never skips one. Raises RetryLater, Rejected, ConfigError.
+    parse: pure; the same bytes give the same records. One unreadable thing never spoils its page.
+    """
+
+    def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]: ...
+    def parse(self, body: bytes) -> Sequence[Change | Unreadable]: ...
+    async def check(self) -> str:
+        """Prove that the connection works; returns what answered (name and version)."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class FindsSlots(Protocol):
+    """Knows the calendar's free times."""
+
+    async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]: ...
+
+
+@runtime_checkable
+class Books(Protocol):
+    """Writes appointments.
+
+    book: idempotent by `request.booking`: asked again, it returns the appointment that it made.
+        Raises SlotTaken, Rejected, RetryLater, OutcomeUnknown (the caller then asks `find_booking`).
+    cancel: idempotent; an appointment that is already cancelled is no error.
+    """
+
+    async def book(self, request: BookingRequest) -> AppointmentRef: ...
+    async def find_booking(self, booking: str) -> AppointmentRef | None: ...
+    async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None: ...
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """Sends. Accepted means that the provider took responsibility, no more.
+
+    Raises RetryLater (surely not accepted), Rejected, OutcomeUnknown (perhaps accepted), ConfigError.
+    """
+
+    @property
+    def capabilities(self) -> ChannelCapabilities: ...
+    async def send(self, message: OutgoingMessage) -> Accepted: ...
+    async def check(self) -> str:
+        """Prove that the provider answers and knows us; sends nothing to anybody."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Inbox(Protocol):
+    """What a listener puts things into. When `put` returns, the thing is durable: acknowledge it."""
+
+    async def put(self, raw: RawInbound) -> None: ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """Keeps a session open and puts what arrives into the inbox. Runs until cancelled.
+
+    Reconnects by itself; acknowledges only after `inbox.put` has returned.
+    parse: pure; what one raw thing means.
+    """
+
+    async def serve(self, inbox: Inbox) -> None: ...
+    def parse_inbound(self, body: bytes) -> Sequence[ChannelEvent]: ...
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """Understands a provider's HTTP calls.
+
+    verify: raises Rejected when the signature is wrong.
+    dedupe: see `RawInbound.dedupe`.
+    """
+
+    def verify(self, request: RawRequest) -> None: ...
+    def dedupe(self, request: RawRequest) -> str: ...
+    def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]: ...

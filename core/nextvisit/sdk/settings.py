@@ -1,0 +1,44 @@
+"""The base of a plugin's settings, with references to secrets instead of secrets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from nextvisit.sdk.errors import ConfigError
+
+
+class PluginSettings(BaseModel):
+    """Settings of one connection. Unknown keys are errors; values never appear in errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _is_reference(value: str) -> str:
+    scheme, _, rest = value.partition(":")
+    if scheme not in {"file", "env"} or not rest:
+        message = "must be file:/path/of/secret or env:NAME; a secret itself does not belong here"
+        raise ValueError(message)
+    return value
+
+
+SecretRef = Annotated[str, AfterValidator(_is_reference)]
+"""Where a secret is: `file:/run/secrets/smtp` or `env:SMTP_PASSWORD`."""
+
+
+def reveal(reference: SecretRef) -> str:
+    """The secret behind a reference, without the line end of a file. Raises ConfigError."""
+    scheme, _, rest = reference.partition(":")
+    if scheme == "env":
+        value = os.environ.get(rest)
+        if value is None:
+            raise ConfigError("secret.missing", "this environment variable is not set", place=reference)
+        return value
+    try:
+        return Path(rest).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        why = error.strerror or "cannot be read"
+        raise ConfigError("secret.unreadable", why, place=reference) from error

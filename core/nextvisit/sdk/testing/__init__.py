@@ -1,0 +1,8 @@
+"""For the authors of plugins.
+
+suites         conformance kits: classes of tests to subclass (they need pytest and anyio)
+fake_mis       a MIS in memory with the real rules
+fake_channel   a channel that records what it is given and refuses what it is told to
+
+The fakes pass the same suites as the real plugins.
+"""

@@ -1,0 +1,201 @@
+"""A MIS in memory, with the rules of a real one: versions, slots that are taken, bookings made once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, assert_never
+
+from pydantic import TypeAdapter, ValidationError
+
+from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, SlotTaken
+from nextvisit.sdk.records import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    BookingRequest,
+    CancelReason,
+    Change,
+    Consent,
+    Cursor,
+    MisRef,
+    Patient,
+    RawBatch,
+    Slot,
+    SlotQuery,
+    Unreadable,
+)
+
+_KINDS: Final[dict[str, TypeAdapter[Any]]] = {
+    "Patient": TypeAdapter(Patient),
+    "Appointment": TypeAdapter(Appointment),
+    "Consent": TypeAdapter(Consent),
+}
+_DEAD: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
+_OPEN: Final = {AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED}
+_EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeMis:
+    """MisAdapter, FindsSlots and Books over a dict. Its clock ticks a second with every write."""
+
+    def __init__(self, *, page_size: int = 2, start: datetime = _EPOCH) -> None:
+        self._page_size = page_size
+        self._now = start
+        self._log: list[bytes] = []
+        self._free: dict[MisRef, Slot] = {}
+        self._taken: dict[MisRef, Slot] = {}
+        self._broken: NextVisitError | None = None
+        self.records: dict[MisRef, Change] = {}
+
+    def put(self, record: Change) -> Change:
+        """Store a record as a new version of itself; it will be among the changes."""
+        self._now += timedelta(seconds=1)
+        version = str(len(self._log) + 1)
+        stored = replace(record, version=version, updated_at=self._now)
+        self.records[stored.ref] = stored
+        self._log.append(_dump(stored))
+        return stored
+
+    def put_garbage(self, raw: bytes) -> None:
+        """Let one unreadable thing (valid JSON) stand among the changes."""
+        self._log.append(raw)
+
+    def add_slot(self, slot: Slot) -> None:
+        """Offer a free time."""
+        self._free[slot.ref] = slot
+
+    def take_slot(self, ref: MisRef) -> None:
+        """Somebody else takes a free time."""
+        self._taken[ref] = self._free.pop(ref)
+
+    def break_down(self, error: NextVisitError | None) -> None:
+        """Every call raises `error`; None repairs it."""
+        self._broken = error
+
+    async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
+        """See `MisAdapter`; the cursor is a place in the log."""
+        self._maybe_fail()
+        try:
+            at = 0 if since is None else int(since)
+        except ValueError:
+            raise ProtocolError("fake.cursor", "not a cursor of this adapter", whose="ours") from None
+        while at < len(self._log):
+            page = self._log[at : at + self._page_size]
+            at += len(page)
+            yield RawBatch(body=b"[" + b",".join(page) + b"]", cursor=Cursor(str(at)), count=len(page))
+
+    def parse(self, body: bytes) -> Sequence[Change | Unreadable]:
+        """See `MisAdapter`."""
+        try:
+            entries = json.loads(body)
+        except ValueError:
+            return [Unreadable(ref=None, reason="page.not_json")]
+        if not isinstance(entries, list):
+            return [Unreadable(ref=None, reason="page.not_a_list")]
+        return [_load(entry) for entry in entries]
+
+    async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
+        """See `FindsSlots`."""
+        self._maybe_fail()
+        found = [
+            slot
+            for slot in self._free.values()
+            if slot.specialty == wanted.specialty and wanted.after <= slot.start < wanted.before
+        ]
+        return sorted(found, key=lambda slot: slot.start)[: wanted.limit]
+
+    async def book(self, request: BookingRequest) -> AppointmentRef:
+        """See `Books`. A booking id that was cancelled is not booked again."""
+        self._maybe_fail()
+        made = self._booked(request.booking)
+        if made is not None:
+            if made.status in _DEAD:
+                raise Rejected("booking.cancelled", scope="message")
+            return AppointmentRef(made.ref, made.version)
+        if request.slot.ref not in self._free:
+            raise SlotTaken
+        slot = self._free.pop(request.slot.ref)
+        self._taken[slot.ref] = slot
+        stored = self.put(
+            Appointment(
+                ref=MisRef(f"Appointment/{request.booking}"),
+                version="",
+                updated_at=self._now,
+                patient=request.patient,
+                status=AppointmentStatus.BOOKED,
+                start=slot.start,
+                end=slot.end,
+                specialty=slot.specialty,
+                practitioner=slot.practitioner,
+                booking=request.booking,
+            )
+        )
+        return AppointmentRef(stored.ref, stored.version)
+
+    async def find_booking(self, booking: str) -> AppointmentRef | None:
+        """See `Books`; a cancelled one is not found."""
+        self._maybe_fail()
+        made = self._booked(booking)
+        return None if made is None or made.status in _DEAD else AppointmentRef(made.ref, made.version)
+
+    async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
+        """See `Books`; the time becomes free again."""
+        del reason
+        self._maybe_fail()
+        current = self.records.get(appointment.ref)
+        if not isinstance(current, Appointment):
+            raise Rejected("appointment.gone", scope="message")
+        if current.status in _DEAD:
+            return
+        if current.status not in _OPEN:
+            raise Rejected("appointment.not_cancellable", scope="message")
+        self.put(replace(current, status=AppointmentStatus.CANCELLED))
+        for slot in [slot for slot in self._taken.values() if slot.start == current.start]:
+            self._free[slot.ref] = self._taken.pop(slot.ref)
+
+    async def check(self) -> str:
+        """Always the same answer, unless broken."""
+        self._maybe_fail()
+        return "fake MIS"
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def _booked(self, booking: str) -> Appointment | None:
+        return next(
+            (one for one in self.records.values() if isinstance(one, Appointment) and one.booking == booking),
+            None,
+        )
+
+    def _maybe_fail(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+
+
+def _dump(record: Change) -> bytes:
+    match record:
+        case Patient():
+            kind = "Patient"
+        case Appointment():
+            kind = "Appointment"
+        case Consent():
+            kind = "Consent"
+        case _:
+            assert_never(record)
+    return b'{"kind":"%b","record":%b}' % (kind.encode(), _KINDS[kind].dump_json(record))
+
+
+def _load(entry: object) -> Change | Unreadable:
+    if not isinstance(entry, dict):
+        return Unreadable(ref=None, reason="shape")
+    reader = _KINDS.get(str(entry.get("kind")))
+    if reader is None:
+        return Unreadable(ref=None, reason="kind.unknown")
+    try:
+        record: Change = reader.validate_python(entry.get("record"))
+    except ValidationError:
+        return Unreadable(ref=None, reason="shape")
+    return record

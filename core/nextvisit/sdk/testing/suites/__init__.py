@@ -1,0 +1,19 @@
+"""Conformance kits. Subclass one, give it a peer, and pytest finds its tests in your class.
+
+    class TestMyChannel(ChannelSuite):
+        @asynccontextmanager
+        async def peer(self): ...
+
+Their assertions are rewritten by pytest like your own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite("nextvisit.sdk.testing.suites.channel", "nextvisit.sdk.testing.suites.mis")
+
+from nextvisit.sdk.testing.suites.channel import ChannelPeer, ChannelSuite
+from nextvisit.sdk.testing.suites.mis import MisAdapterSuite, MisPeer
+
+__all__ = ["ChannelPeer", "ChannelSuite", "MisAdapterSuite", "MisPeer"]

@@ -1,0 +1,191 @@
+"""What every channel must keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import pytest
+
+from nextvisit.sdk.channels import Accepted, DeliveryStatus, MessageId, OutgoingMessage
+from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater
+from nextvisit.sdk.ports import Channel
+from nextvisit.sdk.testing.suites.leaks import Leaks
+
+TEXT = "Kanarienvogel 4711: Ihr Termin"
+SUBJECT = "Kanarienvogel 4712"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPeer:
+    """A real server that runs, and ways to reach it.
+
+    channel: a new channel to the server. to: an address that it takes.
+    received: the texts that have arrived so far, when that can be seen.
+    refused_to: an address that it refuses for good.
+    unreachable: a new channel to where nothing listens. wrong_login: one with a wrong password.
+    secrets: passwords and the like that must never be seen.
+    peer_loggers: the server's own loggers, when it runs in this process.
+    """
+
+    channel: Callable[[], Channel]
+    to: str
+    received: Callable[[], Sequence[str]] | None = None
+    refused_to: str | None = None
+    unreachable: Callable[[], Channel] | None = None
+    wrong_login: Callable[[], Channel] | None = None
+    secrets: tuple[str, ...] = ()
+    peer_loggers: tuple[str, ...] = ()
+
+
+class ChannelSuite:
+    """Subclass as `class Test…(ChannelSuite)` and implement `peer`.
+
+    A peer that cannot do something leaves it None, and the test that needs it is skipped by name.
+    """
+
+    def peer(self) -> AbstractAsyncContextManager[ChannelPeer]:
+        """A running server; every test gets its own."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """Channels are asyncio."""
+        return "asyncio"
+
+    def message(self, to: str, *, name: str = "m-1") -> OutgoingMessage:
+        """What the tests send. It holds the texts that must not leak."""
+        return OutgoingMessage(id=MessageId(name), to=to, text=TEXT, language="de", subject=SUBJECT)
+
+    @pytest.mark.anyio
+    async def test_it_is_a_channel(self) -> None:
+        async with self.peer() as peer:
+            channel = peer.channel()
+            assert isinstance(channel, Channel)
+            await channel.close()
+
+    @pytest.mark.anyio
+    async def test_check_answers(self) -> None:
+        async with self.peer() as peer:
+            channel = peer.channel()
+            try:
+                assert await channel.check()
+            finally:
+                await channel.close()
+
+    @pytest.mark.anyio
+    async def test_an_accepted_message_has_arrived(self) -> None:
+        async with self.peer() as peer:
+            channel = peer.channel()
+            try:
+                accepted = await channel.send(self.message(peer.to))
+            finally:
+                await channel.close()
+            assert isinstance(accepted, Accepted)
+            assert accepted.parts >= 1
+            if peer.received is not None:
+                assert [text.strip() for text in peer.received()] == [TEXT]
+
+    @pytest.mark.anyio
+    async def test_check_sends_nothing(self) -> None:
+        async with self.peer() as peer:
+            if peer.received is None:
+                pytest.skip("this peer does not show what arrives")
+            channel = peer.channel()
+            try:
+                await channel.check()
+            finally:
+                await channel.close()
+            assert list(peer.received()) == []
+
+    @pytest.mark.anyio
+    async def test_reports_that_need_an_id_get_one(self) -> None:
+        async with self.peer() as peer:
+            channel = peer.channel()
+            try:
+                accepted = await channel.send(self.message(peer.to))
+                if channel.capabilities.reports & {DeliveryStatus.DELIVERED, DeliveryStatus.READ}:
+                    assert accepted.provider_ref
+            finally:
+                await channel.close()
+
+    @pytest.mark.anyio
+    async def test_a_refused_recipient_is_rejected(self) -> None:
+        async with self.peer() as peer:
+            if peer.refused_to is None:
+                pytest.skip("this peer refuses no address")
+            channel = peer.channel()
+            try:
+                error = await self._failure(channel, peer.refused_to, peer)
+            finally:
+                await channel.close()
+            assert isinstance(error, Rejected)
+            assert error.scope == "recipient"
+
+    @pytest.mark.anyio
+    async def test_a_refusal_does_not_spoil_the_next_message(self) -> None:
+        async with self.peer() as peer:
+            if peer.refused_to is None:
+                pytest.skip("this peer refuses no address")
+            channel = peer.channel()
+            try:
+                await self._failure(channel, peer.refused_to, peer)
+                await channel.send(self.message(peer.to))
+            finally:
+                await channel.close()
+
+    @pytest.mark.anyio
+    async def test_an_absent_server_is_retried_later(self) -> None:
+        async with self.peer() as peer:
+            if peer.unreachable is None:
+                pytest.skip("this peer cannot be absent")
+            channel = peer.unreachable()
+            try:
+                error = await self._failure(channel, peer.to, peer)
+            finally:
+                await channel.close()
+            assert isinstance(error, RetryLater)
+
+    @pytest.mark.anyio
+    async def test_a_wrong_login_is_not_the_recipients_fault(self) -> None:
+        async with self.peer() as peer:
+            if peer.wrong_login is None:
+                pytest.skip("this peer knows no login")
+            channel = peer.wrong_login()
+            try:
+                error = await self._failure(channel, peer.to, peer)
+            finally:
+                await channel.close()
+            assert isinstance(error, ConfigError | Rejected)
+            assert not isinstance(error, Rejected) or error.scope == "account"
+
+    @pytest.mark.anyio
+    async def test_nothing_of_the_patient_is_logged(self) -> None:
+        async with self.peer() as peer:
+            leaks = Leaks(peer.peer_loggers)
+            with leaks.watch():
+                channel = peer.channel()
+                try:
+                    await channel.send(self.message(peer.to))
+                finally:
+                    await channel.close()
+            assert leaks.of((*self._canaries(peer), peer.to)) == []
+
+    def test_a_message_shows_no_patient_data(self) -> None:
+        shown = repr(self.message("+48500100200"))
+        assert "+48500100200" not in shown
+        assert TEXT not in shown
+
+    async def _failure(self, channel: Channel, to: str, peer: ChannelPeer) -> NextVisitError:
+        """The typed error of a send that must fail; it and the logs must hold nothing secret."""
+        leaks = Leaks(peer.peer_loggers)
+        with leaks.watch(), pytest.raises(NextVisitError) as caught:
+            await channel.send(self.message(to))
+        leaks.caught(caught.value)
+        assert leaks.of((*self._canaries(peer), to)) == []
+        return caught.value
+
+    @staticmethod
+    def _canaries(peer: ChannelPeer) -> tuple[str, ...]:
+        return (TEXT, SUBJECT, *peer.secrets)

@@ -1,0 +1,1 @@
+"""The tests of NextVisit; the folders mirror the code."""

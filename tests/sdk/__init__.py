@@ -1,0 +1,1 @@
+"""The SDK keeps its promises to plugin authors."""

@@ -1,0 +1,75 @@
+"""The documents for plugin authors say what is true."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import pytest
+
+from nextvisit.sdk import hookspecs
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def manager() -> pluggy.PluginManager:
+    """With our hookspecs."""
+    made = pluggy.PluginManager(hookspecs.PROJECT)
+    made.add_hookspecs(hookspecs)
+    return made
+
+
+def code_of(name: str) -> dict[str, Any]:
+    """What the document's Python leaves behind when it is run from top to bottom."""
+    found: dict[str, Any] = {"__name__": f"docs.{name}"}
+    text = (DOCS / name).read_text(encoding="utf-8")
+    for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        exec(compile(block, name, "exec", dont_inherit=True), found)
+    return found
+
+
+def test_every_hook_has_its_section() -> None:
+    text = (DOCS / "plugin_hooks.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(manager().hook) if not name.startswith("_")]
+    assert hooks
+    for name in hooks:
+        args = ", ".join(inspect.signature(getattr(hookspecs, name)).parameters)
+        assert f"\n## {name}({args})\n" in text
+
+
+def test_every_section_is_a_hook() -> None:
+    text = (DOCS / "plugin_hooks.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^## (\w+)\(", text, re.MULTILINE)) == {
+        name for name in vars(manager().hook) if not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("name", ["fhir_r4", "email_smtp", "sms_smpp"])
+def test_the_built_in_plugins_are_found_and_register(name: str) -> None:
+    (point,) = entry_points(group="nextvisit", name=name)
+    plugins = manager()
+    plugins.register(point.load())
+    plugins.check_pending()
+    (made,) = [one for many in plugins.hook.mis_adapters() + plugins.hook.channels() for one in many]
+    assert made.slug == name
+
+
+CHANNEL = code_of("write_a_channel.md")
+ADAPTER = code_of("write_an_adapter.md")
+
+
+class TestTheChannelOfTheDocument(CHANNEL["TestFolder"]):  # type: ignore[misc,valid-type,name-defined]
+    """The example passes the suite."""
+
+
+class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,valid-type,name-defined]
+    """The example passes the suite."""
+
+
+def test_the_examples_register() -> None:
+    assert [one.slug for one in CHANNEL["channels"]()] == ["folder"]
+    assert [one.slug for one in ADAPTER["mis_adapters"]()] == ["export"]

@@ -1,0 +1,66 @@
+"""The fakes pass the suites that real plugins pass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from nextvisit.sdk.errors import Rejected, RetryLater
+from nextvisit.sdk.records import HumanName, MisRef, Patient, Slot, SlotQuery, Specialty
+from nextvisit.sdk.testing.fake_channel import FakeChannel
+from nextvisit.sdk.testing.fake_mis import FakeMis
+from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite, MisAdapterSuite, MisPeer
+
+MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
+
+
+class TestFakeChannel(ChannelSuite):
+    """The fake channel behaves like a channel."""
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[ChannelPeer]:
+        channel, absent, stranger = FakeChannel(), FakeChannel(), FakeChannel()
+        channel.refuse("+48500100999", Rejected("fake.unknown_number"))
+        absent.break_down(RetryLater("fake.down"))
+        stranger.break_down(Rejected("fake.login", scope="account"))
+        yield ChannelPeer(
+            channel=lambda: channel,
+            to="+48500100200",
+            received=lambda: [message.text for message in channel.sent],
+            refused_to="+48500100999",
+            unreachable=lambda: absent,
+            wrong_login=lambda: stranger,
+        )
+
+
+class TestFakeMis(MisAdapterSuite):
+    """The fake MIS behaves like a MIS."""
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[MisPeer]:
+        mis, absent, stranger = FakeMis(), FakeMis(), FakeMis()
+        for number in range(7):
+            name = HumanName(family="Kanarek", given=("Anna",))
+            mis.put(Patient(ref=MisRef(f"Patient/{number}"), version="", updated_at=MORNING, name=name))
+        for hour in range(4):
+            start = MORNING + timedelta(hours=hour)
+            mis.add_slot(
+                Slot(
+                    ref=MisRef(f"Slot/{hour}"),
+                    version="1",
+                    start=start,
+                    end=start + timedelta(minutes=30),
+                    specialty=Specialty("cardiology"),
+                )
+            )
+        absent.break_down(RetryLater("fake.down"))
+        stranger.break_down(Rejected("fake.login", scope="account"))
+        yield MisPeer(
+            adapter=lambda: mis,
+            patient=MisRef("Patient/1"),
+            wanted=SlotQuery(Specialty("cardiology"), MORNING, MORNING + timedelta(days=1)),
+            unreachable=lambda: absent,
+            wrong_login=lambda: stranger,
+            canaries=("Kanarek",),
+        )
