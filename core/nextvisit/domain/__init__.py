@@ -1,0 +1,1 @@
+"""Pure rules: consent, the contact policy, quiet hours, zones, identity, slots, pace."""

@@ -1,0 +1,310 @@
+"""The one gate before every send: send, wait, or do not.
+
+`decide` asks its rules in order and takes the first answer. Rules about the whole journey come first,
+then the message, then the channel, then those that merely wait; so a patient who has died is never
+"deferred until Monday". Nothing here knows a name or an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from nextvisit.domain.age import age_on
+from nextvisit.domain.budget import Budget, Contact, room_from
+from nextvisit.domain.consent import ConsentEvent, ConsentRules, Standing, standing
+from nextvisit.domain.quiet_hours import Window, next_open
+from nextvisit.sdk.records import ChannelKind, Purpose
+
+
+class Reason(StrEnum):
+    """Why a message was not sent (now). Stored, counted and shown to staff."""
+
+    JOURNEY_CLOSED = "journey_closed"  # the journey ended while the send was under way
+    CAMPAIGN_STOPPED = "campaign_stopped"  # a person stopped the campaign for good
+    CAMPAIGN_PAUSED = "campaign_paused"  # a person paused it; asked again every hour
+    PATIENT_ERASED = "patient_erased"  # the patient's data were erased on request
+    PATIENT_DECEASED = "patient_deceased"  # the MIS says that the patient has died
+    PATIENT_MERGED = "patient_merged"  # the record was merged into another one, which gets its own journey
+    PATIENT_INACTIVE = "patient_inactive"  # the MIS says that the record is not in use
+    SUPPRESSED_CLINICAL = "suppressed_clinical"  # a clinician asked for silence
+    SUPPRESSED_LEGAL = "suppressed_legal"  # a complaint, a restriction of processing, an operator's list
+    SUPPRESSED_STAFF = "suppressed_staff"  # staff asked for silence
+    SUPPRESSED_ADDRESS = "suppressed_address"  # the address bounced or is not the patient's
+    MINOR_WITHOUT_GUARDIAN = "minor_without_guardian"  # under age, and the address is not a guardian's
+    CONSENT_DENIED = "consent_denied"  # refused or withdrawn for this purpose and channel
+    CONSENT_MISSING = "consent_missing"  # never given, and this purpose needs it
+    CONSENT_EXPIRED = "consent_expired"  # given too long ago, or only until a day that has passed
+    NO_ADDRESS = "no_address"  # no usable address on this channel
+    SHARED_ADDRESS = "shared_address"  # more patients share the address than the purpose allows
+    SHARED_ADDRESS_RESTS = "shared_address_rests"  # somebody else there was written to a moment ago
+    FREQUENCY_BUDGET = "frequency_budget"  # written to often enough lately
+    QUIET_HOURS = "quiet_hours"  # night, Sunday or a holiday where the patient is
+    CHANNEL_DOWN = "channel_down"  # the channel does not work at present
+    DEADLINE_PASSED = "deadline_passed"  # too late for this message to make sense
+    DEADLINE_TOO_NEAR = "deadline_too_near"  # it would have to wait until after its deadline
+
+
+Scope = Literal["rung", "message", "journey"]
+"""How far a refusal reaches: this channel only, this message on any channel, the whole journey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Nothing speaks against it at this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now: ask again at `until`."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Not at all. `behind` is what the message would have waited for, when its deadline came first."""
+
+    reason: Reason
+    scope: Scope
+    behind: Reason | None = None
+
+
+Decision = Send | Defer | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A ban on writing. Empty `purposes` or `channels` means all of them; `until` None means for good."""
+
+    kind: Literal["clinical", "legal", "staff", "address"]
+    purposes: tuple[Purpose, ...] = ()
+    channels: tuple[ChannelKind, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCase:
+    """All that the gate needs to know of one message to one patient on one channel.
+
+    birth_date: as in `sdk.records.Patient`; somebody whose age nobody knows is taken for an adult.
+    to_guardian: the address is known to be a guardian's.
+    sharing: how many patients have this address, the patient included. others_at: when one of the others
+        was last written to there.
+    holidays: public holidays at the patient's place, for at least the weeks ahead.
+    in_reply_to: when the patient last wrote, if this message answers it.
+    """
+
+    purpose: Purpose
+    channel: ChannelKind
+    journey: str
+    zone: ZoneInfo
+    journey_open: bool = True
+    campaign: Literal["running", "paused", "stopped"] = "running"
+    patient: Literal["active", "inactive", "deceased", "merged", "erased"] = "active"
+    suppressions: tuple[Suppression, ...] = ()
+    birth_date: str | None = None
+    to_guardian: bool = False
+    consents: tuple[ConsentEvent, ...] = ()
+    has_address: bool = True
+    sharing: int = 1
+    others_at: datetime | None = None
+    contacts: tuple[Contact, ...] = ()
+    holidays: frozenset[date] = frozenset()
+    in_reply_to: datetime | None = None
+    deadline: datetime | None = None
+    channel_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPolicy:
+    """What a clinic, in its jurisdiction, allows. See `domain.policies.DEFAULT_POLICY`.
+
+    sharing: how many patients may share an address that is written to, by purpose. A text names no
+        more than a given name, so a family's phone may be told of a visit; it is not for offers.
+    sharing_rest: how long a shared address rests between messages to different patients; two equal texts
+        in a row would look like one sent twice.
+    when_channel_down: wait for the channel, or go to the next rung at once.
+    """
+
+    consent: ConsentRules
+    windows: Mapping[Purpose, Window]
+    sharing: Mapping[Purpose, int]
+    budget: Budget
+    sharing_rest: timedelta = timedelta(hours=24)
+    adult_age: int = 18
+    pause_check: timedelta = timedelta(hours=1)
+    reply_grace: timedelta = timedelta(hours=2)
+    channel_check: timedelta = timedelta(minutes=15)
+    when_channel_down: Literal["defer", "skip"] = "defer"
+
+
+def decide(case: ContactCase, policy: ContactPolicy, now: datetime) -> Decision:
+    """Whether this message may go out at `now`. The same question has the same answer."""
+    for rule in _RULES:
+        answer = rule(case, policy, now)
+        if isinstance(answer, Defer) and case.deadline is not None and answer.until >= case.deadline:
+            return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=answer.reason)
+        if answer is not None:
+            return answer
+    return Send()
+
+
+_Rule = Callable[[ContactCase, ContactPolicy, datetime], Defer | Skip | None]
+
+
+def _journey(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip | None:
+    if not case.journey_open:
+        return Skip(Reason.JOURNEY_CLOSED, "journey")
+    if case.campaign == "stopped":
+        return Skip(Reason.CAMPAIGN_STOPPED, "journey")
+    return None
+
+
+def _patient(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip | None:
+    match case.patient:
+        case "active":
+            return None
+        case "inactive":
+            return Skip(Reason.PATIENT_INACTIVE, "journey")
+        case "deceased":
+            return Skip(Reason.PATIENT_DECEASED, "journey")
+        case "merged":
+            return Skip(Reason.PATIENT_MERGED, "journey")
+        case "erased":
+            return Skip(Reason.PATIENT_ERASED, "journey")
+
+
+def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
+    if case.deadline is not None and now >= case.deadline:
+        return Skip(Reason.DEADLINE_PASSED, "message")
+    return None
+
+
+def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if case.campaign == "paused":
+        return Defer(now + policy.pause_check, Reason.CAMPAIGN_PAUSED)
+    return None
+
+
+_SUPPRESSED: Mapping[Literal["clinical", "legal", "staff", "address"], Reason] = {
+    "clinical": Reason.SUPPRESSED_CLINICAL,
+    "legal": Reason.SUPPRESSED_LEGAL,
+    "staff": Reason.SUPPRESSED_STAFF,
+    "address": Reason.SUPPRESSED_ADDRESS,
+}
+
+
+def _suppression(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
+    bans = [
+        ban
+        for ban in case.suppressions
+        if (ban.until is None or now < ban.until)
+        and (not ban.purposes or case.purpose in ban.purposes)
+        and (not ban.channels or case.channel in ban.channels)
+    ]
+    if not bans:
+        return None
+    # The widest ban speaks, so that the journey ends where it has to.
+    widest = min(bans, key=lambda ban: (ban.kind == "address" or bool(ban.channels), ban.kind))
+    narrow = widest.kind == "address" or bool(widest.channels)
+    return Skip(_SUPPRESSED[widest.kind], "rung" if narrow else "journey")
+
+
+def _minor(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
+    if case.birth_date is None or case.to_guardian:
+        return None
+    if age_on(case.birth_date, now.astimezone(case.zone).date()) >= policy.adult_age:
+        return None
+    # The next channel's address may be a guardian's.
+    return Skip(Reason.MINOR_WITHOUT_GUARDIAN, "rung")
+
+
+_NO_CONSENT = {
+    Standing.DENIED: Reason.CONSENT_DENIED,
+    Standing.MISSING: Reason.CONSENT_MISSING,
+    Standing.EXPIRED: Reason.CONSENT_EXPIRED,
+}
+
+
+def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
+    def on(channel: ChannelKind) -> Standing:
+        return standing(case.consents, case.purpose, channel, now, policy.consent)
+
+    here = on(case.channel)
+    if here is Standing.GRANTED:
+        return None
+    elsewhere = any(on(channel) is Standing.GRANTED for channel in ChannelKind)
+    return Skip(_NO_CONSENT[here], "rung" if elsewhere else "journey")
+
+
+def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip | None:
+    if not case.has_address:
+        return Skip(Reason.NO_ADDRESS, "rung")
+    if case.sharing > policy.sharing[case.purpose]:
+        return Skip(Reason.SHARED_ADDRESS, "rung")
+    return None
+
+
+def _in_reply(case: ContactCase, policy: ContactPolicy, now: datetime) -> bool:
+    """The patient wrote a moment ago and waits for the answer."""
+    return case.in_reply_to is not None and case.in_reply_to <= now <= case.in_reply_to + policy.reply_grace
+
+
+def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
+    if _in_reply(case, policy, now):
+        return None
+    room = room_from(case.contacts, case.purpose, case.journey, now, policy.budget)
+    if room is None:
+        return Skip(Reason.FREQUENCY_BUDGET, "message")
+    if room <= now:
+        return None
+    # Straight to the next open hour, which spares a second waiting.
+    opening = next_open(room, case.zone, policy.windows[case.purpose], case.holidays)
+    return Defer(opening, Reason.FREQUENCY_BUDGET)
+
+
+def _shared_rest(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if case.others_at is None or _in_reply(case, policy, now):
+        return None
+    rested = case.others_at + policy.sharing_rest
+    if rested <= now:
+        return None
+    opening = next_open(rested, case.zone, policy.windows[case.purpose], case.holidays)
+    return Defer(opening, Reason.SHARED_ADDRESS_RESTS)
+
+
+def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if _in_reply(case, policy, now):
+        return None
+    opening = next_open(now, case.zone, policy.windows[case.purpose], case.holidays)
+    return Defer(opening, Reason.QUIET_HOURS) if opening > now else None
+
+
+def _channel(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
+    if case.channel_up:
+        return None
+    if policy.when_channel_down == "skip":
+        return Skip(Reason.CHANNEL_DOWN, "rung")
+    return Defer(now + policy.channel_check, Reason.CHANNEL_DOWN)
+
+
+_RULES: tuple[_Rule, ...] = (
+    _journey,
+    _patient,
+    _deadline,
+    _pause,
+    _suppression,
+    _consent,
+    _minor,
+    _address,
+    _budget,
+    _shared_rest,
+    _quiet_hours,
+    _channel,
+)

@@ -1,0 +1,1 @@
+"""Templates, languages, length and cost, what a lock screen may show. Pure."""

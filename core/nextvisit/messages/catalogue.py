@@ -1,0 +1,75 @@
+"""messages/<language>.yaml → Catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from nextvisit.config_file import Fault, InvalidFile, LanguageTag, Part, SourceFile, read
+from nextvisit.messages.model import Catalogue, Template
+
+Filled = Annotated[str, Field(min_length=1)]
+
+
+class EmailText(Part):
+    subject: Filled
+    body: Filled
+
+
+class MessageText(Part):
+    """`sms` also serves messengers."""
+
+    email: EmailText | None = None
+    sms: Filled | None = None
+
+
+class MessagesFile(Part):
+    language: LanguageTag
+    messages: Annotated[dict[str, MessageText], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessages:
+    """What could be read. `files` by language, for later faults that point into them."""
+
+    catalogue: Catalogue
+    files: Mapping[str, MessagesFile]
+    faults: tuple[Fault, ...]
+
+
+def read_messages(sources: Sequence[SourceFile]) -> ReadMessages:
+    """All files, and all their faults."""
+    files: dict[str, MessagesFile] = {}
+    templates: dict[tuple[str, str], Template] = {}
+    faults: list[Fault] = []
+    for source in sources:
+        found, wrong = read(source, MessagesFile)
+        faults += wrong
+        if found is None:
+            continue
+        if found.language in files:
+            other = files[found.language].place.file
+            faults.append(found.place.fault_at("language", f"`{found.language}` is also written in {other}"))
+            continue
+        files[found.language] = found
+        for name, message in found.messages.items():
+            email = message.email
+            templates[name, found.language] = Template(
+                name=name,
+                language=found.language,
+                email_subject=email.subject if email else None,
+                email_body=email.body if email else None,
+                short=message.sms,
+            )
+    return ReadMessages(Catalogue(tuple(sorted(files)), templates), files, tuple(faults))
+
+
+def load_messages(sources: Sequence[SourceFile]) -> Catalogue:
+    """The catalogue of all files. Raises InvalidFile."""
+    found = read_messages(sources)
+    if found.faults:
+        raise InvalidFile(found.faults)
+    return found.catalogue

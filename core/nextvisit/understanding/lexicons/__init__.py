@@ -1,0 +1,1 @@
+"""The languages that replies are understood in, one file each. Written folded (see `folding`)."""

@@ -1,0 +1,206 @@
+"""The gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nextvisit.domain.budget import Contact
+from nextvisit.domain.consent import ConsentEvent, Standing, standing
+from nextvisit.domain.contact_policy import ContactCase, Defer, Reason, Send, Skip, Suppression, decide
+from nextvisit.domain.policies import DEFAULT_POLICY
+from nextvisit.domain.quiet_hours import is_open
+from nextvisit.sdk.records import ChannelKind, Purpose
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # Tuesday noon in Warsaw
+NIGHT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+PERMIT = ConsentEvent("permit", tuple(Purpose), (), NOW - timedelta(days=30))
+CASE = ContactCase(
+    purpose=Purpose.RECALL, channel=ChannelKind.SMS, journey="j1", zone=WARSAW, consents=(PERMIT,)
+)
+
+
+def a_contact(days_ago: float, *, journey: str = "other", purpose: Purpose = Purpose.RECALL) -> Contact:
+    return Contact(NOW - timedelta(days=days_ago), purpose, journey)
+
+
+def test_nothing_against_it() -> None:
+    assert decide(CASE, DEFAULT_POLICY, NOW) == Send()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "scope"),
+    [
+        ({"journey_open": False}, Reason.JOURNEY_CLOSED, "journey"),
+        ({"campaign": "stopped"}, Reason.CAMPAIGN_STOPPED, "journey"),
+        ({"patient": "erased"}, Reason.PATIENT_ERASED, "journey"),
+        ({"patient": "deceased"}, Reason.PATIENT_DECEASED, "journey"),
+        ({"patient": "merged"}, Reason.PATIENT_MERGED, "journey"),
+        ({"patient": "inactive"}, Reason.PATIENT_INACTIVE, "journey"),
+        ({"patient": "deceased", "campaign": "paused"}, Reason.PATIENT_DECEASED, "journey"),
+        ({"suppressions": (Suppression("clinical"),)}, Reason.SUPPRESSED_CLINICAL, "journey"),
+        ({"suppressions": (Suppression("address"),)}, Reason.SUPPRESSED_ADDRESS, "rung"),
+        (
+            {"suppressions": (Suppression("staff", channels=(ChannelKind.SMS,)),)},
+            Reason.SUPPRESSED_STAFF,
+            "rung",
+        ),
+        ({"birth_date": "2010-05-01"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
+        ({"birth_date": "2008"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
+        ({"consents": ()}, Reason.CONSENT_MISSING, "journey"),
+        ({"has_address": False}, Reason.NO_ADDRESS, "rung"),
+        ({"sharing": 4}, Reason.SHARED_ADDRESS, "rung"),
+        ({"sharing": 2, "purpose": Purpose.MARKETING}, Reason.SHARED_ADDRESS, "rung"),
+        ({"deadline": NOW}, Reason.DEADLINE_PASSED, "message"),
+    ],
+)
+def test_a_refusal_has_its_reason_and_reach(change: dict[str, Any], reason: Reason, scope: str) -> None:
+    answer = decide(replace(CASE, **change), DEFAULT_POLICY, NOW)
+    assert isinstance(answer, Skip)
+    assert (answer.reason, answer.scope) == (reason, scope)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"birth_date": "2010-05-01", "to_guardian": True},
+        {"birth_date": "1980"},
+        {"sharing": 3},
+        {"suppressions": (Suppression("clinical", until=NOW),)},
+        {"suppressions": (Suppression("legal", purposes=(Purpose.MARKETING,)),)},
+        {"purpose": Purpose.SERVICE, "consents": ()},
+        {"contacts": (a_contact(1), a_contact(2))},
+        {"contacts": tuple(a_contact(1, journey="j1") for _ in range(5))},
+        {"contacts": tuple(a_contact(1, purpose=Purpose.SERVICE) for _ in range(5))},
+        {"deadline": NOW + timedelta(seconds=1)},
+    ],
+)
+def test_what_does_not_stand_in_the_way(change: dict[str, Any]) -> None:
+    assert decide(replace(CASE, **change), DEFAULT_POLICY, NOW) == Send()
+
+
+def test_a_paused_campaign_asks_again_in_an_hour() -> None:
+    answer = decide(replace(CASE, campaign="paused"), DEFAULT_POLICY, NOW)
+    assert answer == Defer(NOW + timedelta(hours=1), Reason.CAMPAIGN_PAUSED)
+
+
+def test_consent_for_another_channel_leaves_the_ladder_to_climb() -> None:
+    only_mail = replace(PERMIT, channels=(ChannelKind.EMAIL,))
+    answer = decide(replace(CASE, consents=(only_mail,)), DEFAULT_POLICY, NOW)
+    assert answer == Skip(Reason.CONSENT_MISSING, "rung")
+
+
+def test_the_fourth_contact_in_a_week_waits_for_the_first_to_be_a_week_old() -> None:
+    case = replace(CASE, contacts=(a_contact(6), a_contact(3), a_contact(2)))
+    answer = decide(case, DEFAULT_POLICY, NOW)
+    assert answer == Defer(NOW + timedelta(days=1), Reason.FREQUENCY_BUDGET)
+    assert decide(case, DEFAULT_POLICY, NOW + timedelta(days=1)) == Send()
+
+
+def test_the_last_contact_of_the_week_is_kept_from_offers() -> None:
+    two = (a_contact(2), a_contact(1))
+    offer = replace(CASE, purpose=Purpose.MARKETING, contacts=two)
+    assert isinstance(decide(offer, DEFAULT_POLICY, NOW), Defer)
+    assert decide(replace(CASE, contacts=two), DEFAULT_POLICY, NOW) == Send()
+
+
+def test_at_night_a_message_waits_for_the_morning_unless_it_answers() -> None:
+    answer = decide(CASE, DEFAULT_POLICY, NIGHT)
+    assert answer == Defer(datetime(2026, 11, 25, 8, 0, tzinfo=UTC), Reason.QUIET_HOURS)
+    assert decide(replace(CASE, in_reply_to=NIGHT - timedelta(hours=2)), DEFAULT_POLICY, NIGHT) == Send()
+    late = replace(CASE, in_reply_to=NIGHT - timedelta(hours=3))
+    assert isinstance(decide(late, DEFAULT_POLICY, NIGHT), Defer)
+
+
+def test_a_wait_beyond_the_deadline_is_a_skip_that_says_what_it_waited_for() -> None:
+    case = replace(CASE, deadline=NIGHT + timedelta(hours=3))
+    assert decide(case, DEFAULT_POLICY, NIGHT) == Skip(
+        Reason.DEADLINE_TOO_NEAR, "message", behind=Reason.QUIET_HOURS
+    )
+
+
+def test_a_channel_that_is_down_waits_or_gives_way() -> None:
+    down = replace(CASE, channel_up=False)
+    assert decide(down, DEFAULT_POLICY, NOW) == Defer(NOW + timedelta(minutes=15), Reason.CHANNEL_DOWN)
+    eager = replace(DEFAULT_POLICY, when_channel_down="skip")
+    assert decide(down, eager, NOW) == Skip(Reason.CHANNEL_DOWN, "rung")
+
+
+instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+zones = st.sampled_from([ZoneInfo(k) for k in ("Europe/Warsaw", "Asia/Kamchatka", "America/New_York")])
+cases = st.builds(
+    lambda **given: replace(CASE, **given),
+    purpose=st.sampled_from(Purpose),
+    channel=st.sampled_from(ChannelKind),
+    zone=zones,
+    holidays=st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=20),
+    contacts=st.lists(
+        st.builds(Contact, instants, st.sampled_from(Purpose), st.sampled_from(["j1", "j2"])), max_size=8
+    ).map(tuple),
+    deadline=st.none() | instants,
+    campaign=st.sampled_from(["running", "paused"]),
+)
+
+
+@given(cases, instants)
+def test_nothing_is_sent_outside_the_window_or_after_the_deadline(case: ContactCase, now: datetime) -> None:
+    if decide(case, DEFAULT_POLICY, now) == Send():
+        assert is_open(now, case.zone, DEFAULT_POLICY.windows[case.purpose], case.holidays)
+        assert case.deadline is None or now < case.deadline
+
+
+@given(cases, instants)
+def test_a_deferral_lies_ahead_and_before_the_deadline(case: ContactCase, now: datetime) -> None:
+    answer = decide(case, DEFAULT_POLICY, now)
+    if isinstance(answer, Defer):
+        assert answer.until > now
+        assert case.deadline is None or answer.until < case.deadline
+
+
+@given(cases, instants)
+def test_waking_up_as_told_is_not_told_the_same_again(case: ContactCase, now: datetime) -> None:
+    answer = decide(case, DEFAULT_POLICY, now)
+    if isinstance(answer, Defer) and answer.reason in (Reason.QUIET_HOURS, Reason.FREQUENCY_BUDGET):
+        again = decide(case, DEFAULT_POLICY, answer.until)
+        assert not isinstance(again, Defer) or again.reason is not answer.reason
+
+
+@given(cases, instants, st.timedeltas(timedelta(0), timedelta(days=400)), st.booleans())
+def test_after_a_withdrawal_nothing_is_sent(
+    case: ContactCase,
+    now: datetime,
+    ago: timedelta,
+    in_reply: bool,
+) -> None:
+    withdrawal = ConsentEvent("withdraw", (case.purpose,), (), now - ago)
+    older = ConsentEvent("permit", tuple(Purpose), (), now - ago - timedelta(days=1), source="mis")
+    for consents in ((withdrawal, older), (older, withdrawal)):
+        answer = decide(
+            replace(case, consents=consents, in_reply_to=now if in_reply else None), DEFAULT_POLICY, now
+        )
+        assert answer != Send()
+
+
+def test_a_permit_given_after_a_withdrawal_counts_and_at_the_same_instant_does_not() -> None:
+    withdrawal = ConsentEvent("withdraw", (Purpose.RECALL,), (), NOW - timedelta(days=2))
+    rules = DEFAULT_POLICY.consent
+    later = replace(PERMIT, at=NOW - timedelta(days=1))
+    same = replace(PERMIT, at=withdrawal.at)
+    assert standing((later, withdrawal), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.GRANTED
+    assert standing((same, withdrawal), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.DENIED
+
+
+def test_a_permit_runs_out_after_three_years_or_on_its_day() -> None:
+    rules = DEFAULT_POLICY.consent
+    old = replace(PERMIT, at=NOW - timedelta(days=3 * 365))
+    ended = replace(PERMIT, expires_at=NOW)
+    for event in (old, ended):
+        assert standing((event,), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.EXPIRED
+        assert standing((event,), Purpose.SERVICE, ChannelKind.SMS, NOW, rules) is Standing.GRANTED

@@ -1,0 +1,107 @@
+"""Phones, addresses, identifiers and zones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nextvisit.domain.identity import (
+    Phone,
+    PhoneKind,
+    Unusable,
+    normalise_email,
+    normalise_identifier,
+    normalise_phone,
+)
+from nextvisit.domain.zones import choose_zone
+from nextvisit.sdk.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164"),
+    [
+        ("512 345 678", "PL", "+48512345678"),
+        ("0048 512-345-678", "PL", "+48512345678"),
+        ("(0048) 512345678", "RU", "+48512345678"),
+        ("+48 512 345 678", "RU", "+48512345678"),
+        ("8 (912) 345-67-89", "RU", "+79123456789"),
+        ("+7 912 345 67 89", "PL", "+79123456789"),
+        ("512345678", "PL", "+48512345678"),
+    ],
+)
+def test_a_mobile_has_one_spelling(raw: str, region: str, e164: str) -> None:
+    phone = normalise_phone(raw, region)
+    assert isinstance(phone, Phone)
+    assert (phone.e164, phone.kind, phone.textable) == (e164, PhoneKind.MOBILE, True)
+    assert normalise_phone(phone.e164, region) == phone
+    assert e164[3:] not in repr(phone)
+
+
+def test_a_landline_is_a_number_but_not_textable() -> None:
+    phone = normalise_phone("22 500 00 00", "PL")
+    assert isinstance(phone, Phone)
+    assert (phone.kind, phone.textable) == (PhoneKind.LANDLINE, False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("", "empty"),
+        ("112", "short_code"),
+        ("7168", "short_code"),
+        ("brak", "malformed"),
+        ("+48 000 000 000", "no_such_number"),
+    ],
+)
+def test_what_cannot_be_called_is_refused(raw: str, reason: str) -> None:
+    assert normalise_phone(raw, "PL") == Unusable(reason)  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_phone_an_address_or_refused(raw: str) -> None:
+    assert isinstance(normalise_phone(raw, "PL"), Phone | Unusable)
+    email = normalise_email(raw)
+    assert isinstance(email, Unusable) or normalise_email(email) == email
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (" Anna.Nowak+x@Example.COM ", "anna.nowak+x@example.com"),
+        ("ａ@example.com", "a@example.com"),
+        ("a@żółw.pl", "a@xn--w-uga1v8h.pl"),
+        ("a@b", Unusable("malformed")),
+        ("a@@b.pl", Unusable("malformed")),
+        ("a b@c.pl", Unusable("malformed")),
+        ("a..b@c.pl", Unusable("malformed")),
+        ("a@c..pl", Unusable("malformed")),
+        ("", Unusable("empty")),
+    ],
+)
+def test_an_address_has_one_spelling(raw: str, expected: str | Unusable) -> None:
+    assert normalise_email(raw) == expected
+
+
+def test_an_identifier_keeps_its_zeros() -> None:
+    assert normalise_identifier(" 00 12\u00a03a ") == "00123A"
+
+
+def test_a_zone_comes_from_the_patient_the_phone_or_the_clinic() -> None:
+    own = choose_zone(patient="Asia/Kamchatka", phone="+48512345678", clinic="Europe/Warsaw")
+    assert (own.zone.key, own.source) == ("Asia/Kamchatka", "patient")
+    phone = choose_zone(patient=None, phone="+48512345678", clinic="Europe/Moscow")
+    assert (phone.zone.key, phone.source) == ("Europe/Warsaw", "phone")
+    # A Russian mobile number may be anywhere between Kaliningrad and Kamchatka.
+    clinic = choose_zone(patient=None, phone="+79123456789", clinic="Europe/Moscow")
+    assert (clinic.zone.key, clinic.source) == ("Europe/Moscow", "clinic")
+
+
+@pytest.mark.parametrize(
+    "bad", ["Europe", "../etc/passwd", "Mars/Base", "UTC+3", "Central European Standard Time"]
+)
+def test_what_is_no_zone_is_reported_and_replaced(bad: str) -> None:
+    choice = choose_zone(patient=bad, phone=None, clinic="Europe/Warsaw")
+    assert (choice.source, choice.invalid) == ("clinic", bad)
+    with pytest.raises(ConfigError):
+        choose_zone(patient=None, phone=None, clinic=bad)

@@ -1,0 +1,70 @@
+"""Campaigns for tests: the built-in one, and small ones made of texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nextvisit_campaigns
+from nextvisit.config_file import SourceFile
+from nextvisit.flow.compile import compile_campaign
+from nextvisit.flow.load import LoadedCampaign, load_campaign
+from nextvisit.flow.program import Program
+from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
+from nextvisit.sdk.records import ChannelKind
+
+EMAIL_SMS = frozenset({ChannelKind.EMAIL, ChannelKind.SMS})
+
+CHANNELS = {
+    ChannelKind.EMAIL: ChannelCapabilities(
+        ChannelKind.EMAIL, frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED}), receives=True
+    ),
+    ChannelKind.SMS: ChannelCapabilities(
+        ChannelKind.SMS, frozenset({DeliveryStatus.DELIVERED}), receives=True
+    ),
+}
+"""A site with e-mail and SMS."""
+
+HEAD = """\
+campaign: small
+purpose: recall
+enrol: { schedule: { cron: "0 10 * * *" }, segment: { age: { from: 18 } } }
+goal: { appointment: booked, within: 60 days }
+"""
+
+LADDER = """\
+ladder:
+  - { channel: email, until: opened, for: 24 hours }
+  - { channel: sms, until: delivered, for: 2 hours }
+"""
+
+
+def source(path: Path) -> SourceFile:
+    return SourceFile(path.name, path.read_text(encoding="utf-8"))
+
+
+def built_in(slug: str) -> LoadedCampaign:
+    folder = next(path for path in nextvisit_campaigns.campaign_folders() if path.name == slug)
+    messages = [source(path) for path in sorted((folder / "messages").glob("*.yaml"))]
+    return load_campaign(source(folder / "campaign.yaml"), messages)
+
+
+def reactivation(usable: frozenset[ChannelKind] = EMAIL_SMS) -> Program:
+    return compile_campaign(built_in("reactivation"), usable=usable)
+
+
+def english(*names: str) -> SourceFile:
+    """A messages file with these templates, both parts filled."""
+    parts = "".join(f"  {name}:\n    email: {{ subject: S, body: B }}\n    sms: T\n" for name in names)
+    return SourceFile("messages/en.yaml", f"language: en\nmessages:\n{parts}")
+
+
+def small(
+    steps: str,
+    *templates: str,
+    head: str = HEAD,
+    ladder: str = LADDER,
+    usable: frozenset[ChannelKind] = EMAIL_SMS,
+) -> Program:
+    """A program of these steps."""
+    text = SourceFile("campaign.yaml", f"{head}{ladder}steps:\n{steps}")
+    return compile_campaign(load_campaign(text, [english(*templates)]), usable=usable)

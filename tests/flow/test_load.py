@@ -1,0 +1,78 @@
+"""Campaigns load as a whole, have one version, and the built-in ones are without fault."""
+
+from __future__ import annotations
+
+import pytest
+
+import nextvisit_campaigns
+from nextvisit.config_file import InvalidFile, SourceFile
+from nextvisit.flow.check import check_campaign
+from nextvisit.flow.load import campaign_version, load_campaign
+from nextvisit.sdk.records import ChannelKind
+from tests.flow.sources import CHANNELS, HEAD, LADDER, built_in, english, reactivation
+
+SLUGS = [path.name for path in nextvisit_campaigns.campaign_folders()]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_built_in_campaign_has_no_faults_but_missing_messengers(slug: str) -> None:
+    faults = check_campaign(built_in(slug), CHANNELS)
+    assert [fault for fault in faults if "will be passed over" not in fault.message] == []
+
+
+def test_the_plugin_names_every_campaign() -> None:
+    assert "reactivation" in SLUGS
+
+
+def test_the_program_carries_what_the_shell_needs() -> None:
+    program = reactivation()
+    assert program.start == "invite"
+    assert set(program.conditions) == {"invite.message.0", "invite.message.1"}
+    assert program.specialties == {"cardiology"}
+    assert program.ladder[2].channels == ()
+    assert program.unknown == "hold"
+
+
+def test_with_messengers_the_third_rung_is_usable() -> None:
+    program = reactivation(frozenset({ChannelKind.TELEGRAM, ChannelKind.EMAIL}))
+    assert [rung.channels for rung in program.ladder] == [(ChannelKind.EMAIL,), (), (ChannelKind.TELEGRAM,)]
+
+
+CAMPAIGN = f"{HEAD}{LADDER}steps: [ {{ send: hello }} ]\n"
+
+
+def version(campaign: str, *messages: SourceFile) -> str:
+    return campaign_version(SourceFile("campaign.yaml", campaign), messages)
+
+
+def test_comments_layout_key_order_and_file_names_do_not_change_the_version() -> None:
+    other = "# a comment\npurpose:   recall\n" + CAMPAIGN.replace("purpose: recall\n", "")
+    renamed = SourceFile("elsewhere.yaml", english("hello").text)
+    assert version(CAMPAIGN, english("hello")) == version(other, renamed)
+
+
+def test_every_said_thing_changes_the_version() -> None:
+    base = version(CAMPAIGN, english("hello"))
+    assert version(CAMPAIGN.replace("24 hours", "25 hours"), english("hello")) != base
+    assert (
+        version(CAMPAIGN, SourceFile("en.yaml", english("hello").text.replace("body: B", "body: C"))) != base
+    )
+    assert version(CAMPAIGN) != base
+
+
+def test_the_faults_of_all_files_come_together() -> None:
+    campaign = SourceFile("campaign.yaml", CAMPAIGN.replace("purpose: recall", "purpose: x"))
+    messages = SourceFile("pl.yaml", "language: pl\nmessages: { hello: { sms: 3 } }\n")
+    with pytest.raises(InvalidFile) as caught:
+        load_campaign(campaign, [messages])
+    assert {fault.file for fault in caught.value.faults} == {"campaign.yaml", "pl.yaml"}
+    assert "campaign.yaml:2:10" in str(caught.value)
+
+
+def test_a_message_without_the_part_of_a_channel_is_a_fault_in_its_file() -> None:
+    text = SourceFile("en.yaml", "language: en\nmessages:\n  hello:\n    sms: T\n")
+    loaded = load_campaign(SourceFile("campaign.yaml", CAMPAIGN), [text])
+    faults = check_campaign(loaded, CHANNELS)
+    [fault] = [each for each in faults if each.severity == "error"]
+    assert (fault.file, fault.line, fault.severity) == ("en.yaml", 4, "error")
+    assert "no `email` part" in fault.message

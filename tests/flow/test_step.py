@@ -1,0 +1,352 @@
+"""What single events do, where the golden conversations do not look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nextvisit.flow.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
+from nextvisit.flow.events import (
+    Booked,
+    CampaignStopped,
+    Deferred,
+    Delivered,
+    DeliveryFailed,
+    Event,
+    GoalReached,
+    Intent,
+    NoneFree,
+    Offered,
+    Opened,
+    PatientGone,
+    Replied,
+    SendFailed,
+    SendUnknown,
+    Sent,
+    Skipped,
+    SlotGone,
+    Started,
+    TaskCreated,
+    Timer,
+)
+from nextvisit.flow.program import Program
+from nextvisit.flow.state import Outcome, Phase, State
+from nextvisit.flow.step import begin, step
+from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.records import ChannelKind
+from tests.flow.sources import HEAD, reactivation, small
+
+NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def after(program: Program, *events: Event, flags: tuple[str, ...] = ()) -> tuple[State, tuple[Effect, ...]]:
+    """The state after Started and these events, and the effects of the last."""
+    state, effects = step(program, begin(program, NOW, flags), Started(NOW, flags))
+    for event in events:
+        state, effects = step(program, state, event)
+    return state, effects
+
+
+def only(effects: tuple[Effect, ...]) -> Effect:
+    [effect] = effects
+    return effect
+
+
+def test_the_first_message_asks_for_the_news_that_its_rung_awaits() -> None:
+    _, effects = after(reactivation())
+    send = only(effects)
+    assert isinstance(send, SendMessage)
+    assert (send.template, send.channels, send.relay) == ("neutral", (ChannelKind.EMAIL,), ("opened",))
+    assert (send.occurrence, send.rung, send.in_reply) == (1, 0, False)
+    assert send.deadline == NOW + timedelta(days=3)
+
+
+def test_the_last_usable_rung_asks_for_no_news() -> None:
+    _, effects = after(reactivation(), Sent(NOW, "m1"), Timer(NOW + 24 * HOUR))
+    send = only(effects)
+    assert isinstance(send, SendMessage)
+    assert (send.rung, send.relay) == (1, ())
+
+
+def test_the_message_follows_the_conditions_that_held_at_enrolment() -> None:
+    both = ("invite.message.0", "invite.message.1")
+    for flags, template in ((both, "offer_help"), (both[1:], "recommended_checkup"), ((), "neutral")):
+        send = only(after(reactivation(), flags=flags)[1])
+        assert isinstance(send, SendMessage)
+        assert send.template == template
+
+
+def test_delivery_is_not_opening() -> None:
+    state, _ = after(reactivation(), Sent(NOW, "m1"), Delivered(NOW + HOUR, "m1", 1))
+    assert (state.phase, state.seen) == (Phase.CLIMBING, 1)
+
+
+def test_opening_stops_the_climb_and_silence_counts_from_the_sending() -> None:
+    state, effects = after(reactivation(), Sent(NOW, "m1"), Opened(NOW + HOUR, "m1", 1))
+    assert state.phase is Phase.LISTENING
+    assert only(effects) == Wait(NOW + timedelta(days=14))
+
+
+def test_a_refused_rung_is_passed_over_but_the_patient_is_still_reached_below() -> None:
+    refused = Skipped(NOW + 24 * HOUR, "address.none", "rung")
+    state, effects = after(reactivation(), Sent(NOW, "m1"), Timer(NOW + 24 * HOUR), refused)
+    assert state.phase is Phase.LISTENING
+    assert state.rung == 0
+    assert only(effects) == Wait(NOW + timedelta(days=14))
+
+
+def test_a_late_failure_of_the_only_message_tries_the_next_rung() -> None:
+    _, effects = after(
+        reactivation(), Sent(NOW, "m1"), Opened(NOW, "m1", 1), DeliveryFailed(NOW + HOUR, "m1", "bounced", 2)
+    )
+    send = only(effects)
+    assert isinstance(send, SendMessage)
+    assert send.rung == 1
+
+
+def test_no_rung_left_is_unreachable() -> None:
+    state, effects = after(reactivation(), SendFailed(NOW, "rejected"), SendFailed(NOW, "rejected"))
+    assert effects == (Finish(Outcome.UNREACHABLE),)
+    assert state.outcome is Outcome.UNREACHABLE
+
+
+def test_a_message_that_may_not_be_sent_now_counts_as_silence() -> None:
+    state, effects = after(reactivation(), Skipped(NOW, "frequency.exceeded", "message"))
+    assert state.phase is Phase.LISTENING
+    assert only(effects) == Wait(NOW + timedelta(days=14))
+
+
+def test_a_refused_journey_ends() -> None:
+    assert after(reactivation(), Skipped(NOW, "minor", "journey"))[1] == (Finish(Outcome.SKIPPED),)
+
+
+def test_a_deferred_message_is_the_same_message_later() -> None:
+    program = reactivation()
+    _, (first,) = after(program)
+    later = NOW + 12 * HOUR
+    state, effects = after(program, Deferred(NOW, later, "quiet_hours"))
+    assert effects == (Wait(later),)
+    assert step(program, state, Timer(later))[1] == (first,)
+
+
+def test_unknown_is_held_for_a_recall_and_climbs_for_marketing() -> None:
+    assert after(reactivation(), SendUnknown(NOW, "m1"))[0].phase is Phase.CLIMBING
+    marketing = small("  - { send: hello }\n", "hello", head=HEAD.replace("recall", "marketing"))
+    send = only(after(marketing, SendUnknown(NOW, "m1"))[1])
+    assert isinstance(send, SendMessage)
+    assert send.rung == 1
+
+
+def test_a_campaign_may_choose_its_rule_for_unknown() -> None:
+    program = small("  - { send: hello }\n", "hello", head=f"{HEAD}unknown: next_rung\n")
+    assert isinstance(only(after(program, SendUnknown(NOW, "m1"))[1]), SendMessage)
+
+
+def test_rungs_without_a_connection_keep_their_numbers() -> None:
+    send = only(after(reactivation(frozenset({ChannelKind.SMS})))[1])
+    assert isinstance(send, SendMessage)
+    assert (send.rung, send.channels, send.relay) == (1, (ChannelKind.SMS,), ())
+
+
+def test_a_reply_while_a_message_goes_out_is_taken_up_afterwards() -> None:
+    program = reactivation()
+    reply = Replied(NOW, Intent.WANTS_VISIT, seq=1)
+    state, effects = after(program, reply)
+    assert (effects, state.seen) == ((), 1)
+    state, effects = step(program, state, Sent(NOW, "m1"))
+    assert isinstance(only(effects), MakeOffer)
+
+
+def test_opening_that_overtakes_the_result_of_sending_still_counts() -> None:
+    state, _ = after(reactivation(), Opened(NOW, "m1", 1), Sent(NOW, "m1"))
+    assert state.phase is Phase.LISTENING
+
+
+def test_the_wanted_time_goes_into_the_offer_and_survives_a_lost_slot() -> None:
+    wanted = NOW + timedelta(days=9)
+    said = Replied(NOW + HOUR, Intent.WANTS_VISIT, wanted=wanted, seq=1)
+    choice = Replied(NOW + HOUR, Intent.CHOICE, choice=1, seq=2)
+    offered = Offered(NOW + HOUR, "o1", "m2", 3)
+    _, effects = after(reactivation(), Sent(NOW, "m1"), said, offered, choice, SlotGone(NOW + HOUR))
+    offer = only(effects)
+    assert isinstance(offer, MakeOffer)
+    assert (offer.wanted, offer.occurrence, offer.in_reply) == (wanted, 2, True)
+
+
+def offered(program: Program, count: int = 3) -> State:
+    return after(
+        program,
+        Sent(NOW, "m1"),
+        Replied(NOW, Intent.WANTS_VISIT, seq=1),
+        Offered(NOW, "o1", "m2", count),
+    )[0]
+
+
+def test_yes_to_a_single_time_books_it() -> None:
+    program = reactivation()
+    _, effects = step(program, offered(program, 1), Replied(NOW, Intent.WANTS_VISIT, seq=2))
+    assert effects == (BookSlot(offered(program).node, 1, "o1", 1),)
+
+
+def test_a_number_that_was_not_offered_becomes_a_task() -> None:
+    program = reactivation()
+    _, effects = step(program, offered(program), Replied(NOW, Intent.CHOICE, choice=7, seq=2))
+    task = only(effects)
+    assert isinstance(task, CreateTask)
+    assert task.reason == "choice"
+
+
+def test_too_expensive_in_answer_to_an_offer_is_matched_against_the_ask() -> None:
+    program = reactivation()
+    _, effects = step(program, offered(program), Replied(NOW, Intent.TOO_EXPENSIVE, seq=2))
+    send = only(effects)
+    assert isinstance(send, SendMessage)
+    assert (send.template, send.in_reply, send.relay) == ("discount", True, ())
+
+
+def test_after_five_offers_nothing_counts_as_free() -> None:
+    program = reactivation()
+    state = offered(program)
+    effects: tuple[Effect, ...] = ()
+    for number in range(5):
+        state, effects = step(program, state, Replied(NOW, Intent.OTHER_TIMES, seq=2 + number))
+        if number < 4:
+            state, effects = step(program, state, Offered(NOW, f"o{number}", f"m{number}", 3))
+    task = only(effects)
+    assert isinstance(task, CreateTask)
+    assert task.reason == "none_free"
+
+
+def test_nothing_free_hands_over_with_a_task() -> None:
+    program = reactivation()
+    state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, Intent.WANTS_VISIT, seq=1), NoneFree(NOW))
+    assert isinstance(only(effects), CreateTask)
+    assert step(program, state, TaskCreated(NOW, "t1"))[1] == (Finish(Outcome.HANDED_OVER),)
+
+
+def test_an_offer_that_cannot_be_sent_becomes_a_task() -> None:
+    yes = Replied(NOW, Intent.WANTS_VISIT, seq=1)
+    failed = SendFailed(NOW, "rejected")
+    _, effects = after(reactivation(), Sent(NOW, "m1"), yes, failed, failed)
+    task = only(effects)
+    assert isinstance(task, CreateTask)
+    assert task.reason == "offer_unsent"
+
+
+def test_our_own_booking_seen_in_the_mis_does_not_stop_its_confirmation() -> None:
+    program = reactivation()
+    state, effects = step(program, offered(program), Replied(NOW, Intent.CHOICE, choice=1, seq=2))
+    state, effects = step(program, state, GoalReached(NOW, 3))
+    assert effects == ()
+    state, effects = step(program, state, Booked(NOW, "a1"))
+    assert isinstance(only(effects), SendMessage)
+    state, effects = step(program, state, GoalReached(NOW, 4))
+    assert state.phase is Phase.ACTING
+    assert step(program, state, Sent(NOW, "m3"))[1] == (Finish(Outcome.GOAL),)
+
+
+def test_a_foreign_booking_while_ours_fails_is_the_goal() -> None:
+    program = reactivation()
+    state, _ = step(program, offered(program), Replied(NOW, Intent.CHOICE, choice=1, seq=2))
+    state, _ = step(program, state, GoalReached(NOW, 3))
+    assert step(program, state, SlotGone(NOW))[1] == (Finish(Outcome.GOAL),)
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome"),
+    [
+        (GoalReached(NOW, 1), Outcome.GOAL),
+        (CampaignStopped(NOW, 1), Outcome.STOPPED),
+        (PatientGone(NOW, "deceased", 1), Outcome.DECEASED),
+        (PatientGone(NOW, "merged", 1), Outcome.MERGED),
+        (PatientGone(NOW, "erased", 1), Outcome.ERASED),
+        (PatientGone(NOW, "opted_out", 1), Outcome.OPTED_OUT),
+        (Replied(NOW, Intent.OPT_OUT, seq=1), Outcome.OPTED_OUT),
+    ],
+    ids=str,
+)
+def test_what_ends_a_journey_ends_it_with_an_action_out(event: Event, outcome: Outcome) -> None:
+    program = reactivation()
+    state, effects = after(program, event)
+    assert effects == (Finish(outcome),)
+    assert step(program, state, Sent(NOW, "m1")) == (state, ())
+
+
+def test_patience_ends_every_wait() -> None:
+    head = HEAD.replace("60 days", "5 days")
+    program = small(
+        "  - { send: hello }\n  - wait: 30 days\n", "hello", head=head, ladder="ladder: [{ channel: sms }]\n"
+    )
+    state, effects = after(program, Sent(NOW, "m1"))
+    assert effects == (Wait(NOW + timedelta(days=5)),)
+    assert step(program, state, Timer(NOW + timedelta(days=5)))[1] == (Finish(Outcome.COMPLETED),)
+
+
+def test_an_early_timer_waits_on() -> None:
+    state, effects = after(reactivation(), Sent(NOW, "m1"), Timer(NOW + HOUR))
+    assert state.phase is Phase.CLIMBING
+    assert effects == (Wait(NOW + 24 * HOUR),)
+
+
+@pytest.mark.parametrize(
+    "event", [Timer(NOW), Booked(NOW, "a"), Started(NOW), TaskCreated(NOW, "t")], ids=str
+)
+def test_an_event_that_cannot_happen_is_a_bug(event: Event) -> None:
+    program = reactivation()
+    state, _ = after(program)
+    with pytest.raises(Bug, match=r"flow\.illegal_event"):
+        step(program, state, event)
+
+
+def test_a_branch_follows_the_flags() -> None:
+    steps = """\
+  - branch:
+      - { when: { has: email }, steps: [ { send: a } ] }
+      - { when: { has: phone }, goto: b }
+  - { send: c, goto: end }
+  - { id: b, send: b }
+"""
+    program = small(steps, "a", "b", "c")
+    conditions = list(program.conditions)
+    for flags, template in (((), "c"), ((conditions[0],), "a"), ((conditions[1],), "b")):
+        send = only(after(program, flags=flags)[1])
+        assert isinstance(send, SendMessage)
+        assert send.template == template
+
+
+def test_an_arm_that_runs_out_goes_on_after_the_branch() -> None:
+    steps = "  - branch: [ { when: { has: email }, steps: [ { send: a } ] } ]\n  - send: b\n"
+    program = small(steps, "a", "b", ladder="ladder: [{ channel: sms }]\n")
+    send = only(after(program, Sent(NOW, "m1"), flags=tuple(program.conditions))[1])
+    assert isinstance(send, SendMessage)
+    assert send.template == "b"
+
+
+def test_a_journey_that_has_lost_its_way_is_handed_over() -> None:
+    steps = "  - { id: again, wait: 1 hour }\n  - branch: [ { when: { has: email }, goto: again } ]\n"
+    program = small(steps, "unused")
+    state, _ = after(program, flags=tuple(program.conditions))
+    for hour in range(1, 60):
+        if state.phase is not Phase.ENDED:
+            state, _ = step(program, state, Timer(NOW + hour * HOUR))
+    assert state.outcome is Outcome.HANDED_OVER
+
+
+def test_a_confirmation_may_wait_longer_than_the_campaigns_patience() -> None:
+    program = reactivation()
+    late = NOW + timedelta(days=46)
+    state, _ = step(program, offered(program), Replied(NOW, Intent.CHOICE, choice=1, seq=2))
+    state, _ = step(program, state, Booked(NOW, "a1"))
+    state, effects = step(program, state, Deferred(NOW, late, "quiet_hours"))
+    assert effects == (Wait(late),)
+    assert isinstance(only(step(program, state, Timer(late))[1]), SendMessage)
+
+
+@pytest.mark.parametrize("intent", [Intent.URGENT, Intent.HUMAN, Intent.WRONG_NUMBER])
+def test_a_stranger_or_somebody_in_need_gets_a_person_and_no_further_message(intent: Intent) -> None:
+    program = reactivation()
+    state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, intent, seq=1))
+    assert effects == (CreateTask(state.node, 1, "reception", intent.value),)
+    assert step(program, state, TaskCreated(NOW, "t1"))[1] == (Finish(Outcome.HANDED_OVER),)

@@ -1,0 +1,120 @@
+"""Message files load, and the built-in texts are complete, safe and renderable."""
+
+from __future__ import annotations
+
+import re
+
+import jinja2
+import pytest
+
+from nextvisit.config_file import InvalidFile, SourceFile
+from nextvisit.messages.catalogue import load_messages
+from nextvisit.messages.model import Template
+from tests.flow.sources import built_in
+
+BUILT_IN = built_in("reactivation").catalogue
+TEMPLATES = sorted(BUILT_IN.templates.values(), key=lambda each: (each.language, each.name))
+IDS = [f"{each.language}-{each.name}" for each in TEMPLATES]
+ENVIRONMENT = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # plain text
+COMMON = {
+    "clinic": {"name": "Klinika Zdrowie", "phone": "+48 22 123 45 67"},
+    "patient": {"salutation": "Anna"},
+}
+SLOTS = [{"number": 1, "label": "wt. 01.12 15:00"}, {"number": 2, "label": "sr. 02.12 09:30"}]
+
+
+def variables(name: str) -> dict[str, object]:
+    extra: dict[str, object] = {}
+    if name == "offer":
+        extra = {"slots": SLOTS}
+    if name == "booked":
+        extra = {"visit": {"label": "wt. 01.12 15:00"}}
+    return {**COMMON, **extra}
+
+
+def rendered(text: str | None, name: str, *, link: bool = False) -> str:
+    assert text is not None
+    more = {"link": "https://visit.example/a"} if link else {}
+    return ENVIRONMENT.from_string(text).render(variables(name) | more)
+
+
+def test_a_file_becomes_templates_by_name_and_language() -> None:
+    text = "language: pl\nmessages: { a: { email: { subject: S, body: B }, sms: T }, b: { sms: U } }\n"
+    catalogue = load_messages([SourceFile("pl.yaml", text)])
+    assert catalogue.languages == ("pl",)
+    assert catalogue.templates["a", "pl"] == Template("a", "pl", "S", "B", "T")
+    assert catalogue.templates["b", "pl"] == Template("b", "pl", None, None, "U")
+
+
+def test_a_language_in_two_files_is_a_fault() -> None:
+    text = "language: pl\nmessages: { a: { sms: T } }\n"
+    with pytest.raises(InvalidFile, match=r"`pl` is also written in one\.yaml"):
+        load_messages([SourceFile("one.yaml", text), SourceFile("two.yaml", text)])
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("language: polish\nmessages: { a: { sms: T } }\n", (1, 11)),
+        ("language: pl\nmessages: { a: { smss: T } }\n", (2, 18)),
+        ("language: pl\nmessages:\n  a:\n    email: { subject: S }\n", (4, 12)),
+        ("language: pl\nmessages: { a: { sms: '' } }\n", (2, 23)),
+    ],
+)
+def test_faults_have_places(text: str, place: tuple[int, int]) -> None:
+    with pytest.raises(InvalidFile) as caught:
+        load_messages([SourceFile("pl.yaml", text)])
+    assert [(fault.line, fault.column) for fault in caught.value.faults] == [place]
+
+
+@pytest.mark.parametrize("language", ["pl", "ru", "en"])
+def test_every_language_says_everything(language: str) -> None:
+    names = {name for name, _ in BUILT_IN.templates}
+    assert {name for name, spoken in BUILT_IN.templates if spoken == language} == names
+    assert {"neutral", "recommended_checkup", "offer_help", "discount", "reminder"} <= names
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
+def test_a_text_uses_only_the_variables_that_it_gets(template: Template) -> None:
+    assert rendered(template.email_subject, template.name)
+    assert "Anna" in rendered(template.email_body, template.name, link=True)
+    assert rendered(template.short, template.name)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
+def test_what_a_lock_screen_shows_names_no_person_and_no_medicine(template: Template) -> None:
+    shown = rendered(template.email_subject, template.name) + rendered(template.short, template.name)
+    assert not re.search(r"Anna|kardio|cardio|кардио|heart|serc|сердц|diagno|диагно", shown, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("template", [each for each in TEMPLATES if each.language != "ru"], ids=str)
+def test_a_latin_text_message_takes_at_most_two_parts(template: Template) -> None:
+    text = rendered(template.short, template.name)
+    assert text.isascii()
+    assert len(text) <= 306
+
+
+@pytest.mark.parametrize("template", [each for each in TEMPLATES if each.language == "ru"], ids=str)
+def test_a_russian_text_message_takes_at_most_two_parts(template: Template) -> None:
+    assert len(rendered(template.short, template.name)) <= 134
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "stop"), [("pl", "TAK", "STOP"), ("ru", "ДА", "СТОП"), ("en", "YES", "STOP")]
+)
+def test_an_invitation_says_how_to_answer(language: str, yes: str, stop: str) -> None:
+    for name in ("neutral", "recommended_checkup", "offer_help", "reminder"):
+        text = BUILT_IN.templates[name, language].short or ""
+        assert yes in text
+        assert stop in text
+        # Nobody reads replies to these mails; their page has the buttons for both.
+        assert "{{ link }}" in (BUILT_IN.templates[name, language].email_body or "")
+
+
+@pytest.mark.parametrize("language", ["pl", "ru", "en"])
+def test_an_offer_has_one_time_a_line(language: str) -> None:
+    lines = rendered(BUILT_IN.templates["offer", language].short, "offer").splitlines()
+    assert lines[1:3] == ["1) wt. 01.12 15:00", "2) sr. 02.12 09:30"]
+    assert len(lines) == 4
+    body = rendered(BUILT_IN.templates["offer", language].email_body, "offer", link=True)
+    assert "\n\n1) wt. 01.12 15:00\n2) sr. 02.12 09:30\n\n" in body

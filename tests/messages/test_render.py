@@ -1,0 +1,211 @@
+"""Templates: what they may contain and what comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nextvisit.messages.labels import slot_label
+from nextvisit.messages.lock_screen import lint
+from nextvisit.messages.model import Template
+from nextvisit.messages.render import RenderValues, SlotLine, render
+from nextvisit.messages.template_lint import lint_template
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.records import ChannelKind
+
+VALUES = RenderValues(
+    clinic_name="Klinika <Zdrowie>",
+    clinic_phone="+48 22 000 00 00",
+    salutation="Pani Anno",
+    slots=(SlotLine(1, "wt. 01.12 15:00"), SlotLine(2, "śr. 02.12 09:00")),
+    link="https://klinika.example/p/abc?x=1&y=2",
+    unsubscribe="https://klinika.example/u/abc",
+    pixel="https://klinika.example/o/abc",
+)
+TEMPLATE = Template(
+    name="invite",
+    language="pl",
+    email_subject="Wiadomość od {{ clinic.name }}",
+    email_body="{{ patient.salutation }},\n\nzapraszamy.\n\n{{ link }}\n\n{{ clinic.name }}",
+    short=(
+        "{{ patient.salutation }}, terminy:\n"
+        "{% for slot in slots %}\n{{ slot.number }}: {{ slot.label }}\n{% endfor %}\nSTOP = wypisz"
+    ),
+)
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a document, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_a_short_text_names_each_slot_with_its_number() -> None:
+    text = render(TEMPLATE, ChannelKind.SMS, VALUES).text
+    assert text.splitlines() == [
+        "Pani Anno, terminy:",
+        "1: wt. 01.12 15:00",
+        "2: śr. 02.12 09:00",
+        "STOP = wypisz",
+    ]
+
+
+def test_an_email_has_a_button_an_unsubscribe_link_and_the_pixel_last() -> None:
+    message = render(TEMPLATE, ChannelKind.EMAIL, VALUES)
+    assert message.html is not None
+    tags = Tags(message.html).seen
+    buttons = [attrs for tag, attrs in tags if tag == "a" and attrs.get("data-nextvisit") == "page"]
+    assert [attrs["href"] for attrs in buttons] == [VALUES.link]
+    assert any(attrs.get("href") == VALUES.unsubscribe for tag, attrs in tags if tag == "a")
+    assert tags[-1] == ("img", {"src": VALUES.pixel, "width": "1", "height": "1", "alt": ""})
+    assert VALUES.link is not None
+    assert VALUES.link in message.text
+
+
+def test_what_a_value_says_is_never_markup() -> None:
+    hostile = replace(VALUES, salutation='<script>alert(1)</script><a href="https://evil.example">')
+    html = render(TEMPLATE, ChannelKind.EMAIL, hostile).html
+    assert html is not None
+    assert "<script" not in html
+    assert not any(attrs.get("href") == "https://evil.example" for _, attrs in Tags(html).seen)
+
+
+def test_a_value_is_not_a_template() -> None:
+    message = render(TEMPLATE, ChannelKind.SMS, replace(VALUES, salutation="{{ clinic.phone }}"))
+    assert "{{ clinic.phone }}" in message.text
+
+
+def test_a_subject_is_one_line() -> None:
+    hostile = replace(VALUES, clinic_name="A\r\nBcc: x@example.org")
+    assert "\n" not in render(TEMPLATE, ChannelKind.EMAIL, hostile).subject
+
+
+@pytest.mark.parametrize("scheme", ["javascript:alert(1)", "data:text/html,x"])
+def test_a_link_is_http(scheme: str) -> None:
+    with pytest.raises(ValueError, match="http"):
+        render(TEMPLATE, ChannelKind.EMAIL, replace(VALUES, link=scheme))
+
+
+def test_a_missing_value_is_an_error_and_no_gap() -> None:
+    with pytest.raises(ConfigError, match="visit") as caught:
+        render(replace(TEMPLATE, short="{{ visit.label }}"), ChannelKind.SMS, VALUES)
+    assert "Anno" not in str(caught.value)
+    assert (
+        render(replace(TEMPLATE, short="{% if visit %}x{% else %}y{% endif %}"), ChannelKind.SMS, VALUES).text
+        == "y"
+    )
+
+
+def test_a_channel_without_a_text_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="short"):
+        render(replace(TEMPLATE, short=None), ChannelKind.TELEGRAM, VALUES)
+
+
+def test_a_text_beyond_four_kilobytes_is_refused() -> None:
+    with pytest.raises(ConfigError, match="too_long"):
+        render(TEMPLATE, ChannelKind.SMS, replace(VALUES, salutation="ą" * 2100))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ''.__class__ }}",
+        "{{ patient.__class__ }}",
+        "{{ patient['salutation'] }}",
+        "{{ patient.delete() }}",
+        "{{ patient.name }}",
+        "{{ patient }}",
+        "{{ slots }}",
+        "{{ 'x' * 1000000 }}",
+        "{{ link|upper }}",
+        "{% for i in range(100000) %}{% endfor %}",
+        "{% for slot in slots recursive %}{{ loop(slots) }}{% endfor %}",
+        "{% for slot in slots %}{% for s in slots %}{% endfor %}{% endfor %}",
+        "{% for link in slots %}{{ link.label }}{% endfor %}",
+        "{{ slot.label }}",
+        "{% set x = 1 %}",
+        "{% include 'a' %}",
+        "{% macro f() %}{% endmacro %}",
+        "{{ 1 + 1 }}",
+        "{{ clinic.name",
+        "x" * 4001,
+    ],
+)
+def test_the_linter_refuses(source: str) -> None:
+    assert lint_template(source)
+
+
+def test_the_linter_accepts_the_vocabulary() -> None:
+    assert (
+        lint_template(
+            "{{ clinic.name }} {{ clinic.phone }} {{ patient.salutation }} {% if link and not visit %}{{ link }}"
+            "{% else %}{{ visit.label }}{% endif %}{% for slot in slots %}{{ slot.number }}: {{ slot.label }}{% endfor %}"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("pl", "wt. 01.12 15:00"),
+        ("ru", "вт 01.12 15:00"),
+        ("en", "Tue 01.12 15:00"),
+        ("de", "Di 01.12 15:00"),
+    ],
+)
+def test_a_slot_is_labelled_in_the_clinics_zone(language: str, label: str) -> None:
+    assert slot_label(datetime(2026, 12, 1, 14, tzinfo=UTC), ZoneInfo("Europe/Warsaw"), language) == label
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pl", "Zaproszenie do kardiologa"),
+        ("pl", "Kontrola skóry"),
+        ("ru", "Вам пора к кардиологу"),
+        ("ru", "Анализ на ВИЧ готов"),
+        ("en", "Your skin check"),
+        ("en", "Gynaecology clinic"),
+        ("de", "Ihre Krebsvorsorge"),
+        ("uk", "Запрошення до гінеколога"),
+    ],
+)
+def test_a_telling_word_is_found_on_the_lock_screen_but_not_in_the_letter(language: str, text: str) -> None:
+    bare = Template("t", language, None, None, None)
+    assert lint(replace(bare, short=text))
+    assert lint(replace(bare, email_subject=text))
+    assert lint(replace(bare, email_body=text)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pl", "Można skorzystać z terminu, serdecznie zapraszamy. Rakowice 5"),
+        ("en", "A smile from the clinic"),
+        ("ru", "Здравствуйте, Анна Петрович"),
+    ],
+)
+def test_everyday_words_are_not_telling(language: str, text: str) -> None:
+    assert lint(Template("t", language, None, None, text)) == []
+
+
+def test_an_invitation_by_sms_mentions_stop() -> None:
+    silent = replace(TEMPLATE, short="Zapraszamy")
+    assert lint(silent, invitation=True)
+    assert lint(silent) == []
+    assert lint(TEMPLATE, invitation=True) == []
+
+
+def test_a_long_subject_is_a_fault() -> None:
+    assert lint(replace(TEMPLATE, email_subject="x" * 61))

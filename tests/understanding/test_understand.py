@@ -1,0 +1,136 @@
+"""Promises of `understand` that hold beyond the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nextvisit.flow.events import Intent
+from nextvisit.messages.labels import slot_label
+from nextvisit.understanding.model import Context
+from nextvisit.understanding.understand import languages, understand
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PLAIN = Context(NOW, WARSAW)
+PENDING = Context(NOW, WARSAW, appointment_pending=True)
+
+MONTHS = {
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "uk": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+}
+AT = {"pl": "o", "ru": "в", "en": "at", "de": "um", "uk": "о"}
+
+visits = st.builds(
+    lambda days, hour, quarter: (
+        datetime(2026, 11, 24, hour, quarter * 15, tzinfo=WARSAW) + timedelta(days=days)
+    ),
+    st.integers(0, 360),
+    st.integers(8, 19),
+    st.integers(0, 3),
+)
+spoken = st.sampled_from(sorted(languages()))
+
+
+@given(visits, spoken)
+def test_a_time_written_out_is_read_back(visit: datetime, language: str) -> None:
+    month = MONTHS[language].split()[visit.month - 1]
+    text = f"{visit.day} {month} {AT[language]} {visit:%H:%M}"
+    assert understand(text, language, PLAIN).wanted == visit
+
+
+@given(visits, spoken)
+def test_our_own_label_is_read_back(visit: datetime, language: str) -> None:
+    assert understand(slot_label(visit, WARSAW, language), language, PLAIN).wanted == visit
+
+
+@given(st.lists(visits, min_size=1, max_size=5, unique=True), st.data(), spoken)
+def test_the_label_of_an_offered_slot_chooses_it(
+    offer: list[datetime], data: st.DataObject, language: str
+) -> None:
+    index = data.draw(st.integers(0, len(offer) - 1))
+    context = Context(NOW, WARSAW, offer=tuple(offer))
+    got = understand(slot_label(offer[index], WARSAW, language), language, context)
+    assert (got.intent, got.choice) == (Intent.CHOICE, index + 1)
+
+
+@given(
+    st.sampled_from(
+        ["stop", "стоп", "unsubscribe", "wypisz", "отписаться", "відписатися", "abmelden", "не пишите"]
+    ),
+    st.sampled_from(["", "!", ".", "!!!", " ", "…", " 🛑"]),
+    st.sampled_from([str.lower, str.upper, str.title]),
+    spoken,
+    st.sampled_from([PLAIN, PENDING, Context(NOW, WARSAW, offer=(NOW + timedelta(days=1),))]),
+)
+def test_an_opt_out_is_one_in_every_language_and_situation(
+    word: str, tail: str, case: Callable[[str], str], language: str, context: Context
+) -> None:
+    assert understand(case(word) + tail, language, context).intent is Intent.OPT_OUT
+
+
+@given(
+    st.sampled_from(["stop", "стоп", "stopp", "unsubscribe", "отписаться", "wypisz"]),
+    st.data(),
+)
+def test_a_key_held_down_does_not_hide_an_opt_out(word: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(word) - 1))
+    times = data.draw(st.integers(2, 6))
+    typed = word[:place] + word[place] * times + word[place + 1 :]
+    assert understand(typed, "pl", PLAIN).intent is Intent.OPT_OUT
+
+
+@pytest.mark.parametrize("word", ["nie", "no", "нет", "ні", "nein", "не", "n", "нет!", "NIE", "HET", "nope"])
+@pytest.mark.parametrize("language", ["pl", "ru", "en", "uk", "de"])
+@pytest.mark.parametrize("context", [PLAIN, PENDING])
+def test_a_no_is_never_an_opt_out(word: str, language: str, context: Context) -> None:
+    assert understand(word, language, context).intent is not Intent.OPT_OUT
+
+
+@given(st.integers(0, 99))
+def test_a_bare_number_means_nothing_while_nothing_was_asked(number: int) -> None:
+    for language in languages():
+        assert understand(str(number), language, PLAIN).intent is Intent.UNCLEAR
+
+
+@given(st.text(max_size=200), spoken, st.sampled_from([PLAIN, PENDING, Context(NOW, WARSAW, offer=(NOW,))]))
+def test_any_text_is_answered_within_the_contract(text: str, language: str, context: Context) -> None:
+    got = understand(text, language, context)
+    assert 0 <= got.confidence <= 1
+    assert got.wanted is None or got.wanted.tzinfo is not None
+    assert (got.choice is not None) == (got.intent is Intent.CHOICE)
+    assert got.choice is None or got.choice <= len(context.offer or ())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("nie jutro", "pl"), ("не в среду", "ru"), ("not Monday", "en"), ("nicht morgen", "de")],
+)
+def test_a_refused_day_is_not_wanted(text: str, language: str) -> None:
+    assert understand(text, language, PLAIN).wanted is None
+
+
+def test_an_hour_that_exists_twice_or_never_is_still_an_answer() -> None:
+    context = Context(datetime(2026, 3, 27, 9, tzinfo=UTC), WARSAW)
+    assert understand("29.03 02:30", "pl", context).wanted is not None
+
+
+def test_an_emergency_is_found_in_a_language_that_is_not_the_patients() -> None:
+    assert understand("болит в груди, не могу дышать", "pl", PLAIN).intent is Intent.URGENT
+    assert understand("chest pain since morning", "ru", PLAIN).intent is Intent.URGENT
+
+
+def test_one_offered_slot_is_taken_by_a_yes_and_several_are_not() -> None:
+    tomorrow = NOW + timedelta(days=1)
+    one = Context(NOW, WARSAW, offer=(tomorrow,))
+    two = Context(NOW, WARSAW, offer=(tomorrow, tomorrow + timedelta(hours=1)))
+    assert understand("tak", "pl", one).choice == 1
+    assert understand("tak", "pl", two).choice is None
