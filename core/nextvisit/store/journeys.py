@@ -1,0 +1,384 @@
+"""Where each journey stands, what it decided and what reached it from outside.
+
+Postgres holds the truth and Temporal runs it: from (state, pending, result) a journey can go on in an
+empty Temporal server, and `journey_event` numbers what it has to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, assert_never
+
+from sqlalchemy import RowMapping, Update, bindparam, exists, func, null, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from nextvisit.domain.contact_policy import Reason
+from nextvisit.flow.effects import Action, BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
+from nextvisit.flow.events import (
+    Booked,
+    BookingFailed,
+    CampaignStopped,
+    Deferred,
+    NoneFree,
+    Offered,
+    Result,
+    SendFailed,
+    SendUnknown,
+    Sent,
+    Signal,
+    Skipped,
+    SlotGone,
+    TaskCreated,
+)
+from nextvisit.flow.state import Outcome, State
+from nextvisit.sdk.errors import Bug
+from nextvisit.store import audit, ledger, offers, outbox
+from nextvisit.store.audit_entry import Entry
+from nextvisit.store.engine import Tx
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.journey_json import (
+    effects_from_json,
+    effects_to_json,
+    result_from_json,
+    result_to_json,
+    signal_from_json,
+    signal_to_json,
+    state_from_json,
+    state_to_json,
+)
+from nextvisit.store.patients import PatientId
+from nextvisit.store.tables import (
+    CampaignRow,
+    DecisionRow,
+    EnrolmentRow,
+    JourneyEventRow,
+    JourneyRow,
+    table_of,
+)
+
+CampaignState = Literal["draft", "running", "paused", "stopped"]
+
+_journeys = table_of(JourneyRow)
+_enrolments = table_of(EnrolmentRow)
+_campaigns = table_of(CampaignRow)
+_events = table_of(JourneyEventRow)
+_decisions = table_of(DecisionRow)
+
+# Written once: putting a statement together is much of what a message costs in CPU, and each asks twice.
+_HEADS = (
+    select(
+        _journeys,
+        _enrolments.c.flags,
+        _enrolments.c.enrolled_at,
+        _campaigns.c.state.label("campaign_state"),
+    )
+    .join_from(_journeys, _enrolments, _enrolments.c.id == _journeys.c.id)
+    .join(_campaigns, _campaigns.c.campaign == _journeys.c.campaign)
+)
+_HEAD = _HEADS.where(_journeys.c.id == bindparam("journey"))
+_LOCKED_HEAD = _HEAD.with_for_update(of=_journeys)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyHead:
+    """state: after the last step that asked for an effect; None before the first. pending: the effects of
+    that step. result: what its action came to, once known. outcome: None while the journey runs. told: the
+    number of the last event that it was told, 0 for none.
+    """
+
+    id: JourneyId
+    campaign: str
+    version: str
+    patient_id: PatientId
+    state: State | None
+    pending: tuple[Effect, ...]
+    result: Result | None
+    outcome: Outcome | None
+    flags: tuple[str, ...]
+    enrolled_at: datetime
+    updated_at: datetime
+    campaign_state: CampaignState
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which journeys to list; None means any. Pages go on after `after`."""
+
+    campaign: str | None = None
+    patient: PatientId | None = None
+    open_only: bool = False
+    outcome: Outcome | None = None
+    after: JourneyId | None = None
+    limit: int = 100
+
+
+async def head(tx: Tx, journey: JourneyId, *, lock: bool = False) -> JourneyHead:
+    """Raises Bug when there is no such journey."""
+    query = _LOCKED_HEAD if lock else _HEAD
+    row = (await tx.connection.execute(query, {"journey": journey})).mappings().one_or_none()
+    if row is None:
+        raise Bug("journey.unknown", f"journey {journey}")
+    return _head_of(row)
+
+
+async def heads(tx: Tx, those: Collection[JourneyId]) -> Mapping[JourneyId, JourneyHead]:
+    """By id, in one statement. Raises Bug when one of them is not there."""
+    if not those:
+        return {}
+    rows = (await tx.connection.execute(_HEADS.where(_journeys.c.id.in_(those)))).mappings()
+    found = {known.id: known for known in map(_head_of, rows)}
+    missing = next((journey for journey in those if journey not in found), None)
+    if missing is not None:
+        raise Bug("journey.unknown", f"journey {missing}")
+    return found
+
+
+async def advance(
+    tx: Tx,
+    journey: JourneyId,
+    state: State,
+    pending: Sequence[Effect],
+    *,
+    locked: JourneyHead | None = None,
+) -> JourneyHead:
+    """Write a step that asked for effects, before any of them is carried out; returns how it stands now.
+
+    locked: the head as this transaction has read it, with its lock; None reads it here. Harmless when
+    repeated: a result that is there already stays. Raises Bug when the journey has ended or stands
+    further on, because then an attempt that was given up has come back.
+    """
+    standing = locked or await head(tx, journey, lock=True)
+    if standing.outcome is not None:
+        raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}")
+    same = standing.state == state and standing.pending == tuple(pending)
+    if same and not isinstance(standing.result, Deferred):
+        return standing
+    if standing.state is not None and _progress(state) < _progress(standing.state):
+        raise Bug("journey.regressed", f"journey {journey} stands further on than this step")
+    values = {"state": state_to_json(state), "pending": effects_to_json(pending), "result": None}
+    await tx.connection.execute(_update(tx, journey, values))
+    return replace(standing, state=state, pending=tuple(pending), result=None, updated_at=tx.now)
+
+
+async def settle(
+    tx: Tx, journey: JourneyId, effect: Action, result: Result, state: State | None = None
+) -> Result:
+    """Write what the pending action came to, and a row of the decision log.
+
+    Returns the result that stands: the first one, unless that only put the action off. Raises Bug when
+    the effect is not the one that the journey waits for.
+    """
+    standing = await head(tx, journey, lock=True)
+    if not any(_key(asked) == _key(effect) for asked in standing.pending):
+        raise Bug("journey.not_pending", f"journey {journey} does not wait for {_key(effect)}")
+    if standing.result is not None and not isinstance(standing.result, Deferred):
+        return standing.result
+    kind, node, occurrence, rung = _key(effect)
+    decided = _decision(
+        tx, journey, node, kind, occurrence=occurrence, rung=rung, result=result.kind, reason=_reason(result)
+    )
+    values: dict[str, Any] = {"result": result_to_json(result)}
+    if state is not None:
+        values["state"] = state_to_json(state)
+    await tx.connection.execute(_update(tx, journey, values).add_cte(decided.cte("decided")))
+    return result
+
+
+async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> None:
+    """End the journey: its open offer is given back, and what it had planned to send is skipped.
+
+    Harmless when repeated. Raises Bug when it ended differently.
+    """
+    standing = await head(tx, journey, lock=True)
+    if standing.outcome is outcome:
+        return
+    if standing.outcome is not None:
+        raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
+    decided = _decision(
+        tx, journey, state.node, "finish", occurrence=0, rung=state.rung, result=outcome.value, reason=None
+    )
+    ended = {"state": state_to_json(state), "pending": None, "result": None}
+    ending = _update(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now})
+    await tx.connection.execute(ending.add_cte(decided.cte("decided")))
+    await offers.close_of_journey(tx, journey)
+    await ledger.skip_planned(tx, journey, Reason.JOURNEY_CLOSED)
+    await audit.append(tx, Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
+
+
+async def tell(tx: Tx, journey: JourneyId, event: Signal, dedupe: str) -> int | None:
+    """Number what happened and tell Temporal in the same transaction. Numbers have no gaps.
+
+    Returns the number; None for what was told before and for a journey that has ended.
+    """
+    # The lock orders the tellers; only under it the number is free and duplicates are visible.
+    told = await tx.connection.scalar(
+        select(_journeys.c.event_count)
+        .where(_journeys.c.id == journey, _journeys.c.outcome.is_(None))
+        .with_for_update()
+    )
+    if told is None:
+        return None
+    numbered = replace(event, seq=told + 1)
+    written = await tx.connection.scalar(
+        insert(_events)
+        .values(
+            journey_id=journey,
+            seq=numbered.seq,
+            event=signal_to_json(numbered),
+            dedupe=dedupe,
+            at=tx.now,
+        )
+        .on_conflict_do_nothing(index_elements=["journey_id", "dedupe"])
+        .returning(_events.c.seq)
+    )
+    if written is None:
+        return None
+    await tx.connection.execute(
+        update(_journeys).where(_journeys.c.id == journey).values(event_count=numbered.seq)
+    )
+    await outbox.put(tx, "signal_journey", str(journey), signal_to_json(numbered))
+    return numbered.seq
+
+
+async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
+    """Tell the next open journeys that their campaign is stopped; 0 when all have been told."""
+    dedupe = "campaign_stopped"
+    been_told = exists().where(_events.c.journey_id == _journeys.c.id, _events.c.dedupe == dedupe)
+    rows = await tx.connection.execute(
+        select(_journeys.c.id)
+        .where(_journeys.c.campaign == campaign, _journeys.c.outcome.is_(None), ~been_told)
+        .order_by(_journeys.c.id)
+        .limit(limit)
+    )
+    told = [await tell(tx, JourneyId(row.id), CampaignStopped(tx.now), dedupe) for row in rows]
+    return len(told)
+
+
+async def count_open(tx: Tx, campaign: str) -> int:
+    """Journeys of the campaign that have not ended."""
+    query = select(func.count()).where(_journeys.c.campaign == campaign, _journeys.c.outcome.is_(None))
+    number: int = (await tx.connection.execute(query)).scalar_one()
+    return number
+
+
+async def events_after(tx: Tx, journey: JourneyId, seq: int) -> tuple[Signal, ...]:
+    """What was told since number `seq`, in order."""
+    rows = await tx.connection.execute(
+        select(_events.c.event)
+        .where(_events.c.journey_id == journey, _events.c.seq > seq)
+        .order_by(_events.c.seq)
+    )
+    return tuple(signal_from_json(row.event) for row in rows)
+
+
+async def open_journeys(tx: Tx, after: JourneyId | None, limit: int) -> Sequence[JourneyId]:
+    """Journeys that have not ended, by id; the next page goes on after the last one."""
+    query = select(_journeys.c.id).where(_journeys.c.outcome.is_(None))
+    if after is not None:
+        query = query.where(_journeys.c.id > after)
+    rows = await tx.connection.execute(query.order_by(_journeys.c.id).limit(limit))
+    return [JourneyId(row.id) for row in rows]
+
+
+async def open_of_patient(tx: Tx, patient: PatientId) -> Sequence[JourneyId]:
+    """The patient's journeys that have not ended, oldest first."""
+    rows = await tx.connection.execute(
+        select(_journeys.c.id)
+        .where(_journeys.c.patient_id == patient, _journeys.c.outcome.is_(None))
+        .order_by(_journeys.c.started_at, _journeys.c.id)
+    )
+    return [JourneyId(row.id) for row in rows]
+
+
+async def listing(tx: Tx, filters: Filters) -> Sequence[JourneyHead]:
+    """By id."""
+    query = _HEADS
+    if filters.campaign is not None:
+        query = query.where(_journeys.c.campaign == filters.campaign)
+    if filters.patient is not None:
+        query = query.where(_journeys.c.patient_id == filters.patient)
+    if filters.open_only:
+        query = query.where(_journeys.c.outcome.is_(None))
+    if filters.outcome is not None:
+        query = query.where(_journeys.c.outcome == filters.outcome.value)
+    if filters.after is not None:
+        query = query.where(_journeys.c.id > filters.after)
+    rows = await tx.connection.execute(query.order_by(_journeys.c.id).limit(filters.limit))
+    return [_head_of(row) for row in rows.mappings()]
+
+
+def _head_of(row: RowMapping) -> JourneyHead:
+    return JourneyHead(
+        id=JourneyId(row["id"]),
+        campaign=row["campaign"],
+        version=row["version"],
+        patient_id=PatientId(row["patient_id"]),
+        state=None if row["state"] is None else state_from_json(row["state"]),
+        pending=effects_from_json(row["pending"]),
+        result=None if row["result"] is None else result_from_json(row["result"]),
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        flags=tuple(row["flags"]),
+        enrolled_at=row["enrolled_at"],
+        updated_at=row["updated_at"],
+        campaign_state=row["campaign_state"],
+        told=row["event_count"],
+    )
+
+
+def _update(tx: Tx, journey: JourneyId, values: Mapping[str, Any]) -> Update:
+    # Without null() a None in a JSONB column would be written as JSON's null.
+    written = {name: null() if value is None else value for name, value in values.items()}
+    return update(_journeys).where(_journeys.c.id == journey).values(**written, updated_at=tx.now)
+
+
+def _decision(
+    tx: Tx,
+    journey: JourneyId,
+    node: str,
+    effect: str,
+    *,
+    occurrence: int,
+    rung: int,
+    result: str,
+    reason: str | None,
+) -> Insert:
+    """The row of the decision log, to be written in one statement with the journey's."""
+    row = {"node": node, "effect": effect, "occurrence": occurrence, "rung": rung, "result": result}
+    return (
+        insert(_decisions)
+        .values(journey_id=journey, at=tx.now, reason=reason, **row)
+        .on_conflict_do_nothing()
+    )
+
+
+def _progress(state: State) -> tuple[int, int, int]:
+    """Grows along a journey in each of its parts."""
+    return (sum(visit.times for visit in state.visits), state.rung, state.seen)
+
+
+def _key(effect: Effect) -> tuple[str, str, int, int]:
+    """(kind, node, occurrence, rung): what makes two asked effects the same one."""
+    match effect:
+        case SendMessage() | MakeOffer():
+            return (effect.kind, effect.node, effect.occurrence, effect.rung)
+        case BookSlot() | CreateTask():
+            return (effect.kind, effect.node, effect.occurrence, 0)
+        case Wait() | Finish():
+            return (effect.kind, "", 0, 0)
+        case _:
+            assert_never(effect)
+
+
+def _reason(result: Result) -> str | None:
+    match result:
+        case Skipped() | Deferred():
+            return result.reason
+        case SendFailed() | BookingFailed():
+            return result.code
+        case Sent() | SendUnknown() | Offered() | NoneFree() | Booked() | SlotGone() | TaskCreated():
+            return None
+        case _:
+            assert_never(result)

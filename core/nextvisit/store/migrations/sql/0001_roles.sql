@@ -1,0 +1,34 @@
+-- The runtime role. Passwords and LOGIN are the administrator's (or the embedded server's) business.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'nextvisit_app') THEN
+        CREATE ROLE nextvisit_app NOLOGIN;
+    END IF;
+END
+$$;
+
+GRANT USAGE ON SCHEMA public TO nextvisit_app;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
+
+-- Facts and working state.
+GRANT INSERT, UPDATE ON
+    key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, inbox, outbox,
+    campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply
+    TO nextvisit_app;
+GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
+
+-- Evidence: what is written stays.
+GRANT INSERT ON consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
+GRANT UPDATE (approved_by, approved_at, audience_at_approval) ON campaign_version TO nextvisit_app;
+
+REVOKE ALL ON FUNCTION
+    audit_append(text, text, text, text, text, text, timestamptz, integer),
+    audit_checkpoint_append(text),
+    consent_adopt(uuid[])
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    audit_append(text, text, text, text, text, text, timestamptz, integer),
+    audit_checkpoint_append(text),
+    consent_adopt(uuid[])
+    TO nextvisit_app;

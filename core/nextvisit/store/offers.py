@@ -1,0 +1,169 @@
+"""Slots that a message offers, and how long they are kept.
+
+Until `hard_until` a slot is kept for its offer alone; after that, while the offer is open, others get it
+only when they find nothing better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Literal
+from uuid import uuid5
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from nextvisit.sdk.errors import Bug, SlotTaken
+from nextvisit.sdk.records import MisRef, Slot
+from nextvisit.store.engine import Tx
+from nextvisit.store.ids import JourneyId, OfferId
+from nextvisit.store.tables import OfferRow, SlotHoldRow, table_of
+
+_offers = table_of(OfferRow)
+_holds = table_of(SlotHoldRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`slots` in the order in which the patient reads them; a choice counts from 1."""
+
+    id: OfferId
+    journey_id: JourneyId
+    source: str
+    node: str
+    occurrence: int
+    slots: tuple[Slot, ...]
+    state: Literal["open", "closed"]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """hard: not to be offered to anybody else. soft: only when nothing else is free."""
+
+    hard: frozenset[MisRef]
+    soft: frozenset[MisRef]
+
+
+@cache
+def _slots() -> TypeAdapter[tuple[Slot, ...]]:
+    return TypeAdapter(tuple[Slot, ...])
+
+
+async def make(
+    tx: Tx,
+    journey: JourneyId,
+    node: str,
+    occurrence: int,
+    source: str,
+    *,
+    slots: Sequence[Slot],
+    hold: timedelta,
+) -> Offer:
+    """Offer these slots and keep them; the journey's earlier offers are given back.
+
+    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots. Raises
+    SlotTaken when another offer keeps one of them: look for slots again.
+    """
+    known = await _one(tx, _offers.c.id == _id(journey, node, occurrence))
+    if known is not None:
+        return known
+    # Two offers must not both see the same slot free.
+    await tx.connection.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots:{source}", 0)))
+    )
+    await close_of_journey(tx, journey)
+    taken = (await held(tx, source)).hard & {slot.ref for slot in slots}
+    if taken:
+        raise SlotTaken("slot.held", f"{len(taken)} of these slots are kept for another offer")
+    offer = _id(journey, node, occurrence)
+    written = await tx.connection.scalar(
+        insert(_offers)
+        .values(
+            id=offer,
+            journey_id=journey,
+            source=source,
+            node=node,
+            occurrence=occurrence,
+            slots=_slots().dump_python(tuple(slots), mode="json"),
+            state="open",
+            created_at=tx.now,
+        )
+        .on_conflict_do_nothing()
+        .returning(_offers.c.id)
+    )
+    if written is not None and slots:
+        keep = {"source": source, "offer_id": offer, "hard_until": tx.now + hold}
+        await tx.connection.execute(insert(_holds), [keep | {"slot_ref": slot.ref} for slot in slots])
+    return await get(tx, offer)
+
+
+async def get(tx: Tx, offer: OfferId) -> Offer:
+    """Raises Bug when there is no such offer."""
+    found = await _one(tx, _offers.c.id == offer)
+    if found is None:
+        raise Bug("offer.unknown", f"offer {offer}")
+    return found
+
+
+async def open_offer(tx: Tx, journey: JourneyId) -> Offer | None:
+    """The offer that the patient may answer; a journey has one at most."""
+    return await _one(tx, _offers.c.journey_id == journey, _offers.c.state == "open")
+
+
+async def close(tx: Tx, offer: OfferId) -> None:
+    """Answered, withdrawn or out of date: its slots are free for others."""
+    await tx.connection.execute(update(_offers).where(_offers.c.id == offer).values(state="closed"))
+
+
+async def close_of_journey(tx: Tx, journey: JourneyId) -> None:
+    """Close whatever the journey has open."""
+    await tx.connection.execute(
+        update(_offers)
+        .where(_offers.c.journey_id == journey, _offers.c.state == "open")
+        .values(state="closed")
+    )
+
+
+async def held(tx: Tx, source: str, *, besides: JourneyId | None = None) -> Held:
+    """Slots of this MIS connection that open offers keep, those of `besides` left out."""
+    query = (
+        select(_holds.c.slot_ref, func.max(_holds.c.hard_until).label("until"))
+        .join_from(_holds, _offers, _offers.c.id == _holds.c.offer_id)
+        .where(_holds.c.source == source, _offers.c.state == "open")
+        .group_by(_holds.c.slot_ref)
+    )
+    if besides is not None:
+        query = query.where(_offers.c.journey_id != besides)
+    rows = (await tx.connection.execute(query)).all()
+    return Held(
+        hard=frozenset(MisRef(row.slot_ref) for row in rows if row.until > tx.now),
+        soft=frozenset(MisRef(row.slot_ref) for row in rows if row.until <= tx.now),
+    )
+
+
+def _id(journey: JourneyId, node: str, occurrence: int) -> OfferId:
+    return OfferId(uuid5(journey, f"offer:{node}:{occurrence}"))
+
+
+async def _one(tx: Tx, *conditions: Any) -> Offer | None:
+    query = select(_offers).where(*conditions).order_by(_offers.c.created_at.desc()).limit(1)
+    row = (await tx.connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _offer_of(row)
+
+
+def _offer_of(row: RowMapping) -> Offer:
+    return Offer(
+        id=OfferId(row["id"]),
+        journey_id=JourneyId(row["journey_id"]),
+        source=row["source"],
+        node=row["node"],
+        occurrence=row["occurrence"],
+        slots=_slots().validate_python(row["slots"]),
+        state=row["state"],
+        created_at=row["created_at"],
+    )

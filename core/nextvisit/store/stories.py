@@ -1,0 +1,60 @@
+"""All that happened in one journey, in order, for `journey show` and `journey why`. No texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from nextvisit.flow.events import Signal
+from nextvisit.store import bookings, journeys, ledger
+from nextvisit.store.bookings import Booking
+from nextvisit.store.engine import Tx
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.journeys import JourneyHead
+from nextvisit.store.message_rows import Message
+from nextvisit.store.tables import DecisionRow, table_of
+
+_decisions = table_of(DecisionRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An effect that the journey asked for, and what came of it."""
+
+    at: datetime
+    node: str
+    effect: str
+    occurrence: int
+    rung: int
+    result: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Each part oldest first."""
+
+    head: JourneyHead
+    decisions: tuple[Decision, ...]
+    messages: tuple[Message, ...]
+    events: tuple[Signal, ...]
+    bookings: tuple[Booking, ...]
+
+
+async def story(tx: Tx, journey: JourneyId) -> Story:
+    """Raises Bug when there is no such journey."""
+    rows = await tx.connection.execute(
+        select(_decisions).where(_decisions.c.journey_id == journey).order_by(_decisions.c.id)
+    )
+    return Story(
+        head=await journeys.head(tx, journey),
+        decisions=tuple(
+            Decision(row.at, row.node, row.effect, row.occurrence, row.rung, row.result, row.reason)
+            for row in rows
+        ),
+        messages=tuple(await ledger.of_journey(tx, journey)),
+        events=await journeys.events_after(tx, journey, 0),
+        bookings=tuple(await bookings.of_journey(tx, journey)),
+    )

@@ -1,0 +1,511 @@
+"""The schema. Rows never leave this package; other modules of it return frozen dataclasses.
+
+Facts hang on a random patient id. Whatever identifies a person or was written by one is in a
+`sealed_*` column (see store.seal) or, for look-ups, in a keyed digest. Instants are virtual time (the
+clock's) unless the column says `wall`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_type=DateTime(timezone=True), nullable=nullable)
+
+
+def _texts() -> Any:
+    return Field(default=None, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'")))
+
+
+def _serial() -> Any:
+    return Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+
+
+def _json(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(JSONB, nullable=nullable))
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The Core table behind a row class, for statements without an ORM session."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+class KeyRow(SQLModel, table=True):
+    """One key, wrapped by the root key. purpose: patient, index, payload, blob, audit, token."""
+
+    __tablename__ = "key_ring"
+    kid: int = Field(primary_key=True)
+    purpose: str
+    state: str
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    created_at_wall: datetime = _instant()
+
+
+class PatientRow(SQLModel, table=True):
+    """Facts and the wrapped key of one patient. `ref_digest` is keyed over (source, MIS ref)."""
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        UniqueConstraint("source", "ref_digest"),
+        Index("patient_birth", "birth_date"),
+        Index("patient_order", "ref_digest", "id"),
+    )
+    id: UUID = Field(primary_key=True)
+    source: str
+    ref_digest: bytes
+    dek: bytes | None = None
+    dek_kid: int | None = None
+    birth_date: date | None = None
+    sex: str = "unknown"
+    language: str | None = None
+    active: bool = True
+    deceased: bool = False
+    merged_into_digest: bytes | None = None
+    erased_at: datetime | None = _instant(nullable=True)
+    has_email: bool = False
+    has_phone: bool = False
+    zone: str | None = None
+    mis_version: str = ""
+    mis_updated_at: datetime = _instant()
+    known_since: datetime = _instant()
+
+
+class IdentityRow(SQLModel, table=True):
+    """Name, contact points, address, identifiers, MIS ref: one sealed JSON (see store.patients)."""
+
+    __tablename__ = "patient_identity"
+    patient_id: UUID = Field(primary_key=True, foreign_key="patient.id")
+    sealed_identity: bytes
+
+
+class ContactDigestRow(SQLModel, table=True):
+    """Blind index over E.164 phones, e-mail addresses and identifiers."""
+
+    __tablename__ = "contact_digest"
+    __table_args__ = (Index("contact_digest_patient", "patient_id"),)
+    kind: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    patient_id: UUID = Field(primary_key=True, foreign_key="patient.id")
+
+
+class AppointmentRow(SQLModel, table=True):
+    """A visit, planned or past. patient_id is null while its patient has not arrived yet."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        UniqueConstraint("source", "ref"),
+        Index("appointment_patient", "patient_id", "status", "start_at"),
+        Index("appointment_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
+    )
+    id: UUID = Field(primary_key=True)
+    source: str
+    ref: str
+    patient_digest: bytes
+    patient_id: UUID | None = None
+    status: str
+    start_at: datetime | None = _instant(nullable=True)
+    end_at: datetime | None = _instant(nullable=True)
+    specialty: str | None = None
+    practitioner_ref: str | None = None
+    booking: str | None = None
+    mis_version: str = ""
+    mis_updated_at: datetime = _instant()
+
+
+class ConsentEventRow(SQLModel, table=True):
+    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, staff."""
+
+    __tablename__ = "consent_event"
+    __table_args__ = (
+        UniqueConstraint("origin", "origin_ref", "origin_version"),
+        Index("consent_event_patient", "patient_id"),
+        Index("consent_event_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
+    )
+    id: UUID = Field(primary_key=True)
+    patient_digest: bytes | None = None
+    patient_id: UUID | None = None
+    decision: str
+    purposes: list[str] = _texts()
+    channels: list[str] = _texts()
+    at: datetime = _instant()
+    expires_at: datetime | None = _instant(nullable=True)
+    active: bool = True
+    origin: str
+    origin_ref: str
+    origin_version: str = ""
+    origin_updated_at: datetime | None = _instant(nullable=True)
+    recorded_at: datetime = _instant()
+
+
+class MisConnectionRow(SQLModel, table=True):
+    """Where the pull from one MIS connection stands."""
+
+    __tablename__ = "mis_connection"
+    source: str = Field(primary_key=True)
+    cursor: str | None = None
+    pages: int = 0
+    resources: int = 0
+    last_ok_at: datetime | None = _instant(nullable=True)
+    last_error: str | None = None
+    last_error_at: datetime | None = _instant(nullable=True)
+
+
+class InboxRow(SQLModel, table=True):
+    """What came in, raw and sealed. state: new, done, parked. kind: mis_page, channel, page_answer.
+
+    origin: the connection's slug. dedupe is unique per (kind, origin).
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("kind", "origin", "dedupe"),
+        Index("inbox_new", "id", postgresql_where=text("state = 'new'")),
+        Index("inbox_parked", "id", postgresql_where=text("state = 'parked'")),
+    )
+    id: int = _serial()
+    kind: str
+    origin: str
+    dedupe: str
+    sealed_body: bytes
+    count: int = 1
+    state: str = "new"
+    reason: str | None = None
+    attempts: int = 0
+    retry_at_wall: datetime | None = _instant(nullable=True)
+    received_at: datetime = _instant()
+    done_at: datetime | None = _instant(nullable=True)
+
+
+class OutboxRow(SQLModel, table=True):
+    """What Temporal is to be told, in order per key. kind: start_journey, signal_journey."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_open", "id", postgresql_where=text("done_at IS NULL")),
+        Index("outbox_open_key", "key", "id", postgresql_where=text("done_at IS NULL")),
+    )
+    id: int = _serial()
+    kind: str
+    key: str
+    payload: dict[str, Any] = _json()
+    created_at: datetime = _instant()
+    done_at: datetime | None = _instant(nullable=True)
+    attempts: int = 0
+
+
+class CampaignRow(SQLModel, table=True):
+    """state: draft, running, paused, stopped. The gate reads it before every send."""
+
+    __tablename__ = "campaign"
+    campaign: str = Field(primary_key=True)
+    state: str = "draft"
+    active_version: str | None = None
+    updated_at: datetime = _instant()
+
+
+class CampaignVersionRow(SQLModel, table=True):
+    """Immutable. `files` is {relative path: text}; version is the hash over them."""
+
+    __tablename__ = "campaign_version"
+    __table_args__ = (CheckConstraint("approved_by <> applied_by", name="four_eyes"),)
+    campaign: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    files: dict[str, str] = _json()
+    purpose: str
+    applied_by: str
+    applied_at: datetime = _instant()
+    approved_by: str | None = None
+    approved_at: datetime | None = _instant(nullable=True)
+    audience_at_approval: int | None = None
+
+
+class FiringRow(SQLModel, table=True):
+    """One firing of a campaign's schedule; makes a repeated firing harmless.
+
+    audience: how many the segment held. fresh: how many of them were not enrolled lately.
+    """
+
+    __tablename__ = "campaign_firing"
+    campaign: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
+    version: str
+    audience: int
+    fresh: int
+    enrolled: int
+    held_out: int
+    over_pace: int
+
+
+class EnrolmentRow(SQLModel, table=True):
+    """arm: contacted, holdout. state: pending (outbox will start it), started, held (holdout). seq orders.
+
+    due_at: the firing that enrolled it.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("campaign", "patient_id", "occurrence"),
+        Index("enrolment_patient", "patient_id"),
+        Index("enrolment_pending", "seq", postgresql_where=text("state = 'pending'")),
+    )
+    id: UUID = Field(primary_key=True)
+    seq: int = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    campaign: str
+    version: str
+    patient_id: UUID = Field(foreign_key="patient.id")
+    occurrence: int
+    arm: str
+    state: str = "pending"
+    flags: list[str] = _texts()
+    due_at: datetime = _instant()
+    enrolled_at: datetime = _instant()
+
+
+class JourneyRow(SQLModel, table=True):
+    """One patient's run through one version; id is the enrolment's.
+
+    state: flow.state.State after the last step that asked for an effect. pending: the effects of that
+    step. result: what the pending action came to, once known. event_count numbers journey_event.
+    """
+
+    __tablename__ = "journey"
+    __table_args__ = (
+        Index("journey_open", "campaign", postgresql_where=text("outcome IS NULL")),
+        Index("journey_patient", "patient_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    campaign: str
+    version: str
+    patient_id: UUID = Field(foreign_key="patient.id")
+    state: dict[str, Any] | None = _json(nullable=True)
+    pending: dict[str, Any] | None = _json(nullable=True)
+    result: dict[str, Any] | None = _json(nullable=True)
+    outcome: str | None = None
+    event_count: int = 0
+    started_at: datetime = _instant()
+    updated_at: datetime = _instant()
+    ended_at: datetime | None = _instant(nullable=True)
+
+
+class JourneyEventRow(SQLModel, table=True):
+    """What reached a journey from outside, gap-free by seq: the truth behind the signals."""
+
+    __tablename__ = "journey_event"
+    __table_args__ = (UniqueConstraint("journey_id", "dedupe"),)
+    journey_id: UUID = Field(sa_column=Column(ForeignKey("journey.id"), primary_key=True))
+    seq: int = Field(primary_key=True)
+    event: dict[str, Any] = _json()
+    dedupe: str
+    at: datetime = _instant()
+
+
+class DecisionRow(SQLModel, table=True):
+    """Decision log: each effect that a journey asked for and what came of it."""
+
+    __tablename__ = "journey_decision"
+    __table_args__ = (UniqueConstraint("journey_id", "node", "effect", "occurrence", "rung", "result"),)
+    id: int = _serial()
+    journey_id: UUID = Field(foreign_key="journey.id")
+    at: datetime = _instant()
+    node: str
+    effect: str
+    occurrence: int
+    rung: int
+    result: str
+    reason: str | None = None
+
+
+class MessageRow(SQLModel, table=True):
+    """The ledger. state: planned, claimed, sent, skipped, unknown. status: the delivery ladder.
+
+    claim: a random token of the attempt that holds the claim. relay: news that the journey wants.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("journey_id", "node", "occurrence", "rung"),
+        Index("message_provider_ref", "provider", "provider_ref"),
+        Index("message_patient", "patient_id", "sent_at"),
+        Index("message_claimed", "state", postgresql_where=text("state IN ('claimed', 'unknown')")),
+    )
+    id: UUID = Field(primary_key=True)
+    journey_id: UUID = Field(foreign_key="journey.id")
+    patient_id: UUID
+    campaign: str
+    version: str
+    node: str
+    occurrence: int
+    rung: int
+    purpose: str
+    template: str
+    language: str | None = None
+    channel: str | None = None
+    provider: str | None = None
+    state: str = "planned"
+    reason: str | None = None
+    scope: str | None = None
+    status: str | None = None
+    status_code: str | None = None
+    provider_ref: str | None = None
+    claim: str | None = None
+    attempts: int = 0
+    parts: int | None = None
+    relay: list[str] = _texts()
+    deadline: datetime = _instant()
+    planned_at: datetime = _instant()
+    claimed_at: datetime | None = _instant(nullable=True)
+    sent_at: datetime | None = _instant(nullable=True)
+    delivered_at: datetime | None = _instant(nullable=True)
+    opened_at: datetime | None = _instant(nullable=True)
+    replied_at: datetime | None = _instant(nullable=True)
+    sealed_content: bytes | None = None
+    offer_id: UUID | None = None
+
+
+class OfferRow(SQLModel, table=True):
+    """Slots offered in one message. slots: [{ref, version, start, end, specialty, practitioner}]."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        UniqueConstraint("journey_id", "node", "occurrence"),
+        Index("offer_open", "journey_id", postgresql_where=text("state = 'open'")),
+    )
+    id: UUID = Field(primary_key=True)
+    journey_id: UUID = Field(foreign_key="journey.id")
+    source: str
+    node: str
+    occurrence: int
+    slots: list[dict[str, Any]] = _json()
+    state: str = "open"
+    created_at: datetime = _instant()
+
+
+class SlotHoldRow(SQLModel, table=True):
+    """A slot kept for one offer: alone until `hard_until`, by preference while the offer is open."""
+
+    __tablename__ = "slot_hold"
+    source: str = Field(primary_key=True)
+    slot_ref: str = Field(primary_key=True)
+    offer_id: UUID = Field(primary_key=True, foreign_key="offer.id")
+    hard_until: datetime = _instant()
+
+
+class BookingRow(SQLModel, table=True):
+    """A request to the MIS. state: pending, booked, taken, failed, unknown."""
+
+    __tablename__ = "booking"
+    __table_args__ = (UniqueConstraint("journey_id", "node", "occurrence"),)
+    id: UUID = Field(primary_key=True)
+    journey_id: UUID = Field(foreign_key="journey.id")
+    node: str
+    occurrence: int
+    offer_id: UUID = Field(foreign_key="offer.id")
+    source: str
+    slot_ref: str
+    start_at: datetime = _instant()
+    state: str = "pending"
+    appointment_ref: str | None = None
+    code: str | None = None
+    requested_at: datetime = _instant()
+    settled_at: datetime | None = _instant(nullable=True)
+
+
+class TaskRow(SQLModel, table=True):
+    """Work for staff. dedupe makes a repeated request harmless. state: open, done."""
+
+    __tablename__ = "task"
+    id: UUID = Field(primary_key=True)
+    queue: str
+    reason: str
+    dedupe: str = Field(unique=True)
+    journey_id: UUID | None = None
+    patient_id: UUID | None = None
+    sealed_note: bytes | None = None
+    state: str = "open"
+    created_at: datetime = _instant()
+    done_at: datetime | None = _instant(nullable=True)
+
+
+class ReplyRow(SQLModel, table=True):
+    """What a patient wrote to an open journey, sealed under the patient's key. id: from journey and ref.
+
+    ref: the inbox row that it came in.
+    """
+
+    __tablename__ = "reply"
+    __table_args__ = (Index("reply_journey", "journey_id", "at"),)
+    id: UUID = Field(primary_key=True)
+    journey_id: UUID = Field(foreign_key="journey.id")
+    patient_id: UUID = Field(foreign_key="patient.id")
+    ref: str
+    at: datetime = _instant()
+    sealed_text: bytes
+
+
+class LinkRow(SQLModel, table=True):
+    """A token in a patient's hands, by its SHA-256. kind: page, pixel, unsubscribe."""
+
+    __tablename__ = "link"
+    token_digest: bytes = Field(primary_key=True)
+    kind: str
+    message_id: UUID = Field(foreign_key="message.id", index=True)
+    expires_at: datetime = _instant()
+    prefetched: int = 0
+    used_at: datetime | None = _instant(nullable=True)
+
+
+class AuditHeadRow(SQLModel, table=True):
+    """The end of one chain."""
+
+    __tablename__ = "audit_head"
+    shard: int = Field(primary_key=True)
+    seq: int
+    hash: bytes
+
+
+class AuditEventRow(SQLModel, table=True):
+    """Append-only evidence; only audit_append() may insert. `body` holds ids, codes and digests."""
+
+    __tablename__ = "audit_event"
+    shard: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    at_wall: datetime = _instant()
+    at: datetime = _instant()
+    actor: str
+    action: str
+    object_type: str
+    object_id: str
+    outcome: str
+    body: str
+    prev: bytes
+    hash: bytes
+
+
+class AuditCheckpointRow(SQLModel, table=True):
+    """A signed Merkle root over all shards' heads."""
+
+    __tablename__ = "audit_checkpoint"
+    id: int = _serial()
+    at_wall: datetime = _instant()
+    note: str

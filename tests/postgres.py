@@ -1,0 +1,98 @@
+"""A real PostgreSQL for a whole test run, and a fresh migrated database for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from nextvisit.clock import Clock, SystemClock
+from nextvisit.embedded import EmbeddedPostgres
+from nextvisit.embedded_postgres_setup import APP, OWNER
+from nextvisit.store.engine import Database, migrate
+from nextvisit.store.keys import create_vault_file
+
+TEMPLATE = "nextvisit_template"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """One test's database, by each of the three roles, and the vault file that goes with it."""
+
+    owner: str
+    app: str
+    superuser: str
+    vault_file: Path
+
+
+def _at(dsn: str, database: str) -> str:
+    return make_url(dsn).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The server, with a migrated template database."""
+    with tempfile.TemporaryDirectory(prefix="nv-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # pytest's own folders are closed to the server's OS user
+        # Nothing here outlives the run; its own tests (tests/embedded) keep fsync on.
+        server = EmbeddedPostgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
+        asyncio.run(server.start())
+        try:
+            with psycopg.connect(server.superuser_dsn, autocommit=True) as connection:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+                    )
+                )
+            asyncio.run(migrate(_at(server.owner_dsn, TEMPLATE)))
+            yield server
+        finally:
+            asyncio.run(server.stop())
+
+
+@pytest.fixture
+def database_urls(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[DatabaseUrls]:
+    """A copy of the template, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+            )
+        )
+    vault_file = tmp_path / "vault.key"
+    create_vault_file(vault_file)
+    yield DatabaseUrls(
+        owner=_at(postgres.owner_dsn, name),
+        app=_at(postgres.app_dsn, name),
+        superuser=_at(postgres.superuser_dsn, name),
+        vault_file=vault_file,
+    )
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The database's clock; override it where time matters."""
+    return SystemClock()
+
+
+@pytest.fixture
+async def database(database_urls: DatabaseUrls, clock: Clock) -> AsyncIterator[Database]:
+    """A fresh migrated database, opened in the runtime role."""
+    opened = await Database.open(database_urls.app, database_urls.vault_file, clock, pool_size=5)
+    yield opened
+    await opened.close()
+
+
+__all__ = ["APP", "OWNER", "DatabaseUrls", "clock", "database", "database_urls", "postgres"]

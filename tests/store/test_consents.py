@@ -1,0 +1,110 @@
+"""Consent: append-only, the newest version of a record speaks, withdrawals stay."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.store import consents, patients
+from nextvisit.store.engine import Database
+from nextvisit.store.patients import PatientId
+from tests.store.records import SOURCE, a_consent, a_patient, later
+
+pytestmark = pytest.mark.anyio
+
+
+async def _patient(database: Database) -> PatientId:
+    async with database.transaction() as tx:
+        (result,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
+    return result.id
+
+
+async def test_a_permit_is_an_event_of_its_patient(database: Database) -> None:
+    patient = await _patient(database)
+    consent = a_consent(channels=(ChannelKind.SMS, ChannelKind.EMAIL), expires_at=later(365))
+    async with database.transaction() as tx:
+        assert await consents.record_many(tx, SOURCE, [consent, consent]) == [consent]
+        assert await consents.record_many(tx, SOURCE, [consent]) == []
+        (event,) = await consents.events(tx, patient)
+    assert (event.decision, event.purposes, set(event.channels)) == (
+        "permit",
+        (Purpose.RECALL,),
+        {ChannelKind.SMS, ChannelKind.EMAIL},
+    )
+    assert (event.at, event.expires_at, event.source) == (later(-30), later(365), "mis:his")
+
+
+async def test_only_the_newest_version_of_a_record_speaks(database: Database) -> None:
+    patient = await _patient(database)
+    deny = a_consent(version="2", updated_at=later(1), decision="deny")
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [deny])
+        await consents.record_many(tx, SOURCE, [a_consent()])  # arrives late
+        assert [event.decision for event in await consents.events(tx, patient)] == ["deny"]
+
+
+async def test_a_record_out_of_force_says_nothing(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent()])
+        await consents.record_many(tx, SOURCE, [a_consent(version="2", updated_at=later(1), active=False)])
+        assert await consents.events(tx, patient) == ()
+
+
+async def test_an_undated_record_that_is_touched_again_does_not_outrun_a_withdrawal(
+    database: Database,
+) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(given_at=None)])
+    async with database.transaction() as tx:
+        assert await consents.withdraw(
+            tx, patient, purposes=[Purpose.RECALL], channels=[], origin="reply", origin_ref="m-1"
+        )
+    async with database.transaction() as tx:
+        touched = a_consent(given_at=None, version="2", updated_at=later(5))
+        await consents.record_many(tx, SOURCE, [touched])
+        assert [event.decision for event in await consents.events(tx, patient)] == ["permit", "withdraw"]
+
+
+async def test_an_undated_record_that_changes_its_mind_counts_from_now(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(given_at=None)])
+    async with database.transaction() as tx:
+        change = a_consent(given_at=None, version="2", updated_at=later(5), decision="deny")
+        await consents.record_many(tx, SOURCE, [change])
+        (event,) = await consents.events(tx, patient)
+        assert (event.decision, event.at) == ("deny", tx.now)
+
+
+async def test_a_repeated_withdrawal_is_one(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction(actor="patient") as tx:
+        for expected in (True, False):
+            assert expected is await consents.withdraw(
+                tx, patient, purposes=[Purpose.RECALL], channels=[], origin="page", origin_ref="m-1"
+            )
+    async with database.transaction() as tx:
+        assert len(await consents.events(tx, patient)) == 1
+        actions = await tx.connection.execute(text("SELECT actor, action FROM audit_event"))
+        assert [tuple(row) for row in actions] == [("patient", "consent.withdrawn")]
+
+
+async def test_consents_wait_for_their_patient(database: Database) -> None:
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(), a_consent(2, patient=2)])
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        assert len(await consents.events(tx, patient)) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE consent_event SET active = false", "DELETE FROM consent_event"]
+)
+async def test_the_runtime_role_cannot_rewrite_consent(database: Database, statement: str) -> None:
+    with pytest.raises(Bug, match="42501"):
+        async with database.transaction() as tx:
+            await tx.connection.execute(text(statement))

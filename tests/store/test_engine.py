@@ -1,0 +1,167 @@
+"""The engine: transactions, faults, notifications and the schema."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import anyio
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, make_url, text
+from sqlmodel import SQLModel
+
+from nextvisit.clock import SystemClock
+from nextvisit.sdk.errors import Bug, ConfigError, RetryLater
+from nextvisit.store.engine import Database, migrate, schema_status
+from tests.postgres import DatabaseUrls
+
+pytestmark = pytest.mark.anyio
+
+
+async def _count(database: Database) -> int:
+    async with database.transaction() as tx:
+        return int((await tx.connection.execute(text("SELECT count(*) FROM mis_connection"))).scalar_one())
+
+
+async def test_a_transaction_commits_at_its_end(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.connection.execute(
+            text("INSERT INTO mis_connection (source, pages, resources) VALUES ('a', 0, 0)")
+        )
+    assert await _count(database) == 1
+
+
+async def test_an_exception_rolls_everything_back(database: Database) -> None:
+    with pytest.raises(LookupError):  # noqa: PT012
+        async with database.transaction() as tx:
+            await tx.connection.execute(
+                text("INSERT INTO mis_connection (source, pages, resources) VALUES ('a', 0, 0)")
+            )
+            raise LookupError
+    assert await _count(database) == 0
+
+
+async def test_a_broken_constraint_is_a_bug_without_the_values(database: Database) -> None:
+    with pytest.raises(Bug) as caught:  # noqa: PT012
+        async with database.transaction() as tx:
+            for _ in range(2):
+                await tx.connection.execute(
+                    text("INSERT INTO mis_connection (source, pages, resources) VALUES ('+48601', 0, 0)")
+                )
+    assert caught.value.code == "store.integrity"
+    assert "23505" in str(caught.value)
+    assert "mis_connection_pkey" in str(caught.value)
+    assert "+48601" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+async def test_a_killed_connection_asks_to_retry(database: Database, database_urls: DatabaseUrls) -> None:
+    with pytest.raises(RetryLater) as caught:  # noqa: PT012
+        async with database.transaction() as tx:
+            pid = (await tx.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            with psycopg.connect(database_urls.superuser, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [pid])
+            await tx.connection.execute(text("SELECT 1"))
+    assert caught.value.code == "store.unavailable"
+    assert await _count(database) == 0
+
+
+async def test_a_deadlock_asks_to_retry(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.connection.execute(
+            text("INSERT INTO mis_connection (source, pages, resources) VALUES ('a', 0, 0), ('b', 0, 0)")
+        )
+    touch = text("UPDATE mis_connection SET pages = pages + 1 WHERE source = :source")
+    codes: list[str] = []
+    both_hold_one = anyio.Event()
+    waiting = 0
+
+    async def cross(first: str, second: str) -> None:
+        nonlocal waiting
+        try:
+            async with database.transaction() as tx:
+                await tx.connection.execute(touch, {"source": first})
+                waiting += 1
+                if waiting == 2:
+                    both_hold_one.set()
+                await both_hold_one.wait()
+                await tx.connection.execute(touch, {"source": second})
+        except RetryLater as error:
+            codes.append(error.code)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(cross, "a", "b")
+        group.start_soon(cross, "b", "a")
+    assert codes == ["store.contended"]
+
+
+async def test_a_server_that_is_away_asks_to_retry(database_urls: DatabaseUrls) -> None:
+    nowhere = make_url(database_urls.app).set(port=1).render_as_string(hide_password=False)
+    with pytest.raises(RetryLater):
+        await Database.open(nowhere, database_urls.vault_file, SystemClock())
+
+
+async def test_notifications_arrive_and_survive_a_lost_connection(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    notifications = database.notifications("inbox", poll=timedelta(hours=1))
+    with anyio.fail_after(20):
+        await anext(notifications)
+        async with database.transaction() as tx:
+            await tx.connection.execute(text("NOTIFY inbox"))
+        await anext(notifications)
+        with psycopg.connect(database_urls.superuser, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'nextvisit listen'"
+            )
+        await anext(notifications)
+        await anext(notifications)
+        async with database.transaction() as tx:
+            await tx.connection.execute(text("NOTIFY inbox"))
+        await anext(notifications)
+    await notifications.aclose()
+
+
+async def test_polling_goes_on_without_notifications(database: Database) -> None:
+    notifications = database.notifications("inbox", poll=timedelta(milliseconds=20))
+    with anyio.fail_after(20):
+        for _ in range(3):
+            await anext(notifications)
+    await notifications.aclose()
+
+
+async def test_migrations_create_exactly_the_tables(database_urls: DatabaseUrls) -> None:
+    engine = create_engine(make_url(database_urls.owner).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
+
+
+async def test_several_migrations_at_once_do_it_once(database_urls: DatabaseUrls) -> None:
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(migrate, database_urls.owner)
+    status = await schema_status(database_urls.app)
+    assert status.current == status.head
+    assert not status.newer
+
+
+async def test_a_newer_schema_is_refused(database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(database_urls.owner, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_future'")
+    with pytest.raises(ConfigError, match="newer"):
+        await migrate(database_urls.owner)
+    with pytest.raises(ConfigError, match="newer"):
+        await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
+
+
+async def test_a_database_without_a_schema_says_what_to_run(database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(database_urls.owner, autocommit=True) as connection:
+        connection.execute("DELETE FROM alembic_version")
+    with pytest.raises(ConfigError, match="nextvisit db migrate"):
+        await Database.open(database_urls.app, database_urls.vault_file, SystemClock())

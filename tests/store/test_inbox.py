@@ -1,0 +1,124 @@
+"""The inbox: nothing twice, nothing lost, nothing in clear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import anyio
+import pytest
+from sqlalchemy import text
+
+from nextvisit.sdk.records import Cursor
+from nextvisit.store import inbox, mis
+from nextvisit.store.engine import Database, Tx
+
+pytestmark = pytest.mark.anyio
+
+
+async def _put(tx: Tx, dedupe: str, body: bytes = b"body") -> bool:
+    return await inbox.put(tx, kind="mis_page", origin="his", dedupe=dedupe, body=body, count=3)
+
+
+async def _hasten(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.connection.execute(text("UPDATE inbox SET retry_at_wall = NULL"))
+
+
+async def test_the_same_thing_is_kept_once(database: Database) -> None:
+    async with database.transaction() as tx:
+        assert await _put(tx, "page 1")
+        assert not await _put(tx, "page 1", b"again")
+        assert await _put(tx, "page 2")
+        assert [(item.body, item.count) for item in await inbox.take(tx, 10)] == [(b"body", 3)] * 2
+        assert await inbox.counts(tx) == {"new": 2, "done": 0, "parked": 0}
+
+
+async def test_two_hands_never_hold_the_same_thing(database: Database) -> None:
+    async with database.transaction() as tx:
+        for number in range(4):
+            await _put(tx, str(number))
+    async with database.transaction() as one, database.transaction() as other:
+        first = {item.id for item in await inbox.take(one, 2)}
+        second = {item.id for item in await inbox.take(other, 10)}
+        assert len(first) == len(second) == 2
+        assert not first & second
+
+
+async def test_a_failing_thing_waits_and_is_parked_after_ten_attempts(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, "bad")
+    for attempt in range(1, inbox.MAX_ATTEMPTS + 1):
+        await _hasten(database)
+        async with database.transaction() as tx:
+            (item,) = await inbox.take(tx, 1)
+            state = await inbox.retry(tx, item.id, "mis.unreachable")
+            assert state == ("parked" if attempt == inbox.MAX_ATTEMPTS else "new")
+        async with database.transaction() as tx:
+            assert await inbox.take(tx, 1) == []
+    async with database.transaction() as tx:
+        (parked,) = await inbox.listing(tx, "parked", 10)
+        assert (parked.reason, parked.attempts) == ("mis.unreachable", inbox.MAX_ATTEMPTS)
+        assert await inbox.replay(tx) == 1
+        assert len(await inbox.take(tx, 10)) == 1
+
+
+async def test_what_is_done_is_never_taken_again(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, "one")
+        (item,) = await inbox.take(tx, 1)
+        await inbox.done(tx, item.id)
+        assert await inbox.take(tx, 1) == []
+        assert await inbox.replay(tx, [item.id]) == 0
+
+
+async def test_a_thing_that_does_not_open_is_parked_and_the_rest_goes_on(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, "one", b"first")
+        await _put(tx, "two", b"second")
+        await tx.connection.execute(
+            text(
+                "UPDATE inbox SET sealed_body = sealed_body || '\\x00'::bytea"
+                " WHERE id = (SELECT min(id) FROM inbox)"
+            )
+        )
+        assert [item.body for item in await inbox.take(tx, 10)] == [b"second"]
+        (parked,) = await inbox.listing(tx, "parked", 10)
+        assert parked.reason == "seal.broken"
+
+
+async def test_bodies_and_dedupe_keys_are_unreadable(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, "+48601100001 CANARY", b"CANARY text")
+        row = (await tx.connection.execute(text("SELECT inbox::text FROM inbox"))).scalar_one()
+        raw = (await tx.connection.execute(text("SELECT sealed_body FROM inbox"))).scalar_one()
+        (item,) = await inbox.take(tx, 1)
+    assert "CANARY" not in row
+    assert b"CANARY" not in raw
+    assert "CANARY" not in repr(item)
+
+
+async def test_a_put_wakes_the_listener(database: Database) -> None:
+    notifications = database.notifications("inbox", poll=timedelta(hours=1))
+    with anyio.fail_after(20):
+        await anext(notifications)
+        async with database.transaction() as tx:
+            await _put(tx, "one")
+        await anext(notifications)
+    await notifications.aclose()
+
+
+async def test_a_cursor_moves_with_its_page(database: Database) -> None:
+    with pytest.raises(LookupError):  # noqa: PT012
+        async with database.transaction() as tx:
+            await _put(tx, "one")
+            await mis.advance(tx, "his", Cursor("c1"), 3)
+            raise LookupError
+    async with database.transaction() as tx:
+        assert await mis.cursor(tx, "his") is None
+        await mis.fault(tx, "his", "mis.unreachable")
+        assert (await mis.status(tx))[0].last_error == "mis.unreachable"
+        await mis.advance(tx, "his", Cursor("c1"), 3)
+        await mis.advance(tx, "his", Cursor("c2"), 4)
+        (row,) = await mis.status(tx)
+        assert await mis.cursor(tx, "his") == "c2"
+    assert (row.pages, row.resources, row.last_error) == (2, 7, None)

@@ -1,0 +1,114 @@
+"""Offers keep their slots: alone for a while, then by preference."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from nextvisit.flow.state import Outcome
+from nextvisit.sdk.errors import SlotTaken
+from nextvisit.sdk.records import MisRef, Slot, Specialty
+from nextvisit.store import journeys, offers
+from nextvisit.store.engine import Database
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.offers import Held, Offer
+from tests.store.seed import NOW, SetClock, a_state, some_journeys
+
+pytestmark = pytest.mark.anyio
+
+HOLD = timedelta(minutes=15)
+SLOTS = frozenset({MisRef("a"), MisRef("b")})
+
+
+def slot(name: str) -> Slot:
+    return Slot(
+        MisRef(name),
+        "1",
+        NOW + timedelta(days=1),
+        NOW + timedelta(days=1, minutes=20),
+        Specialty("cardiology"),
+        MisRef("Practitioner/1"),
+        "Dr. Who",
+    )
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+async def _make(database: Database, journey: JourneyId, *names: str, occurrence: int = 1) -> Offer:
+    async with database.transaction() as tx:
+        return await offers.make(
+            tx, journey, "book", occurrence, "his", slots=[slot(name) for name in names], hold=HOLD
+        )
+
+
+async def _held(database: Database, source: str = "his", besides: JourneyId | None = None) -> Held:
+    async with database.transaction() as tx:
+        return await offers.held(tx, source, besides=besides)
+
+
+async def test_an_offer_keeps_its_slots_hard_and_then_softly(database: Database, clock: SetClock) -> None:
+    (head,) = await some_journeys(database, 1)
+    offer = await _make(database, head.id, "a", "b")
+    assert offer.slots == (slot("a"), slot("b"))
+    assert await _held(database) == Held(hard=SLOTS, soft=frozenset())
+    assert await _held(database, besides=head.id) == Held(frozenset(), frozenset())
+    assert await _held(database, "another") == Held(frozenset(), frozenset())
+    clock.move(HOLD)
+    assert await _held(database) == Held(hard=frozenset(), soft=SLOTS)
+    async with database.transaction() as tx:
+        await offers.close(tx, offer.id)
+    assert await _held(database) == Held(frozenset(), frozenset())
+
+
+async def test_a_repeated_offer_is_the_first_one(database: Database) -> None:
+    (head,) = await some_journeys(database, 1)
+    assert await _make(database, head.id, "a") == await _make(database, head.id, "b")
+    async with database.transaction() as tx:
+        found = await offers.open_offer(tx, head.id)
+    assert found is not None
+    assert found.slots == (slot("a"),)
+
+
+async def test_a_new_offer_gives_the_old_one_back(database: Database) -> None:
+    (head,) = await some_journeys(database, 1)
+    await _make(database, head.id, "a")
+    second = await _make(database, head.id, "b", occurrence=2)
+    assert (await _held(database)).hard == {"b"}
+    async with database.transaction() as tx:
+        assert await offers.open_offer(tx, head.id) == second
+
+
+async def test_a_kept_slot_is_never_offered_twice(database: Database, clock: SetClock) -> None:
+    heads = await some_journeys(database, 8)
+    won: list[Offer] = []
+    lost: list[str] = []
+
+    async def offer(journey: JourneyId) -> None:
+        try:
+            won.append(await _make(database, journey, "a", str(journey)))
+        except SlotTaken as error:
+            lost.append(error.code)
+
+    async with anyio.create_task_group() as group:
+        for head in heads:
+            group.start_soon(offer, head.id)
+    assert len(won) == 1
+    assert lost == ["slot.held"] * 7
+    clock.move(HOLD)
+    loser = next(head.id for head in heads if head.id != won[0].journey_id)
+    await _make(database, loser, "a")
+    assert (await _held(database)).hard == {"a"}
+
+
+async def test_an_ended_journey_gives_its_slots_back(database: Database) -> None:
+    (head,) = await some_journeys(database, 1)
+    await _make(database, head.id, "a")
+    async with database.transaction() as tx:
+        await journeys.finish(tx, head.id, a_state(), Outcome.COMPLETED)
+        assert await offers.open_offer(tx, head.id) is None
+    assert await _held(database) == Held(frozenset(), frozenset())

@@ -1,0 +1,177 @@
+"""The report counts what happened, and its equations notice what was lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from nextvisit.flow.state import Outcome
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
+from nextvisit.sdk.records import ChannelKind, MisRef
+from nextvisit.store import bookings, journeys, ledger, offers
+from nextvisit.store.engine import Database
+from nextvisit.store.enrolments import enrol_batch, finish_firing
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.journeys import Filters
+from nextvisit.store.report import ArmEffect, Bookings, Report, campaign_report
+from tests.postgres import DatabaseUrls
+from tests.store.seed import (
+    NOW,
+    ZONE,
+    SetClock,
+    a_program,
+    a_send,
+    a_state,
+    add_patients,
+    add_visit,
+    rows_of,
+    run_campaign,
+    terms,
+)
+from tests.store.test_offers import HOLD, slot
+
+pytestmark = pytest.mark.anyio
+
+RULE = terms(holdout=Decimal(25), per_day=12)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+async def _report(database: Database) -> Report:
+    async with database.transaction() as tx:
+        return await campaign_report(tx, "recall")
+
+
+async def _enrol(database: Database) -> list[JourneyId]:
+    program = a_program()
+    async with database.transaction() as tx:
+        await run_campaign(tx, program)
+        await add_patients(tx, 40)
+        await enrol_batch(tx, program, RULE, NOW, zone=ZONE, limit=99)
+        await finish_firing(tx, program, RULE, NOW, zone=ZONE)
+        return [head.id for head in await journeys.listing(tx, Filters(campaign="recall"))]
+
+
+async def _live_through(database: Database) -> None:
+    """Twelve journeys: 1 booked by us, 1 otherwise, 1 opted out, 1 unreachable, the rest under way."""
+    runs = await _enrol(database)
+    async with database.transaction() as tx:
+        for number, run in enumerate(runs[:6]):
+            head = await journeys.head(tx, run)
+            message = await ledger.plan(tx, head, a_send())
+            if number == 5:
+                continue
+            if number == 4:
+                await ledger.settle_skipped(tx, message.id, "no_address", "rung")
+                continue
+            claim = await ledger.claim(
+                tx, message.id, channel=ChannelKind.EMAIL, provider="smtp", language="en", content="Hello"
+            )
+            if number == 3:
+                await ledger.settle_unknown(tx, message.id)
+                continue
+            await ledger.settle_sent(tx, message.id, claim, Accepted(f"<{number}>"))
+        await ledger.report_delivery(tx, "smtp", DeliveryReport(DeliveryStatus.OPENED, "<0>"))
+        await ledger.report_delivery(tx, "smtp", DeliveryReport(DeliveryStatus.FAILED, "<2>"))
+        message = (await ledger.of_journey(tx, runs[0]))[0]
+        await ledger.replied(tx, message.id)
+        offer = await offers.make(tx, runs[0], "book", 1, "his", slots=[slot("a")], hold=HOLD)
+        booking = await bookings.request(tx, runs[0], "book", 1, offer, choice=1)
+        await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
+        ends = (Outcome.GOAL, Outcome.GOAL, Outcome.OPTED_OUT, Outcome.UNREACHABLE)
+        for run, outcome in zip(runs, ends, strict=False):
+            await journeys.finish(tx, run, a_state(), outcome)
+
+
+async def test_a_report_of_a_campaign_that_never_ran_is_empty_and_sound(database: Database) -> None:
+    report = await _report(database)
+    assert report.audience.at_first_firing is None
+    assert report.channels == ()
+    assert all(equation.holds for equation in report.equations)
+
+
+async def test_the_funnel_is_counted(database: Database) -> None:
+    await _live_through(database)
+    report = await _report(database)
+    assert (report.audience.at_first_firing, report.audience.contacted) == (40, 12)
+    assert report.audience.enrolled == 12 + report.audience.held_out
+    assert report.audience.over_pace == 40 - report.audience.enrolled
+    assert report.journeys.open == 8
+    assert report.journeys.ended == {Outcome.GOAL: 2, Outcome.OPTED_OUT: 1, Outcome.UNREACHABLE: 1}
+    email, nowhere = report.channels
+    assert (
+        email.channel,
+        email.planned,
+        email.sent,
+        email.delivered,
+        email.opened,
+        email.replied,
+        email.failed,
+    ) == (
+        ChannelKind.EMAIL,
+        4,
+        3,
+        1,
+        1,
+        1,
+        1,
+    )
+    assert (nowhere.channel, nowhere.planned, nowhere.skipped, nowhere.under_way) == (None, 2, 1, 1)
+    assert (report.skipped, report.unknown, report.opted_out) == ({"no_address": 1}, 1, 1)
+    assert report.bookings == Bookings(ours=1, others=1)
+    assert all(equation.holds for equation in report.equations), report.equations
+
+
+async def test_both_arms_are_measured_alike(database: Database, clock: SetClock) -> None:
+    await _enrol(database)
+    clock.move(timedelta(days=1))
+    rows = await rows_of(database, "SELECT arm, patient_id FROM enrolment ORDER BY arm, seq")
+    arms = {arm: [row.patient_id for row in rows if row.arm == arm] for arm in ("contacted", "holdout")}
+    async with database.transaction() as tx:
+        for patient in (*arms["contacted"][:3], arms["holdout"][0]):
+            await add_visit(tx, patient, NOW + timedelta(days=9), "booked")
+        await add_visit(tx, arms["contacted"][3], NOW + timedelta(days=9), "cancelled")
+        await add_visit(tx, arms["contacted"][4], NOW - timedelta(days=9), "fulfilled")
+        known_before = {"mis_updated_at": NOW - timedelta(days=1)}
+        await add_visit(tx, arms["contacted"][5], NOW + timedelta(days=9), "booked", **known_before)
+    report = await _report(database)
+    assert report.contacted_effect == ArmEffect(12, 3)
+    assert report.holdout_effect == ArmEffect(len(arms["holdout"]), 1)
+
+
+@pytest.mark.parametrize(
+    ("breakage", "equation"),
+    [
+        (
+            "DELETE FROM journey WHERE id = (SELECT max(id::text)::uuid FROM journey WHERE state IS NULL)",
+            "enrolled = journeys + held out",
+        ),
+        (
+            "UPDATE journey SET ended_at = NULL WHERE outcome = 'opted_out'",
+            "contacted = open + ended",
+        ),
+        (
+            "UPDATE message SET sent_at = NULL WHERE provider_ref = '<1>'",
+            "planned = sent + skipped + unknown + under way",
+        ),
+        ("UPDATE message SET reason = NULL WHERE state = 'skipped'", "skipped = sum of reasons"),
+        (
+            "UPDATE campaign_firing SET enrolled = enrolled + 1",
+            "enrolled by firings = sum of firings",
+        ),
+    ],
+)
+async def test_a_row_broken_by_hand_is_noticed(
+    database: Database, database_urls: DatabaseUrls, breakage: str, equation: str
+) -> None:
+    await _live_through(database)
+    with psycopg.connect(database_urls.superuser, autocommit=True) as connection:
+        assert connection.execute(breakage).rowcount == 1
+    broken = {one.name for one in (await _report(database)).equations if not one.holds}
+    assert equation in broken

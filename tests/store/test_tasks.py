@@ -1,0 +1,70 @@
+"""Tasks for staff: asked once, with a sealed note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from nextvisit.store import tasks
+from nextvisit.store.engine import Database
+from nextvisit.store.tables import PatientRow, table_of
+from tests.store.seed import a_journey, audited, rows_of
+
+pytestmark = pytest.mark.anyio
+
+NOTE = "she asks for Saturday"
+
+
+async def test_a_repeated_request_is_one_task(database: Database) -> None:
+    for _ in range(2):
+        async with database.transaction() as tx:
+            task = await tasks.create(tx, queue="reception", reason="question", dedupe="j:1")
+    async with database.transaction() as tx:
+        (open_task,) = await tasks.listing(tx)
+        assert open_task.id == task
+        assert await tasks.listing(tx, queue="doctor") == []
+        assert await tasks.note(tx, task) is None
+    assert [entry[0] for entry in await audited(database)] == ["task.created"]
+
+
+async def test_a_task_that_is_done_leaves_the_list(database: Database) -> None:
+    async with database.transaction() as tx:
+        task = await tasks.create(tx, queue="reception", reason="question", dedupe="j:1")
+        await tasks.done(tx, task)
+        await tasks.done(tx, task)
+        assert await tasks.listing(tx) == []
+        assert [one.state for one in await tasks.listing(tx, state=None)] == ["done"]
+    assert [entry[0] for entry in await audited(database)] == ["task.created", "task.done"]
+
+
+@pytest.mark.parametrize("about_a_patient", [True, False])
+async def test_a_note_is_sealed_and_its_reading_audited(database: Database, *, about_a_patient: bool) -> None:
+    head = await a_journey(database)
+    async with database.transaction() as tx:
+        patient = head.patient_id if about_a_patient else None
+        task = await tasks.create(
+            tx, queue="reception", reason="question", dedupe="x", patient_id=patient, note=NOTE
+        )
+    assert NOTE.encode() not in (await rows_of(database, "SELECT sealed_note FROM task"))[0][0]
+    async with database.transaction() as tx:
+        assert await tasks.note(tx, task) == NOTE
+    assert ("task.read", str(task), "ok") in await audited(database)
+
+
+async def test_an_erased_patient_s_note_is_gone_and_none_is_added(database: Database) -> None:
+    head = await a_journey(database)
+    about: dict[str, Any] = {
+        "queue": "reception",
+        "reason": "question",
+        "patient_id": head.patient_id,
+        "note": NOTE,
+    }
+    async with database.transaction() as tx:
+        before = await tasks.create(tx, dedupe="before", **about)
+        await tx.connection.execute(update(table_of(PatientRow)).values(dek=None))
+        after = await tasks.create(tx, dedupe="after", **about)
+        assert await tasks.note(tx, before) is None
+        assert await tasks.note(tx, after) is None
+        assert [task.has_note for task in await tasks.listing(tx)].count(False) == 1
