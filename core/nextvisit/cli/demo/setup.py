@@ -1,0 +1,109 @@
+"""From an empty database to an approved campaign, in the demo's own process, on a standing clock."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nextvisit import campaigning
+from nextvisit.bootstrap import Appliance
+from nextvisit.config_file import InvalidFile
+from nextvisit.flow.load import CAMPAIGN_FILE, load_files
+from nextvisit.intake.pull import Progress, pull
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store import campaigns, inbox
+from nextvisit_workflows.standing import keep_firing
+
+AUTHOR = "demo author"
+APPROVER = "demo approver"
+CAMPAIGN = "reactivation"
+_CRON = "0 10 7-11,14-18 9 *"
+"""At ten on the working days of the first two weeks after folder.STARTS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What the first sync brought."""
+
+    pages: int
+    things: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The campaign that is about to run."""
+
+    version: str
+    audience: int
+    by_condition: Mapping[str, int]
+
+
+async def first_sync(appliance: Appliance, pulled: Progress, processed: Progress) -> Synced:
+    """Pull the whole clinic through the inbox into the store."""
+    (source,) = appliance.mis
+    pages, things = await pull(appliance.database, source, appliance.mis[source], pulled)
+    intake = appliance.intake()
+    done = 0
+    while taken := await intake.drain(5):
+        done += taken
+        processed(done, pages)
+    async with appliance.database.transaction() as tx:
+        parked = (await inbox.counts(tx))["parked"]
+    return Synced(pages, things, parked)
+
+
+async def approve_campaign(appliance: Appliance, *, per_day: int) -> Approved:
+    """Validate, plan, apply and approve the built-in campaign, at the demo's own pace.
+
+    Pace and schedule are all that differs from the catalogue: the demo enrols in its first two weeks, so
+    that every journey has ended when its 45 days are over.
+    """
+    files = demo_files(appliance.plugins.campaign_folders, per_day)
+    loaded = load_files(files)
+    channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
+    errors = [fault for fault in campaigning.check(loaded, channels) if fault.severity == "error"]
+    if errors:
+        raise InvalidFile(errors)
+    async with appliance.database.transaction(actor=AUTHOR) as tx:
+        planned = await campaigning.plan(tx, loaded, frozenset(channels), appliance.site.zone)
+        await campaigning.apply(tx, files, loaded, AUTHOR)
+    async with appliance.database.transaction(actor=APPROVER) as tx:
+        audience = await campaigning.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
+    return Approved(loaded.version, audience, planned.by_condition)
+
+
+async def run_campaign(appliance: Appliance) -> None:
+    """Let it enrol from this instant on.
+
+    On the standing clock: by the time that the roles are up, a racing one may be past the first firing.
+    """
+    client = await appliance.temporal()
+    async with appliance.database.transaction(actor=AUTHOR) as tx:
+        await campaigns.set_state(tx, CAMPAIGN, "running")
+    await keep_firing(client, CAMPAIGN, after=appliance.clock.now())
+
+
+def demo_files(folders: tuple[Path, ...], per_day: int) -> dict[str, str]:
+    """The catalogue's reactivation campaign at the demo's pace and dates."""
+    found = [folder for folder in folders if folder.name == CAMPAIGN]
+    if not found:
+        raise ConfigError(
+            "demo.catalogue", "the campaign catalogue is not installed", place="nextvisit-campaigns"
+        )
+    files = campaigning.read_folder(found[0])
+    text = files[CAMPAIGN_FILE]
+    changes = {r"per_day: \d+": f"per_day: {per_day}", r'cron: "[^"]*"': f'cron: "{_CRON}"'}
+    for pattern, replacement in changes.items():
+        text, changed = re.subn(pattern, replacement, text)
+        if changed != 1:
+            raise ConfigError("demo.campaign", f"has no {pattern!r} to set", place=str(found[0]))
+    return {**files, CAMPAIGN_FILE: text}
+
+
+def index_key(seed: int) -> bytes:
+    """The demo's blind-index key: from the seed, so that order and holdout repeat with it."""
+    return hashlib.sha256(f"nextvisit demo {seed}".encode()).digest()

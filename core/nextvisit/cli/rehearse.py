@@ -1,0 +1,114 @@
+"""A conversation in the terminal, played through the same `step` as the real thing."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from nextvisit.cli.output import complain, say
+from nextvisit.flow.compile import compile_campaign
+from nextvisit.flow.golden import golden_text
+from nextvisit.flow.happenings import read_happening
+from nextvisit.flow.load import LoadedCampaign
+from nextvisit.flow.simulate import Rehearsal
+from nextvisit.messages.labels import slot_label
+from nextvisit.messages.render import RenderValues, SlotLine, render
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.segments.spans import parse_span
+
+HELP = """You are the patient. Say what happens, or let time pass:
+  replies wants_visit        replies choice 2       replies question      replies opt_out
+  opens                      after 3 hours          silence               quit"""
+
+_ZONE = ZoneInfo("Europe/Warsaw")
+
+
+def rehearse(
+    loaded: LoadedCampaign,
+    usable: frozenset[ChannelKind],
+    *,
+    language: str,
+    flags: tuple[str, ...],
+    record: Path | None,
+) -> None:
+    """Read happenings from standard input until the journey ends. Raises ConfigError for an unknown flag."""
+    program = compile_campaign(loaded, usable=usable)
+    unknown = set(flags) - set(program.conditions)
+    if unknown:
+        known = ", ".join(program.conditions) or "none"
+        raise ConfigError(
+            "campaign.no_condition", f"the campaign has: {known}", place=", ".join(sorted(unknown))
+        )
+    start = datetime(2026, 11, 30, 10, 0, tzinfo=_ZONE)
+    rehearsal = Rehearsal(
+        program, _ZONE, start, flags, say=lambda name, kind: _said(loaded, name, language, kind, start)
+    )
+    script: list[str] = []
+    shown = 0
+    say(HELP)
+    rehearsal.start()
+    while True:
+        for line in rehearsal.lines[shown:]:
+            say(str(line))
+        shown = len(rehearsal.lines)
+        if rehearsal.ended:
+            break
+        words = _ask(rehearsal)
+        if words is None or words == "quit":
+            break
+        try:
+            _do(rehearsal, words)
+        except ValueError as error:
+            complain(str(error))
+        else:
+            script.append(words)
+    if record is not None:
+        record.write_text(
+            golden_text(rehearsal, script, start=start, channels=sorted(usable)), encoding="utf-8"
+        )
+        say(f"written to {record}")
+
+
+def _ask(rehearsal: Rehearsal) -> str | None:
+    prompt = f"{rehearsal.now.astimezone(_ZONE):%a %d.%m %H:%M} > "
+    if sys.stdin.isatty():
+        sys.stdout.write(prompt)
+        sys.stdout.flush()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def _do(rehearsal: Rehearsal, words: str) -> None:
+    if words == "silence":
+        rehearsal.silence()
+    elif words.startswith("after "):
+        span, _, what = words.removeprefix("after ").partition(":")
+        happening = read_happening(what.strip(), _ZONE) if what.strip() else None
+        rehearsal.until(parse_span(span).after(rehearsal.now, _ZONE))
+        if happening is not None:
+            rehearsal.happen(happening)
+    else:
+        rehearsal.happen(read_happening(words, _ZONE))
+
+
+def _said(loaded: LoadedCampaign, name: str, language: str, kind: ChannelKind, start: datetime) -> str:
+    template = loaded.catalogue.templates.get((name, language))
+    if template is None:
+        raise ConfigError("campaign.language", f"there is no message {name!r} in it", place=language)
+    days = [start.replace(day=1, month=12, hour=hour) for hour in (9, 12, 15)]
+    labels = [slot_label(day, _ZONE, language) for day in days]
+    values = RenderValues(
+        clinic_name="Klinika Pod Lipą" if kind is ChannelKind.EMAIL else "Klinika Pod Lipa",
+        clinic_phone="+48 22 555 01 00",
+        salutation="Anna",
+        slots=tuple(SlotLine(number, label) for number, label in enumerate(labels, 1)),
+        visit_label=labels[0],
+        link="https://wizyty.klinika.example/v/…",
+        unsubscribe="https://wizyty.klinika.example/u/…",
+        pixel="https://wizyty.klinika.example/p/….gif",
+    )
+    rendered = render(template, kind, values)
+    return f"{rendered.subject}\n\n{rendered.text}" if rendered.subject else rendered.text

@@ -1,0 +1,87 @@
+"""A journey's story in lines for people: what happened, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from nextvisit.domain.consent import ConsentEvent
+from nextvisit.flow.events import Replied, Signal
+from nextvisit.store.message_rows import Message
+from nextvisit.store.stories import Story
+
+Row = tuple[str, str, str, str]
+
+
+def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
+    """(at, what, step, came to), oldest first, in the clinic's time."""
+    happened: list[tuple[datetime, Row]] = []
+    for decision in story.decisions:
+        came_to = decision.result if decision.reason is None else f"{decision.result} ({decision.reason})"
+        row = (_at(decision.at, zone), decision.effect.replace("_", " "), decision.node, came_to)
+        happened.append((decision.at, row))
+    happened += [(event.at, (_at(event.at, zone), "heard", "", _signal(event))) for event in story.events]
+    for message in story.messages:
+        for what, at in (("delivered", message.delivered_at), ("opened", message.opened_at)):
+            if at is not None:
+                happened.append((at, (_at(at, zone), what, message.node, str(message.channel or ""))))
+    return [row for _, row in sorted(happened, key=lambda each: each[0])]
+
+
+def reasons(story: Story, consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
+    """Sentences: how the patient came in, on what consent, and each message's fate with its reason."""
+    head = story.head
+    yield (
+        f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
+        "the patient was in its segment and not in its holdout."
+    )
+    if head.flags:
+        yield f"Conditions that held then: {', '.join(head.flags)}."
+    yield from _consent(consent, zone)
+    for message in story.messages:
+        yield _fate(message, zone)
+    for event in story.events:
+        yield f"{_at(event.at, zone)}: {_signal(event)}."
+    for booking in story.bookings:
+        yield f"Booking {booking.id} for {_at(booking.start_at, zone)}: {booking.state}."
+    yield f"The journey is {'open' if head.outcome is None else f'over: {head.outcome}'}."
+
+
+def _consent(consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
+    if not consent:
+        yield "No consent is on record."
+    for each in consent:
+        channels = ", ".join(each.channels) or "every channel"
+        until = "" if each.expires_at is None else f", until {_at(each.expires_at, zone)}"
+        yield (
+            f"Consent: {each.decision} for {', '.join(each.purposes)} by {channels}, "
+            f"{_at(each.at, zone)}{until}, from {each.source}."
+        )
+
+
+def _fate(message: Message, zone: ZoneInfo) -> str:
+    what = f"Step {message.node}, text {message.template!r}"
+    match message.state:
+        case "sent":
+            at = "" if message.sent_at is None else f" on {_at(message.sent_at, zone)}"
+            return f"{what}: sent by {message.channel}{at}, now {message.status or 'sent'}."
+        case "skipped":
+            return f"{what}: not sent, because {message.reason}."
+        case "unknown":
+            return (
+                f"{what}: may have been sent by {message.channel}; nobody can say, so it is not sent again."
+            )
+        case _:
+            return f"{what}: {message.state}."
+
+
+def _signal(event: Signal) -> str:
+    if isinstance(event, Replied):
+        choice = "" if event.choice is None else f" {event.choice}"
+        return f"the patient answered: {event.intent}{choice}"
+    return event.kind.replace("_", " ")
+
+
+def _at(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,172 @@
+"""YAML text → plain values that remember their places. All duplicate keys are found, not the first one.
+
+The text is composed to nodes and not constructed: a node has the place of each key and value, no tag of
+a file can make an object, and `yes`, `on` and dates stay the words that somebody typed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from nextvisit.sdk.errors import Bug
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as text. `name` is what faults call it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, where, in plain words. A warning does not stop anything."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}"
+
+
+class Block(dict[str, object]):
+    """A mapping with its places."""
+
+    mark: Mark
+    keys_at: dict[str, Mark]
+    values_at: dict[str, Mark]
+
+
+class Items(list[object]):
+    """A list with its places."""
+
+    mark: Mark
+    items_at: list[Mark]
+
+
+class Text(str):
+    """A text with its place."""
+
+    __slots__ = ("mark",)
+    mark: Mark
+
+
+def parse(source: SourceFile) -> tuple[Block | None, list[Fault]]:
+    """The top mapping of the file and the faults of its form; None when it cannot be read at all."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(source.text)
+    except MarkedYAMLError as error:
+        return None, [_syntax_fault(source, error)]
+    except YAMLError:
+        message = "this is no YAML text; a character stands in it that cannot be printed"
+        return None, [Fault(source.name, 1, 1, message)]
+    if not isinstance(node, MappingNode):
+        message = "the file is empty" if node is None else "expected `key: value` lines here"
+        return None, [Fault(source.name, 1, 1, message)]
+    faults: list[Fault] = []
+    return _Values(source.name, faults).block(node), faults
+
+
+class _Values:
+    """Nodes to values. Remembers the nodes seen, because an alias is the same node again."""
+
+    def __init__(self, file: str, faults: list[Fault]) -> None:
+        self._file = file
+        self._faults = faults
+        self._seen: set[int] = set()
+
+    def of(self, node: Node) -> object:
+        if id(node) in self._seen:
+            self._fault(_mark(node), "`&` and `*` are not supported; write the part out again")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if isinstance(node, SequenceNode):
+            items = Items(self.of(item) for item in node.value)
+            items.mark, items.items_at = _mark(node), [_mark(item) for item in node.value]
+            return items
+        if isinstance(node, MappingNode):
+            return self.block(node)
+        raise Bug("config.node", "YAML has three kinds of node")
+
+    def block(self, node: MappingNode) -> Block:
+        block = Block()
+        block.mark, block.keys_at, block.values_at = _mark(node), {}, {}
+        for key_node, value_node in node.value:
+            key, mark = str(key_node.value), _mark(key_node)
+            if not isinstance(key_node, ScalarNode):
+                self._fault(mark, "a key has to be a single word")
+            elif key in block:
+                first = block.keys_at[key].line
+                self._fault(mark, f"`{key}` is written twice; the first is on line {first}; keep one")
+            else:
+                block[key] = self.of(value_node)
+                empty = isinstance(value_node, ScalarNode) and not value_node.value and not value_node.style
+                block.keys_at[key], block.values_at[key] = mark, mark if empty else _mark(value_node)
+        return block
+
+    def _scalar(self, node: ScalarNode) -> object:
+        word = str(node.value)
+        match str(node.tag).rsplit(":", 1)[-1]:
+            case "null":
+                return None
+            case "bool":
+                return word.lower() == "true"
+            case "int" if word.lstrip("+-").isdecimal():
+                return int(word)
+            case "float" if set(word) <= set("+-0123456789."):
+                return float(word)
+            case _:
+                text = Text(word)
+                text.mark = _mark(node)
+                return text
+
+    def _fault(self, mark: Mark, message: str) -> None:
+        self._faults.append(Fault(self._file, mark.line, mark.column, message))
+
+
+def _mark(node: Node) -> Mark:
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _syntax_fault(source: SourceFile, error: MarkedYAMLError) -> Fault:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    problem = error.problem or "this cannot be read"
+    lines = source.text.splitlines()
+    at = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in at[: len(at) - len(at.lstrip())]:
+        return Fault(source.name, line, at.index("\t") + 1, "a tab stands here; indent with spaces")
+    if "mapping values are not allowed" in problem:
+        problem = "a second `: ` in one line; put the text in quotes, or begin a new line"
+    elif "expected ',' or" in problem:
+        problem = "a `,`, or the closing bracket of a list or of `{`, is missing before this place"
+    elif "expected <block end>" in problem:
+        problem = "this line is indented differently from the lines that it belongs to"
+    elif "undefined alias" in problem:
+        problem = "`*` has a meaning in YAML; put the text in quotes"
+    elif "end of stream" in problem:
+        problem = "a quotation mark is not closed"
+    elif "could not find expected ':'" in problem:
+        problem = "a `:` is missing before this place"
+    elif "cannot start any token" in problem:
+        problem = "a text cannot begin with this character; put it in quotes"
+    return Fault(source.name, line, column, problem)

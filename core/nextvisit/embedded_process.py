@@ -1,0 +1,111 @@
+"""One child process in the foreground of ours: started, watched, stopped, and its orphan ended.
+
+Not bound to an event loop, so that a supervisor may start it in one and stop it in another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+
+_POLL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class OsUser:
+    """Who the child runs as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(slots=True)
+class ChildProcess:
+    """A running child. It is in a session of its own, so that Ctrl-C reaches us alone."""
+
+    popen: subprocess.Popen[bytes]
+
+    @classmethod
+    def spawn(cls, command: Sequence[str], *, log_file: Path, user: OsUser | None = None) -> ChildProcess:
+        """Start it with its output appended to `log_file`."""
+        with log_file.open("ab") as output:
+            popen = subprocess.Popen(  # noqa: S603  our own binary and arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=None if user is None else user.uid,
+                group=None if user is None else user.gid,
+                extra_groups=None if user is None else [],
+                cwd="/",
+            )
+        return cls(popen)
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def running(self) -> bool:
+        """Whether it lives; reaps it when it does not."""
+        return self.popen.poll() is None
+
+    async def wait(self) -> int:
+        """Until it ends; its return code."""
+        while (code := self.popen.poll()) is None:
+            await anyio.sleep(_POLL)
+        return code
+
+    async def stop(self, polite: signal.Signals, *, patience: timedelta) -> None:
+        """Ask with `polite`, and kill when it has not ended after `patience`."""
+        if not self.running():
+            return
+        self.popen.send_signal(polite)
+        with anyio.move_on_after(patience.total_seconds()):
+            await self.wait()
+            return
+        self.popen.kill()
+        await self.wait()
+
+
+def _runs(pid: int, mark: str) -> bool:
+    try:
+        return mark in Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return False
+
+
+async def end_orphan(pid: int, mark: str, polite: signal.Signals, *, patience: timedelta) -> None:
+    """End a child that outlived an earlier supervisor.
+
+    `mark` must be one of its arguments: a number in a stale pid file may be anybody's by now.
+    """
+    if not _runs(pid, mark):
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, polite)
+    deadline = time.monotonic() + patience.total_seconds()
+    while _runs(pid, mark):
+        if time.monotonic() > deadline:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await anyio.sleep(_POLL)
+
+
+def somebody_in(folder: Path) -> bool:
+    """Whether any process works in `folder`, as every backend of PostgreSQL does in its data directory."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                if (process / "cwd").resolve() == folder:
+                    return True
+    return False

@@ -1,0 +1,16 @@
+"""What came in becomes facts, consent and journey events: the only place where it does.
+
+    inbox row ──verdict──▶ done                 its facts, events and `done` are one transaction
+                     ├───▶ again(reason)        something it needs is not here yet; a later attempt
+                     └───▶ parked(reason)       nobody can process it now; shown, replayable, never dropped
+
+pull         pages of a MIS into the inbox
+loop         lanes: what has to stay in order, and what may go side by side
+row          one row by its kind
+mis_page     a page of the MIS: facts, consent, and what they mean for open journeys
+deliveries   a provider's word on a message
+inbound      something that a patient wrote: who it is, and which conversation it belongs to
+replies      what an answer does
+programs     compiled campaigns
+wire         how webhooks and page answers lie in the inbox
+"""

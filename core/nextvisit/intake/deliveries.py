@@ -1,0 +1,42 @@
+"""A provider's word on a message: to the ledger, and on to the journey when it asked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nextvisit.flow.events import Delivered, DeliveryFailed, Opened
+from nextvisit.intake.verdict import Again, Done, Verdict
+from nextvisit.sdk.channels import DeliveryStatus
+from nextvisit.store import journeys, ledger
+
+if TYPE_CHECKING:
+    from nextvisit.sdk.channels import DeliveryReport
+    from nextvisit.store.engine import Tx
+    from nextvisit.store.message_rows import Message
+
+_ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryStatus.READ})
+_OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})
+
+
+async def receive_report(tx: Tx, provider: str, report: DeliveryReport) -> Verdict:
+    """A report on a message that is not known waits: its send may not be settled yet."""
+    message = await ledger.report_delivery(tx, provider, report)
+    if message is None:
+        return Again("unknown_message")
+    await relay(tx, message)
+    return Done()
+
+
+async def relay(tx: Tx, message: Message) -> None:
+    """Tell the journey what it wants to hear of this message, and always that it failed."""
+    status = message.status
+    if status is DeliveryStatus.FAILED:
+        failed = DeliveryFailed(at=tx.now, message=message.id, code=message.status_code or "failed")
+        await journeys.tell(tx, message.journey_id, failed, f"failed:{message.id}")
+        return
+    if status in _ARRIVED and "delivered" in message.relay:
+        arrived = Delivered(at=tx.now, message=message.id)
+        await journeys.tell(tx, message.journey_id, arrived, f"delivered:{message.id}")
+    if status in _OPENED and "opened" in message.relay:
+        seen = Opened(at=tx.now, message=message.id)
+        await journeys.tell(tx, message.journey_id, seen, f"opened:{message.id}")

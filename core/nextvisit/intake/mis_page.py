@@ -1,0 +1,176 @@
+"""One page of a MIS: facts, consent, and what they mean for open journeys."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from nextvisit.domain.consent import ConsentRules, Standing, standing
+from nextvisit.flow.events import GoalReached, PatientGone
+from nextvisit.intake.goodbye import end_journeys
+from nextvisit.intake.programs import reaches_goal
+from nextvisit.intake.verdict import Done, Parked, Verdict
+from nextvisit.intake.wire import MisResource
+from nextvisit.sdk.records import (
+    Appointment,
+    AppointmentStatus,
+    ChannelKind,
+    Consent,
+    Patient,
+    Unreadable,
+)
+from nextvisit.store import appointments, consents, inbox, journeys, patients
+from nextvisit.store.patient_upsert import upsert_many as upsert_patients
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nextvisit.domain.consent import ConsentEvent
+    from nextvisit.intake.programs import Programs
+    from nextvisit.sdk.ports import MisAdapter
+    from nextvisit.sdk.records import Change, Purpose
+    from nextvisit.site import Site
+    from nextvisit.store.appointments import UpsertedAppointment
+    from nextvisit.store.engine import Tx
+    from nextvisit.store.patient_upsert import UpsertedPatient
+    from nextvisit.store.patients import PatientId
+
+log = structlog.get_logger()
+Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable)
+
+# A refusal needs no rules to be one; only permits have requirements and ends.
+_ANY_RULES = ConsentRules(required=frozenset(), lasts=timedelta(days=36500))
+
+
+@dataclass(frozen=True, slots=True)
+class PageWork:
+    """What a page is read with. `source` is the slug of the MIS connection."""
+
+    source: str
+    adapter: MisAdapter
+    site: Site
+    programs: Programs
+
+
+async def receive_page(tx: Tx, work: PageWork, body: bytes, *, ref: str) -> Verdict:
+    """Facts and their consequences, all in `tx`. Harmless when repeated: older versions change nothing.
+
+    Each thing that the adapter cannot read becomes an inbox row of its own, with the page that it came
+    on, so that a better adapter can read it from there.
+    """
+    things = await _parse(work, body)
+    if things is None:
+        return Parked("parser_bug")
+    for number, thing in enumerate(_of(Unreadable, things)):
+        log.warning("intake.resource_unreadable", origin=work.source, reason=thing.reason)
+        await inbox.put(
+            tx,
+            kind="mis_resource",
+            origin=work.source,
+            dedupe=f"{ref}:{number}",
+            body=MisResource(ref=thing.ref, page=base64.b64encode(body).decode()).model_dump_json().encode(),
+        )
+    await _take_in(tx, work, things)
+    return Done()
+
+
+async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
+    """A thing that could not be read when its page came; parked until its page reads without it."""
+    resource = MisResource.model_validate_json(body)
+    things = await _parse(work, base64.b64decode(resource.page))
+    if things is None:
+        return Parked("parser_bug")
+    for thing in _of(Unreadable, things):
+        if thing.ref == resource.ref:
+            return Parked(thing.reason)
+    await _take_in(tx, work, things)
+    return Done()
+
+
+async def _parse(work: PageWork, body: bytes) -> Sequence[Change | Unreadable] | None:
+    try:
+        # Pure and perhaps long; the event loop also serves patients' pages.
+        return await asyncio.to_thread(work.adapter.parse, body)
+    # A plugin's parser may raise anything, and what it raises may hold a patient's data.
+    except Exception as error:  # noqa: BLE001
+        log.warning("intake.parser_failed", origin=work.source, error=type(error).__name__)
+        return None
+
+
+async def _take_in(tx: Tx, work: PageWork, things: Sequence[Change | Unreadable]) -> None:
+    people = await upsert_patients(tx, work.source, _of(Patient, things), region=work.site.country)
+    visits = _of(Appointment, things)
+    written = await appointments.upsert_many(tx, work.source, visits)
+    decided = await consents.record_many(tx, work.source, _of(Consent, things))
+    await _after_patients(tx, people)
+    await _after_visits(tx, work.programs, visits, written)
+    await _after_consents(tx, work, decided)
+
+
+def _of(kind: type[Kind], things: Sequence[Change | Unreadable]) -> list[Kind]:
+    return [thing for thing in things if isinstance(thing, kind)]
+
+
+async def _after_patients(tx: Tx, people: Sequence[UpsertedPatient]) -> None:
+    for person in people:
+        if "deceased" in person.changes:
+            await end_journeys(tx, person.id, "deceased")
+        elif person.changes & {"merged", "inactive"}:
+            # A record out of use: whoever it was is another record now, or nobody.
+            await end_journeys(tx, person.id, "merged")
+
+
+async def _after_visits(
+    tx: Tx, programs: Programs, visits: Sequence[Appointment], written: Sequence[UpsertedAppointment]
+) -> None:
+    """A visit newly booked reaches the goal of the patient's journeys, whoever booked it."""
+    newest_last = sorted(visits, key=lambda visit: visit.updated_at)
+    specialties = {visit.ref: visit.specialty for visit in newest_last}
+    for visit in written:
+        if not _newly_booked(visit, tx.now) or visit.patient_id is None:
+            continue
+        for journey in await journeys.open_of_patient(tx, visit.patient_id):
+            head = await journeys.head(tx, journey)
+            program = await programs.program(tx, head.campaign, head.version)
+            if reaches_goal(program, specialties[visit.ref]):
+                await journeys.tell(tx, journey, GoalReached(at=tx.now), f"goal:{visit.id}")
+
+
+def _newly_booked(visit: UpsertedAppointment, now: datetime) -> bool:
+    booked = AppointmentStatus.BOOKED
+    return (
+        visit.status == booked
+        and visit.previous_status != booked
+        and visit.start is not None
+        and visit.start > now
+    )
+
+
+async def _after_consents(tx: Tx, work: PageWork, decided: Iterable[Consent]) -> None:
+    """A refusal on every channel ends the journeys of its purpose; a partial one is the gate's business."""
+    for ref in {consent.patient for consent in decided}:
+        patient = await patients.by_ref(tx, work.source, ref)
+        if patient is not None:
+            await _end_refused(tx, work.programs, patient)
+
+
+async def _end_refused(tx: Tx, programs: Programs, patient: PatientId) -> None:
+    open_ones = await journeys.open_of_patient(tx, patient)
+    if not open_ones:
+        return
+    said = await consents.events(tx, patient)
+    for journey in open_ones:
+        head = await journeys.head(tx, journey)
+        program = await programs.program(tx, head.campaign, head.version)
+        if _refused(said, program.purpose, tx.now):
+            gone = PatientGone(at=tx.now, reason="opted_out")
+            await journeys.tell(tx, journey, gone, "gone:opted_out")
+
+
+def _refused(said: Sequence[ConsentEvent], purpose: Purpose, now: datetime) -> bool:
+    return all(standing(said, purpose, each, now, _ANY_RULES) is Standing.DENIED for each in ChannelKind)

@@ -1,0 +1,72 @@
+"""What an answer does, whether it was written or pressed.
+
+Opting out withdraws consent and ends what is open. Everything else is told to the journey, which owns
+what happens next, tasks for staff included: the intake makes a task only where there is no journey to
+make one. What the patient wrote is kept in `store.replies`, sealed under the patient's key, and the
+journey's task takes its note from there (`replies.last_note`); so a reply leads to one task, not two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from nextvisit.flow.events import Intent, Replied
+from nextvisit.intake.goodbye import opt_out
+from nextvisit.store import journeys, ledger, replies, tasks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from nextvisit.sdk.channels import MessageId
+    from nextvisit.store.engine import Tx
+    from nextvisit.store.ids import JourneyId
+    from nextvisit.store.patients import PatientId
+
+RECEPTION: Final = "reception"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a known patient. `repr` shows no text.
+
+    origin: `reply`, `page` or `unsubscribe`. ref: names this answer for good (the inbox row's id).
+    journey: the open one that it belongs to. message: the one that it answers.
+    """
+
+    origin: str
+    ref: str
+    patient: PatientId
+    journey: JourneyId | None
+    message: MessageId | None
+    intent: Intent
+    text: str
+    choice: int | None = None
+    wanted: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Reply(ref={self.ref!r}, intent={self.intent.value!r})"
+
+
+async def receive_reply(tx: Tx, reply: Reply) -> None:
+    """Harmless when repeated: everything is keyed by `reply.ref`."""
+    if reply.message is not None:
+        await ledger.replied(tx, reply.message)
+    if reply.intent is Intent.OPT_OUT:
+        await opt_out(tx, reply.patient, channels=(), origin=reply.origin, origin_ref=f"inbox:{reply.ref}")
+        return
+    if reply.journey is None:
+        await tasks.create(
+            tx,
+            queue=RECEPTION,
+            reason="reply_without_journey",
+            dedupe=f"reply:{reply.ref}",
+            journey_id=None,
+            patient_id=reply.patient,
+            note=reply.text or None,
+        )
+        return
+    if reply.text:
+        await replies.keep(tx, reply.journey, reply.patient, ref=reply.ref, text=reply.text)
+    event = Replied(at=tx.now, intent=reply.intent, choice=reply.choice, wanted=reply.wanted)
+    await journeys.tell(tx, reply.journey, event, f"reply:{reply.ref}")

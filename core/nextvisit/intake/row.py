@@ -1,0 +1,92 @@
+"""One inbox row, by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+import structlog
+
+from nextvisit.intake.deliveries import receive_report
+from nextvisit.intake.inbound import receive_message
+from nextvisit.intake.mis_page import PageWork, receive_page, receive_resource
+from nextvisit.intake.page_answer import receive_answer
+from nextvisit.intake.verdict import Again, Done, Parked, Verdict
+from nextvisit.intake.wire import webhook_from_bytes
+from nextvisit.sdk.channels import DeliveryReport, InboundMessage
+from nextvisit.sdk.ports import Channel, Listens, MisAdapter, ReceivesWebhooks
+
+if TYPE_CHECKING:
+    from nextvisit.intake.programs import Programs
+    from nextvisit.sdk.channels import ChannelEvent
+    from nextvisit.sdk.records import ChannelKind
+    from nextvisit.site import Site
+    from nextvisit.store.engine import Tx
+    from nextvisit.store.inbox import InboxItem
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Intaking:
+    """What rows are understood with. Adapters and channels by the slug of their connection."""
+
+    adapters: Mapping[str, MisAdapter]
+    channels: Mapping[str, Channel]
+    site: Site
+    programs: Programs
+
+
+async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
+    """Everything that the row means, in `tx`. Harmless when repeated."""
+    ref = str(row.id)
+    match row.kind:
+        case "mis_page" | "mis_resource":
+            adapter = using.adapters.get(row.origin)
+            if adapter is None:
+                return Parked("no_adapter")
+            work = PageWork(row.origin, adapter, using.site, using.programs)
+            if row.kind == "mis_resource":
+                return await receive_resource(tx, work, row.body)
+            return await receive_page(tx, work, row.body, ref=ref)
+        case "channel" | "webhook":
+            channel = using.channels.get(row.origin)
+            parse = None if channel is None else _parser(row.kind, channel, row.body)
+            if channel is None or parse is None:
+                return Parked("no_channel")
+            return await _events(tx, row, using.site, channel.capabilities.kind, parse)
+        case "page_answer":
+            return await receive_answer(tx, row.body, origin=row.origin, ref=ref)
+        case _:
+            assert_never(row.kind)
+
+
+def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[ChannelEvent]] | None:
+    """How this channel reads such a row; None when it cannot."""
+    if kind == "webhook":
+        if isinstance(channel, ReceivesWebhooks):
+            return lambda: channel.parse_webhook(webhook_from_bytes(body))
+        return None
+    return (lambda: channel.parse_inbound(body)) if isinstance(channel, Listens) else None
+
+
+async def _events(
+    tx: Tx, row: InboxItem, site: Site, kind: ChannelKind, parse: Callable[[], Sequence[ChannelEvent]]
+) -> Verdict:
+    try:
+        events = parse()
+    # A plugin's parser may raise anything, and what it raises may hold what a patient wrote.
+    except Exception as error:  # noqa: BLE001
+        log.warning("intake.parser_failed", origin=row.origin, error=type(error).__name__)
+        return Parked("parser_bug")
+    verdict: Verdict = Done()
+    for number, event in enumerate(events):
+        match event:
+            case DeliveryReport():
+                came_to = await receive_report(tx, row.origin, event)
+                # The others of the row are done all the same; the row comes again for this one.
+                verdict = came_to if isinstance(came_to, Again) else verdict
+            case InboundMessage():
+                await receive_message(tx, kind, event, ref=f"{row.id}:{number}", site=site)
+    return verdict

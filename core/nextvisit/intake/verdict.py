@@ -1,0 +1,27 @@
+"""What became of one inbox row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not yet: what it speaks about is not known. Parked with `reason` when it stays so."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Not processable. `reason` is a code, never a text of somebody's."""
+
+    reason: str
+
+
+Verdict = Done | Again | Parked

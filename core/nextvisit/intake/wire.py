@@ -1,0 +1,69 @@
+"""How webhooks and page answers lie in the inbox. Read back after an upgrade: only add to these."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nextvisit.sdk.channels import RawRequest
+from nextvisit.sdk.records import MisRef
+
+PAGE_ORIGIN: Final = "page"
+UNSUBSCRIBE_ORIGIN: Final = "unsubscribe"
+
+# Their work is done once the signature is verified, and they are secrets.
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PageAnswer(_Wire):
+    """What a patient pressed on a page. `slot` counts from 1 and belongs to `offer`."""
+
+    message: UUID
+    answer: Literal["wants_visit", "too_expensive", "other_times", "question", "stop", "slot"]
+    at: datetime
+    slot: int | None = Field(default=None, ge=1)
+    offer: UUID | None = None
+    text: str = ""
+
+
+class MisResource(_Wire):
+    """One thing of a MIS page that could not be read. `page` is the whole page, in base64."""
+
+    ref: MisRef | None
+    page: str
+
+
+class _Webhook(_Wire):
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+def webhook_to_bytes(request: RawRequest) -> bytes:
+    """A verified call, without the headers that only verified it."""
+    kept = tuple((name, value) for name, value in request.headers if name not in _SECRET_HEADERS)
+    body = base64.b64encode(request.body).decode()
+    wire = _Webhook(method=request.method, path=request.path, query=request.query, headers=kept, body=body)
+    return wire.model_dump_json().encode()
+
+
+def webhook_from_bytes(raw: bytes) -> RawRequest:
+    """The inverse of `webhook_to_bytes`."""
+    wire = _Webhook.model_validate_json(raw)
+    return RawRequest(
+        method=wire.method,
+        path=wire.path,
+        query=wire.query,
+        headers=wire.headers,
+        body=base64.b64decode(wire.body),
+    )

@@ -1,0 +1,62 @@
+"""Logs for machines: events with ids, one JSON object a line, keys from an allow-list.
+
+A key that is not on the list is dropped and counted, so that a careless line cannot carry a name or a
+number out of the building. Tracebacks show no local variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED = frozenset(
+    {
+        "action", "actor", "address", "attempt", "attempts", "audience", "booking", "campaign",
+        "channel", "code", "count", "cursor", "due_at", "duration_ms", "effect", "enrolled",
+        "error", "event", "exception", "exit_code", "held_out", "inbox", "intent", "journey",
+        "kind", "level", "listener", "logger", "message", "method", "migration", "node",
+        "occurrence", "offer", "origin", "outcome", "page", "pages", "patient", "pid", "place",
+        "port", "provider", "queue", "queues", "reason", "resources", "role", "route", "rung",
+        "scope", "seq", "source", "started", "state", "status", "step", "task", "timestamp",
+        "until", "untouched", "url_host", "version", "wait_ms", "workflow",
+    }
+)  # fmt: skip
+
+
+def _only_allowed(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    unknown = [key for key in event if key not in ALLOWED]
+    for key in unknown:
+        del event[key]
+    if unknown:
+        event["reason"] = f"dropped keys: {', '.join(sorted(unknown))}"
+    return event
+
+
+def configure_logging(role: str, *, level: int = logging.INFO) -> None:
+    """Once per process, before anything else. Libraries speak from WARNING on (their INFO has URLs)."""
+    line = (
+        '{"event": "library.spoke", "logger": "%(name)s", "level": "%(levelname)s", "place": "%(funcName)s"}'
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=line)
+    # A failed attempt is logged once, by kind and code, where it is translated.
+    logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
+            _only_allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(role=role)

@@ -1,0 +1,108 @@
+"""Pluggy, wrapped once: entry points in, typed mappings out.
+
+Built-ins and third parties are found alike, by the entry-point group `nextvisit`. What a process may
+load can be narrowed to an allow-list of distribution names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from nextvisit.sdk import hookspecs
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, MisAdapterPlugin
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """One distribution's plugin, as `nextvisit plugins` shows it."""
+
+    name: str
+    distribution: str
+    version: str
+    provides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """Everything that the installed plugins provide, by slug."""
+
+    loaded: tuple[LoadedPlugin, ...]
+    mis_adapters: Mapping[str, MisAdapterPlugin]
+    channels: Mapping[str, ChannelPlugin]
+    campaign_folders: tuple[Path, ...]
+
+
+def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
+    """Load the plugins of this environment (only distributions in `allowed`, if given).
+
+    Raises ConfigError when a plugin cannot be loaded, breaks a hook or claims a slug twice.
+    """
+    permitted = None if allowed is None else frozenset(allowed)
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    loaded = []
+    adapters: dict[str, MisAdapterPlugin] = {}
+    channels: dict[str, ChannelPlugin] = {}
+    folders: list[Path] = []
+    for point in sorted(entry_points(group=PROJECT), key=lambda each: each.name):
+        distribution = point.dist.name if point.dist is not None else point.value
+        if permitted is not None and distribution not in permitted:
+            continue
+        module = _load(point, distribution)
+        manager.register(module, name=point.name)
+        provides = []
+        for adapter in _own_call(manager, module, "mis_adapters"):
+            _claim(adapters, adapter.slug, adapter, distribution)
+            provides.append(f"mis adapter {adapter.slug}")
+        for channel in _own_call(manager, module, "channels"):
+            _claim(channels, channel.slug, channel, distribution)
+            provides.append(f"channel {channel.slug}")
+        for folder in _own_call(manager, module, "campaign_folders"):
+            folders.append(folder)
+            provides.append(f"campaign {folder.name}")
+        version = point.dist.version if point.dist is not None else "unknown"
+        loaded.append(LoadedPlugin(point.name, distribution, version, tuple(provides)))
+    _refuse_unknown_hooks(manager)
+    return Plugins(tuple(loaded), adapters, channels, tuple(folders))
+
+
+def _load(point: EntryPoint, distribution: str) -> object:
+    try:
+        module: object = point.load()
+    except Exception as error:  # a third party's import can raise anything; name the culprit and stop
+        raise ConfigError(
+            "plugin.broken",
+            f"importing it failed with {type(error).__name__}",
+            place=f"plugin {distribution}",
+        ) from error
+    return module
+
+
+def _own_call(manager: pluggy.PluginManager, module: object, hook: str) -> Sequence[Any]:
+    others = [each for each in manager.get_plugins() if each is not module]
+    results = manager.subset_hook_caller(hook, others)()
+    return [item for result in results for item in result]
+
+
+def _claim(taken: dict[str, Any], slug: str, plugin: object, distribution: str) -> None:
+    if slug in taken:
+        raise ConfigError(
+            "plugin.slug_taken",
+            f"the slug {slug!r} is taken by another plugin; uninstall one of the two",
+            place=f"plugin {distribution}",
+        )
+    taken[slug] = plugin
+
+
+def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise ConfigError("plugin.unknown_hook", str(error), place=f"plugin {error.plugin}") from error

@@ -1,0 +1,16 @@
+"""Fixtures of the intake."""
+
+from __future__ import annotations
+
+import pytest
+
+from nextvisit.store.engine import Database
+from tests.intake.clinic import Clinic
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    """A clinic whose campaign runs."""
+    made = Clinic(database)
+    await made.open()
+    return made

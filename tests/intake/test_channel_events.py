@@ -1,0 +1,258 @@
+"""What providers report and patients write."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+import structlog
+from sqlalchemy import text
+
+from nextvisit.domain.consent import ConsentRules, Standing, standing
+from nextvisit.flow.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
+from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.records import ChannelKind, MisRef, Purpose
+from nextvisit.store import consents, inbox, ledger, replies, tasks
+from nextvisit.store.patients import PatientId
+from tests.intake.clinic import CANARY, PHONE, Clinic, a_patient
+
+pytestmark = pytest.mark.anyio
+ONE = MisRef("Patient/1")
+
+
+def _report(status: DeliveryStatus, ref: str = "p1", code: str | None = None) -> DeliveryReport:
+    return DeliveryReport(status, ref, code=code)
+
+
+async def test_reports_reach_the_journey_that_asked_for_them(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    message = await clinic.a_message(journey)
+    for status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ):
+        await clinic.tell(_report(status))
+    await clinic.drain()
+    told = [
+        (type(each), each.message)
+        for each in await clinic.heard(journey)
+        if isinstance(each, Delivered | Opened)
+    ]
+    assert told == [(Delivered, message.id), (Opened, message.id)]
+
+
+async def test_a_failure_always_reaches_the_journey(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    await clinic.tell(_report(DeliveryStatus.FAILED, code="23"), _report(DeliveryStatus.FAILED, code="23"))
+    await clinic.drain()
+    (failed,) = await clinic.heard(journey)
+    assert isinstance(failed, DeliveryFailed)
+    assert failed.code == "23"
+
+
+async def test_a_report_before_its_message_waits_for_it(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.tell(_report(DeliveryStatus.DELIVERED))
+    await clinic.drain()
+    assert (await clinic.states())[-1] == ("channel", "new", "unknown_message")
+    await clinic.a_message(journey)
+    await _make_due(clinic)
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Delivered]
+
+
+async def test_a_report_on_nothing_of_ours_is_parked_and_can_be_replayed(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.tell(_report(DeliveryStatus.DELIVERED))
+    for _ in range(inbox.MAX_ATTEMPTS):
+        assert await clinic.drain() == 1
+        await _make_due(clinic)
+    assert (await clinic.states())[-1] == ("channel", "parked", "unknown_message")
+    await clinic.a_message(journey)
+    async with clinic.db.transaction() as tx:
+        await inbox.replay(tx)
+    await clinic.drain()
+    assert (await clinic.states())[-1] == ("channel", "done", None)
+    assert [type(each) for each in await clinic.heard(journey)] == [Delivered]
+
+
+async def _make_due(clinic: Clinic) -> None:
+    async with clinic.db.transaction() as tx:
+        await tx.connection.execute(text("UPDATE inbox SET retry_at_wall = NULL"))
+
+
+async def test_an_unready_report_does_not_hold_up_the_others(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    await clinic.tell(_report(DeliveryStatus.DELIVERED, "stranger"))
+    await clinic.tell(InboundMessage(PHONE, "Ile to kosztuje?"))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied]
+
+
+async def _standing(clinic: Clinic, patient: PatientId, purpose: Purpose, channel: ChannelKind) -> Standing:
+    async with clinic.db.transaction() as tx:
+        said = await consents.events(tx, patient)
+        return standing(said, purpose, channel, tx.now, ConsentRules(frozenset(), timedelta(days=1)))
+
+
+async def test_stop_withdraws_consent_and_ends_every_journey(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    first = await clinic.a_journey(ONE)
+    await clinic.a_message(first)
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
+    assert [each.reason for each in await clinic.heard(first) if isinstance(each, PatientGone)] == [
+        "opted_out"
+    ]
+    patient = await clinic.patient(ONE)
+    for purpose in Purpose:
+        wanted = Standing.GRANTED if purpose is Purpose.SERVICE else Standing.DENIED
+        for channel in (ChannelKind.SMS, ChannelKind.EMAIL):
+            assert await _standing(clinic, patient, purpose, channel) is wanted
+
+
+async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    await clinic.tell(InboundMessage(PHONE, "stop!"))
+    await clinic.drain()
+    patient = await clinic.patient(ONE)
+    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind.SMS) is Standing.DENIED
+
+
+async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(1), a_patient(2))
+    journey = await clinic.a_journey(ONE)
+    other = await clinic.a_journey(MisRef("Patient/2"))
+    await clinic.a_message(journey)
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
+    second = await clinic.patient(MisRef("Patient/2"))
+    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind.SMS) is Standing.DENIED
+    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind.EMAIL) is Standing.GRANTED
+    assert await clinic.heard(other) == ()
+    assert [type(each) for each in await clinic.heard(journey)] == [PatientGone]
+
+
+async def test_a_reply_is_told_once_and_its_text_waits_sealed_for_the_task(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    message = await clinic.a_message(journey)
+    words = f"{CANARY}: ile to kosztuje?"
+    await clinic.tell(InboundMessage("601 000 001", words), dedupe="one")
+    await clinic.tell(InboundMessage("601 000 001", words), dedupe="one")
+    await clinic.drain()
+    (heard,) = await clinic.heard(journey)
+    assert isinstance(heard, Replied)
+    assert heard.intent is Intent.QUESTION
+    async with clinic.db.transaction() as tx:
+        assert await replies.last_note(tx, journey, why="test") == words
+        assert await tasks.listing(tx) == []
+        assert (await ledger.get(tx, MessageId(message.id))).replied_at is not None
+    ((kept,),) = await clinic.rows("SELECT sealed_text FROM reply")
+    assert isinstance(kept, bytes)
+    assert CANARY.encode() not in kept
+
+
+async def test_a_number_chooses_from_the_open_offer(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    offer = await clinic.an_offer(journey)
+    await clinic.a_message(journey, offer=offer.id)
+    await clinic.tell(InboundMessage(PHONE, "2"))
+    await clinic.drain()
+    (heard,) = await clinic.heard(journey)
+    assert isinstance(heard, Replied)
+    assert (heard.intent, heard.choice) == (Intent.CHOICE, 2)
+
+
+async def test_of_two_who_share_a_phone_the_one_last_written_to_answers(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(1), a_patient(2))
+    first = await clinic.a_journey(ONE)
+    second = await clinic.a_journey(MisRef("Patient/2"))
+    await clinic.a_message(first, provider_ref="a")
+    await clinic.a_message(second, provider_ref="b")
+    await clinic.tell(InboundMessage(PHONE, "tak"))
+    await clinic.drain()
+    assert await clinic.heard(first) == ()
+    assert [type(each) for each in await clinic.heard(second)] == [Replied]
+
+
+async def test_a_stranger_and_a_reply_to_nothing_become_tasks_with_the_text(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    await clinic.tell(InboundMessage("+48601999999", "dzień dobry"))
+    await clinic.tell(InboundMessage(PHONE, "proszę o telefon"))
+    await clinic.drain()
+    async with clinic.db.transaction() as tx:
+        found = {each.reason: await tasks.note(tx, each.id) for each in await tasks.listing(tx)}
+    assert found == {
+        "unknown_sender": "+48601999999\ndzień dobry",
+        "reply_without_journey": "proszę o telefon",
+    }
+
+
+async def test_a_row_that_provokes_a_bug_is_parked_and_the_others_are_done(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    async with clinic.db.transaction() as tx:
+        await tx.connection.execute(text("UPDATE message SET state = 'planned'"))
+    await clinic.tell(InboundMessage("+48601999999", "a"))
+    await clinic.tell(_report(DeliveryStatus.DELIVERED))
+    await clinic.tell(InboundMessage("+48601999999", "b"))
+    await clinic.drain()
+    assert [(state, reason) for kind, state, reason in await clinic.states() if kind == "channel"] == [
+        ("done", None),
+        ("parked", "ledger.report_of_unsent"),
+        ("done", None),
+    ]
+
+
+async def test_no_text_and_no_number_gets_into_the_logs(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(body: bytes) -> None:
+        raise ValueError(body.decode())
+
+    caplog.set_level(logging.DEBUG)
+    with structlog.testing.capture_logs() as logs:
+        await clinic.sync(a_patient())
+        journey = await clinic.a_journey(ONE)
+        await clinic.a_message(journey)
+        await clinic.tell(InboundMessage(PHONE, CANARY))
+        await clinic.tell(InboundMessage("+48601999999", CANARY))
+        await clinic.drain()
+        monkeypatch.setattr(clinic.sms, "parse_inbound", broken)
+        monkeypatch.setattr(clinic.mis, "parse", broken)
+        await clinic.tell(InboundMessage(PHONE, CANARY))
+        await clinic.sync(a_patient(3))
+    assert [each["event"] for each in logs].count("intake.parser_failed") == 2
+    for leak in (CANARY, "601000001", "601999999"):
+        assert leak not in repr(logs)
+        assert leak not in caplog.text
+
+
+async def test_a_store_that_is_away_leaves_the_row_as_it_was(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    await clinic.tell(InboundMessage(PHONE, "tak"))
+
+    async def away(*_args: object) -> None:
+        raise RetryLater("store.unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "done", away)
+        with pytest.raises(RetryLater):
+            await clinic.drain()
+    assert await clinic.heard(journey) == ()
+    assert (await clinic.states())[-1] == ("channel", "new", None)
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied]

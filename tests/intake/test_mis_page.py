@@ -1,0 +1,112 @@
+"""What a page of the MIS means for open journeys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nextvisit.flow.events import GoalReached, PatientGone
+from nextvisit.sdk.records import Consent, MisRef, Purpose
+from nextvisit.store import inbox
+from tests.intake.clinic import Clinic, a_patient, a_visit
+
+pytestmark = pytest.mark.anyio
+ONE = MisRef("Patient/1")
+SOON = datetime.now(UTC) + timedelta(days=7)
+
+
+async def test_a_deceased_patients_journeys_end_once(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(a_patient(deceased=True))
+    await clinic.sync(a_patient(deceased=True, active=False))
+    heard = await clinic.heard(journey)
+    assert isinstance(heard[0], PatientGone)
+    assert heard[0].reason == "deceased"
+    assert [each.reason for each in heard if isinstance(each, PatientGone)].count("deceased") == 1
+
+
+async def test_a_merged_record_ends_its_journeys(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(a_patient(replaced_by=MisRef("Patient/9")))
+    assert [each.reason for each in await clinic.heard(journey) if isinstance(each, PatientGone)] == [
+        "merged"
+    ]
+
+
+async def test_a_visit_booked_by_anybody_reaches_the_goal(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(a_visit(SOON))
+    await clinic.sync(a_visit(SOON + timedelta(hours=1)))  # moved: still booked, no second goal
+    assert [type(each) for each in await clinic.heard(journey)] == [GoalReached]
+
+
+@pytest.mark.parametrize(
+    ("start", "specialty", "status"),
+    [
+        (SOON, "dermatology", "booked"),
+        (SOON - timedelta(days=30), "cardiology", "booked"),
+        (SOON, "cardiology", "cancelled"),
+    ],
+)
+async def test_other_visits_do_not_reach_the_goal(
+    clinic: Clinic, start: datetime, specialty: str, status: str
+) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(a_visit(start, specialty=specialty, status=status))
+    assert await clinic.heard(journey) == ()
+
+
+def _consent(decision: str, purpose: Purpose) -> Consent:
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    return Consent(MisRef("Consent/1"), "", at, ONE, decision, (purpose,), given_at=at)  # type: ignore[arg-type]
+
+
+async def test_a_refusal_of_the_purpose_ends_the_journey(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(_consent("permit", Purpose.RECALL))
+    assert await clinic.heard(journey) == ()
+    await clinic.sync(_consent("deny", Purpose.RECALL))
+    assert [each.reason for each in await clinic.heard(journey) if isinstance(each, PatientGone)] == [
+        "opted_out"
+    ]
+
+
+async def test_a_refusal_of_another_purpose_does_not(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(_consent("deny", Purpose.NEWSLETTER))
+    assert await clinic.heard(journey) == ()
+
+
+async def test_an_unreadable_thing_is_parked_and_spoils_nothing(clinic: Clinic) -> None:
+    clinic.mis.put_garbage(b'{"kind":"Teapot"}')
+    await clinic.sync(a_patient())
+    await clinic.patient(ONE)
+    assert await clinic.states() == [("mis_page", "done", None), ("mis_resource", "parked", "kind.unknown")]
+    async with clinic.db.transaction() as tx:
+        await inbox.replay(tx)
+    await clinic.drain()
+    assert (await clinic.states())[1:] == [("mis_resource", "parked", "kind.unknown")]
+
+
+async def test_a_parser_bug_parks_the_page_and_the_next_one_is_taken(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_body: bytes) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic.mis, "parse", broken)
+        await clinic.sync(a_patient(1))
+    await clinic.sync(a_patient(2, phone="+48601000002"))
+    assert await clinic.states() == [("mis_page", "parked", "parser_bug"), ("mis_page", "done", None)]
+    async with clinic.db.transaction() as tx:
+        assert await inbox.replay(tx) == 1
+    await clinic.drain()
+    await clinic.patient(ONE)

@@ -1,0 +1,1 @@
+"""The Temporal shell against a real Temporal server and a real PostgreSQL."""

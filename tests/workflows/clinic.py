@@ -1,0 +1,275 @@
+"""A clinic for the tests: its people, its campaign, its channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
+
+from nextvisit.clock import Clock, ScaledClock
+from nextvisit.config_file import SourceFile
+from nextvisit.domain.policies import DEFAULT_POLICY
+from nextvisit.domain.quiet_hours import Window
+from nextvisit.flow.load import load_campaign
+from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.records import (
+    ChannelKind,
+    Consent,
+    ContactPoint,
+    HumanName,
+    MisRef,
+    Patient,
+    Purpose,
+    Slot,
+    Specialty,
+)
+from nextvisit.sdk.testing.fake_channel import EVERYTHING, FakeChannel
+from nextvisit.sdk.testing.fake_mis import FakeMis
+from nextvisit.site import Site
+from nextvisit.store import campaigns, consents, journeys, ledger, patients
+from nextvisit.store.engine import Database
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.journeys import Filters, JourneyHead
+from nextvisit.store.message_rows import Message
+from nextvisit_workflows.activities.enrol import Enrols
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.relay import Relay
+from nextvisit_workflows.wire import FireIn, journey_workflow_id
+from nextvisit_workflows.worker import running_worker
+
+HISTORIES = Path(__file__).parent / "histories"
+RECORDING_KEYS = {"1": b"a key for recorded histories....."[:32]}
+
+CANARY = "Kanarienvogel"
+EMAIL = "kanarienvogel@example.org"
+PHONE = "+4915112345678"
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+SITE = Site(
+    name="Praxis am See",
+    short_name="Am See",
+    phone="+49 30 1234567",
+    zone=ZoneInfo("Europe/Berlin"),
+    country="DE",
+    languages=("en",),
+    public_url="https://clinic.example",
+)
+
+_ALWAYS = Window(time(0), time(23, 59, 59, 999999))
+POLICY = replace(
+    DEFAULT_POLICY,
+    windows=MappingProxyType(dict.fromkeys(Purpose, _ALWAYS)),
+    # by the time of a fast clock an attempt after a pause is long after the reply
+    reply_grace=timedelta(days=300),
+)
+
+CAMPAIGN = """
+campaign: recall
+purpose: recall
+languages: [en]
+enrol:
+  schedule: { cron: "0 10 * * *" }
+  segment: { all: [ { age: { from: 18, to: 99 } } ] }
+goal: { appointment: booked, within: 300 days }
+deadline: 60 days
+ladder:
+  - { channel: email, until: opened, for: 24 hours }
+  - { channel: sms }
+steps:
+  - ask:
+      id: invite
+      message: [ { use: neutral } ]
+      answers:
+        wants_visit: { goto: book }
+        question: { task: reception }
+      silence: { after: 14 days, goto: reminder }
+  - { id: reminder, send: reminder, then: { wait: 14 days }, goto: end }
+  - id: book
+    offer: { specialty: cardiology, slots: 2, hold: 15 minutes, answer_within: 60 days }
+    booked: [ { send: booked }, end ]
+    none_free: { task: reception }
+"""
+
+MESSAGES = """
+language: en
+messages:
+  neutral:
+    email:
+      subject: "Hello from {{ clinic.name }}"
+      body: "Dear {{ patient.salutation }}, come: {{ link }}"
+    sms: "{{ clinic.name }}: come and see us"
+  reminder:
+    email: { subject: "Again", body: "Dear {{ patient.salutation }}" }
+    sms: "{{ clinic.name }}: a reminder"
+  offer:
+    email:
+      subject: "Times"
+      body: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
+    sms: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
+  booked:
+    email: { subject: "Booked", body: "See you {{ visit.label }}" }
+    sms: "See you {{ visit.label }}"
+"""
+
+
+def fast_clock(factor: float) -> ScaledClock:
+    """Begins at START."""
+    return ScaledClock(factor, datetime.now(UTC), START)
+
+
+def a_channel(kind: ChannelKind) -> FakeChannel:
+    capabilities: ChannelCapabilities = replace(EVERYTHING, kind=kind)
+    return FakeChannel(capabilities)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    """Wait until it holds; fails after `seconds` of the wall."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+@dataclass(slots=True)
+class Clinic:
+    """Everything that a test touches."""
+
+    db: Database
+    client: Client
+    clock: Clock
+    email: FakeChannel
+    sms: FakeChannel
+    mis: FakeMis
+    attempt: timedelta = timedelta(seconds=10)
+
+    @property
+    def equipment(self) -> Equipment:
+        return Equipment(
+            db=self.db,
+            channels={ChannelKind.EMAIL: ("mail", self.email), ChannelKind.SMS: ("text", self.sms)},
+            mis={"his": self.mis},
+            booking_mis="his",
+            site=SITE,
+            clock=self.clock,
+            policy=POLICY,
+            attempt=self.attempt,
+        )
+
+    @property
+    def relay(self) -> Relay:
+        return Relay(self.db, self.client, self.equipment.kinds)
+
+    def worker(self) -> AbstractAsyncContextManager[None]:
+        return running_worker(self.client, self.equipment, sandboxed=True)
+
+    async def run_campaign(self) -> str:
+        """Applied, approved, running; its version."""
+        files = {"campaign.yaml": CAMPAIGN, "messages/en.yaml": MESSAGES}
+        loaded = load_campaign(
+            SourceFile("campaign.yaml", CAMPAIGN), [SourceFile("messages/en.yaml", MESSAGES)]
+        )
+        async with self.db.transaction() as tx:
+            await campaigns.store_version(
+                tx, "recall", loaded.version, files, purpose=Purpose.RECALL, applied_by="ann"
+            )
+            await campaigns.approve(tx, "recall", loaded.version, "bob", 1)
+            await campaigns.set_state(tx, "recall", "running")
+        return loaded.version
+
+    async def add_patients(self, number: int) -> None:
+        """Everyone with a phone and an e-mail address of their own, and with consent."""
+        people = [_person(index) for index in range(number)]
+        permits = [_permit(index) for index in range(number)]
+        async with self.db.transaction() as tx:
+            await patients.upsert_many(tx, "his", people, region="DE")
+            await consents.record_many(tx, "his", permits)
+
+    async def enrol(self, number: int = 1) -> list[JourneyId]:
+        """Journeys of as many new patients; Temporal has not been told yet."""
+        await self.run_campaign()
+        await self.add_patients(number)
+        await ActivityEnvironment().run(Enrols(self.equipment).fire, FireIn("recall", self.clock.now()))
+        return [head.id for head in await self.journeys()]
+
+    async def journeys(self) -> list[JourneyHead]:
+        async with self.db.transaction() as tx:
+            return list(await journeys.listing(tx, Filters(limit=10_000)))
+
+    async def head(self, journey: JourneyId) -> JourneyHead:
+        async with self.db.transaction() as tx:
+            return await journeys.head(tx, journey)
+
+    async def messages(self, journey: JourneyId) -> list[Message]:
+        async with self.db.transaction() as tx:
+            return list(await ledger.of_journey(tx, journey))
+
+    async def tell_temporal(self) -> None:
+        """Until nothing is left to tell."""
+        while await self.relay.drain_once():
+            continue
+
+    async def ended(self, journey: JourneyId) -> str:
+        """The outcome, once the workflow is over."""
+        handle = self.client.get_workflow_handle(journey_workflow_id(str(journey)), result_type=str)
+        async with asyncio.timeout(60):
+            outcome: str = await handle.result()
+            return outcome
+
+
+def _person(index: int) -> Patient:
+    return Patient(
+        ref=MisRef(f"Patient/{index}"),
+        version="1",
+        updated_at=START,
+        name=HumanName(family=CANARY, given=(CANARY,)),
+        birth_date="1980-01-01",
+        languages=("en",),
+        contact_points=(
+            ContactPoint("email", EMAIL if index == 0 else f"p{index}@example.org"),
+            ContactPoint("phone", f"+491511{2345678 + index}"),
+        ),
+    )
+
+
+def _permit(index: int) -> Consent:
+    return Consent(
+        ref=MisRef(f"Consent/{index}"),
+        version="1",
+        updated_at=START,
+        patient=MisRef(f"Patient/{index}"),
+        decision="permit",
+        purposes=tuple(Purpose),
+        given_at=START - timedelta(days=10),
+    )
+
+
+def free_slots(start: datetime, number: int) -> list[Slot]:
+    """Every day at the same time."""
+    return [
+        Slot(
+            ref=MisRef(f"Slot/{day}"),
+            version="1",
+            start=start + timedelta(days=day),
+            end=start + timedelta(days=day, minutes=20),
+            specialty=Specialty("cardiology"),
+        )
+        for day in range(1, number + 1)
+    ]
+
+
+@asynccontextmanager
+async def relaying(clinic: Clinic) -> AsyncIterator[None]:
+    """A relay in the background."""
+    task = asyncio.create_task(clinic.relay.run(poll=timedelta(seconds=1)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

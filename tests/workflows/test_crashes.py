@@ -1,0 +1,143 @@
+"""What dies is taken up again, and nothing is sent twice or lost."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.testing import WorkflowEnvironment
+
+from nextvisit.flow.effects import SendMessage
+from nextvisit.flow.events import GoalReached, Started
+from nextvisit.flow.step import begin, step
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.store import journeys, ledger, outbox
+from nextvisit.store.ids import JourneyId
+from nextvisit_workflows import preloaded
+from nextvisit_workflows.converter import connect
+from nextvisit_workflows.rehydrate import Rehydrated, rehydrate
+from nextvisit_workflows.versions import load_all
+from nextvisit_workflows.wire import journey_workflow_id
+from tests.workflows.clinic import Clinic, relaying, until
+
+pytestmark = pytest.mark.anyio
+
+SLOW = pytest.mark.parametrize("factor", [1_000.0])
+
+
+async def test_a_worker_may_stop_midway_and_another_goes_on(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await clinic.tell_temporal()
+    async with clinic.worker():
+        await until(lambda: _email_sent(clinic))
+    async with clinic.worker():
+        assert await clinic.ended(journey) == "completed"
+    assert [len(clinic.email.sent), len(clinic.sms.sent)] == [1, 2]
+
+
+@SLOW
+async def test_a_claim_of_a_dead_attempt_is_unknown_and_not_sent_again(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _die_after_the_claim(clinic, journey)
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _first_state(clinic, journey, "unknown"))
+    assert clinic.email.sent == []
+
+
+async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await clinic.tell_temporal()
+    async with clinic.worker():
+        await until(lambda: _email_sent(clinic))
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"), dev_server_log_level="error"
+    )
+    try:
+        address = env.client.service_client.config.target_host
+        client = await connect(address, "default", clinic.db.vault.payload_keys())
+        moved = replace(clinic, client=client)
+        kinds = clinic.equipment.kinds
+        assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=1, untouched=0)
+        assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=0, untouched=1)
+        async with moved.worker():
+            assert await moved.ended(journey) == "completed"
+    finally:
+        await env.shutdown()
+    assert [len(clinic.email.sent), len(clinic.sms.sent)] == [1, 2]
+
+
+@SLOW
+async def test_a_signal_that_finds_no_workflow_brings_its_journey_back(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await clinic.tell_temporal()
+    handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
+    await handle.terminate("as if it had been lost")
+    async with clinic.db.transaction() as tx:
+        await journeys.tell(tx, journey, GoalReached(at=tx.now), "goal")
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _ended(clinic, journey))
+    assert (await clinic.head(journey)).outcome == "goal"
+
+
+@SLOW
+async def test_a_relay_that_tells_twice_starts_once(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await clinic.tell_temporal()
+    async with clinic.db.transaction() as tx:
+        await tx.connection.execute(text("UPDATE outbox SET done_at = NULL"))
+    await clinic.tell_temporal()
+    handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
+    assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+@SLOW
+async def test_the_relay_starts_every_journey_of_a_firing(clinic: Clinic) -> None:
+    everyone = await clinic.enrol(120)
+    async with relaying(clinic):
+        await until(lambda: _told(clinic))
+    running = [
+        (await clinic.client.get_workflow_handle(journey_workflow_id(str(each))).describe()).status
+        for each in everyone
+    ]
+    assert running == [WorkflowExecutionStatus.RUNNING] * 120
+
+
+async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
+    """What an attempt leaves behind that was killed while it talked to the provider."""
+    await load_all(clinic.db)
+    head = await clinic.head(journey)
+    program = preloaded.program(head.campaign, head.version, frozenset(clinic.equipment.kinds))
+    state, (effect,) = step(
+        program, begin(program, head.enrolled_at, head.flags), Started(clinic.clock.now(), head.flags)
+    )
+    assert isinstance(effect, SendMessage)
+    async with clinic.db.transaction() as tx:
+        message = await ledger.plan(tx, head, effect)
+        await ledger.claim(
+            tx, message.id, channel=ChannelKind.EMAIL, provider="mail", language="en", content="x"
+        )
+    assert state.node == effect.node
+
+
+async def _told(clinic: Clinic) -> bool:
+    async with clinic.db.transaction() as tx:
+        return (await outbox.pending(tx)).count == 0
+
+
+async def _ended(clinic: Clinic, journey: JourneyId) -> bool:
+    return (await clinic.head(journey)).outcome is not None
+
+
+async def _email_sent(clinic: Clinic) -> bool:
+    return len(clinic.email.sent) >= 1
+
+
+async def _first_state(clinic: Clinic, journey: JourneyId, state: str) -> bool:
+    messages = await clinic.messages(journey)
+    return bool(messages) and messages[0].state == state

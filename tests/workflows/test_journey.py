@@ -1,0 +1,180 @@
+"""A journey from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from nextvisit.flow.events import Delivered, GoalReached, Intent, Replied
+from nextvisit.flow.state import Outcome
+from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
+from nextvisit.store import journeys, tasks
+from nextvisit_workflows.journey import PatientJourney
+from nextvisit_workflows.wire import SignalIn, journey_workflow_id
+from nextvisit_workflows.worker import workflow_runner
+from tests.workflows.clinic import CANARY, EMAIL, PHONE, Clinic, free_slots, relaying, until
+
+pytestmark = pytest.mark.anyio
+
+MOST_EVENTS = 40
+
+
+async def history_of(clinic: Clinic, journey: object) -> WorkflowHistory:
+    handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
+    return await handle.fetch_history()
+
+
+async def test_silence_leads_through_three_messages_to_the_end_within_the_history_budget(
+    clinic: Clinic,
+) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "completed"
+    assert (await clinic.head(journey)).outcome is Outcome.COMPLETED
+    assert [(m.node, m.rung, m.state) for m in await clinic.messages(journey)] == [
+        ("invite", 0, "sent"),
+        ("invite", 1, "sent"),
+        ("reminder", 1, "sent"),
+    ]
+    assert [len(clinic.email.sent), len(clinic.sms.sent)] == [1, 2]
+    history = await history_of(clinic, journey)
+    assert len(history.events) <= MOST_EVENTS
+
+
+async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await clinic.ended(journey)
+    history = await history_of(clinic, journey)
+    text = history.to_json()
+    for plain in (CANARY, EMAIL, PHONE, "neutral", "recall"):
+        assert plain not in text
+        assert base64.b64encode(plain.encode()).decode().rstrip("=")[:-1] not in text
+    replayer = Replayer(
+        workflows=[PatientJourney],
+        data_converter=clinic.client.data_converter,
+        workflow_runner=workflow_runner(sandboxed=True),
+    )
+    await replayer.replay_workflow(history)
+
+
+@pytest.mark.parametrize("factor", [20_000.0])
+async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> None:
+    for slot in free_slots(clinic.clock.now() + timedelta(days=10), 10):
+        clinic.mis.add_slot(slot)
+    (journey,) = await clinic.enrol()
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: _sent(clinic, 1))
+        await _tell(clinic, journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
+        await until(lambda: _sent(clinic, 2))
+        choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
+        await _tell(clinic, journey, choice, "r2")
+        assert await clinic.ended(journey) == "goal"
+    assert "See you" in clinic.email.sent[-1].text
+    assert len([r for r in clinic.mis.records.values() if getattr(r, "booking", None)]) == 1
+
+
+@pytest.mark.parametrize("factor", [20_000.0])
+async def test_no_free_time_becomes_a_task_for_reception(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: _sent(clinic, 1))
+        await _tell(clinic, journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
+        await clinic.ended(journey)
+    async with clinic.db.transaction() as tx:
+        assert [(task.queue, task.reason) for task in await tasks.listing(tx)] == [("reception", "none_free")]
+
+
+async def test_what_was_told_before_the_start_is_not_lost(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _tell(clinic, journey, GoalReached(at=clinic.clock.now()), "goal")
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "goal"
+    assert clinic.email.sent == []
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_signals_are_consumed_in_their_order_and_once(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _sent(clinic, 1))
+        at = clinic.clock.now()
+        handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
+        stop = SignalIn(GoalReached(at=at, seq=3))
+        news = [SignalIn(Delivered(at=at, message="m", seq=seq)) for seq in (1, 2)]
+        for signal in (stop, news[1], news[1]):
+            await handle.signal("tell", signal)
+        # The first is missing, so the goal must wait.
+        await asyncio.sleep(0.3)
+        assert (await clinic.head(journey)).outcome is None
+        await handle.signal("tell", news[0])
+        assert await clinic.ended(journey) == "goal"
+    state = (await clinic.head(journey)).state
+    assert state is not None
+    assert state.seen == 3
+
+
+async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.break_down(RetryLater("smtp.down"))
+    clinic.sms.break_down(RetryLater("smsc.down"))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await clinic.ended(journey)
+    messages = await clinic.messages(journey)
+    assert {(m.state, m.reason) for m in messages} == {("skipped", "deadline_passed")}
+    assert clinic.email.sent == []
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_a_channel_that_recovers_gets_the_message_once(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.fail_next(RetryLater("smtp.busy"), RetryLater("smtp.busy"))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _sent(clinic, 1))
+    assert [(m.state, m.attempts) for m in await clinic.messages(journey)] == [("sent", 3)]
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_a_refused_address_leads_to_the_next_rung(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.refuse(EMAIL, Rejected("smtp.550"))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _states(clinic, journey, ["skipped", "sent"]))
+    assert (await clinic.messages(journey))[0].reason == "rejected.smtp.550"
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.fail_next(OutcomeUnknown("smtp.cut"))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _states(clinic, journey, ["unknown"]))
+    assert clinic.email.sent == []
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["send_unknown"]
+
+
+async def _sent(clinic: Clinic, number: int) -> bool:
+    return len(clinic.email.sent) + len(clinic.sms.sent) >= number
+
+
+async def _states(clinic: Clinic, journey: object, states: list[str]) -> bool:
+    return [m.state for m in await clinic.messages(journey)] == states  # type: ignore[arg-type]
+
+
+async def _tell(clinic: Clinic, journey: object, event: object, dedupe: str) -> None:
+    async with clinic.db.transaction() as tx:
+        await journeys.tell(tx, journey, event, dedupe)  # type: ignore[arg-type]

@@ -1,0 +1,48 @@
+"""Journeys that began under an earlier release go on under this one.
+
+Record with `NEXTVISIT_RECORD_HISTORIES=1 pytest tests/workflows`; never delete a
+history that a release has made. They are recorded under the fixed key below, which protects nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from nextvisit.clock import ScaledClock
+from nextvisit.config_file import SourceFile
+from nextvisit.flow.load import load_campaign
+from nextvisit_workflows import preloaded
+from nextvisit_workflows.converter import data_converter
+from nextvisit_workflows.journey import PatientJourney
+from nextvisit_workflows.worker import workflow_runner
+from tests.workflows.clinic import CAMPAIGN, HISTORIES, MESSAGES, RECORDING_KEYS
+
+pytestmark = pytest.mark.anyio
+
+RECORDED = sorted(HISTORIES.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+async def test_a_recorded_history_replays(path: Path) -> None:
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    # A history is only as deterministic as the clock that it was made by.
+    preloaded.set_clock(ScaledClock.from_json(json.dumps(recorded["clock"])), timedelta(seconds=10))
+    preloaded.add(
+        load_campaign(SourceFile("campaign.yaml", CAMPAIGN), [SourceFile("messages/en.yaml", MESSAGES)])
+    )
+    replayer = Replayer(
+        workflows=[PatientJourney],
+        data_converter=data_converter(RECORDING_KEYS),
+        workflow_runner=workflow_runner(sandboxed=True),
+    )
+    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, recorded["history"]))
+
+
+def test_there_are_recorded_histories() -> None:
+    assert len(RECORDED) >= 3

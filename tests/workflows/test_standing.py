@@ -1,0 +1,110 @@
+"""The workflows that are always there: campaigns fire, the MIS is pulled, the house is tidied."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.records import MisRef, Patient
+from nextvisit.store import campaigns, inbox, ledger, mis
+from nextvisit.store.ids import JourneyId
+from nextvisit_workflows.standing import keep_syncing, keep_tidy, sync_now, wake_campaign
+from tests.workflows.clinic import START, Clinic, until
+from tests.workflows.test_crashes import _die_after_the_claim
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("factor", [20_000.0])
+async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: Clinic) -> None:
+    await clinic.run_campaign()
+    await clinic.add_patients(3)
+    async with clinic.worker():
+        await wake_campaign(clinic.client, "recall")
+        await until(lambda: _firings(clinic, 2))
+    firings = await _due(clinic)
+    assert [due.hour for due in firings] == [9] * len(firings)  # 10 o'clock in Berlin, in winter
+    assert len(await clinic.journeys()) == 3
+
+
+@pytest.mark.parametrize("factor", [1.0])
+async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: Clinic) -> None:
+    await clinic.run_campaign()
+    await clinic.add_patients(2)
+    await _set_state(clinic, "paused")
+    async with clinic.worker():
+        await wake_campaign(clinic.client, "recall", fire_now=True)
+        await _set_state(clinic, "running")
+        await wake_campaign(clinic.client, "recall", fire_now=True)
+        await until(lambda: _firings(clinic, 1))
+    assert len(await clinic.journeys()) == 2
+
+
+@pytest.mark.parametrize("factor", [1.0])
+async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: Clinic) -> None:
+    for index in range(5):
+        clinic.mis.put(Patient(ref=MisRef(f"Patient/{index}"), version="", updated_at=START))
+    async with clinic.worker():
+        await keep_syncing(clinic.client, "his", timedelta(hours=1))
+        await until(lambda: _pages(clinic, 3))
+        clinic.mis.put(Patient(ref=MisRef("Patient/9"), version="", updated_at=START))
+        assert await sync_now(clinic.client, "his")
+        await until(lambda: _pages(clinic, 4))
+    assert not await sync_now(clinic.client, "elsewhere")
+
+
+@pytest.mark.parametrize("factor", [20_000.0])
+async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: Clinic) -> None:
+    clinic.mis.put(Patient(ref=MisRef("Patient/1"), version="", updated_at=START))
+    clinic.mis.break_down(RetryLater("his.away"))
+    async with clinic.worker():
+        await keep_syncing(clinic.client, "his", timedelta(hours=1))
+        await until(lambda: _faulty(clinic))
+        clinic.mis.break_down(None)
+        await until(lambda: _pages(clinic, 1))
+
+
+async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _die_after_the_claim(clinic, journey)
+    async with clinic.db.transaction() as tx:
+        await tx.connection.execute(text("UPDATE message SET claimed_at = claimed_at - interval '900 days'"))
+    async with clinic.worker():
+        await keep_tidy(clinic.client, timedelta(hours=1))
+        await until(lambda: _checkpoints(clinic))
+    async with clinic.db.transaction() as tx:
+        assert [m.state for m in await ledger.of_journey(tx, JourneyId(UUID(str(journey))))] == ["unknown"]
+
+
+async def _due(clinic: Clinic) -> list[datetime]:
+    async with clinic.db.transaction() as tx:
+        rows = await tx.connection.execute(text("SELECT due_at FROM campaign_firing ORDER BY due_at"))
+        return list(rows.scalars())
+
+
+async def _firings(clinic: Clinic, number: int) -> bool:
+    return len(await _due(clinic)) >= number
+
+
+async def _set_state(clinic: Clinic, state: campaigns.CampaignState) -> None:
+    async with clinic.db.transaction() as tx:
+        await campaigns.set_state(tx, "recall", state)
+
+
+async def _pages(clinic: Clinic, number: int) -> bool:
+    async with clinic.db.transaction() as tx:
+        return (await inbox.counts(tx))["new"] >= number
+
+
+async def _faulty(clinic: Clinic) -> bool:
+    async with clinic.db.transaction() as tx:
+        return any(each.last_error == "his.away" for each in await mis.status(tx))
+
+
+async def _checkpoints(clinic: Clinic) -> bool:
+    async with clinic.db.transaction() as tx:
+        return bool(await tx.connection.scalar(text("SELECT count(*) FROM audit_checkpoint")))

@@ -1,0 +1,130 @@
+"""Book the slot that the patient has chosen."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import structlog
+from temporalio import activity
+
+from nextvisit.clock import Clock
+from nextvisit.flow.effects import BookSlot
+from nextvisit.flow.events import Booked, BookingFailed, Result, SlotGone
+from nextvisit.sdk.errors import Bug, OutcomeUnknown, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.ports import Books
+from nextvisit.sdk.records import AppointmentRef, BookingRequest
+from nextvisit.store import bookings, offers, patients
+from nextvisit.store.bookings import Booking
+from nextvisit.store.engine import Tx
+from nextvisit.store.ids import BookingId, OfferId
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.activities.opened import journey_id, open_action, settle
+from nextvisit_workflows.wire import ActionIn, ActionOut
+
+log = structlog.get_logger()
+
+_ASK_AGAIN = timedelta(minutes=1)
+_LEAST_NOTICE = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    booking: BookingId
+    request: BookingRequest
+    unsure: bool
+
+
+class BooksSlots:
+    """The activity `book_slot`."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @activity.defn(name="book_slot")
+    @translated
+    async def book_slot(self, asked: ActionIn) -> ActionOut:
+        """Booked, SlotGone or BookingFailed; goes on asking until one of them is certain."""
+        effect = asked.effect
+        if not isinstance(effect, BookSlot):
+            raise Bug("activity.effect", f"book_slot was asked for {effect.kind}")
+        async with self._equipment.db.transaction() as tx:
+            wish = await self._wish(tx, asked, effect)
+        if isinstance(wish, ActionOut):
+            return wish
+        try:
+            made = await self._ask(self._equipment.books(), wish)
+        except SlotTaken as error:
+            return await self._settle(asked, wish, "taken", code=error.code)
+        except Rejected as error:
+            return await self._settle(asked, wish, "failed", code=error.code)
+        except (OutcomeUnknown, TimeoutError) as error:
+            async with self._equipment.db.transaction() as tx:
+                await bookings.settle(tx, wish.booking, "unknown")
+            raise RetryLater(
+                "booking.unknown", "the MIS is asked what became of it", after=_ASK_AGAIN
+            ) from error
+        return await self._settle(asked, wish, "booked", made=made)
+
+    async def _wish(self, tx: Tx, asked: ActionIn, effect: BookSlot) -> _Wish | ActionOut:
+        opened = await open_action(tx, asked)
+        if opened.out is not None:
+            return opened.out
+        offer = await offers.get(tx, OfferId(UUID(effect.offer)))
+        journey = journey_id(asked)
+        booking = await bookings.request(
+            tx, journey, effect.node, effect.occurrence, offer, choice=effect.choice
+        )
+        if booking.state not in {"pending", "unknown"}:
+            return await settle(tx, asked, _result(tx, booking))
+        slot = offer.slots[effect.choice - 1]
+        if booking.state == "pending" and slot.start < tx.now + _LEAST_NOTICE:
+            # The choice came too late for anybody to be there in time; other times are offered.
+            booking = await bookings.settle(tx, booking.id, "taken", code="too_late")
+            await offers.close(tx, booking.offer_id)
+            return await settle(tx, asked, _result(tx, booking))
+        identity = await patients.identity(tx, opened.head.patient_id, why="booking")
+        request = BookingRequest(str(booking.id), identity.ref, slot)
+        return _Wish(booking.id, request, unsure=booking.state == "unknown")
+
+    async def _ask(self, mis: Books, wish: _Wish) -> AppointmentRef:
+        async with asyncio.timeout(self._equipment.patience):
+            found = await mis.find_booking(wish.request.booking) if wish.unsure else None
+            return found if found is not None else await mis.book(wish.request)
+
+    async def _settle(
+        self,
+        asked: ActionIn,
+        wish: _Wish,
+        state: Literal["booked", "taken", "failed"],
+        *,
+        made: AppointmentRef | None = None,
+        code: str | None = None,
+    ) -> ActionOut:
+        async with self._equipment.db.transaction() as tx:
+            ref = None if made is None else made.ref
+            booking = await bookings.settle(tx, wish.booking, state, appointment_ref=ref, code=code)
+            if booking.state == "taken":
+                await offers.close(tx, booking.offer_id)
+            log.info("booking.settled", booking=str(booking.id), state=booking.state)
+            return await settle(tx, asked, _result(tx, booking))
+
+
+def _result(tx: Tx, booking: Booking) -> Result:
+    match booking.state:
+        case "booked":
+            return Booked(at=tx.now, appointment=str(booking.id))
+        case "taken":
+            return SlotGone(at=tx.now)
+        case "failed":
+            return BookingFailed(at=tx.now, code=booking.code or "failed")
+        case _:
+            raise Bug("booking.unsettled", f"booking {booking.id} is {booking.state}")

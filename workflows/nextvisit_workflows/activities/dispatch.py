@@ -1,0 +1,235 @@
+"""One message through the ledger: plan, gate, claim, provider, settle.
+
+Each arrow of the ledger is one transaction, and the provider is called between two of them. Whatever
+dies in between leaves a claim behind, and who finds a claim of an earlier attempt calls the outcome
+unknown and sends nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar, assert_never
+
+import structlog
+
+from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
+from nextvisit.flow.effects import MakeOffer, SendMessage
+from nextvisit.flow.events import Deferred, Offered, Result, SendFailed, SendUnknown, Sent, Skipped, SkipScope
+from nextvisit.sdk.channels import Accepted, MessageId
+from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.ports import Channel
+from nextvisit.store import ledger, offers, tasks
+from nextvisit.store.engine import Tx
+from nextvisit.store.journeys import JourneyHead
+from nextvisit.store.message_rows import Message
+from nextvisit.store.offers import Offer
+from nextvisit_workflows.activities.composition import Composed, Draft, compose
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
+from nextvisit_workflows.activities.opened import open_action, settle
+from nextvisit_workflows.activities.recipient import Recipient, recipient_of
+from nextvisit_workflows.pacing import LONGEST
+from nextvisit_workflows.versions import load_version
+from nextvisit_workflows.wire import ActionIn, ActionOut
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+
+REJECTED = "rejected."
+"""How the ledger's reason of a provider's refusal begins; the provider's code follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The gate is open: this message may go to this recipient now."""
+
+    head: JourneyHead
+    message: Message
+    recipient: Recipient
+    allowed: Allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Ours to send."""
+
+    message: MessageId
+    claim: str
+    composed: Composed
+    slug: str
+    channel: Channel
+    offer: Offer | None
+
+
+async def clear(
+    tx: Tx, equipment: Equipment, asked: ActionIn, effect: SendMessage | MakeOffer
+) -> Cleared | ActionOut:
+    """Everything up to the gate's answer; an answer other than "send" is settled here."""
+    opened = await open_action(tx, asked)
+    if opened.out is not None:
+        return opened.out
+    message = await ledger.plan(tx, opened.head, effect)
+    stands = await _standing_result(tx, message)
+    if stands is not None:
+        return await settle(tx, asked, stands)
+    recipient = await recipient_of(tx, opened.head.patient_id, equipment.site, why="contact")
+    decision = await pass_gate(tx, equipment, Sending(opened.head, message, effect, recipient))
+    match decision:
+        case Allowed():
+            return Cleared(opened.head, message, recipient, decision)
+        case Defer(until, reason):
+            return await settle(tx, asked, Deferred(at=tx.now, until=until, reason=reason.value))
+        case Skip(reason, scope):
+            return await skip(tx, asked, message, reason.value, scope)
+        case Send():
+            raise Bug("gate.no_channel", f"message {message.id}")
+        case _:
+            assert_never(decision)
+
+
+async def skip(tx: Tx, asked: ActionIn, message: Message, reason: str, scope: SkipScope) -> ActionOut:
+    """Not sent and never will be."""
+    await ledger.settle_skipped(tx, message.id, reason, scope)
+    return await settle(tx, asked, Skipped(at=tx.now, reason=reason, scope=scope))
+
+
+async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
+    """Compose it and take it for this attempt. Commit before anybody is called."""
+    message, kind = cleared.message, cleared.allowed.kind
+    slug, channel = equipment.channels[kind]
+    loaded = await load_version(tx, message.campaign, message.version)
+    slots = () if offer is None else offer.slots
+    state = cleared.head.state
+    booked = state is not None and state.booked
+    draft = Draft(message, cleared.recipient, kind, slots, booked=booked)
+    composed = await compose(tx, equipment, loaded.catalogue, draft)
+    token = await ledger.claim(
+        tx,
+        message.id,
+        channel=kind,
+        provider=slug,
+        language=composed.language,
+        content=composed.content,
+        offer_id=None if offer is None else offer.id,
+        key=cleared.recipient.key,
+    )
+    return Claimed(message.id, token, composed, slug, channel, offer)
+
+
+async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
+    """Call the provider and settle. Raises RetryLater and ConfigError, after giving the claim back."""
+    try:
+        async with asyncio.timeout(equipment.patience):
+            accepted = await claimed.channel.send(claimed.composed.outgoing)
+    except (OutcomeUnknown, TimeoutError):
+        return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed))
+    except ProtocolError as error:
+        if error.whose == "theirs":  # they answered something, so they may have taken it
+            return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed))
+        await _settled(equipment, lambda tx: _release(tx, claimed))
+        raise
+    except Rejected as error:
+        if error.scope != "account":
+            code = error.code
+            return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, code))
+        await _settled(equipment, lambda tx: _release(tx, claimed))
+        # No traceback: where the provider refused us says nothing that its code does not.
+        log.error("channel.refused_us", channel=claimed.slug, code=error.code)  # noqa: TRY400
+        raise RetryLater("channel.refused_us", f"{claimed.slug}: {error.code}", after=LONGEST) from error
+    except (RetryLater, ConfigError):
+        await _settled(equipment, lambda tx: _release(tx, claimed))
+        raise
+    log.info("message.sent", message=claimed.message, channel=claimed.slug)
+    return await _settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
+
+
+async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
+    message = await ledger.settle_sent(tx, claimed.message, claimed.claim, accepted)
+    return await settle(tx, asked, await _sent_result(tx, message))
+
+
+async def _release(tx: Tx, claimed: Claimed) -> None:
+    await ledger.release(tx, claimed.message, claimed.claim)
+
+
+async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str) -> ActionOut:
+    await ledger.settle_skipped(tx, claimed.message, f"{REJECTED}{code}", "rung", claim=claimed.claim)
+    return await settle(tx, asked, SendFailed(at=tx.now, code=code))
+
+
+async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed) -> ActionOut:
+    message = await ledger.get(tx, claimed.message)
+    return await settle(tx, asked, await give_up(tx, message, claim=claimed.claim))
+
+
+async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> Result:
+    """Nobody can say whether it went out; a person may ask the provider."""
+    await ledger.settle_unknown(tx, message.id, claim=claim)
+    await tasks.create(
+        tx,
+        queue="reception",
+        reason="send_unknown",
+        dedupe=f"send_unknown:{message.id}",
+        journey_id=message.journey_id,
+        patient_id=message.patient_id,
+    )
+    log.warning("message.outcome_unknown", message=message.id)
+    return SendUnknown(at=tx.now, message=message.id)
+
+
+async def _standing_result(tx: Tx, message: Message) -> Result | None:
+    """What an earlier attempt, or a delivery report, has made of the message. None: still to be sent."""
+    match message.state:
+        case "planned":
+            return None
+        case "claimed":
+            return await give_up(tx, message)
+        case "unknown":
+            return SendUnknown(at=tx.now, message=message.id)
+        case "sent":
+            return await _sent_result(tx, message)
+        case "skipped":
+            reason = message.reason or Reason.JOURNEY_CLOSED.value
+            if reason.startswith(REJECTED):
+                return SendFailed(at=tx.now, code=reason.removeprefix(REJECTED))
+            return Skipped(at=tx.now, reason=reason, scope=_scope(message))
+        case _:
+            assert_never(message.state)
+
+
+def _scope(message: Message) -> SkipScope:
+    match message.scope:
+        case "rung" | "message" | "journey":
+            return message.scope
+        case _:
+            raise Bug("ledger.no_scope", f"message {message.id} is skipped without a scope")
+
+
+async def _sent_result(tx: Tx, message: Message) -> Result:
+    at = message.sent_at or tx.now
+    if message.offer_id is None:
+        return Sent(at=at, message=message.id)
+    offer = await offers.get(tx, message.offer_id)
+    return Offered(at=at, offer=str(offer.id), message=message.id, count=len(offer.slots))
+
+
+_SETTLE_AGAIN = timedelta(milliseconds=200)
+
+
+async def _settled(equipment: Equipment, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
+    """What the provider said must reach the ledger, so a database that is away is asked again.
+
+    Gives up with the attempt; then the claim stays and the outcome is unknown.
+    """
+    deadline = asyncio.get_running_loop().time() + equipment.attempt.total_seconds() * 0.2
+    while True:
+        try:
+            async with equipment.db.transaction() as tx:
+                return await work(tx)
+        except RetryLater:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(_SETTLE_AGAIN.total_seconds())

@@ -1,0 +1,126 @@
+"""When a campaign fires, and firing it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import structlog
+from temporalio import activity
+
+from nextvisit.clock import Clock
+from nextvisit.domain.cron import next_firing
+from nextvisit.flow.load import LoadedCampaign
+from nextvisit.sdk.records import SlotQuery, Specialty
+from nextvisit.store import campaigns, enrolments
+from nextvisit.store.engine import Tx
+from nextvisit.store.enrolments import EnrolTerms
+from nextvisit_workflows import preloaded
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.versions import load_version
+from nextvisit_workflows.wire import FireIn, FireOut, NextFiringIn, NextFiringOut
+
+log = structlog.get_logger()
+
+BATCH = 2000
+_MOST_SLOTS = 20_000
+CATCH_UP = timedelta(hours=12)
+"""A firing missed by more than this is left out: nobody wants Monday's invitations on Thursday."""
+
+
+class Enrols:
+    """The activities `next_firing` and `fire`."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @activity.defn(name="next_firing")
+    @translated
+    async def next_firing(self, asked: NextFiringIn) -> NextFiringOut:
+        """By the schedule of the active version, in the site's zone and on its working days."""
+        async with self._equipment.db.transaction() as tx:
+            loaded = await self._running(tx, asked.campaign)
+        if loaded is None:
+            return NextFiringOut(None)
+        earliest = max(asked.after, self.clock.now() - CATCH_UP)
+        site = self._equipment.site
+        cron = loaded.model.enrol.schedule.cron
+        return NextFiringOut(next_firing(cron, earliest, site.zone, site.holidays))
+
+    @activity.defn(name="fire")
+    @translated
+    async def fire(self, asked: FireIn) -> FireOut:
+        """Batch by batch; an attempt that dies goes on where the last committed batch ended."""
+        batches = 0
+        most_open = await self._most_open(asked)
+        while True:
+            done = await self._batch(asked, most_open)
+            if done is None:
+                return FireOut(fired=False)
+            batches += 1
+            activity.heartbeat(batches)
+            if done:
+                return await self._finish(asked)
+
+    async def _most_open(self, asked: FireIn) -> int | None:
+        """How many conversations the calendar can take: free slots times invitations a slot."""
+        async with self._equipment.db.transaction() as tx:
+            loaded = await self._running(tx, asked.campaign)
+        limit = None if loaded is None else loaded.model.enrol.pace.open_slots
+        if limit is None:
+            return None
+        now = self.clock.now()
+        query = SlotQuery(
+            Specialty(limit.specialty), now, now + limit.within.to_timedelta(), limit=_MOST_SLOTS
+        )
+        slots = await self._equipment.finds_slots().free_slots(query)
+        return int(len(slots) * limit.invite_per_slot)
+
+    async def _batch(self, asked: FireIn, most_open: int | None) -> bool | None:
+        async with self._equipment.db.transaction() as tx:
+            loaded = await self._running(tx, asked.campaign)
+            if loaded is None:
+                return None
+            program = preloaded.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            zone = self._equipment.site.zone
+            batch = await enrolments.enrol_batch(
+                tx, program, _terms(loaded, most_open), asked.due_at, zone=zone, limit=BATCH
+            )
+            return batch.done
+
+    async def _finish(self, asked: FireIn) -> FireOut:
+        async with self._equipment.db.transaction() as tx:
+            loaded = await self._running(tx, asked.campaign)
+            if loaded is None:
+                return FireOut(fired=False)
+            program = preloaded.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            zone = self._equipment.site.zone
+            firing = await enrolments.finish_firing(tx, program, _terms(loaded), asked.due_at, zone=zone)
+        log.info(
+            "campaign.fired", campaign=asked.campaign, enrolled=firing.enrolled, held_out=firing.held_out
+        )
+        return FireOut(
+            fired=True, contacted=firing.enrolled, held_out=firing.held_out, over_pace=firing.over_pace
+        )
+
+    async def _running(self, tx: Tx, campaign: str) -> LoadedCampaign | None:
+        standing = await campaigns.get(tx, campaign)
+        if standing is None or standing.state != "running" or standing.active_version is None:
+            return None
+        return await load_version(tx, campaign, standing.active_version)
+
+
+def _terms(loaded: LoadedCampaign, most_open: int | None = None) -> EnrolTerms:
+    enrol = loaded.model.enrol
+    return EnrolTerms(
+        segment=enrol.segment.to_predicate(),
+        holdout=Decimal(str(enrol.holdout)) * 100,
+        again_after=enrol.again_after,
+        per_day=enrol.pace.per_day,
+        most_open=most_open,
+    )

@@ -1,0 +1,63 @@
+"""What activities work with. Given to them once, by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nextvisit.clock import Clock
+from nextvisit.domain.contact_policy import ContactPolicy
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.site import Site
+from nextvisit.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """channels: the connection's slug and its channel, by kind. booking_mis: where visits are booked.
+
+    attempt: wall time that one attempt of an activity may take. A provider gets most of it, so that
+    what it did not answer is known to be unknown before Temporal gives the attempt up.
+    """
+
+    db: Database
+    channels: Mapping[ChannelKind, tuple[str, Channel]]
+    mis: Mapping[str, MisAdapter]
+    booking_mis: str
+    site: Site
+    clock: Clock
+    policy: ContactPolicy
+    attempt: timedelta = timedelta(seconds=60)
+
+    @property
+    def patience(self) -> float:
+        """Wall seconds for one call to the other side."""
+        return self.attempt.total_seconds() * 0.75
+
+    @property
+    def kinds(self) -> tuple[ChannelKind, ...]:
+        """The kinds of channel that this site has, in a fixed order."""
+        return tuple(sorted(self.channels))
+
+    def finds_slots(self) -> FindsSlots:
+        """Raises ConfigError when the booking MIS cannot."""
+        adapter = self._booking()
+        if not isinstance(adapter, FindsSlots):
+            raise ConfigError("mis.no_slots", "its adapter finds no slots", place=f"mis.{self.booking_mis}")
+        return adapter
+
+    def books(self) -> Books:
+        """Raises ConfigError when the booking MIS cannot."""
+        adapter = self._booking()
+        if not isinstance(adapter, Books):
+            raise ConfigError("mis.no_booking", "its adapter books nothing", place=f"mis.{self.booking_mis}")
+        return adapter
+
+    def _booking(self) -> MisAdapter:
+        adapter = self.mis.get(self.booking_mis)
+        if adapter is None:
+            raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{self.booking_mis}")
+        return adapter

@@ -1,0 +1,121 @@
+"""Find free slots, keep them for the patient and send them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import activity
+
+from nextvisit.clock import Clock
+from nextvisit.domain.slots import choose
+from nextvisit.flow.effects import MakeOffer
+from nextvisit.flow.events import NoneFree
+from nextvisit.sdk.errors import Bug, SlotTaken
+from nextvisit.sdk.records import Slot, SlotQuery
+from nextvisit.store import ledger, offers
+from nextvisit.store.engine import Tx
+from nextvisit.store.offers import Offer
+from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.activities.opened import journey_id, settle
+from nextvisit_workflows.wire import ActionIn, ActionOut
+
+SOONEST = timedelta(hours=12)
+"""An offer has to be read and answered, and the way to be planned, before the visit."""
+_LATEST = timedelta(days=21)
+_BEFORE_WANTED = timedelta(days=2)
+_AFTER_WANTED = timedelta(days=7)
+_MOST_SLOTS = 200
+_TRIES = 5
+
+NONE_FREE = "none_free"
+
+
+class MakesOffers:
+    """The activity `make_offer`."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @activity.defn(name="make_offer")
+    @translated
+    async def make_offer(self, asked: ActionIn) -> ActionOut:
+        """Offered, NoneFree, or what a send may come to. A repeated attempt keeps to the offer made."""
+        effect = asked.effect
+        if not isinstance(effect, MakeOffer):
+            raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
+        found: tuple[Slot, ...] | None = None
+        for _ in range(_TRIES):
+            try:
+                prepared = await self._prepare(asked, effect, found)
+            except SlotTaken:  # another offer was quicker; choose among the others
+                continue
+            if isinstance(prepared, Claimed):
+                return await deliver(self._equipment, asked, prepared)
+            if isinstance(prepared, ActionOut):
+                return prepared
+            found = await self._find(effect)
+        raise SlotTaken("slot.contended", "others were quicker again and again")
+
+    async def _prepare(
+        self, asked: ActionIn, effect: MakeOffer, found: tuple[Slot, ...] | None
+    ) -> Claimed | ActionOut | None:
+        """None: the MIS has to be asked first, outside of any transaction."""
+        async with self._equipment.db.transaction() as tx:
+            cleared = await clear(tx, self._equipment, asked, effect)
+            if isinstance(cleared, ActionOut):
+                return cleared
+            offer = await self._known(tx, asked, effect)
+            if offer is None and found is None:
+                return None
+            if offer is None and found is not None:
+                offer = await self._make(tx, asked, effect, found)
+            if offer is None:
+                return await self._none_free(tx, asked, cleared)
+            return await claim(tx, self._equipment, cleared, offer)
+
+    async def _known(self, tx: Tx, asked: ActionIn, effect: MakeOffer) -> Offer | None:
+        offer = await offers.open_offer(tx, journey_id(asked))
+        same = offer is not None and (offer.node, offer.occurrence) == (effect.node, effect.occurrence)
+        return offer if same else None
+
+    async def _make(
+        self, tx: Tx, asked: ActionIn, effect: MakeOffer, found: tuple[Slot, ...]
+    ) -> Offer | None:
+        source = self._equipment.booking_mis
+        held = await offers.held(tx, source, besides=journey_id(asked))
+        slots = choose(
+            found,
+            wanted=effect.wanted,
+            count=effect.slots,
+            avoid=held.soft,
+            taken=held.hard,
+            now=tx.now,
+            zone=self._equipment.site.zone,
+        )
+        if not slots:
+            return None
+        return await offers.make(
+            tx, journey_id(asked), effect.node, effect.occurrence, source, slots=slots, hold=effect.hold
+        )
+
+    async def _none_free(self, tx: Tx, asked: ActionIn, cleared: Cleared) -> ActionOut:
+        await ledger.settle_skipped(tx, cleared.message.id, NONE_FREE, "message")
+        return await settle(tx, asked, NoneFree(at=tx.now))
+
+    async def _find(self, effect: MakeOffer) -> tuple[Slot, ...]:
+        """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""
+        soonest = self._equipment.clock.now() + SOONEST
+        mis = self._equipment.finds_slots()
+        if effect.wanted is not None and effect.wanted > soonest:
+            around = max(soonest, effect.wanted - _BEFORE_WANTED), effect.wanted + _AFTER_WANTED
+            found = await mis.free_slots(SlotQuery(effect.specialty, *around, limit=_MOST_SLOTS))
+            if found:
+                return tuple(found)
+        query = SlotQuery(effect.specialty, soonest, soonest + _LATEST, limit=_MOST_SLOTS)
+        return tuple(await mis.free_slots(query))

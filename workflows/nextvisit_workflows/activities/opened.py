@@ -1,0 +1,52 @@
+"""The first thing that every action does: the journey's row, and whether there is anything left to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from nextvisit.domain.contact_policy import Reason
+from nextvisit.flow.events import Deferred, GoalReached, PatientGone, Result, Skipped
+from nextvisit.store import journeys
+from nextvisit.store.engine import Tx
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.journeys import JourneyHead
+from nextvisit_workflows.wire import ActionIn, ActionOut
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """out: the answer, when there is nothing left to do."""
+
+    head: JourneyHead
+    out: ActionOut | None
+
+
+async def open_action(tx: Tx, asked: ActionIn) -> Opened:
+    """Write the step that asked; find the result of an earlier attempt, or the journey's end."""
+    journey = journey_id(asked)
+    head = await journeys.head(tx, journey, lock=True)
+    closed = Skipped(at=tx.now, reason=Reason.JOURNEY_CLOSED.value, scope="journey")
+    if head.outcome is not None:
+        return Opened(head, ActionOut(closed))
+    head = await journeys.advance(tx, journey, asked.state, asked.pending, locked=head)
+    if head.result is not None and not isinstance(head.result, Deferred):
+        return Opened(head, ActionOut(head.result))
+    # The numbers have no gaps and whoever tells needs the lock that we have.
+    unseen = head.told > asked.state.seen
+    news = await journeys.events_after(tx, journey, asked.state.seen) if unseen else ()
+    # The MIS tells us of our own booking too; the patient is still to hear of it.
+    ends = PatientGone if asked.state.booked else GoalReached | PatientGone
+    if any(isinstance(each, ends) for each in news):
+        return Opened(head, ActionOut(closed, news))
+    return Opened(head, None)
+
+
+async def settle(tx: Tx, asked: ActionIn, result: Result) -> ActionOut:
+    """Write what the action came to; the answer is the result that stands."""
+    return ActionOut(await journeys.settle(tx, journey_id(asked), asked.effect, result))
+
+
+def journey_id(asked: ActionIn) -> JourneyId:
+    """Typed."""
+    return JourneyId(UUID(asked.journey))

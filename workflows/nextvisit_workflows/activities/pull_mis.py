@@ -1,0 +1,40 @@
+"""Pull what is new in a MIS into the inbox."""
+
+from __future__ import annotations
+
+import structlog
+from temporalio import activity
+
+from nextvisit.clock import Clock
+from nextvisit.intake.pull import pull
+from nextvisit.sdk.errors import ConfigError
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.wire import PullIn, PullOut
+
+log = structlog.get_logger()
+
+
+class PullsMis:
+    """The activity `pull_mis`."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @activity.defn(name="pull_mis")
+    @translated
+    async def pull_mis(self, asked: PullIn) -> PullOut:
+        """Each page and the cursor behind it are one transaction, so no page is lost or skipped."""
+        adapter = self._equipment.mis.get(asked.source)
+        if adapter is None:
+            raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{asked.source}")
+        pages, things = await pull(
+            self._equipment.db, asked.source, adapter, lambda done, _: activity.heartbeat(done)
+        )
+        if pages:
+            log.info("mis.pulled", source=asked.source, pages=pages, count=things)
+        return PullOut(pages, things)

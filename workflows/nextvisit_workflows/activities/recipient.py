@@ -1,0 +1,96 @@
+"""Who a message goes to, for the length of one attempt. Nothing of it leaves the activity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from nextvisit.domain.zones import choose_zone
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.site import Site
+from nextvisit.store import patients
+from nextvisit.store.engine import Tx
+from nextvisit.store.patient_identity import Identity
+from nextvisit.store.patients import PatientId, Standing
+from nextvisit.store.seal import DataKey
+
+PatientStatus = Literal["active", "inactive", "deceased", "merged", "erased"]
+
+log = structlog.get_logger()
+
+_BY_PHONE = frozenset({ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.VIBER, ChannelKind.VOICE})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Recipient:
+    """identity and key are None when the patient was erased. `repr` shows nothing."""
+
+    id: PatientId
+    standing: Standing
+    birth_date: date | None
+    language: str | None
+    identity: Identity | None
+    key: DataKey | None
+    zone: ZoneInfo
+
+    def __repr__(self) -> str:
+        return f"Recipient(id={self.id!r})"
+
+    @property
+    def status(self) -> PatientStatus:
+        """As the gate asks for it; the gravest first."""
+        standing = self.standing
+        if standing.erased:
+            return "erased"
+        if standing.deceased:
+            return "deceased"
+        if standing.merged:
+            return "merged"
+        return "active" if standing.active else "inactive"
+
+    def address(self, kind: ChannelKind) -> str | None:
+        """The best address on this kind of channel."""
+        if self.identity is None:
+            return None
+        if kind is ChannelKind.EMAIL:
+            return next(iter(self.identity.emails), None)
+        if kind in _BY_PHONE:
+            return next((phone.e164 for phone in self.identity.phones if phone.textable), None)
+        return None
+
+    async def others(self, tx: Tx, kind: ChannelKind) -> tuple[PatientId, ...]:
+        """Who else has this address."""
+        address = self.address(kind)
+        if address is None:
+            return ()
+        found = await patients.find_by_contact(tx, "email" if kind is ChannelKind.EMAIL else "phone", address)
+        return tuple(each for each in found if each != self.id)
+
+
+async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> Recipient:
+    """Reads the identity, which is an audited access."""
+    known = await patients.addressee(tx, patient, why=why)
+    phone = None if known.identity is None else next((each.e164 for each in known.identity.phones), None)
+    choice = choose_zone(patient=known.standing.zone, phone=phone, clinic=site.zone.key)
+    if choice.invalid is not None:
+        log.warning("patient.zone_invalid", patient=str(patient))
+    return Recipient(
+        id=patient,
+        standing=known.standing,
+        birth_date=known.birth_date,
+        language=known.language,
+        identity=known.identity,
+        key=known.key,
+        zone=choice.zone,
+    )
+
+
+def language_for(preferred: str | None, spoken: Sequence[str], site: Site) -> str:
+    """The patient's language, else its base (`pt` for `pt-BR`), else the site's, by preference."""
+    wanted = [preferred, preferred.partition("-")[0]] if preferred else []
+    return next((each for each in (*wanted, *site.languages) if each in spoken), spoken[0])

@@ -1,0 +1,51 @@
+"""What has to be tidied up now and then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from temporalio import activity
+
+from nextvisit.clock import Clock
+from nextvisit.store import audit, ledger
+from nextvisit_workflows.activities.dispatch import give_up
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.wire import UpkeepOut
+
+log = structlog.get_logger()
+
+_BATCH = 200
+_STALE_ATTEMPTS = 3
+"""A claim that is older than so many attempts belongs to nobody any more."""
+
+
+class KeepsUp:
+    """The activity `upkeep`."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @activity.defn(name="upkeep")
+    @translated
+    async def upkeep(self) -> UpkeepOut:
+        """Give up stale claims and seal the audit trail."""
+        claims = await self._stale_claims()
+        await audit.checkpoint(self._equipment.db)
+        return UpkeepOut(claims_unknown=claims)
+
+    async def _stale_claims(self) -> int:
+        equipment = self._equipment
+        wall = equipment.attempt * _STALE_ATTEMPTS
+        given_up = 0
+        async with equipment.db.transaction() as tx:
+            before = tx.now - timedelta(seconds=wall / equipment.clock.wall_span(timedelta(seconds=1)))
+            for message in await ledger.claimed_before(tx, before, _BATCH):
+                await give_up(tx, message)
+                given_up += 1
+        return given_up
