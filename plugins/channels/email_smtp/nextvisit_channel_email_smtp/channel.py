@@ -1,0 +1,58 @@
+"""The channel: e-mail through one relay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from nextvisit.sdk.channels import Accepted, ChannelCapabilities, DeliveryStatus, OutgoingMessage
+from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.records import ChannelKind
+from nextvisit_channel_email_smtp.address import is_address, to_ascii_domain
+from nextvisit_channel_email_smtp.composition import compose
+from nextvisit_channel_email_smtp.session import SmtpPool
+from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
+
+CAPABILITIES: Final = ChannelCapabilities(
+    kind=ChannelKind.EMAIL,
+    reports=frozenset(
+        {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.OPENED, DeliveryStatus.FAILED}
+    ),
+    receives=False,
+    html=True,
+)
+
+
+class EmailSmtpChannel:
+    """Channel. The Message-ID is made of the message's id, so that a repetition is recognised."""
+
+    def __init__(self, settings: EmailSmtpSettings) -> None:
+        self._settings = settings
+        self._pool = SmtpPool(settings)
+
+    @property
+    def capabilities(self) -> ChannelCapabilities:
+        """See `Channel`."""
+        return CAPABILITIES
+
+    async def send(self, message: OutgoingMessage) -> Accepted:
+        """See `Channel`."""
+        recipient = to_ascii_domain(message.to) if is_address(message.to) else None
+        if recipient is None:
+            raise Rejected("email.bad_address", "not an e-mail address")
+        sender = self._settings.sender
+        # The wall's date, because mail servers on the way hold it against their own.
+        mail = compose(message, recipient, sender, datetime.now(UTC))
+        async with self._pool.session() as session:
+            await session.send(sender.address, recipient, mail)
+        return Accepted(provider_ref=f"<{message.id}@{sender.domain}>")
+
+    async def check(self) -> str:
+        """See `Channel`."""
+        async with self._pool.session() as session:
+            await session.noop()
+        return f"SMTP {self._settings.host}:{self._settings.port}"
+
+    async def close(self) -> None:
+        """See `Channel`."""
+        await self._pool.close()

@@ -1,0 +1,60 @@
+"""OutgoingMessage → the bytes of a mail.
+
+`email` refuses line ends in headers, and every header that a message can influence goes through it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from nextvisit.sdk.channels import OutgoingMessage
+from nextvisit.sdk.errors import ProtocolError, Rejected
+from nextvisit_channel_email_smtp.settings import Sender
+
+# 7-bit on the wire, so that no relay has to recode a signed body.
+_POLICY = SMTP_POLICY.clone(cte_type="7bit", max_line_length=78)
+
+
+def compose(message: OutgoingMessage, recipient: str, sender: Sender, date: datetime) -> bytes:
+    """Raises Rejected when the message cannot be a mail, ProtocolError when we were given nonsense."""
+    mail = EmailMessage(policy=_POLICY)
+    try:
+        mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
+        # The object is not used here: it would parse the address of a patient and quote it in errors.
+        mail["To"] = recipient
+        mail["Subject"] = message.subject
+        mail["Date"] = format_datetime(date)
+        mail["Message-ID"] = f"<{message.id}@{sender.domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        if message.language:
+            mail["Content-Language"] = message.language
+        if message.one_click_unsubscribe is not None:
+            mail["List-Unsubscribe"] = f"<{_unsubscribe(message.one_click_unsubscribe)}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail.set_content(message.text, cte="quoted-printable" if message.text.isascii() else "base64")
+        if message.html is not None:
+            cte = "quoted-printable" if message.html.isascii() else "base64"
+            mail.add_alternative(message.html, subtype="html", cte=cte)
+        return mail.as_bytes()
+    except (ValueError, HeaderParseError, UnicodeError):
+        # Their words quote the header, so they are not passed on.
+        raise Rejected("email.unsendable", "a header or body cannot be written", scope="message") from None
+
+
+def _unsubscribe(url: str) -> str:
+    """RFC 8058 asks for https; a URL that could end the header's <> is our own mistake."""
+    parts = urlsplit(url)
+    if (
+        parts.scheme != "https"
+        or not parts.netloc
+        or not url.isascii()
+        or any(c in url for c in "<>, \r\n\t")
+    ):
+        raise ProtocolError("email.unsubscribe_url", "must be a plain https URL", whose="ours")
+    return url

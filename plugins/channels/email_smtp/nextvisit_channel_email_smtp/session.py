@@ -1,0 +1,206 @@
+"""One SMTP session that is kept, and a small pool of them.
+
+The hard thing is to know whether a message may have been taken: until the final dot of DATA is
+written nothing has happened; from then on, only the server's answer tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiosmtplib
+from aiosmtplib.response import SMTPResponse
+
+from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, Rejected, RetryLater
+from nextvisit.sdk.settings import reveal
+from nextvisit_channel_email_smtp.reply import refusal
+from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+_GO_AHEAD = 354
+
+
+class SmtpSession:
+    """A session with one relay. Carries one message at a time."""
+
+    def __init__(self, settings: EmailSmtpSettings, context: ssl.SSLContext | None) -> None:
+        self._settings = settings
+        self._smtp = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username,
+            password=None if settings.password is None else reveal(settings.password),
+            local_hostname=settings.sender.domain,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",
+            tls_context=context,
+            timeout=settings.timeout.total_seconds(),
+        )
+        self.last_used = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection stands, as far as this side knows."""
+        return self._smtp.is_connected
+
+    async def open(self) -> None:
+        """Connect, encrypt, log in. Raises RetryLater, Rejected, ConfigError."""
+        try:
+            await self._smtp.connect()
+            # The library greets only where a login or STARTTLS asks for it; SMTPUTF8 is learnt here too.
+            if self._smtp.last_ehlo_response is None:
+                await self._smtp.ehlo()
+        except aiosmtplib.SMTPResponseException as error:
+            raise refusal(error.code, error.message, "account") from None
+        except (
+            aiosmtplib.SMTPConnectError,
+            aiosmtplib.SMTPServerDisconnected,
+            aiosmtplib.SMTPTimeoutError,
+        ) as error:
+            self._raise_if_untrusted(error)
+            raise RetryLater("smtp.unreachable", type(error).__name__) from error
+        except ssl.SSLError as error:
+            self._raise_if_untrusted(error)
+            raise RetryLater("smtp.tls", "the encrypted connection failed") from error
+        except aiosmtplib.SMTPException as error:
+            why = "the server offers no STARTTLS or no login that we know"
+            raise ConfigError("smtp.not_supported", why, place=self._settings.host) from error
+        except OSError as error:
+            raise RetryLater("smtp.unreachable", type(error).__name__) from error
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> None:
+        """One transaction. Raises RetryLater, Rejected, OutcomeUnknown."""
+        wide = not recipient.isascii()
+        if wide and not self._smtp.supports_extension("smtputf8"):
+            raise Rejected("smtp.no_smtputf8", "this relay takes ASCII addresses only")
+        options = (b"SMTPUTF8",) if wide else ()
+        await self._command(b"MAIL", f"FROM:<{sender}>".encode(), *options, about="message")
+        try:
+            await self._command(b"RCPT", f"TO:<{recipient}>".encode(), about="recipient")
+            await self._command(b"DATA", about="message", expect=_GO_AHEAD)
+        except (Rejected, RetryLater):
+            await self._forget()
+            raise
+        await self._final(mail)
+
+    async def noop(self) -> None:
+        """Ask whether the relay is still there. Raises RetryLater, Rejected."""
+        await self._command(b"NOOP", about="account")
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        self._smtp.close()
+
+    async def close(self) -> None:
+        """Say QUIT as far as anybody listens."""
+        if self._smtp.is_connected:
+            try:
+                await self._smtp.quit()
+            except (aiosmtplib.SMTPException, OSError):
+                self.abort()
+
+    async def _command(self, *words: bytes, about: str, expect: int | None = None) -> SMTPResponse:
+        """Nothing can have happened to a message while only commands were said."""
+        try:
+            answer = await self._smtp.execute_command(*words)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise RetryLater(
+                "smtp.disconnected", f"before the message was sent: {type(error).__name__}"
+            ) from None
+        if (answer.code != expect) if expect is not None else not 200 <= answer.code < 300:
+            raise refusal(answer.code, answer.message, about)
+        return answer
+
+    async def _final(self, mail: bytes) -> None:
+        """The body and its dot, written by us because the library's `data` hides how far it came."""
+        protocol = self._smtp.protocol
+        if protocol is None:
+            raise RetryLater("smtp.disconnected", "before the message was sent")
+        body = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\r\n", mail))
+        tail = b"" if body.endswith(b"\r\n") else b"\r\n"
+        try:
+            protocol.write(body + tail + b".\r\n")
+        except (aiosmtplib.SMTPServerDisconnected, OSError):
+            raise RetryLater("smtp.disconnected", "before the message was sent") from None
+        try:
+            answer = await protocol.read_response(timeout=self._settings.timeout.total_seconds())
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self.abort()
+            raise OutcomeUnknown("smtp.no_answer_to_data", type(error).__name__) from None
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        if not 200 <= answer.code < 300:
+            raise refusal(answer.code, answer.message, "message")
+
+    async def _forget(self) -> None:
+        """Clear a half-made transaction, or give the session up."""
+        if self._smtp.is_connected:
+            try:
+                await self._smtp.execute_command(b"RSET")
+            except (aiosmtplib.SMTPException, OSError):
+                self.abort()
+
+    def _raise_if_untrusted(self, error: BaseException | None) -> None:
+        while error is not None:
+            if isinstance(error, ssl.SSLCertVerificationError):
+                why = "the relay's certificate is not trusted; set ca_file"
+                raise ConfigError("smtp.untrusted", why, place=self._settings.host) from error
+            error = error.__cause__ or error.__context__
+
+
+class SmtpPool:
+    """At most `connections` sessions, the most recently used first."""
+
+    def __init__(self, settings: EmailSmtpSettings) -> None:
+        self._settings = settings
+        self._free: list[SmtpSession] = []
+        self._room = asyncio.Semaphore(settings.connections)
+        self._context: ssl.SSLContext | None = None
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[SmtpSession]:
+        """An open session for one message; put back when it still stands."""
+        async with self._room:
+            session = await self._take()
+            try:
+                yield session
+            except asyncio.CancelledError:
+                session.abort()
+                raise
+            finally:
+                if session.is_open:
+                    session.last_used = asyncio.get_running_loop().time()
+                    self._free.append(session)
+
+    async def close(self) -> None:
+        """Close what is not in use."""
+        free, self._free = self._free, []
+        for session in free:
+            await session.close()
+
+    async def _take(self) -> SmtpSession:
+        now = asyncio.get_running_loop().time()
+        while self._free:
+            session = self._free.pop()
+            if session.is_open and timedelta(seconds=now - session.last_used) < self._settings.idle:
+                return session
+            session.abort()
+        session = SmtpSession(self._settings, self._tls())
+        await session.open()
+        return session
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self._settings.tls != "none" and self._context is None:
+            try:
+                self._context = ssl.create_default_context(cafile=self._settings.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                place = str(self._settings.ca_file)
+                raise ConfigError("smtp.ca_file", "cannot be read as certificates", place=place) from error
+        return self._context

@@ -1,0 +1,24 @@
+"""NextVisit plugin: SMS over SMPP 3.4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
+from nextvisit_channel_sms_smpp.channel import CAPABILITIES, SmsSmppChannel
+from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
+
+__all__ = ["SmsSmppChannel", "SmsSmppSettings", "channels"]
+
+
+@hookimpl
+def channels() -> Sequence[ChannelPlugin]:
+    """The one channel of this plugin."""
+    return (
+        ChannelPlugin(
+            slug="sms_smpp",
+            settings=SmsSmppSettings,
+            capabilities=CAPABILITIES,
+            build=SmsSmppChannel,
+        ),
+    )

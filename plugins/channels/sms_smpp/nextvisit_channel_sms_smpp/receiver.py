@@ -1,0 +1,172 @@
+"""The receiving side: what the centre delivers is stored before it is acknowledged.
+
+Two hard things. A long text comes in parts, and its parts are acknowledged together, once the whole
+is stored; a centre that sends the next part only after it got its answer makes that impossible, so
+after `parts_wait` what there is gets stored. And a deliver_sm has no id of its own: a repetition and
+a patient who writes "yes" twice look alike, so what was acknowledged is remembered for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from nextvisit.sdk.channels import RawInbound
+from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.sdk.ports import Inbox
+from nextvisit_channel_sms_smpp.inbound import body_of, fingerprint, is_receipt, part_of
+from nextvisit_channel_sms_smpp.pdu import Command, Malformed, Pdu, ShortMessage
+from nextvisit_channel_sms_smpp.session import SmppSession
+from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
+from nextvisit_channel_sms_smpp.status import OK, TRY_AGAIN
+
+_FIRST_PAUSE: Final = timedelta(seconds=1)
+_LONGEST_PAUSE: Final = timedelta(minutes=1)
+_INVALID_LENGTH: Final = 0x02
+_MOST_REMEMBERED: Final = 10_000
+# How long after a new bind an equal text counts as one whose acknowledgement was lost.
+_REPEATS: Final = timedelta(minutes=1)
+_SLICE: Final = 600
+
+
+@dataclass(slots=True)
+class _Known:
+    """The last thing with this content: its key, and on which bind it was acknowledged."""
+
+    dedupe: str
+    times: int
+    acknowledged_on: int | None = None
+
+
+class Keys:
+    """Dedupe keys for things that have no id of their own."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._bind = 0
+        self._bound_at = 0.0
+
+    def bound(self, now: float) -> None:
+        """A new session begins."""
+        self._bind += 1
+        self._bound_at = now
+
+    def key(self, content: str, now: float, wall: datetime) -> str:
+        """The key of something that just came in with this content."""
+        known = self._known.get(content)
+        if known is not None:
+            fresh_bind = now - self._bound_at < _REPEATS.total_seconds()
+            if known.acknowledged_on is None or (known.acknowledged_on != self._bind and fresh_bind):
+                known.acknowledged_on = None
+                return known.dedupe
+        times = 0 if known is None else known.times + 1
+        # Another process that crashed between storing and acknowledging made the same key.
+        dedupe = f"{content}-{int(wall.timestamp()) // _SLICE}-{times}"
+        self._known[content] = _Known(dedupe, times)
+        self._known.move_to_end(content)
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return dedupe
+
+    def acknowledged(self, content: str) -> None:
+        """It was stored, and the centre is being told so."""
+        known = self._known.get(content)
+        if known is not None:
+            known.acknowledged_on = self._bind
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """The parts of one long text that are there, and who waits for the rest."""
+
+    total: int
+    parts: dict[int, ShortMessage] = field(default_factory=dict)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
+    stored: asyncio.Task[int] | None = None
+
+
+class Receiver:
+    """Serves one inbox."""
+
+    def __init__(self, settings: SmsSmppSettings, inbox: Inbox) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._keys = Keys()
+        self._gathering: dict[tuple[str, str, int, int], _Gathering] = {}
+        self._log = structlog.get_logger("nextvisit_channel_sms_smpp")
+
+    async def run(self) -> None:
+        """Keep a receiver bound until cancelled. Raises Rejected and ConfigError of the bind, and what
+        the inbox raised when that was none of our errors.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                session = await SmppSession.open(self._settings, Command.BIND_RECEIVER, self._deliver)
+            except RetryLater as error:
+                self._log.warning("receiver.bind_failed", code=error.code)
+                await asyncio.sleep(max(pause, error.after or pause).total_seconds())
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            self._keys.bound(asyncio.get_running_loop().time())
+            self._log.info("receiver.bound")
+            pause = _FIRST_PAUSE
+            try:
+                await session.closed.wait()
+            finally:
+                await session.close()
+            if session.failure is not None:
+                raise session.failure
+            self._log.warning("receiver.unbound")
+            await asyncio.sleep(pause.total_seconds())
+
+    async def _deliver(self, pdu: Pdu) -> int:
+        """Store it, then say with which status to answer."""
+        try:
+            message = ShortMessage.decode(pdu.body)
+        except Malformed:
+            self._log.warning("receiver.malformed", seq=pdu.sequence)
+            return _INVALID_LENGTH
+        part = None if is_receipt(message) else part_of(message)
+        if part is None:
+            return await self._store([message])
+        place = (message.source.number, message.destination.number, part.reference, part.total)
+        gathering = self._gathering.setdefault(place, _Gathering(part.total))
+        gathering.parts[part.number] = message
+        if gathering.stored is None:
+            gathering.stored = asyncio.create_task(self._gather(place, gathering))
+        if len(gathering.parts) == gathering.total:
+            gathering.complete.set()
+        return await asyncio.shield(gathering.stored)
+
+    async def _gather(self, place: tuple[str, str, int, int], gathering: _Gathering) -> int:
+        try:
+            async with asyncio.timeout(self._settings.parts_wait.total_seconds()):
+                await gathering.complete.wait()
+        except TimeoutError:
+            self._log.warning("receiver.parts_missing", count=gathering.total - len(gathering.parts))
+        finally:
+            # From here on a part belongs to another try.
+            del self._gathering[place]
+        return await self._store([gathering.parts[number] for number in sorted(gathering.parts)])
+
+    async def _store(self, messages: Sequence[ShortMessage]) -> int:
+        content = fingerprint(messages)
+        if is_receipt(messages[0]):
+            # A receipt names its message and state, so equal ones are one.
+            dedupe = content
+        else:
+            dedupe = self._keys.key(content, asyncio.get_running_loop().time(), datetime.now(UTC))
+        try:
+            await self._inbox.put(RawInbound(body=body_of(messages), dedupe=dedupe))
+        except NextVisitError as error:
+            self._log.warning("receiver.not_stored", code=error.code)
+            return TRY_AGAIN
+        self._keys.acknowledged(content)
+        return OK

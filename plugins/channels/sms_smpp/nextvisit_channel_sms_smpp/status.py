@@ -1,0 +1,48 @@
+"""command_status → our kinds of error (SMPP 3.4, 5.1.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater
+
+OK: Final = 0x00
+SYSTEM_ERROR: Final = 0x08
+TRY_AGAIN: Final = 0x64
+INVALID_COMMAND: Final = 0x03
+
+# Delays as a widely used gateway has them by default (facts: channels, section 2).
+_TRANSIENT: Final = {
+    0x08: timedelta(seconds=30),
+    0x14: timedelta(seconds=180),
+    0x45: timedelta(seconds=60),
+    0x58: timedelta(seconds=30),
+    0x61: timedelta(seconds=300),
+    0x64: timedelta(seconds=60),
+}
+_RECIPIENT: Final = frozenset({0x0B})
+_LOGIN: Final = frozenset({0x0D, 0x0E, 0x0F, 0x04})
+_ALREADY_BOUND: Final = 0x05
+
+
+def submit_refusal(status: int) -> NextVisitError:
+    """Why a submit_sm was not taken."""
+    code = f"smpp.0x{status:02x}"
+    if status in _TRANSIENT:
+        return RetryLater(code, after=_TRANSIENT[status])
+    if status in _RECIPIENT:
+        return Rejected(code, scope="recipient")
+    if status in _LOGIN:
+        return Rejected(code, scope="account")
+    return Rejected(code, scope="message")
+
+
+def bind_refusal(status: int, place: str) -> NextVisitError:
+    """Why a bind was refused."""
+    code = f"smpp.bind_0x{status:02x}"
+    if status == _ALREADY_BOUND or status in _TRANSIENT:
+        return RetryLater(code, after=_TRANSIENT.get(status, timedelta(seconds=30)))
+    if status in _LOGIN:
+        return Rejected(code, "the centre refuses this system_id or password", scope="account")
+    return ConfigError(code, "the centre refuses this bind", place=place)

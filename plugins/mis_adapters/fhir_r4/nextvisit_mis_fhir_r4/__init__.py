@@ -1,0 +1,17 @@
+"""NextVisit plugin: MIS adapter for FHIR R4 servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
+from nextvisit_mis_fhir_r4.adapter import FhirR4Adapter
+from nextvisit_mis_fhir_r4.settings import FhirR4Settings
+
+__all__ = ["FhirR4Adapter", "FhirR4Settings", "mis_adapters"]
+
+
+@hookimpl
+def mis_adapters() -> Sequence[MisAdapterPlugin]:
+    """The one adapter of this plugin."""
+    return (MisAdapterPlugin(slug="fhir_r4", settings=FhirR4Settings, build=FhirR4Adapter),)

@@ -1,0 +1,97 @@
+"""The adapter: one FHIR R4 server behind the SDK's ports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+
+from nextvisit.sdk.errors import ConfigError, ProtocolError
+from nextvisit.sdk.records import (
+    AppointmentRef,
+    BookingRequest,
+    CancelReason,
+    Change,
+    Cursor,
+    RawBatch,
+    Slot,
+    SlotQuery,
+    Unreadable,
+)
+from nextvisit_mis_fhir_r4.booking import BookingDesk
+from nextvisit_mis_fhir_r4.connection import Connection
+from nextvisit_mis_fhir_r4.page import PageReader
+from nextvisit_mis_fhir_r4.primitives import Unfit
+from nextvisit_mis_fhir_r4.pull import pull
+from nextvisit_mis_fhir_r4.settings import FhirR4Settings
+from nextvisit_mis_fhir_r4.slots import SlotSearch
+
+
+class FhirR4Adapter:
+    """MisAdapter, FindsSlots and Books."""
+
+    def __init__(self, settings: FhirR4Settings) -> None:
+        self._settings = settings
+        self._connection = Connection(settings)
+        self._reader = PageReader(settings)
+        self._slots = SlotSearch(self._connection, settings)
+        self._desk = BookingDesk(self._connection, settings)
+
+    def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
+        """See `MisAdapter`. Deletions are invisible to a search and are not reported."""
+        return pull(self._connection, self._settings, since)
+
+    def parse(self, body: bytes) -> Sequence[Change | Unreadable]:
+        """See `MisAdapter`."""
+        return self._reader.read(body)
+
+    async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
+        """See `FindsSlots`."""
+        with _readable():
+            return await self._slots.find(wanted)
+
+    async def book(self, request: BookingRequest) -> AppointmentRef:
+        """See `Books`."""
+        with _readable():
+            return await self._desk.book(request)
+
+    async def find_booking(self, booking: str) -> AppointmentRef | None:
+        """See `Books`."""
+        with _readable():
+            return await self._desk.find(booking)
+
+    async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
+        """See `Books`."""
+        with _readable():
+            await self._desk.cancel(appointment, reason)
+
+    async def check(self) -> str:
+        """The server's name and version, after a search has shown that it lets us in."""
+        statement = (await self._connection.read("metadata")).json()
+        release = _said(statement.get("fhirVersion"))
+        if not release.startswith("4."):
+            shown = release or "no release"
+            raise ConfigError("fhir.release", f"serves {shown}, not R4", place=self._settings.base_url)
+        answer = await self._connection.read(self._settings.resources[0], [("_count", "1")])
+        if answer.status >= 400:
+            raise answer.refusal()
+        software = statement.get("software")
+        name = _said(software.get("name")) if isinstance(software, dict) else ""
+        version = _said(software.get("version")) if isinstance(software, dict) else ""
+        return " ".join(filter(None, [name or "FHIR server", version, f"(FHIR {release})"]))
+
+    async def close(self) -> None:
+        """Close the connections; the adapter may be used again."""
+        await self._connection.close()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What is Unfit in an answer to a single question breaks the protocol; in a page it is parked."""
+    try:
+        yield
+    except Unfit as unfit:
+        raise ProtocolError("fhir.unreadable", unfit.reason, whose="theirs") from None
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else ""

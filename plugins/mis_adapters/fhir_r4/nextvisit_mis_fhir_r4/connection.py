@@ -1,0 +1,227 @@
+"""HTTP to the FHIR server; what the library raises becomes our kinds of error here and nowhere else.
+
+Redirects are not followed, because they would carry the token to another place.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+import orjson
+
+from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.settings import reveal
+from nextvisit_mis_fhir_r4.settings import FhirR4Settings
+
+FHIR_JSON = "application/fhir+json"
+Json = dict[str, Any]
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose status the caller decides about: 2xx, 400, 404, 409, 410, 412 or 422."""
+
+    status: int
+    body: bytes
+    etag: str
+
+    def json(self) -> Json:
+        """The body as a JSON object. Raises ProtocolError."""
+        try:
+            loaded = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise ProtocolError("fhir.not_json", f"HTTP {self.status}", whose="theirs") from None
+        if not isinstance(loaded, dict):
+            raise ProtocolError("fhir.not_an_object", f"HTTP {self.status}", whose="theirs")
+        return loaded
+
+    def issue_codes(self) -> tuple[str, ...]:
+        """The codes of an OperationOutcome; its texts may name a patient and are left alone."""
+        try:
+            issues = orjson.loads(self.body).get("issue", [])
+            return tuple(str(issue["code"]) for issue in issues if issue["code"] in _ISSUE_CODES)
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+            return ()
+
+    def refusal(self) -> Rejected:
+        """This answer as a lasting refusal of what was asked."""
+        codes = ",".join(self.issue_codes()) or "no issue code"
+        return Rejected(f"fhir.http_{self.status}", codes, scope="message")
+
+
+# https://hl7.org/fhir/R4/valueset-issue-type.html, those a server answers a refusal with.
+_ISSUE_CODES = frozenset(
+    [
+        "invalid",
+        "structure",
+        "required",
+        "value",
+        "invariant",
+        "security",
+        "login",
+        "unknown",
+        "expired",
+        "forbidden",
+        "suppressed",
+        "processing",
+        "not-supported",
+        "duplicate",
+        "multiple-matches",
+        "not-found",
+        "deleted",
+        "too-long",
+        "code-invalid",
+        "extension",
+        "too-costly",
+        "business-rule",
+        "conflict",
+        "transient",
+        "lock-error",
+        "no-store",
+        "exception",
+        "timeout",
+        "incomplete",
+        "throttled",
+        "informational",
+    ]
+)
+
+
+class Connection:
+    """One server. Opens its client with the first request, inside the running loop."""
+
+    def __init__(self, settings: FhirR4Settings) -> None:
+        self.base = settings.base_url
+        self._settings = settings
+        self._client: httpx2.AsyncClient | None = None
+        # At INFO these libraries log addresses with resource ids, at DEBUG headers with the token.
+        for name in ("httpx2", "httpcore2"):
+            logger = logging.getLogger(name)
+            logger.setLevel(max(logger.level, logging.WARNING))
+
+    async def read(self, path: str, query: Query = ()) -> Answer:
+        """GET. Raises RetryLater, Rejected, ConfigError, ProtocolError."""
+        return self._decide(await self._send("GET", self._url(path), query=query), writes=False)
+
+    async def read_page(self, link: str) -> Answer:
+        """GET a page by the link that the server gave. Raises ProtocolError when it leads elsewhere."""
+        return await self.read(self.own(link))
+
+    async def write(self, method: str, path: str, resource: Json) -> Answer:
+        """POST or PUT. Raises as `read`, and OutcomeUnknown when the answer is missing."""
+        response = await self._send(method, self._url(path), content=orjson.dumps(resource))
+        return self._decide(response, writes=True)
+
+    def own(self, link: str) -> str:
+        """`link` made absolute; ProtocolError unless it has the origin of this server."""
+        absolute = urljoin(self.base + "/", link)
+        if urlsplit(absolute)[:2] != urlsplit(self.base)[:2]:
+            raise ProtocolError("fhir.foreign_link", "a page link leads to another origin", whose="theirs")
+        return absolute
+
+    async def close(self) -> None:
+        """Close the client; a later request opens another."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _url(self, path: str) -> str:
+        if path.startswith(("https://", "http://")):
+            return path
+        return f"{self.base}/{path}" if path else self.base
+
+    def _open(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            headers = {"Accept": FHIR_JSON}
+            if self._settings.token is not None:
+                headers["Authorization"] = f"Bearer {reveal(self._settings.token)}"
+            self._client = httpx2.AsyncClient(
+                headers=headers,
+                timeout=self._settings.timeout.total_seconds(),
+                verify=self._tls(),
+                trust_env=False,
+            )
+        return self._client
+
+    def _tls(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._settings.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            place = str(self._settings.ca_file)
+            raise ConfigError("fhir.ca_file", "cannot be read as certificates", place=place) from error
+
+    async def _send(
+        self, method: str, url: str, *, query: Query = (), content: bytes | None = None
+    ) -> httpx2.Response:
+        headers: Mapping[str, str] = {"Content-Type": FHIR_JSON} if content is not None else {}
+        try:
+            return await self._open().request(
+                method, url, params=list(query) or None, content=content, headers=headers
+            )
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            if _is_untrusted(error):
+                raise ConfigError(
+                    "fhir.untrusted", "the server's certificate is not trusted; set ca_file", place=self.base
+                ) from error
+            raise RetryLater("fhir.unreachable", "no connection") from error
+        except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
+            raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
+        except httpx2.TransportError as error:
+            if method == "GET":
+                raise RetryLater("fhir.no_answer", type(error).__name__) from error
+            raise OutcomeUnknown("fhir.no_answer", type(error).__name__) from error
+        except httpx2.DecodingError as error:
+            raise ProtocolError("fhir.encoding", whose="theirs") from error
+
+    def _decide(self, response: httpx2.Response, *, writes: bool) -> Answer:
+        status = response.status_code
+        code = f"fhir.http_{status}"
+        if 200 <= status < 300 or status in {400, 404, 409, 410, 412, 422}:
+            return Answer(status, response.content, response.headers.get("etag", ""))
+        if status in {401, 403}:
+            raise Rejected(code, "the server refuses this token", scope="account")
+        if status in {408, 425, 429, 503}:
+            raise RetryLater(code, after=_retry_after(response))
+        if status >= 500:
+            if writes:
+                raise OutcomeUnknown(code)
+            raise RetryLater(code, after=_retry_after(response))
+        if 300 <= status < 400:
+            raise ProtocolError(code, "redirects are not followed; correct base_url", whose="theirs")
+        raise Rejected(code, scope="message")
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _retry_after(response: httpx2.Response) -> timedelta | None:
+    """Seconds, or a date that is held against the server's own clock (RFC 9110, 10.2.3)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    until, now = _http_date(value), _http_date(response.headers.get("date", ""))
+    if until is None or now is None:
+        return None
+    return min(max(until - now, timedelta()), timedelta(days=1))
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo is not None else None

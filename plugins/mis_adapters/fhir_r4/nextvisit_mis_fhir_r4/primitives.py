@@ -1,0 +1,163 @@
+"""The smallest pieces of FHIR JSON: texts, instants, partial dates, references, codings.
+
+Each either gives a value of the promised type or raises Unfit with a reason that holds no data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from nextvisit.sdk.records import MisRef
+
+Json = dict[str, Any]
+_PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
+"""FHIR says up to 64 of these without underscore; servers in the field are wider."""
+
+
+class Unfit(Exception):
+    """This resource cannot be read; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def text(value: Any) -> str:
+    """A string without surrounding blanks; nothing is an empty one."""
+    if value is None:
+        return ""
+    if type(value) is not str:
+        raise Unfit("shape.text")
+    return value.strip()
+
+
+def items(value: Any) -> list[Any]:
+    """A list; nothing is an empty one."""
+    if value is None:
+        return []
+    if type(value) is not list:
+        raise Unfit("shape.list")
+    return value
+
+
+def node(value: Any) -> Json:
+    """An object; nothing is an empty one."""
+    if value is None:
+        return {}
+    if type(value) is not dict:
+        raise Unfit("shape.object")
+    return value
+
+
+def instant(value: Any) -> datetime:
+    """A FHIR instant or a dateTime that has a zone."""
+    raw = text(value)
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        raise Unfit("instant.malformed") from None
+    if moment.tzinfo is None or "T" not in raw:
+        raise Unfit("instant.no_zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise Unfit("instant.malformed") from None
+
+
+def partial_date(value: Any) -> str | None:
+    """A FHIR date with the precision that it has."""
+    raw = text(value)
+    if not raw:
+        return None
+    _first_day(raw)
+    return raw
+
+
+def earliest(value: Any) -> datetime | None:
+    """When a dateTime begins; one without a time begins at midnight UTC."""
+    raw = text(value)
+    if not raw:
+        return None
+    if "T" in raw:
+        return instant(raw)
+    first = _first_day(raw)
+    return datetime(first.year, first.month, first.day, tzinfo=UTC)
+
+
+def latest(value: Any) -> datetime | None:
+    """When a dateTime is over: the end of a period takes its whole day, month or year with it."""
+    raw = text(value)
+    if not raw or "T" in raw:
+        return earliest(raw)
+    first = _first_day(raw)
+    try:
+        if len(raw) == len("2026-03-31"):
+            after = first + timedelta(days=1)
+        elif len(raw) == len("2026-03"):
+            after = (first + timedelta(days=32)).replace(day=1)
+        else:
+            after = first.replace(year=first.year + 1)
+    except (ValueError, OverflowError):
+        raise Unfit("date.malformed") from None
+    return datetime(after.year, after.month, after.day, tzinfo=UTC)
+
+
+def _first_day(raw: str) -> date:
+    if not _PARTIAL.fullmatch(raw):
+        raise Unfit("date.malformed")
+    try:
+        return date.fromisoformat((raw + "-01-01")[:10])
+    except ValueError:
+        raise Unfit("date.malformed") from None
+
+
+def reference(value: Any, kind: str, base: str) -> MisRef | None:
+    """The `kind/id` that a Reference points to on this server; None when it points to another kind.
+
+    A `urn:uuid:` left over from an import stands for the id itself. A reference to another server
+    is Unfit: its ids are not ours.
+    """
+    raw = text(node(value).get("reference"))
+    if raw.startswith("urn:uuid:"):
+        raw = f"{kind}/{raw[9:]}"
+    elif "://" in raw:
+        if not raw.startswith(base + "/"):
+            raise Unfit("reference.foreign")
+        raw = raw[len(base) + 1 :]
+    kind_and_id = raw.split("/")[:2]
+    if len(kind_and_id) != 2 or kind_and_id[0] != kind or not _ID.fullmatch(kind_and_id[1]):
+        return None
+    return MisRef(f"{kind}/{kind_and_id[1]}")
+
+
+def ref_of(resource: Json, kind: str) -> MisRef:
+    """What we call this resource."""
+    raw = text(resource.get("id"))
+    if not _ID.fullmatch(raw):
+        raise Unfit("id.malformed")
+    return MisRef(f"{kind}/{raw}")
+
+
+def version_of(resource: Json) -> tuple[str, datetime]:
+    """Its version and when that came to be; servers without versions are told apart by the time."""
+    meta = node(resource.get("meta"))
+    if "lastUpdated" not in meta:
+        raise Unfit("last_updated.missing")
+    updated = instant(meta["lastUpdated"])
+    return text(meta.get("versionId")) or updated.isoformat(), updated
+
+
+def codings(*concepts: Any) -> Iterator[tuple[str, str]]:
+    """(system, code) of every coding in these CodeableConcepts, lists of them, or Codings."""
+    for concept in concepts:
+        for one in concept if type(concept) is list else [concept]:
+            at = node(one)
+            for coding in items(at["coding"]) if "coding" in at else [at]:
+                inner = node(coding)
+                code = text(inner.get("code"))
+                if code:
+                    yield text(inner.get("system")), code

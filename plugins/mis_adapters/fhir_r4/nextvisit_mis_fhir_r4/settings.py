@@ -1,0 +1,69 @@
+"""What an operator says about one FHIR server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from nextvisit.sdk.records import Specialty
+from nextvisit.sdk.settings import PluginSettings, SecretRef
+
+SNOMED = "http://snomed.info/sct"
+
+# SNOMED CT practice settings, https://hl7.org/fhir/R4/valueset-c80-practice-codes.html.
+PRACTICE_SETTINGS: dict[str, Specialty] = {
+    f"{SNOMED}|394579002": Specialty("cardiology"),
+    f"{SNOMED}|394582007": Specialty("dermatology"),
+    f"{SNOMED}|394586005": Specialty("gynaecology"),
+    f"{SNOMED}|394812008": Specialty("dentistry"),
+    f"{SNOMED}|394594003": Specialty("ophthalmology"),
+    f"{SNOMED}|394801008": Specialty("orthopaedics"),
+    f"{SNOMED}|394814009": Specialty("general_practice"),
+}
+
+SyncedType = Literal["Patient", "Consent", "Appointment", "Encounter"]
+
+
+class FhirR4Settings(PluginSettings):
+    """Settings of one connection.
+
+    overlap: how far each pull reaches back behind the newest thing it has seen, because many things
+        share one `lastUpdated` and servers publish them late.
+    resources: what is read; leave out what the server does not have.
+    specialties: `system|code` → our slug; the first code of a slug is the one we write.
+    default_specialty: for visits whose codes are not in `specialties`.
+    """
+
+    base_url: str
+    token: SecretRef | None = None
+    page_size: int = Field(default=200, ge=1, le=1000)
+    timeout: timedelta = timedelta(seconds=30)
+    overlap: timedelta = timedelta(minutes=5)
+    ca_file: Path | None = None
+    resources: tuple[SyncedType, ...] = Field(
+        default=("Patient", "Consent", "Appointment", "Encounter"), min_length=1
+    )
+    specialties: dict[str, Specialty] = Field(default_factory=lambda: dict(PRACTICE_SETTINGS))
+    default_specialty: Specialty | None = None
+    purpose_system: str = "https://sandbox-clinic.example/contact-purpose"
+    channel_system: str = "https://sandbox-clinic.example/contact-channel"
+    booking_system: str = "urn:nextvisit:booking"
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")) or "?" in value or "#" in value:
+            message = "must be an http(s) address without query, such as https://mis.example/fhir"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("specialties")
+    @classmethod
+    def _has_systems(cls, value: dict[str, Specialty]) -> dict[str, Specialty]:
+        if any("|" not in key for key in value):
+            message = "every key must be system|code"
+            raise ValueError(message)
+        return value

@@ -1,0 +1,1 @@
+"""Golden conversations and the test that plays them."""

@@ -1,0 +1,57 @@
+"""Every golden conversation comes out as written. NEXTVISIT_UPDATE_GOLDEN=1 rewrites the transcripts."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nextvisit.config_file import SourceFile
+from nextvisit.flow.golden import golden_text, play, read_golden, with_transcript
+from nextvisit.flow.happenings import read_happening
+from nextvisit.flow.simulate import Rehearsal
+from nextvisit.sdk.records import ChannelKind
+from tests.flow.sources import reactivation
+
+FOLDER = Path(__file__).parent / "reactivation"
+FILES = sorted(FOLDER.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_the_conversation_goes_as_written(path: Path) -> None:
+    source = SourceFile(path.name, path.read_text(encoding="utf-8"))
+    golden = read_golden(source)
+    lines = play(golden, reactivation(frozenset(golden.channels)))
+    if os.environ.get("NEXTVISIT_UPDATE_GOLDEN") == "1":
+        path.write_text(with_transcript(source, lines), encoding="utf-8")
+        return
+    assert lines == golden.transcript
+
+
+def test_there_are_conversations() -> None:
+    assert len(FILES) >= 8
+
+
+def test_a_rewritten_file_reads_back() -> None:
+    source = SourceFile(FILES[0].name, FILES[0].read_text(encoding="utf-8"))
+    lines = play(read_golden(source), reactivation())
+    again = SourceFile(source.name, with_transcript(source, lines))
+    assert read_golden(again).transcript == lines
+
+
+def test_a_recorded_rehearsal_plays_again() -> None:
+    zone = ZoneInfo("Europe/Warsaw")
+    start = datetime(2026, 11, 30, 10, tzinfo=zone)
+    rehearsal = Rehearsal(reactivation(), zone, start, say=lambda name, kind: f"{name} for {kind.value}")
+    rehearsal.start()
+    rehearsal.until(start + timedelta(hours=3))
+    rehearsal.happen(read_happening("replies question", zone))
+    assert rehearsal.ended
+    assert "neutral for email" in str(rehearsal.lines[0])
+    script = ["after 2 hours", "after 1 hour: replies question"]
+    text = golden_text(rehearsal, script, start=start, channels=[ChannelKind.EMAIL, ChannelKind.SMS])
+    again = read_golden(SourceFile("recorded.yaml", text))
+    assert play(again, reactivation()) == again.transcript

@@ -1,0 +1,72 @@
+"""The channel keeps the SDK's contract with a real submission server under STARTTLS."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
+from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
+from nextvisit_sandbox.clinic import SandboxClinic
+from nextvisit_sandbox.config import SandboxConfig
+
+PASSWORD = "sandbox-mail"
+WRONG = "wrong-password-8461"
+
+
+@pytest.fixture(autouse=True)
+def passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings' references lead."""
+    monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
+    monkeypatch.setenv("SMTP_WRONG", WRONG)
+
+
+def channel(port: int, ca_file: Path, **more: Any) -> EmailSmtpChannel:
+    """A channel to a server on this machine."""
+    raw: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "username": "nextvisit",
+        "password": "env:SMTP_PASSWORD",
+        "ca_file": ca_file,
+        "sender": {"name": "Klinik, Süd", "address": "desk@clinic.example"},
+        "timeout": 5,
+    }
+    return EmailSmtpChannel(EmailSmtpSettings(**raw | more))
+
+
+class TestEmailSmtp(ChannelSuite):
+    """The whole suite."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.ca_file = tmp_path / "ca.pem"
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[ChannelPeer]:
+        config = SandboxConfig(patients=150, patients_act=False, ca_file=self.ca_file)
+        async with SandboxClinic(config) as clinic:
+            addresses = [
+                str(point["value"])
+                for each in clinic.store.all("Patient")
+                for point in each.resource.get("telecom", [])
+                if point["system"] == "email"
+            ]
+            with socket.socket() as listener:
+                listener.bind(("127.0.0.1", 0))
+                closed = listener.getsockname()[1]
+            yield ChannelPeer(
+                channel=lambda: channel(clinic.smtp_port, self.ca_file),
+                to=next(one for one in addresses if not clinic.patients.bounces(one)),
+                received=lambda: [mail.text for mail in clinic.mailbox],
+                refused_to=next(one for one in addresses if clinic.patients.bounces(one)),
+                unreachable=lambda: channel(closed, self.ca_file),
+                wrong_login=lambda: channel(clinic.smtp_port, self.ca_file, password="env:SMTP_WRONG"),
+                secrets=(PASSWORD, WRONG),
+                peer_loggers=("mail.log", "mail.debug"),
+            )

@@ -1,0 +1,225 @@
+"""What the channel makes of relays that misbehave, and what its mails look like."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from nextvisit.sdk.channels import MessageId, OutgoingMessage
+from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected, RetryLater
+from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
+
+SENDER = {"name": "Klinik", "address": "desk@clinic.example"}
+
+
+class Relay:
+    """A relay that answers what it is told; `None` hangs up."""
+
+    def __init__(self, **answers: str | None) -> None:
+        usual: dict[str, str | None] = {
+            "MAIL": "250 ok",
+            "RCPT": "250 ok",
+            "DATA": "354 go",
+            "DOT": "250 2.0.0 ok",
+        }
+        self.answers = usual | answers
+        self.mails: list[bytes] = []
+        self.connections = 0
+        self.port = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Relay]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.write(b"220 relay\r\n")
+        try:
+            while line := await reader.readline():
+                verb = line.split()[0].upper().decode()
+                if not self._say(writer, self.answers.get(verb, "250 relay")):
+                    break
+                if verb == "DATA" and (self.answers["DATA"] or "").startswith("354"):
+                    body = await reader.readuntil(b"\r\n.\r\n")
+                    self.mails.append(body[:-3])
+                    if not self._say(writer, self.answers["DOT"]):
+                        break
+                if verb == "QUIT":
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    @staticmethod
+    def _say(writer: asyncio.StreamWriter, answer: str | None) -> bool:
+        if answer is not None:
+            writer.write(answer.encode() + b"\r\n")
+        return answer is not None
+
+
+def channel(relay: Relay, **more: Any) -> EmailSmtpChannel:
+    """A channel to the relay, in the clear."""
+    raw: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": relay.port,
+        "tls": "none",
+        "sender": SENDER,
+        "timeout": 3,
+    }
+    return EmailSmtpChannel(EmailSmtpSettings(**raw | more))
+
+
+def message(**more: Any) -> OutgoingMessage:
+    """A message with everything."""
+    raw: dict[str, Any] = {
+        "id": MessageId("0190-m"),
+        "to": "anna@patients.example",
+        "text": "Guten Tag\n.\nBis bald",
+        "language": "de",
+        "subject": "Ihr Termin",
+    }
+    return OutgoingMessage(**raw | more)
+
+
+async def send(relay: Relay, outgoing: OutgoingMessage | None = None, **more: Any) -> NextVisitError | None:
+    """Send one message; the error, if there was one."""
+    mail = channel(relay, **more)
+    try:
+        await mail.send(outgoing or message())
+    except NextVisitError as error:
+        return error
+    finally:
+        await mail.close()
+    return None
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "scope", "code"),
+    [
+        ({"RCPT": "550 5.1.1 no such user anna@patients.example"}, Rejected, "recipient", "smtp.5.1.1"),
+        ({"RCPT": "550 no such user"}, Rejected, "recipient", "smtp.550"),
+        ({"RCPT": "556 5.1.10 null MX"}, Rejected, "recipient", "smtp.5.1.10"),
+        ({"RCPT": "550 5.7.1 not allowed"}, Rejected, "account", "smtp.5.7.1"),
+        ({"MAIL": "550 5.1.8 bad sender"}, Rejected, "account", "smtp.5.1.8"),
+        ({"MAIL": "530 5.7.0 log in first"}, Rejected, "account", "smtp.5.7.0"),
+        ({"DOT": "554 5.6.0 bad content"}, Rejected, "message", "smtp.5.6.0"),
+        ({"RCPT": "552 5.2.2 mailbox full"}, RetryLater, None, "smtp.5.2.2"),
+        ({"RCPT": "451 4.7.1 greylisted"}, RetryLater, None, "smtp.4.7.1"),
+        ({"MAIL": "421 4.3.2 closing"}, RetryLater, None, "smtp.4.3.2"),
+        ({"DOT": "452 4.3.1 full"}, RetryLater, None, "smtp.4.3.1"),
+        ({"EHLO": None}, RetryLater, None, "smtp.unreachable"),
+        ({"RCPT": None}, RetryLater, None, "smtp.disconnected"),
+        ({"DATA": None}, RetryLater, None, "smtp.disconnected"),
+        ({"DOT": None}, OutcomeUnknown, None, "smtp.no_answer_to_data"),
+    ],
+)
+@pytest.mark.anyio
+async def test_every_answer_has_its_kind(
+    answers: dict[str, str | None], kind: type[NextVisitError], scope: str | None, code: str
+) -> None:
+    async with Relay(**answers).running() as relay:
+        error = await send(relay)
+    assert type(error) is kind
+    assert error.code == code
+    assert getattr(error, "scope", None) == scope
+    assert "anna" not in f"{error} {error.__cause__}"
+
+
+@pytest.mark.anyio
+async def test_a_relay_that_falls_silent_after_the_dot_is_unknown() -> None:
+    async with Relay(DOT="").running() as relay:
+        # An empty line is no reply, so the session waits until its time is over.
+        error = await send(relay, timeout=0.3)
+    assert isinstance(error, OutcomeUnknown | RetryLater)
+    assert isinstance(error, OutcomeUnknown), error
+
+
+@pytest.mark.anyio
+async def test_a_session_is_kept_and_replaced_when_it_is_gone() -> None:
+    async with Relay().running() as relay:
+        mail = channel(relay)
+        await mail.send(message())
+        await mail.send(message())
+        assert relay.connections == 1
+        relay.answers["MAIL"] = None
+        with pytest.raises(RetryLater):
+            await mail.send(message())
+        relay.answers["MAIL"] = "250 ok"
+        await mail.send(message())
+        assert relay.connections == 2
+        await mail.close()
+    assert len(relay.mails) == 3
+
+
+@pytest.mark.anyio
+async def test_many_messages_share_few_sessions() -> None:
+    async with Relay().running() as relay:
+        mail = channel(relay, connections=3)
+        await asyncio.gather(*(mail.send(message(id=MessageId(f"m-{number}"))) for number in range(60)))
+        await mail.close()
+    assert len(relay.mails) == 60
+    assert relay.connections <= 3
+
+
+async def sent(outgoing: OutgoingMessage) -> EmailMessage:
+    """The mail as its reader parses it."""
+    async with Relay().running() as relay:
+        assert await send(relay, outgoing) is None
+        raw = relay.mails[0].replace(b"\r\n..", b"\r\n.")
+        parsed = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+@pytest.mark.anyio
+async def test_a_mail_has_the_headers_that_it_needs() -> None:
+    mail = await sent(message(html="<p>Guten Tag</p>", one_click_unsubscribe="https://clinic.example/u/abc"))
+    assert mail["Message-ID"] == "<0190-m@clinic.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Unsubscribe"] == "<https://clinic.example/u/abc>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["Date"]
+    assert mail.get_content_type() == "multipart/alternative"
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().splitlines() == ["Guten Tag", ".", "Bis bald"]
+
+
+@pytest.mark.parametrize("evil", ["\r\nBcc: spy@evil.example", "\nBcc: spy@evil.example", "\r\n\r\nbody"])
+@pytest.mark.parametrize("field", ["subject", "to", "language", "id"])
+@pytest.mark.anyio
+async def test_no_field_can_add_a_header(field: str, evil: str) -> None:
+    async with Relay().running() as relay:
+        error = await send(relay, message(**{field: "x" + evil}))
+        assert isinstance(error, Rejected)
+        assert relay.mails == []
+
+
+@pytest.mark.parametrize(
+    "address", ["", "anna", "a@b@c", "a b@c.example", "a@b.example>", "a@b.example, c@d.example"]
+)
+@pytest.mark.anyio
+async def test_what_is_no_address_is_rejected_before_it_is_sent(address: str) -> None:
+    async with Relay().running() as relay:
+        error = await send(relay, message(to=address))
+    assert isinstance(error, Rejected)
+    assert error.scope == "recipient"
+    assert relay.connections == 0
+
+
+def test_passwords_and_patients_do_not_travel_in_the_clear() -> None:
+    with pytest.raises(ValidationError):
+        EmailSmtpSettings(host="mail.example", tls="none", sender=SENDER)

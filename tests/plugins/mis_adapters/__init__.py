@@ -1,0 +1,1 @@
+"""MIS adapters against real servers."""

@@ -1,0 +1,281 @@
+"""What the adapter makes of servers that misbehave."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.appointment import Appointment as R4Appointment
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, Specialty
+from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
+
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+SLOT = Slot(
+    MisRef("Slot/s1"),
+    "1",
+    START,
+    START + timedelta(minutes=30),
+    Specialty("cardiology"),
+    MisRef("Practitioner/d1"),
+)
+REQUEST = BookingRequest("0190-booking", MisRef("Patient/p1"), SLOT)
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    """An HTTP server whose answers a test writes down."""
+    with HTTPServer(host="127.0.0.1") as running:
+        yield running
+        running.clear()
+
+
+def adapter(server: HTTPServer, **more: Any) -> FhirR4Adapter:
+    """An adapter that reads Patients only."""
+    return FhirR4Adapter(
+        FhirR4Settings(
+            **{"base_url": server.url_for("/fhir"), "resources": ("Patient",), "timeout": 2} | more
+        )
+    )
+
+
+def patient(name: str, second: int) -> dict[str, Any]:
+    """The least that a Patient needs."""
+    meta = {"versionId": "1", "lastUpdated": f"2026-05-01T10:00:{second:02}.000Z"}
+    return {"resourceType": "Patient", "id": name, "meta": meta}
+
+
+def page(*resources: dict[str, Any], following: str | None = None) -> dict[str, Any]:
+    """A page of a search."""
+    links = [] if following is None else [{"relation": "next", "url": following}]
+    entries = [{"resource": one, "search": {"mode": "match"}} for one in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}
+
+
+async def pull(mis: FhirR4Adapter, since: Cursor | None = None) -> tuple[list[str], Cursor | None]:
+    """The ids that a pull brings, and its last cursor."""
+    refs: list[str] = []
+    cursor = since
+    async for batch in mis.changes(since):
+        refs += [one.ref for one in mis.parse(batch.body) if isinstance(one, Patient)]
+        cursor = batch.cursor
+    return refs, cursor
+
+
+@pytest.mark.anyio
+async def test_a_killed_pull_goes_on_at_its_page(server: HTTPServer) -> None:
+    server.expect_oneshot_request("/fhir/Patient").respond_with_json(
+        page(patient("a", 1), following=server.url_for("/fhir?page=2"))
+    )
+    mis = adapter(server)
+    first = await anext(aiter(mis.changes(None)))
+    await mis.close()
+    server.expect_oneshot_request("/fhir", query_string="page=2").respond_with_json(page(patient("b", 2)))
+    again = adapter(server)
+    assert (await pull(again, first.cursor))[0] == ["Patient/b"]
+    await again.close()
+    server.check_assertions()
+
+
+@pytest.mark.anyio
+async def test_an_expired_page_restarts_from_the_watermark(server: HTTPServer) -> None:
+    seen: list[str] = []
+
+    def search(request: Request) -> Response:
+        seen.append(request.query_string.decode())
+
+        following = server.url_for("/fhir?page=2") if len(seen) == 1 else None
+        return Response(json.dumps(page(patient("a", 1), patient("b", 2), following=following)))
+
+    server.expect_request("/fhir/Patient").respond_with_handler(search)
+    server.expect_request("/fhir", query_string="page=2").respond_with_data("", status=410)
+    mis = adapter(server)
+    await pull(mis)
+    await mis.close()
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.anyio
+async def test_the_watermark_is_the_servers_and_reaches_back(server: HTTPServer) -> None:
+    server.expect_oneshot_request("/fhir/Patient").respond_with_json(page(patient("a", 1)))
+    mis = adapter(server, overlap=timedelta(minutes=5))
+    _, cursor = await pull(mis)
+    server.expect_oneshot_request(
+        "/fhir/Patient",
+        query_string={"_lastUpdated": "ge2026-05-01T09:55:01.000Z", "_sort": "_lastUpdated", "_count": "200"},
+    ).respond_with_json(page(patient("a", 1)))
+    refs, _ = await pull(mis, cursor)
+    await mis.close()
+    server.check_assertions()
+    assert refs == [], "nothing is new"
+
+
+@pytest.mark.anyio
+async def test_a_late_change_at_a_known_instant_is_not_skipped(server: HTTPServer) -> None:
+    server.expect_oneshot_request("/fhir/Patient").respond_with_json(page(patient("a", 1)))
+    mis = adapter(server)
+    _, cursor = await pull(mis)
+    server.expect_oneshot_request("/fhir/Patient").respond_with_json(page(patient("a", 1), patient("z", 1)))
+    refs, _ = await pull(mis, cursor)
+    await mis.close()
+    assert "Patient/z" in refs
+
+
+@pytest.mark.anyio
+async def test_more_things_of_one_instant_than_a_cursor_holds_come_to_rest(server: HTTPServer) -> None:
+    crowd = [patient(f"p{number}", 1) for number in range(5000)]
+    server.expect_request("/fhir/Patient").respond_with_json(page(*crowd))
+    mis = adapter(server)
+    refs, cursor = await pull(mis)
+    assert len(refs) == 5000
+    assert cursor is not None
+    assert len(cursor) < 200_000
+    assert (await pull(mis, cursor))[0] == []
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_a_link_to_another_origin_is_not_followed(server: HTTPServer) -> None:
+    server.expect_request("/fhir/Patient").respond_with_json(
+        page(patient("a", 1), following="http://elsewhere.example/fhir?page=2")
+    )
+    mis = adapter(server)
+    with pytest.raises(ProtocolError) as caught:
+        await pull(mis)
+    await mis.close()
+    assert caught.value.whose == "theirs"
+
+
+@pytest.mark.anyio
+async def test_a_busy_server_says_when_to_come_back(server: HTTPServer) -> None:
+    server.expect_request("/fhir/Patient").respond_with_data("", status=429, headers={"Retry-After": "17"})
+    mis = adapter(server)
+    with pytest.raises(RetryLater) as caught:
+        await pull(mis)
+    await mis.close()
+    assert caught.value.after == timedelta(seconds=17)
+
+
+@pytest.mark.anyio
+async def test_a_redirect_is_not_followed(server: HTTPServer) -> None:
+    server.expect_request("/fhir/Patient").respond_with_data("", status=302, headers={"Location": "/other"})
+    mis = adapter(server)
+    with pytest.raises(ProtocolError):
+        await pull(mis)
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_another_release_is_a_configuration_error(server: HTTPServer) -> None:
+    server.expect_request("/fhir/metadata").respond_with_json({"fhirVersion": "5.0.0"})
+    mis = adapter(server)
+    with pytest.raises(ConfigError):
+        await mis.check()
+    await mis.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(500, OutcomeUnknown), (502, OutcomeUnknown), (503, RetryLater), (400, Rejected), (401, Rejected)],
+)
+@pytest.mark.anyio
+async def test_a_failed_transaction_has_a_kind(
+    server: HTTPServer, status: int, kind: type[Exception]
+) -> None:
+    plant_slot(server, "free")
+    server.expect_request("/fhir", method="POST").respond_with_data("", status=status)
+    mis = adapter(server)
+    with pytest.raises(kind):
+        await mis.book(REQUEST)
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_a_transaction_without_answer_is_unknown(server: HTTPServer) -> None:
+
+    release = threading.Event()
+
+    def hang(_: Request) -> Response:
+        release.wait(20)
+        return Response("{}")
+
+    plant_slot(server, "free")
+    server.expect_request("/fhir", method="POST").respond_with_handler(hang)
+    mis = adapter(server, timeout=timedelta(milliseconds=300))
+    try:
+        with pytest.raises(OutcomeUnknown):
+            await mis.book(REQUEST)
+    finally:
+        release.set()
+        await mis.close()
+
+
+@pytest.mark.anyio
+async def test_an_earlier_try_that_won_is_found_after_a_conflict(server: HTTPServer) -> None:
+    made = {"resourceType": "Appointment", "id": "a9", "status": "booked", "meta": patient("x", 1)["meta"]}
+    server.expect_oneshot_request("/fhir/Appointment").respond_with_json(page())
+    server.expect_request("/fhir/Slot/s1").respond_with_json(slot_resource("free"))
+    server.expect_oneshot_request("/fhir", method="POST").respond_with_data("", status=412)
+    server.expect_oneshot_request("/fhir/Appointment").respond_with_json(page(made))
+    mis = adapter(server)
+    assert (await mis.book(REQUEST)).ref == "Appointment/a9"
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_a_slot_that_another_took_meanwhile_is_taken(server: HTTPServer) -> None:
+    server.expect_request("/fhir/Appointment").respond_with_json(page())
+    server.expect_oneshot_request("/fhir/Slot/s1").respond_with_json(slot_resource("free"))
+    server.expect_request("/fhir", method="POST").respond_with_data("", status=409)
+    server.expect_oneshot_request("/fhir/Slot/s1").respond_with_json(slot_resource("busy"))
+    mis = adapter(server)
+    with pytest.raises(SlotTaken):
+        await mis.book(REQUEST)
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_the_transaction_is_guarded_and_names_nobody(server: HTTPServer) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def take(request: Request) -> Response:
+
+        sent.append(json.loads(request.data))
+        location = {"response": {"status": "201 Created", "location": "Appointment/a1/_history/7"}}
+        return Response(
+            json.dumps({"resourceType": "Bundle", "entry": [{"response": {"status": "200"}}, location]})
+        )
+
+    plant_slot(server, "free")
+    server.expect_request("/fhir", method="POST").respond_with_handler(take)
+    mis = adapter(server)
+    made = await mis.book(REQUEST)
+    await mis.close()
+    assert (made.ref, made.version) == ("Appointment/a1", "7")
+    busy, created = sent[0]["entry"]
+    assert busy["request"] == {"method": "PUT", "url": "Slot/s1", "ifMatch": 'W/"1"'}
+    assert busy["resource"]["status"] == "busy"
+    assert created["request"]["ifNoneExist"] == "identifier=urn:nextvisit:booking|0190-booking"
+    R4Appointment.model_validate(created["resource"])
+    assert created["resource"]["specialty"][0]["coding"][0]["code"] == "394579002"
+
+
+def slot_resource(status: str) -> dict[str, Any]:
+    """The slot of REQUEST."""
+    meta = patient("x", 1)["meta"]
+    times = {"start": "2026-05-04T11:00:00+02:00", "end": "2026-05-04T11:30:00+02:00"}
+    return {"resourceType": "Slot", "id": "s1", "meta": meta, "status": status, **times}
+
+
+def plant_slot(server: HTTPServer, status: str) -> None:
+    """A slot and nobody's appointment."""
+    server.expect_request("/fhir/Appointment").respond_with_json(page())
+    server.expect_request("/fhir/Slot/s1").respond_with_json(slot_resource(status))
