@@ -1,0 +1,196 @@
+"""Search: parameters to conditions, conditions to a snapshot, a snapshot to pages."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from nextvisit_sandbox.fhir_dates import DateRule, date_rule, instant
+from nextvisit_sandbox.fhir_problem import FhirProblem
+from nextvisit_sandbox.resource import Resource, patient_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from nextvisit_sandbox.fhir_store import FhirStore, Stored
+
+    Condition = Callable[[Stored], bool]
+
+DEFAULT_COUNT: Final = 50
+MAX_COUNT: Final = 500
+_KEPT_SNAPSHOTS: Final = 200
+_CONTROL: Final = frozenset({"_count", "_sort", "_format", "_total"})
+_INDEXED: Final = ("identifier", "patient")
+# Type → parameter → (kind of matching, element).
+PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "Patient": {
+        "identifier": ("identifier", ""),
+        "active": ("code", "active"),
+        "birthdate": ("date", "birthDate"),
+    },
+    "Slot": {
+        "status": ("code", "status"),
+        "start": ("date", "start"),
+        "specialty": ("concept", "specialty"),
+        "schedule": ("reference", "schedule"),
+    },
+    "Schedule": {"actor": ("reference", "actor"), "specialty": ("concept", "specialty")},
+    "Appointment": {
+        "patient": ("patient", ""),
+        "date": ("date", "start"),
+        "status": ("code", "status"),
+        "identifier": ("identifier", ""),
+        "specialty": ("concept", "specialty"),
+        "slot": ("reference", "slot"),
+    },
+    "Consent": {"patient": ("patient", ""), "status": ("code", "status"), "date": ("date", "dateTime")},
+    "Encounter": {"patient": ("patient", ""), "status": ("code", "status"), "date": ("date", "period")},
+    "Practitioner": {"identifier": ("identifier", "")},
+    "Location": {"identifier": ("identifier", "")},
+    "HealthcareService": {"specialty": ("concept", "specialty")},
+    "Condition": {"patient": ("patient", "")},
+    "Procedure": {"patient": ("patient", "")},
+    "Immunization": {"patient": ("patient", "")},
+    "DiagnosticReport": {"patient": ("patient", "")},
+    "Organization": {"identifier": ("identifier", "")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a snapshot."""
+
+    entries: Sequence[Stored]
+    total: int
+    next_token: str | None
+
+
+class FhirSearch:
+    """Answers searches of one store; a search's later pages show what its first one saw."""
+
+    def __init__(self, store: FhirStore, zone: ZoneInfo) -> None:
+        self._store = store
+        self._zone = zone
+        self._snapshots: OrderedDict[str, tuple[Sequence[Stored], int]] = OrderedDict()
+
+    def first_page(self, kind: str, query: Sequence[tuple[str, str]]) -> Page:
+        """Raises FhirProblem 400 for an unknown parameter or a value that cannot be read."""
+        found = self.matches(kind, query)
+        options = dict(query)
+        sort = options.get("_sort")
+        if sort is not None:
+            if sort.removeprefix("-") != "_lastUpdated":
+                raise FhirProblem(400, "not-supported", f"_sort={sort}: only _lastUpdated is supported")
+            found.sort(key=lambda each: (each.updated, each.resource["id"]), reverse=sort.startswith("-"))
+        count = _count(options.get("_count"))
+        token = secrets.token_urlsafe(12)
+        if len(found) > count > 0:
+            self._snapshots[token] = (found, count)
+            while len(self._snapshots) > _KEPT_SNAPSHOTS:
+                self._snapshots.popitem(last=False)
+        return self._page(token, found, count, 0)
+
+    def next_page(self, token: str) -> Page:
+        """Raises FhirProblem 410 when the snapshot is gone."""
+        name, _, offset = token.partition(".")
+        snapshot = self._snapshots.get(name)
+        if snapshot is None or not offset.isdecimal():
+            raise FhirProblem(410, "expired", "this page is gone: start the search again")
+        self._snapshots.move_to_end(name)
+        return self._page(name, snapshot[0], snapshot[1], int(offset))
+
+    def matches(self, kind: str, query: Sequence[tuple[str, str]]) -> list[Stored]:
+        """All that fit, in the order of creation."""
+        conditions = [self._condition(kind, name, value) for name, value in query if name not in _CONTROL]
+        return [each for each in self._candidates(kind, query) if all(holds(each) for holds in conditions)]
+
+    def _candidates(self, kind: str, query: Sequence[tuple[str, str]]) -> list[Stored]:
+        for name, value in query:
+            if name in _INDEXED and "," not in value:
+                if name == "patient":
+                    return self._store.indexed(kind, name, _literal(value, "Patient"))
+                return self._store.indexed(kind, name, value.rpartition("|")[2])
+        return self._store.all(kind)
+
+    def _condition(self, kind: str, name: str, value: str) -> Condition:
+        if name == "_id":
+            wanted = set(value.split(","))
+            return lambda each: each.resource["id"] in wanted
+        if name == "_lastUpdated":
+            rule = date_rule(name, value, self._zone)
+            return lambda each: rule.holds(each.updated)
+        matching, element = PARAMETERS.get(kind, {}).get(name, ("", ""))
+        match matching:
+            case "identifier":
+                return lambda each: _has_token(each.resource.get("identifier", ()), "value", value)
+            case "patient":
+                patients = {_literal(part, "Patient") for part in value.split(",")}
+                return lambda each: patient_of(each.resource) in patients
+            case "code":
+                codes = {part.rpartition("|")[2].lower() for part in value.split(",")}
+                return lambda each: str(each.resource.get(element, "")).lower() in codes
+            case "date":
+                return self._dated(element, date_rule(name, value, self._zone))
+            case "concept":
+                return lambda each: _has_token(_codings(each.resource.get(element, ())), "code", value)
+            case "reference":
+                references = set(value.split(","))
+                return lambda each: any(_refers(ref, references) for ref in _listed(each.resource, element))
+            case _:
+                raise FhirProblem(400, "not-supported", f"unknown search parameter {name!r} for {kind}")
+
+    def _dated(self, element: str, rule: DateRule) -> Condition:
+        def holds(each: Stored) -> bool:
+            value = each.resource.get(element)
+            if isinstance(value, dict):
+                value = value.get("start")
+            return value is not None and rule.holds(instant(value, self._zone))
+
+        return holds
+
+    @staticmethod
+    def _page(token: str, found: Sequence[Stored], count: int, offset: int) -> Page:
+        end = offset + count
+        more = count > 0 and end < len(found)
+        return Page(found[offset:end], len(found), f"{token}.{end}" if more else None)
+
+
+def _count(raw: str | None) -> int:
+    if raw is None:
+        return DEFAULT_COUNT
+    if not raw.isdecimal():
+        raise FhirProblem(400, "value", f"_count={raw!r} is no number")
+    return min(int(raw), MAX_COUNT)
+
+
+def _literal(value: str, kind: str) -> str:
+    return value if "/" in value else f"{kind}/{value}"
+
+
+def _listed(resource: Resource, element: str) -> Sequence[Resource]:
+    found = resource.get(element, ())
+    return [found] if isinstance(found, dict) else found
+
+
+def _refers(reference: Resource, wanted: set[str]) -> bool:
+    literal: str = reference.get("reference", "")
+    return literal in wanted or literal.rpartition("/")[2] in wanted
+
+
+def _codings(concepts: Sequence[Resource]) -> list[Resource]:
+    return [each for concept in concepts for each in concept.get("coding", ())]
+
+
+def _has_token(held: Sequence[Resource], value_key: str, wanted: str) -> bool:
+    """FHIR token matching: `code`, `system|code`, `system|` or `|code`, any of a comma's alternatives."""
+    for part in wanted.split(","):
+        system, bar, value = part.rpartition("|")
+        for each in held:
+            if bar and each.get("system", "") != system:
+                continue
+            if not value or each.get(value_key) == value:
+                return True
+    return False

@@ -1,0 +1,99 @@
+"""`nextvisit db`, `nextvisit vault`, `nextvisit plugins` and `nextvisit doctor`."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from nextvisit.embedded import EmbeddedPostgres
+from tests.cli.installation import Installation, said
+from tests.postgres import OWNER
+
+
+def test_migrate_makes_the_schema_and_does_no_harm_a_second_time(
+    installed: Installation, postgres: EmbeddedPostgres
+) -> None:
+    name = f"{installed.urls.owner.rpartition('/')[2].partition('?')[0]}_fresh"
+    identifier = sql.Identifier(name)
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(identifier, sql.Identifier(OWNER)))
+    secrets = installed.config.parent / "secrets"
+    for role, dsn in (("owner", installed.urls.owner), ("app", installed.urls.app)):
+        fresh = dsn.replace(name.removesuffix("_fresh"), name)
+        (secrets / f"{role}.dsn").write_text(fresh, encoding="utf-8")
+    try:
+        before = installed.run("mis", "status")
+        assert before.code == 3
+        assert "nextvisit db migrate" in before.err
+        first = installed.run("db", "migrate", "--json")
+        assert first.code == 0
+        assert first.json["revision"]
+        second = installed.run("db", "migrate")
+        assert second.code == 0
+        assert first.json["revision"] in second.out
+        assert installed.run("mis", "status").code == 0
+    finally:
+        with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+
+
+def test_migrate_without_the_owners_connection_names_the_key(configured: Installation) -> None:
+    configured.rewrite(lambda document: document["database"].pop("owner"))
+    result = configured.run("db", "migrate")
+    assert result.code == 3
+    assert "database.owner" in result.err
+
+
+def test_a_root_key_is_for_its_owner_alone_and_is_never_overwritten(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "root.key"
+    first = said(capsys, "vault", "create", str(file))
+    key = file.read_bytes()
+    assert first.code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o400
+    assert key.strip().decode() not in first.out + first.err
+    again = said(capsys, "vault", "create", str(file))
+    assert again.code == 3
+    assert "never overwritten" in again.err
+    assert file.read_bytes() == key
+
+
+def test_a_root_key_in_a_folder_that_is_not_there_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    result = said(capsys, "vault", "create", str(tmp_path / "absent" / "root.key"))
+    assert result.code == 3
+    assert "absent" in result.err
+
+
+def test_plugins_lists_the_built_in_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    provided = {what for each in said(capsys, "plugins", "--json").json for what in each["provides"]}
+    assert provided >= {
+        "campaign reactivation",
+        "channel email_smtp",
+        "channel sms_smpp",
+        "mis adapter fhir_r4",
+    }
+    assert "nextvisit-channel-sms-smpp" in said(capsys, "plugins").out
+
+
+def test_doctor_names_every_server_that_is_away(installed: Installation) -> None:
+    result = installed.run("doctor", "--json")
+    assert result.code == 1
+    answers = {each["what"]: each for each in result.json}
+    assert set(answers) == {"database", "inbox", "temporal", "mis clinic", "channel email", "channel sms"}
+    wrong = {what for what, each in answers.items() if not each["ok"]}
+    assert wrong == {"temporal", "mis clinic", "channel email", "channel sms"}
+    assert "root key opens the ring" in answers["database"]["answer"]
+
+
+def test_doctor_names_a_database_that_is_away(configured: Installation) -> None:
+    result = configured.run("doctor")
+    assert result.code == 1
+    assert "WRONG  database" in result.out
+    assert "kept-secret" not in result.out + result.err

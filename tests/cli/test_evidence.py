@@ -1,0 +1,245 @@
+"""`nextvisit audit`, `inbox`, `journey`, `patient` and `mis` on a real database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from nextvisit.flow.events import Intent, Replied, Sent
+from nextvisit.flow.state import NodeId, Outcome, Phase, Visit
+from nextvisit.sdk.records import Cursor
+from nextvisit.store import inbox, journeys, mis
+from nextvisit.store.engine import Database
+from nextvisit.store.journeys import JourneyHead
+from nextvisit.store.patient_upsert import upsert_many
+from tests.cli.installation import Installation, said
+from tests.store.records import a_patient
+from tests.store.seed import a_send, a_state, some_journeys
+
+PHONE = "601 100 001"
+SECRETS = ("Nowak", "Anna", "601100001", "601 100 001", "nowak1")
+
+
+async def known_patient(database: Database) -> str:
+    async with database.transaction() as tx:
+        (found,) = await upsert_many(tx, "clinic", [a_patient(1)], region="PL")
+    return str(found.id)
+
+
+async def a_talk(database: Database) -> JourneyHead:
+    """A journey that sent a message and was answered."""
+    head = (await some_journeys(database, 2))[0]
+    asking = a_state(phase=Phase.ACTING, visits=(Visit(NodeId("invite"), 1),))
+    async with database.transaction() as tx:
+        await journeys.advance(tx, head.id, asking, (a_send(),))
+        await journeys.settle(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)
+        await journeys.tell(tx, head.id, Replied(tx.now, intent=Intent.QUESTION), "reply:1")
+    async with database.transaction() as tx:
+        await journeys.finish(tx, head.id, asking, Outcome.COMPLETED)
+    return head
+
+
+def actions(installed: Installation) -> list[tuple[str, str]]:
+    """(actor, action) of every audit entry, in the order of the export."""
+    file = installed.config.parent / "entries.jsonl"
+    assert installed.run("audit", "export", str(file)).code == 0
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    return [(row["actor"], row["action"]) for row in rows if row["kind"] == "event"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [("--phone", PHONE), ("--email", "Anna.Nowak1@example.ORG"), ("--identifier", "urn:mrn|MRN 001")],
+    ids=lambda how: how[0],
+)
+def test_a_patient_is_found_and_not_named(
+    how: tuple[str, str], installed: Installation, logs: list[MutableMapping[str, Any]]
+) -> None:
+    patient = installed.in_store(known_patient)
+    result = installed.run("patient", "find", *how, "--json", "--by", "ann")
+    assert result.code == 0
+    assert result.json == [{"patient": patient, "active": True, "deceased": False, "journeys": []}]
+    spoken = installed.run("patient", "find", *how, "--by", "ann")
+    assert patient in spoken.out
+    printed = result.out + result.err + spoken.out + spoken.err + repr(logs)
+    assert not [each for each in SECRETS if each in printed]
+    assert actions(installed).count(("ann", "patient.found")) == 2
+
+
+def test_a_look_up_that_finds_nobody_is_audited_without_the_number(installed: Installation) -> None:
+    result = installed.run("patient", "find", "--phone", "601 999 999", "--by", "ann")
+    assert result.code == 0
+    assert "Nobody is known" in result.out
+    assert ("ann", "patient.sought") in actions(installed)
+    assert "601999999" not in (installed.config.parent / "entries.jsonl").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("option", "text"), [("--phone", "12"), ("--email", "nobody")])
+def test_what_is_no_address_is_refused_without_repeating_it(
+    option: str, text: str, installed: Installation
+) -> None:
+    result = installed.run("patient", "find", option, text)
+    assert result.code == 3
+    assert option in result.err
+    assert text not in result.err.replace(option, "")
+
+
+def test_a_patient_is_sought_by_one_thing(installed: Installation) -> None:
+    assert installed.run("patient", "find", "--phone", PHONE, "--email", "a@example.org").code == 2
+
+
+def test_an_untouched_log_and_its_export_are_intact(installed: Installation, tmp_path: Path) -> None:
+    installed.in_store(a_talk)
+    file = tmp_path / "audit.jsonl"
+    exported = installed.run("audit", "export", str(file), "--json").json
+    assert exported["entries"] > 0
+    inside = installed.run("audit", "verify", "--json")
+    assert inside.code == 0
+    assert inside.json["first_broken"] is None
+    assert "intact" in installed.run("audit", "verify").out
+    outside = said(installed.capsys, "audit", "verify", str(file), "--json")
+    assert outside.code == 0
+    assert (outside.json["events"], outside.json["checkpoints"]) == (exported["entries"], 1)
+    assert outside.json["unsealed_tail"] == 0
+
+
+def test_a_tampered_export_ends_with_1_and_names_the_entry(installed: Installation, tmp_path: Path) -> None:
+    installed.in_store(a_talk)
+    file = tmp_path / "audit.jsonl"
+    installed.run("audit", "export", str(file))
+    lines = file.read_text("utf-8").splitlines()
+    row = json.loads(lines[2])
+    lines[2] = json.dumps(row | {"actor": "mallory"})
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = said(installed.capsys, "audit", "verify", str(file))
+    assert result.code == 1
+    assert f"BROKEN at shard {row['shard']}, entry {row['seq']}" in result.out
+    as_json = said(installed.capsys, "audit", "verify", str(file), "--json")
+    assert as_json.code == 1
+    assert as_json.json["first_broken"] == [row["shard"], row["seq"]]
+
+
+def test_another_key_than_the_one_kept_elsewhere_is_not_believed(
+    installed: Installation, tmp_path: Path
+) -> None:
+    installed.in_store(a_talk)
+    file = tmp_path / "audit.jsonl"
+    installed.run("audit", "export", str(file))
+    own = json.loads(file.read_text("utf-8").splitlines()[0])["public_key"]
+    assert said(installed.capsys, "audit", "verify", str(file), "--public-key", own).code == 0
+    flipped = own[:-6] + ("AAAA" if own[-6:-2] != "AAAA" else "BBBB") + own[-2:]
+    assert said(installed.capsys, "audit", "verify", str(file), "--public-key", flipped).code in {1, 3}
+    rubbish = said(installed.capsys, "audit", "verify", str(file), "--public-key", "rubbish")
+    assert rubbish.code == 3
+    assert "--public-key" in rubbish.err
+
+
+def test_what_is_no_export_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear auditor\n", encoding="utf-8")
+    result = said(capsys, "audit", "verify", str(file))
+    assert result.code == 1
+    assert "letter.txt, line 1" in result.err
+    absent = said(capsys, "audit", "verify", str(tmp_path / "absent.jsonl"))
+    assert absent.code == 3
+    assert "absent.jsonl" in absent.err
+
+
+async def three_things(database: Database) -> None:
+    """One new, two parked."""
+    async with database.transaction() as tx:
+        for number in range(3):
+            await inbox.put(
+                tx, kind="channel", origin="sms", dedupe=str(number), body=b"Anna Nowak, 601 100 001"
+            )
+    async with database.transaction() as tx:
+        for item in (await inbox.take(tx, 3))[:2]:
+            await inbox.park(tx, item.id, "parser_bug")
+
+
+def test_parked_things_are_listed_with_their_reason_and_not_their_words(installed: Installation) -> None:
+    installed.in_store(three_things)
+    listed = installed.run("inbox", "list", "--json")
+    assert listed.json["counts"] == {"new": 1, "done": 0, "parked": 2}
+    assert [each["reason"] for each in listed.json["things"]] == ["parser_bug", "parser_bug"]
+    spoken = installed.run("inbox", "list").out
+    assert "parser_bug" in spoken
+    assert "Nowak" not in listed.out + spoken
+    assert len(installed.run("inbox", "list", "--state", "new", "--json").json["things"]) == 1
+    assert "Nothing is done." in installed.run("inbox", "list", "--state", "done").out
+
+
+def test_parked_things_are_processed_again_one_or_all(installed: Installation) -> None:
+    installed.in_store(three_things)
+    first = installed.run("inbox", "list", "--json").json["things"][0]["id"]
+    assert installed.run("inbox", "replay", str(first), "--json").json == {"replayed": 1}
+    assert installed.run("inbox", "replay", "--by", "ann", "--json").json == {"replayed": 1}
+    assert installed.run("inbox", "list", "--json").json["counts"] == {"new": 3, "done": 0, "parked": 0}
+    assert ("ann", "inbox.replayed") in actions(installed)
+
+
+def test_journeys_are_listed_shown_and_explained(installed: Installation) -> None:
+    head = installed.in_store(a_talk)
+    listed = installed.run("journey", "list", "--campaign", "recall", "--json").json
+    assert len(listed) == 2
+    assert len(installed.run("journey", "list", "--open", "--json").json) == 1
+    assert installed.run("journey", "list", "--campaign", "other").out == "No journey.\n"
+    assert str(head.id) in installed.run("journey", "list").out
+
+    told = installed.run("journey", "show", str(head.id), "--json").json
+    assert [each["result"] for each in told["decisions"]] == ["sent", "completed"]
+    shown = installed.run("journey", "show", str(head.id)).out
+    assert "send message" in shown
+    assert "the patient answered: question" in shown
+
+    why = installed.run("journey", "why", str(head.id), "--by", "ann")
+    assert why.code == 0
+    assert "Enrolled on" in why.out
+    assert "No consent is on record." in why.out
+    assert "over: completed" in why.out
+    explained = installed.run("journey", "why", str(head.id), "--by", "ann", "--json").json
+    assert set(explained) == {"story", "consent"}
+    assert actions(installed).count(("ann", "journey.explained")) == 2
+
+
+@pytest.mark.parametrize("verb", ["show", "why"])
+@pytest.mark.parametrize("text", ["0198c2", str(uuid4())], ids=["no id", "nobody's id"])
+def test_a_journey_that_is_not_there_is_the_askers_mistake(
+    verb: str, text: str, installed: Installation
+) -> None:
+    result = installed.run("journey", verb, text)
+    assert result.code == 3
+    assert "bug" not in result.err.lower()
+
+
+async def some_pages(database: Database) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "clinic", Cursor("a"), 200)
+        await mis.advance(tx, "clinic", Cursor("b"), 50)
+
+
+def test_the_state_of_the_pull_is_told(installed: Installation) -> None:
+    assert "Nothing was read yet." in installed.run("mis", "status").out
+    installed.in_store(some_pages)
+    (status,) = installed.run("mis", "status", "--json").json
+    assert (status["source"], status["pages"], status["resources"]) == ("clinic", 2, 250)
+    spoken = installed.run("mis", "status").out
+    assert "250" in spoken
+
+
+def test_a_pull_that_failed_is_told(installed: Installation) -> None:
+    assert installed.run("mis", "sync").code == 4
+    (status,) = installed.run("mis", "status", "--json").json
+    assert status["last_error"]
+    assert status["last_error"] in installed.run("mis", "status").out
+
+
+def test_a_connection_that_is_not_configured_is_named(installed: Installation) -> None:
+    result = installed.run("mis", "sync", "radiology")
+    assert result.code == 3
+    assert "radiology" in result.err

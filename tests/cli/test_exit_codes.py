@@ -1,0 +1,144 @@
+"""How a command ends, and that its last words say what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.installation import Installation, said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conquer",
+        "campaign conquer",
+        "plugins --nope",
+        "campaign validate",
+        "journey list --limit many",
+        "patient find",
+    ],
+)
+def test_what_cannot_be_understood_ends_with_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    result = said(capsys, *line.split())
+    assert result.code == 2
+    assert "--help" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_missing_settings_file_ends_with_3_and_says_how_to_name_another(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    result = said(capsys, "journey", "list", "--config", str(tmp_path / "absent.yaml"))
+    assert result.code == 3
+    assert "absent.yaml" in result.err
+    assert "--config or NEXTVISIT_CONFIG" in result.err
+
+
+def test_a_fault_in_the_settings_ends_with_3_and_names_line_and_column(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "nextvisit.yaml"
+    config.write_text("site:\n  name: Klinika\n  zone: Europe/Atlantis\n", encoding="utf-8")
+    result = said(capsys, "mis", "status", "--config", str(config))
+    assert result.code == 3
+    assert f"{config}:3:9: error: " in result.err
+    assert "Europe/Warsaw" in result.err
+
+
+def test_all_faults_are_named_at_once(capsys: pytest.CaptureFixture[str], configured: Installation) -> None:
+    def spoil(document: dict[str, dict[str, object]]) -> None:
+        document["site"]["country"] = "Poland"
+        document["site"]["colour"] = "blue"
+
+    configured.rewrite(spoil)
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert len(result.err.splitlines()) == 2
+    assert "unknown key `colour`" in result.err
+
+
+def test_a_fault_of_a_plugins_settings_names_its_key(configured: Installation) -> None:
+    configured.rewrite(lambda document: document["channels"]["sms"]["settings"].update(sender="?"))
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert "channels.sms.settings.sender" in result.err
+
+
+def test_an_unknown_plugin_names_those_that_are_installed(configured: Installation) -> None:
+    configured.rewrite(lambda document: document["channels"]["sms"].update(channel="pigeon"))
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert "sms_smpp" in result.err
+
+
+def test_a_missing_secret_is_named_and_not_shown(configured: Installation) -> None:
+    configured.rewrite(lambda document: document["database"].update(app="env:NOT_SET_ANYWHERE"))
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert "env:NOT_SET_ANYWHERE" in result.err
+
+
+def test_a_database_that_is_away_ends_with_4(configured: Installation) -> None:
+    result = configured.run("journey", "list")
+    assert result.code == 4
+    assert "doctor" in result.err
+    assert "kept-secret" not in result.out + result.err
+
+
+def test_a_temporal_that_is_away_ends_with_4(installed: Installation) -> None:
+    result = installed.run("journey", "rehydrate")
+    assert result.code == 4
+    assert "Temporal" in result.err
+
+
+def test_a_mis_that_is_away_ends_with_4(installed: Installation) -> None:
+    assert installed.run("mis", "sync").code == 4
+
+
+def test_a_folder_that_is_not_there_ends_with_3(installed: Installation, tmp_path: Path) -> None:
+    result = installed.run("audit", "export", str(tmp_path / "absent" / "audit.jsonl"))
+    assert result.code == 3
+    assert "absent" in result.err
+
+
+def test_a_demo_that_does_not_run_ends_with_3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    result = said(capsys, "journey", "list", "--demo", str(tmp_path))
+    assert result.code == 3
+    assert "no demo is running" in result.err
+
+
+def test_a_demos_clock_does_not_reach_a_real_site(
+    capsys: pytest.CaptureFixture[str], installed: Installation
+) -> None:
+    clock = (
+        '{"factor": 7200, "wall_origin": "2026-01-01T00:00:00Z", "virtual_origin": "2026-01-01T00:00:00Z"}'
+    )
+    (installed.config.parent / "clock.json").write_text(clock, encoding="utf-8")
+    result = said(capsys, "journey", "list", "--demo", str(installed.config.parent))
+    assert result.code == 3
+    assert "site.public_url" in result.err
+
+
+@pytest.mark.parametrize("role", ["worker", "api", "gateway", "up"])
+def test_a_role_takes_no_demo(role: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert said(capsys, role, "--demo", str(tmp_path)).code == 2
+
+
+def test_the_installed_program_ends_as_the_function_does(tmp_path: Path) -> None:
+    environment = {**os.environ, "NEXTVISIT_CONFIG": str(tmp_path / "absent.yaml")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "nextvisit.cli", "doctor"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
+    assert ended.returncode == 3
+    assert "absent.yaml" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,1 @@
+"""The whole demo on real parts, undisturbed and disturbed."""

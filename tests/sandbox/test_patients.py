@@ -1,0 +1,296 @@
+"""Simulated patients: they meet real pages and a real message centre."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import stat
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import aiosmtplib
+import pytest
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from nextvisit.clock import ScaledClock
+from nextvisit_sandbox.behaviours import TABLE, Behaviours, Character
+from nextvisit_sandbox.received import Address, ReceivedSms
+from nextvisit_sandbox.web import Web
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from nextvisit_sandbox.clinic import SandboxClinic
+    from tests.sandbox.conftest import Opened, Until
+
+pytestmark = pytest.mark.anyio
+INVITE = ("wants_visit", "too_expensive", "question", "stop")
+OFFER = ("slot:1", "slot:2", "slot:3", "other_times")
+
+
+class Pages:
+    """A stand-in for the appliance's pages: one link per set of buttons, and a pixel."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, Sequence[str]] = {}
+        self.visits: list[tuple[str, str, str]] = []
+        self.posted: list[tuple[str, dict[str, list[str]]]] = []
+        self.failures = 0
+        routes = [
+            Route("/pixel/{token}", self._pixel),
+            Route("/p/{token}", self._page),
+            Route("/p/{token}/answer", self._answer, methods=["POST"]),
+        ]
+        self.web = Web(routes, host="127.0.0.1", port=0)
+
+    def mail(self, token: str, buttons: Sequence[str]) -> str:
+        """HTML of a mail with a link to a page with these buttons."""
+        self.links[token] = buttons
+        base = f"http://127.0.0.1:{self.web.port}"
+        return (
+            f'<p>Dzień dobry</p><a data-nextvisit="page" href="{base}/p/{token}">Odpowiedz</a>'
+            f'<a href="{base}/p/unsubscribe">inne</a><img src="{base}/pixel/{token}" alt="">'
+        )
+
+    def answers(self) -> list[str]:
+        """Buttons that were pressed."""
+        return [data["answer"][0] for _, data in self.posted]
+
+    async def _pixel(self, request: Request) -> Response:
+        self._note(request)
+        return Response(b"", media_type="image/gif")
+
+    async def _page(self, request: Request) -> Response:
+        self._note(request)
+        if self.failures:
+            self.failures -= 1
+            return Response("ill", 503)
+        token = request.path_params["token"]
+        buttons = "".join(f'<button name="answer" value="{b}">x</button>' for b in self.links[token])
+        return HTMLResponse(
+            f'<form method="post" action="/p/{token}/answer">'
+            '<input type="hidden" name="csrf" value="c&amp;1">'
+            f'<textarea name="text"></textarea>{buttons}</form>'
+        )
+
+    async def _answer(self, request: Request) -> Response:
+        body = (await request.body()).decode()
+        self.posted.append((request.path_params["token"], parse_qs(body, strict_parsing=True)))
+        return HTMLResponse("<p>Dziękujemy</p>")
+
+    def _note(self, request: Request) -> None:
+        kind = request.url.path.split("/")[1]
+        self.visits.append((kind, request.path_params["token"], request.headers["user-agent"]))
+
+
+def very_fast() -> ScaledClock:
+    """A day in a quarter of a second."""
+    return ScaledClock(345_600, datetime.now(UTC), datetime(2026, 11, 23, 11, tzinfo=UTC))
+
+
+@asynccontextmanager
+async def the_pages() -> AsyncGenerator[Pages, None]:
+    pages = Pages()
+    await pages.web.start()
+    try:
+        yield pages
+    finally:
+        await pages.web.stop()
+
+
+def one_who_has(clinic: SandboxClinic, language: str = "pl") -> tuple[str, str, str]:
+    """Id, mailbox and phone of a patient who has both."""
+    book = clinic.patients._book
+    for mailbox, owner in book._mailboxes.items():
+        for phone, holder in book._phones.items():
+            if holder == owner and owner.language == language:
+                return owner.patient, mailbox, phone
+    pytest.fail(f"nobody speaks {language}")
+
+
+async def send_mail(clinic: SandboxClinic, to: str, html: str, number: int) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "klinika@sandbox.example", to, "Zaproszenie"
+    mail["Message-ID"] = f"<{number}@nextvisit.example>"
+    mail.set_content("Dzień dobry")
+    mail.add_alternative(html, subtype="html")
+    await aiosmtplib.send(
+        mail,
+        hostname="127.0.0.1",
+        port=clinic.smtp_port,
+        start_tls=True,
+        tls_context=ssl.create_default_context(cafile=clinic.config.ca_file),
+        username=clinic.config.smtp_user,
+        password=clinic.config.smtp_password.get_secret_value(),
+    )
+
+
+def text_to(clinic: SandboxClinic, phone: str, text: str) -> None:
+    """As the message centre hands it on once it is whole."""
+    sms = ReceivedSms(Address("Klinika", 5, 0), phone, text, 1, delivered=True, at=clinic.clock.now())
+    clinic.patients.got_sms(sms)
+
+
+def replies_of(clinic: SandboxClinic, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What patients write, taken where it enters the message centre."""
+    replies: list[str] = []
+
+    def keep(_sender: Address, _to: Address, text: str) -> None:
+        replies.append(text)
+
+    monkeypatch.setattr(clinic.patients, "_write_in", keep)
+    return replies
+
+
+@pytest.fixture
+def chosen(opened: Opened) -> Any:
+    """Opens a clinic in which one patient has the given character."""
+
+    @asynccontextmanager
+    async def chosen(
+        character: str,
+        language: str = "pl",
+        **options: Any,
+    ) -> AsyncGenerator[tuple[SandboxClinic, str, str, str], None]:
+        async with opened(patients=120) as model:
+            patient, mailbox, phone = one_who_has(model, language)
+        given = {"patients": 120, "patients_act": True, "behaviours": {patient: character}, **options}
+        async with opened(**given) as clinic:
+            yield clinic, patient, mailbox, phone
+
+    return chosen
+
+
+async def test_a_patient_answers_the_invitation_and_picks_a_time_by_mail(chosen: Any, until: Until) -> None:
+    async with chosen("mail_yes") as (clinic, _, mailbox, _phone), the_pages() as pages:
+        pages.failures = 1  # The patient tries again.
+        await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        await until(lambda: pages.answers() == ["wants_visit"])
+        assert pages.posted[0][1]["csrf"] == ["c&1"]
+        await send_mail(clinic, mailbox, pages.mail("offer", OFFER), 2)
+        await until(lambda: len(pages.posted) == 2)
+        assert pages.posted[1][0] == "offer"
+        assert pages.answers()[1] in OFFER[:3]
+        assert ("pixel", "invite") in [visit[:2] for visit in pages.visits]
+
+
+async def test_a_question_is_asked_in_words(chosen: Any, until: Until) -> None:
+    async with chosen("mail_question") as (clinic, _, mailbox, _phone), the_pages() as pages:
+        await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        await until(lambda: pages.posted)
+        assert pages.posted[0][1]["text"][0].endswith("?")
+
+
+async def test_the_same_mail_twice_is_answered_once(chosen: Any, until: Until) -> None:
+    async with chosen("mail_yes") as (clinic, _, mailbox, _phone), the_pages() as pages:
+        for _ in range(2):
+            await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        await until(lambda: pages.posted)
+        later = clinic.clock.now()
+        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        assert pages.answers() == ["wants_visit"]
+
+
+async def test_a_scanner_only_looks(chosen: Any, until: Until) -> None:
+    async with chosen("scanned") as (clinic, _, mailbox, _phone), the_pages() as pages:
+        await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        await until(lambda: pages.visits)
+        later = clinic.clock.now()
+        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        ((kind, _token, agent),) = pages.visits
+        assert kind == "p"
+        assert "Scanner" in agent
+        assert not pages.posted
+
+
+async def test_a_patient_says_yes_and_picks_an_offered_time_by_sms(
+    chosen: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chosen("sms_yes", "ru") as (clinic, _, _mailbox, phone):
+        replies = replies_of(clinic, monkeypatch)
+        text_to(clinic, phone, "Пора на приём. Ответьте ДА")
+        await until(lambda: len(replies) == 1)
+        assert replies[0].lower()[0] == "д"
+        text_to(clinic, phone, "1) вт 24.11 15:00 2) ср 25.11 09:30 3) пн 07.12 10:00")
+        await until(lambda: len(replies) == 2)
+        days = ("завтра в 15:00", "в среду в 9:30", "во вторник в 15:00", "07.12 10:00", "в пн")
+        assert replies[1] in {"1", "2", "3"} or replies[1] in days
+        text_to(clinic, phone, "Вы записаны на 24.11 15:00")
+        later = clinic.clock.now()
+        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        assert len(replies) == 2
+
+
+async def test_too_expensive_turns_into_yes_after_the_discount(
+    chosen: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chosen("sms_too_expensive") as (clinic, _, _mailbox, phone):
+        replies = replies_of(clinic, monkeypatch)
+        text_to(clinic, phone, "Zapraszamy na wizytę")
+        await until(lambda: len(replies) == 1)
+        assert "drogo" in replies[0].lower()
+        text_to(clinic, phone, "Mamy dla Państwa zniżkę")
+        await until(lambda: len(replies) == 2)
+        assert replies[1].lower().startswith("ta")
+
+
+async def test_some_wait_for_the_reminder(chosen: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chosen("reminder", clock=very_fast()) as (clinic, _, _mailbox, phone):
+        replies = replies_of(clinic, monkeypatch)
+        text_to(clinic, phone, "Zapraszamy")
+        began = clinic.clock.now()
+        await until(lambda: (clinic.clock.now() - began).total_seconds() > 4 * 86_400)
+        assert replies == []
+        text_to(clinic, phone, "Przypominamy")
+        await until(lambda: len(replies) == 1)
+
+
+async def test_one_dies_and_another_phones_reception(chosen: Any, until: Until) -> None:
+    async with chosen("dies", clock=very_fast()) as (clinic, patient, _mailbox, phone):
+        text_to(clinic, phone, "Zapraszamy")
+        await until(lambda: "deceasedDateTime" in clinic.store.get("Patient", patient).resource)
+    async with chosen("phones_reception", clock=very_fast()) as (clinic, patient, _mailbox, phone):
+        text_to(clinic, phone, "Zapraszamy")
+
+        def booked() -> list[Any]:
+            of_patient = clinic.store.indexed("Appointment", "patient", f"Patient/{patient}")
+            return [each.resource for each in of_patient if each.created_by == "desk"]
+
+        await until(booked)
+        (visit,) = booked()
+        slot = clinic.store.get("Slot", visit["slot"][0]["reference"].removeprefix("Slot/"))
+        assert (visit["status"], slot.resource["status"]) == ("booked", "busy")
+
+
+async def test_nobody_acts_when_told_not_to(chosen: Any, until: Until) -> None:
+    async with chosen("mail_yes", patients_act=False) as (clinic, _, mailbox, _phone), the_pages() as pages:
+        await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        later = clinic.clock.now()
+        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        assert pages.visits == []
+        assert len(clinic.mailbox) == 1
+
+
+async def test_the_journal_belongs_to_its_owner_alone(chosen: Any, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    async with chosen("silent", journal=path) as (clinic, _, _mailbox, phone):
+        text_to(clinic, phone, "Zapraszamy")
+        await asyncio.sleep(0)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "Zapraszamy" in path.read_text()
+
+
+def test_characters_are_a_pure_function_and_all_occur() -> None:
+    ids = [f"patient-{n:05d}" for n in range(1000)]
+    drawn = [Behaviours(7, {}).of(each).character for each in ids]
+    assert drawn == [Behaviours(7, {}).of(each).character for each in ids]
+    assert set(drawn) == set(Character)
+    assert sum(trait.weight for trait in TABLE.values()) == 100
+    assert 0.2 < sum(each is Character.SMS_YES for each in drawn) / 1000 + 0.05 < 0.3
