@@ -1,0 +1,1 @@
+"""Measurements, each beside its baseline. Run them with `make bench` or `python -m bench`."""
