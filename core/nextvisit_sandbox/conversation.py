@@ -12,7 +12,7 @@ from nextvisit_sandbox.phrases import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import datetime
 
 _MOST_PICKS: Final = 5
 _BY_DAY_AND_HOUR: Final = 0.35
@@ -45,17 +45,17 @@ class Conversation:
         """Whether the patient reads mail: by habit, or because an answer is expected."""
         return self.behaviour.mail is MailHabit.ANSWERS or self.stage in {Stage.WAITING, Stage.COMPLAINED}
 
-    def reply_to_text(self, text: str, *, reminder: bool, today: date) -> str | None:
+    def reply_to_text(self, text: str, *, reminder: bool, now: datetime) -> str | None:
         """The text that the patient sends back, or None for silence."""
-        options = phrases.read_options(text, today)
+        options = phrases.read_options(text, now.date())
         if not self._talks(reminder=reminder):
             return None
         if options and self._wants_a_time():
-            return self._pick(options, today)
+            return self._pick(options, now)
         if self.stage is Stage.COMPLAINED:
             self.stage = Stage.WAITING
             return self._say(phrases.YES)
-        return self._first_reply(today) if self.stage is Stage.NEW else None
+        return self._first_reply(now) if self.stage is Stage.NEW else None
 
     def button(self, answers: Sequence[str], *, reminder: bool) -> str | None:
         """The button that the patient presses on a page with these, or None for none."""
@@ -91,22 +91,22 @@ class Conversation:
         asks_otherwise = self.behaviour.trait.wish in {Wish.STOP, Wish.QUESTION, Wish.TOO_EXPENSIVE}
         return self.picks < _MOST_PICKS and not (self.stage is Stage.NEW and asks_otherwise)
 
-    def _pick(self, options: Sequence[phrases.Option], today: date) -> str:
+    def _pick(self, options: Sequence[phrases.Option], now: datetime) -> str:
         option = options[int(self._chance("pick") * len(options))]
         by_day = self._chance("pick-how") < _BY_DAY_AND_HOUR
         self.stage = Stage.PICKED
         self.picks += 1
-        return phrases.day_and_hour(self.language, option.at, today) if by_day else option.number
+        return phrases.day_and_hour(self.language, option.at, now) if by_day else option.number
 
-    def _first_reply(self, today: date) -> str | None:
+    def _first_reply(self, now: datetime) -> str | None:
         match self.behaviour.trait.wish:
             case Wish.VISIT | Wish.OTHER_TIMES:
                 self.stage = Stage.WAITING
                 return self._say(phrases.YES)
             case Wish.DATE:
                 self.stage = Stage.WAITING
-                at = phrases.wished_time(self._chance("wish"), today)
-                return phrases.day_and_hour(self.language, at, today)
+                at = phrases.wished_time(self._chance("wish"), now.date())
+                return phrases.day_and_hour(self.language, at, now)
             case Wish.STOP:
                 self.stage = Stage.DONE
                 return self._say(phrases.STOP)

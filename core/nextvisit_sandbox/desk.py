@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from nextvisit.clock import Clock
     from nextvisit_sandbox.fhir_store import FhirStore
 
-_NOTICE: Final = timedelta(days=2)
+# Who phones has time: nobody who was just invited is offered a day so far ahead, so that which of the two
+# takes a time does not hang on who is quicker.
+_NOTICE: Final = timedelta(days=25)
 
 
 class Desk:
@@ -30,7 +32,7 @@ class Desk:
         self._store.update({**died, "deceasedDateTime": self._clock.now().isoformat(timespec="seconds")})
 
     def book_cardiology(self, patient: str) -> bool:
-        """Books the first free time from the day after tomorrow; False when there is none."""
+        """Books the first free time in 25 days; False when there is none."""
         earliest = self._clock.now() + _NOTICE
         free = [
             slot

@@ -161,9 +161,9 @@ class Patients:
     async def _answer_sms(self, person: _Person, sms: ReceivedSms, nth: int) -> None:
         await self._take_time(person, nth)
         async with person.turn:
-            today = self._clock.now().astimezone(self._zone).date()
+            now = self._clock.now().astimezone(self._zone).replace(tzinfo=None)
             reminder = self._is_reminder(person, sms.at)
-            reply = person.conversation.reply_to_text(sms.text, reminder=reminder, today=today)
+            reply = person.conversation.reply_to_text(sms.text, reminder=reminder, now=now)
         if reply is not None:
             self._journal.note("replied", sender=sms.to, text=reply)
             self._write_in(Address(sms.to), sms.sender, reply)

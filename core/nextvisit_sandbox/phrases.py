@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 
 Words: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -56,6 +56,7 @@ _WEEKDAYS: Final[Words] = {
     ),
 }
 _OPTION = re.compile(r"(\d)\)\s*(?:[^\d\s]+\s+)?(\d\d)\.(\d\d)(?:\.\d{4})?,?\s+(\d\d):(\d\d)")
+_DAY_BEGINS, _DAY_ENDS = time(6), time(22)
 _SATURDAY: Final = 5
 _WEEK: Final = 7
 
@@ -88,10 +89,12 @@ def read_options(text: str, today: date) -> list[Option]:
     return options
 
 
-def day_and_hour(language: str, at: datetime, today: date) -> str:
-    """A time as people write it to somebody who knows what day it is today."""
+def day_and_hour(language: str, at: datetime, now: datetime) -> str:
+    """A time as people write it to somebody who knows what day it is today; at night they name the date."""
     clock = f"{at:%H:%M}".lstrip("0")
-    days = (at.date() - today).days
+    if not _DAY_BEGINS <= now.time() < _DAY_ENDS:
+        return f"{at:%d.%m} {at:%H:%M}"
+    days = (at.date() - now.date()).days
     if days == 1:
         words = _TOMORROW.get(language, _TOMORROW["en"])
         return f"{words} {at.hour if at.minute == 0 and language == 'pl' else clock}"

@@ -119,6 +119,15 @@ def test_at_night_a_message_waits_for_the_morning_unless_it_answers() -> None:
     assert isinstance(decide(late, DEFAULT_POLICY, NIGHT), Defer)
 
 
+def test_an_answer_is_owed_however_late_it_is() -> None:
+    full = replace(
+        CASE, contacts=(a_contact(3), a_contact(2), a_contact(1)), others_at=NOW - timedelta(hours=1)
+    )
+    assert isinstance(decide(full, DEFAULT_POLICY, NOW), Defer)
+    late = replace(full, in_reply_to=NOW - timedelta(hours=30))
+    assert decide(late, DEFAULT_POLICY, NOW) == Send()
+
+
 def test_a_wait_beyond_the_deadline_is_a_skip_that_says_what_it_waited_for() -> None:
     case = replace(CASE, deadline=NIGHT + timedelta(hours=3))
     assert decide(case, DEFAULT_POLICY, NIGHT) == Skip(

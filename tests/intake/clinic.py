@@ -206,7 +206,14 @@ class Clinic:
                 a_slot(f"Slot/{occurrence}-{number}", start + timedelta(hours=number)) for number in range(2)
             ]
             return await offers.make(
-                tx, journey, "book", occurrence, "his", slots=slots, hold=timedelta(minutes=15)
+                tx,
+                journey,
+                "book",
+                occurrence,
+                "his",
+                slots=slots,
+                hold=timedelta(minutes=15),
+                read_at=tx.now,
             )
 
     async def a_token(self, message: Message, kind: LinkKind) -> str:

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.anyio
 async def _offer(database: Database) -> Offer:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        return await offers.make(tx, head.id, "book", 1, "his", slots=[slot("a"), slot("b")], hold=HOLD)
+        return await offers.make(
+            tx, head.id, "book", 1, "his", slots=[slot("a"), slot("b")], hold=HOLD, read_at=tx.now
+        )
 
 
 async def _request(database: Database, offer: Offer, choice: int = 2) -> Booking:

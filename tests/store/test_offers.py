@@ -10,7 +10,7 @@ import pytest
 from nextvisit.flow.state import Outcome
 from nextvisit.sdk.errors import SlotTaken
 from nextvisit.sdk.records import MisRef, Slot, Specialty
-from nextvisit.store import journeys, offers
+from nextvisit.store import bookings, journeys, offers
 from nextvisit.store.engine import Database
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.offers import Held, Offer
@@ -42,13 +42,20 @@ def clock() -> SetClock:
 async def _make(database: Database, journey: JourneyId, *names: str, occurrence: int = 1) -> Offer:
     async with database.transaction() as tx:
         return await offers.make(
-            tx, journey, "book", occurrence, "his", slots=[slot(name) for name in names], hold=HOLD
+            tx,
+            journey,
+            "book",
+            occurrence,
+            "his",
+            slots=[slot(name) for name in names],
+            hold=HOLD,
+            read_at=tx.now,
         )
 
 
 async def _held(database: Database, source: str = "his", besides: JourneyId | None = None) -> Held:
     async with database.transaction() as tx:
-        return await offers.held(tx, source, besides=besides)
+        return await offers.held(tx, source, besides=besides, read_at=tx.now)
 
 
 async def test_an_offer_keeps_its_slots_hard_and_then_softly(database: Database, clock: SetClock) -> None:
@@ -62,6 +69,26 @@ async def test_an_offer_keeps_its_slots_hard_and_then_softly(database: Database,
     assert await _held(database) == Held(hard=frozenset(), soft=SLOTS)
     async with database.transaction() as tx:
         await offers.close(tx, offer.id)
+    assert await _held(database) == Held(frozenset(), frozenset())
+
+
+async def test_a_slot_booked_since_the_mis_was_asked_is_no_more_free(
+    database: Database, clock: SetClock
+) -> None:
+    first, second = await some_journeys(database, 2)
+    offer = await _make(database, first.id, "a")
+    async with database.transaction() as tx:
+        read_at = tx.now
+        booking = await bookings.request(tx, first.id, "book", 1, offer, choice=1)
+    clock.move(timedelta(hours=3))
+    async with database.transaction() as tx:
+        await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
+    async with database.transaction() as tx:
+        assert (await offers.held(tx, "his", read_at=read_at)).hard == {"a"}
+        with pytest.raises(SlotTaken):
+            await offers.make(tx, second.id, "book", 1, "his", slots=[slot("a")], hold=HOLD, read_at=read_at)
+    clock.move(timedelta(hours=1))
+    # What the MIS says is free after that has been given back there.
     assert await _held(database) == Held(frozenset(), frozenset())
 
 

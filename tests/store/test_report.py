@@ -81,7 +81,7 @@ async def _live_through(database: Database) -> None:
         await ledger.report_delivery(tx, "smtp", DeliveryReport(DeliveryStatus.FAILED, "<2>"))
         message = (await ledger.of_journey(tx, runs[0]))[0]
         await ledger.replied(tx, message.id)
-        offer = await offers.make(tx, runs[0], "book", 1, "his", slots=[slot("a")], hold=HOLD)
+        offer = await offers.make(tx, runs[0], "book", 1, "his", slots=[slot("a")], hold=HOLD, read_at=tx.now)
         booking = await bookings.request(tx, runs[0], "book", 1, offer, choice=1)
         await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
         ends = (Outcome.GOAL, Outcome.GOAL, Outcome.OPTED_OUT, Outcome.UNREACHABLE)

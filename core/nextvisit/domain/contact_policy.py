@@ -129,6 +129,8 @@ class ContactPolicy:
         more than a given name, so a family's phone may be told of a visit; it is not for offers.
     sharing_rest: how long a shared address rests between messages to different patients; two equal texts
         in a row would look like one sent twice.
+    reply_grace: for how long after the patient wrote an answer may come at night. The answer itself is owed
+        however late it is, so neither the budget nor a shared address's rest holds it back.
     when_channel_down: wait for the channel, or go to the next rung at once.
     """
 
@@ -251,13 +253,13 @@ def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip |
     return None
 
 
-def _in_reply(case: ContactCase, policy: ContactPolicy, now: datetime) -> bool:
-    """The patient wrote a moment ago and waits for the answer."""
-    return case.in_reply_to is not None and case.in_reply_to <= now <= case.in_reply_to + policy.reply_grace
+def _owed(case: ContactCase, now: datetime) -> bool:
+    """The patient wrote and waits for the answer."""
+    return case.in_reply_to is not None and case.in_reply_to <= now
 
 
 def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
-    if _in_reply(case, policy, now):
+    if _owed(case, now):
         return None
     room = room_from(case.contacts, case.purpose, case.journey, now, policy.budget)
     if room is None:
@@ -270,7 +272,7 @@ def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | 
 
 
 def _shared_rest(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
-    if case.others_at is None or _in_reply(case, policy, now):
+    if case.others_at is None or _owed(case, now):
         return None
     rested = case.others_at + policy.sharing_rest
     if rested <= now:
@@ -280,7 +282,7 @@ def _shared_rest(case: ContactCase, policy: ContactPolicy, now: datetime) -> Def
 
 
 def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
-    if _in_reply(case, policy, now):
+    if case.in_reply_to is not None and case.in_reply_to <= now <= case.in_reply_to + policy.reply_grace:
         return None
     opening = next_open(now, case.zone, policy.windows[case.purpose], case.holidays)
     return Defer(opening, Reason.QUIET_HOURS) if opening > now else None

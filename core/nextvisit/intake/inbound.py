@@ -15,6 +15,7 @@ from nextvisit.store import conversations, patients, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from nextvisit.sdk.channels import InboundMessage
     from nextvisit.site import Site
@@ -39,9 +40,12 @@ class Address:
 
 
 async def receive_message(
-    tx: Tx, channel: ChannelKind, message: InboundMessage, *, ref: str, site: Site
+    tx: Tx, channel: ChannelKind, message: InboundMessage, *, ref: str, received_at: datetime, site: Site
 ) -> None:
-    """`ref` names this message for good. Nobody known, or nothing open: a task for reception."""
+    """`ref` names this message for good. Nobody known, or nothing open: a task for reception.
+
+    received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
+    """
     address = _address(channel, message.sender, site.country)
     found = () if address is None else await patients.find_by_contact(tx, address.kind, address.value)
     if address is None or not found:
@@ -54,7 +58,8 @@ async def receive_message(
         )
         return
     talk = await conversations.latest(tx, found, channel)
-    meant = await understood(tx, message.text, talk, site)
+    written_at = received_at if message.at is None else min(message.at, received_at)
+    meant = await understood(tx, message.text, talk, site, written_at)
     if talk is None and len(found) > 1:
         await _from_one_of_many(tx, found, address, message, intent=meant.intent, ref=ref)
         return

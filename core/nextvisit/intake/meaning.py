@@ -9,6 +9,8 @@ from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.understand import understand
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from nextvisit.site import Site
     from nextvisit.store.conversations import Conversation
     from nextvisit.store.engine import Tx
@@ -17,11 +19,13 @@ _LONGEST: Final = 2000
 """What follows is no short reply; an opt-out stands at the head."""
 
 
-async def understood(tx: Tx, text: str, talk: Conversation | None, site: Site) -> Understood:
-    """Numbers and times are read against the open offer, if there is one."""
+async def understood(
+    tx: Tx, text: str, talk: Conversation | None, site: Site, written_at: datetime
+) -> Understood:
+    """Numbers and times are read against the open offer, if there is one, and the day of writing."""
     language = (talk.language if talk is not None else None) or site.languages[0]
     offer = None
     if talk is not None and talk.open_journey is not None:
         offer = await offers.open_offer(tx, talk.open_journey)
     starts = None if offer is None else tuple(slot.start for slot in offer.slots)
-    return understand(text[:_LONGEST], language, Context(now=tx.now, zone=site.zone, offer=starts))
+    return understand(text[:_LONGEST], language, Context(now=written_at, zone=site.zone, offer=starts))

@@ -88,5 +88,7 @@ async def _events(
                 # The others of the row are done all the same; the row comes again for this one.
                 verdict = came_to if isinstance(came_to, Again) else verdict
             case InboundMessage():
-                await receive_message(tx, kind, event, ref=f"{row.id}:{number}", site=site)
+                await receive_message(
+                    tx, kind, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
+                )
     return verdict

@@ -21,10 +21,14 @@ from nextvisit.sdk.errors import Bug, SlotTaken
 from nextvisit.sdk.records import MisRef, Slot
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId, OfferId
-from nextvisit.store.tables import OfferRow, SlotHoldRow, table_of
+from nextvisit.store.tables import BookingRow, OfferRow, SlotHoldRow, table_of
 
 _offers = table_of(OfferRow)
 _holds = table_of(SlotHoldRow)
+_bookings = table_of(BookingRow)
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""Of two machines, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,11 @@ async def make(
     *,
     slots: Sequence[Slot],
     hold: timedelta,
+    read_at: datetime,
 ) -> Offer:
     """Offer these slots and keep them; the journey's earlier offers are given back.
 
+    read_at: when the MIS said that they are free.
     Returns the offer of (journey, node, occurrence) that is there already, whatever its slots. Raises
     SlotTaken when another offer keeps one of them: look for slots again.
     """
@@ -77,9 +83,9 @@ async def make(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots:{source}", 0)))
     )
     await close_of_journey(tx, journey)
-    taken = (await held(tx, source)).hard & {slot.ref for slot in slots}
+    taken = (await held(tx, source, read_at=read_at)).hard & {slot.ref for slot in slots}
     if taken:
-        raise SlotTaken("slot.held", f"{len(taken)} of these slots are kept for another offer")
+        raise SlotTaken("slot.held", f"{len(taken)} of these slots are kept for others or booked")
     offer = _id(journey, node, occurrence)
     written = await tx.connection.scalar(
         insert(_offers)
@@ -129,8 +135,12 @@ async def close_of_journey(tx: Tx, journey: JourneyId) -> None:
     )
 
 
-async def held(tx: Tx, source: str, *, besides: JourneyId | None = None) -> Held:
-    """Slots of this MIS connection that open offers keep, those of `besides` left out."""
+async def held(tx: Tx, source: str, *, read_at: datetime, besides: JourneyId | None = None) -> Held:
+    """Slots of this MIS connection that open offers keep, those of `besides` left out.
+
+    read_at: when the MIS was asked what is free. What we have booked since then is kept hard as well: it
+    was still free in that answer, and the offer that kept it ended with the booking.
+    """
     query = (
         select(_holds.c.slot_ref, func.max(_holds.c.hard_until).label("until"))
         .join_from(_holds, _offers, _offers.c.id == _holds.c.offer_id)
@@ -140,10 +150,17 @@ async def held(tx: Tx, source: str, *, besides: JourneyId | None = None) -> Held
     if besides is not None:
         query = query.where(_offers.c.journey_id != besides)
     rows = (await tx.connection.execute(query)).all()
-    return Held(
-        hard=frozenset(MisRef(row.slot_ref) for row in rows if row.until > tx.now),
-        soft=frozenset(MisRef(row.slot_ref) for row in rows if row.until <= tx.now),
+    hard = {MisRef(row.slot_ref) for row in rows if row.until > tx.now}
+    hard |= await _booked_since(tx, source, read_at - _CLOCKS_DIFFER)
+    soft = {MisRef(row.slot_ref) for row in rows} - hard
+    return Held(hard=frozenset(hard), soft=frozenset(soft))
+
+
+async def _booked_since(tx: Tx, source: str, since: datetime) -> set[MisRef]:
+    query = select(_bookings.c.slot_ref).where(
+        _bookings.c.source == source, _bookings.c.state == "booked", _bookings.c.settled_at >= since
     )
+    return {MisRef(each) for each in await tx.connection.scalars(query)}
 
 
 def _id(journey: JourneyId, node: str, occurrence: int) -> OfferId:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from temporalio import activity
 
@@ -32,6 +33,14 @@ _TRIES = 5
 NONE_FREE = "none_free"
 
 
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """What the MIS said is free when it was asked at `read_at`."""
+
+    slots: tuple[Slot, ...]
+    read_at: datetime
+
+
 class MakesOffers:
     """The activity `make_offer`."""
 
@@ -49,7 +58,7 @@ class MakesOffers:
         effect = asked.effect
         if not isinstance(effect, MakeOffer):
             raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
-        found: tuple[Slot, ...] | None = None
+        found: _Free | None = None
         for _ in range(_TRIES):
             try:
                 prepared = await self._prepare(asked, effect, found)
@@ -63,7 +72,7 @@ class MakesOffers:
         raise SlotTaken("slot.contended", "others were quicker again and again")
 
     async def _prepare(
-        self, asked: ActionIn, effect: MakeOffer, found: tuple[Slot, ...] | None
+        self, asked: ActionIn, effect: MakeOffer, found: _Free | None
     ) -> Claimed | ActionOut | None:
         """None: the MIS has to be asked first, outside of any transaction."""
         async with self._equipment.db.transaction() as tx:
@@ -84,13 +93,11 @@ class MakesOffers:
         same = offer is not None and (offer.node, offer.occurrence) == (effect.node, effect.occurrence)
         return offer if same else None
 
-    async def _make(
-        self, tx: Tx, asked: ActionIn, effect: MakeOffer, found: tuple[Slot, ...]
-    ) -> Offer | None:
+    async def _make(self, tx: Tx, asked: ActionIn, effect: MakeOffer, found: _Free) -> Offer | None:
         source = self._equipment.booking_mis
-        held = await offers.held(tx, source, besides=journey_id(asked))
+        held = await offers.held(tx, source, besides=journey_id(asked), read_at=found.read_at)
         slots = choose(
-            found,
+            found.slots,
             wanted=effect.wanted,
             count=effect.slots,
             avoid=held.soft,
@@ -101,21 +108,29 @@ class MakesOffers:
         if not slots:
             return None
         return await offers.make(
-            tx, journey_id(asked), effect.node, effect.occurrence, source, slots=slots, hold=effect.hold
+            tx,
+            journey_id(asked),
+            effect.node,
+            effect.occurrence,
+            source,
+            slots=slots,
+            hold=effect.hold,
+            read_at=found.read_at,
         )
 
     async def _none_free(self, tx: Tx, asked: ActionIn, cleared: Cleared) -> ActionOut:
         await ledger.settle_skipped(tx, cleared.message.id, NONE_FREE, "message")
         return await settle(tx, asked, NoneFree(at=tx.now))
 
-    async def _find(self, effect: MakeOffer) -> tuple[Slot, ...]:
+    async def _find(self, effect: MakeOffer) -> _Free:
         """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""
-        soonest = self._equipment.clock.now() + SOONEST
+        read_at = self._equipment.clock.now()
+        soonest = read_at + SOONEST
         mis = self._equipment.finds_slots()
         if effect.wanted is not None and effect.wanted > soonest:
             around = max(soonest, effect.wanted - _BEFORE_WANTED), effect.wanted + _AFTER_WANTED
             found = await mis.free_slots(SlotQuery(effect.specialty, *around, limit=_MOST_SLOTS))
             if found:
-                return tuple(found)
+                return _Free(tuple(found), read_at)
         query = SlotQuery(effect.specialty, soonest, soonest + _LATEST, limit=_MOST_SLOTS)
-        return tuple(await mis.free_slots(query))
+        return _Free(tuple(await mis.free_slots(query)), read_at)
