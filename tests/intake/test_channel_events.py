@@ -16,7 +16,7 @@ from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, MisRef, Purpose
 from nextvisit.store import consents, inbox, ledger, replies, tasks
 from nextvisit.store.patients import PatientId
-from tests.intake.clinic import CANARY, PHONE, Clinic, a_patient
+from tests.intake.clinic import CANARY, PHONE, SITE, Clinic, a_patient
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
@@ -169,6 +169,27 @@ async def test_a_number_chooses_from_the_open_offer(clinic: Clinic) -> None:
     (heard,) = await clinic.heard(journey)
     assert isinstance(heard, Replied)
     assert (heard.intent, heard.choice) == (Intent.CHOICE, 2)
+
+
+@pytest.mark.parametrize("says_when", [True, False], ids=["channel says when", "inbox knows when"])
+async def test_tomorrow_is_the_writers_however_late_it_is_read(clinic: Clinic, says_when: bool) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    async with clinic.db.transaction() as tx:
+        written = tx.now - timedelta(days=2)
+    await clinic.tell(InboundMessage(PHONE, "jutro o 15", at=written if says_when else None))
+    if not says_when:
+        async with clinic.db.transaction() as tx:
+            await tx.connection.execute(
+                text("UPDATE inbox SET received_at = :at WHERE kind = 'channel'"), {"at": written}
+            )
+    await clinic.drain()
+    (heard,) = await clinic.heard(journey)
+    assert isinstance(heard, Replied)
+    assert heard.wanted is not None
+    day = written.astimezone(SITE.zone).date() + timedelta(days=1)
+    assert heard.wanted.astimezone(SITE.zone).date() == day
 
 
 async def test_of_two_who_share_a_phone_the_one_last_written_to_answers(clinic: Clinic) -> None:

@@ -202,13 +202,13 @@ async def test_a_stranger_is_rejected(database: Database) -> None:
         with pytest.raises(Rejected):
             await patients.facts(tx, nobody)
         with pytest.raises(Rejected):
-            await patients.standing(tx, nobody)
+            await patients.addressee(tx, nobody, why="test")
 
 
 async def test_standing_follows_the_record(database: Database) -> None:
     result = await _one(database, a_patient(replaced_by=MisRef("Patient/2"), active=False))
     async with database.transaction() as tx:
-        known = await patients.standing(tx, result.id)
+        known = (await patients.addressee(tx, result.id, why="test")).standing
     assert (known.source, known.merged, known.active, known.erased) == (SOURCE, True, False, False)
 
 

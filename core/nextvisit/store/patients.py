@@ -39,7 +39,6 @@ __all__ = [
     "find_by_identifier",
     "identity",
     "patient_key",
-    "standing",
     "upsert_many",
 ]
 
@@ -164,18 +163,6 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
             for visit in visits
         ),
     )
-
-
-async def standing(tx: Tx, patient: PatientId) -> Standing:
-    """Raises Rejected when unknown."""
-    statement = text(
-        "SELECT source, active, deceased, merged_into_digest IS NOT NULL AS merged,"
-        " erased_at IS NOT NULL AS erased, zone FROM patient WHERE id = :id"
-    )
-    row = (await tx.connection.execute(statement, {"id": patient})).one_or_none()
-    if row is None:
-        raise _gone(patient)
-    return Standing(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
 
 
 async def find_by_contact(tx: Tx, kind: Literal["phone", "email"], normalised: str) -> tuple[PatientId, ...]:
