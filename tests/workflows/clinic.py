@@ -18,6 +18,7 @@ from nextvisit.clock import Clock, ScaledClock
 from nextvisit.config_file import SourceFile
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
+from nextvisit.flow.events import Signal
 from nextvisit.flow.load import load_campaign
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import (
@@ -209,6 +210,15 @@ class Clinic:
     async def messages(self, journey: JourneyId) -> list[Message]:
         async with self.db.transaction() as tx:
             return list(await ledger.of_journey(tx, journey))
+
+    async def has_sent(self, number: int) -> bool:
+        """On both channels together."""
+        return len(self.email.sent) + len(self.sms.sent) >= number
+
+    async def tell(self, journey: JourneyId, event: Signal, dedupe: str) -> None:
+        """Something happens to the journey."""
+        async with self.db.transaction() as tx:
+            await journeys.tell(tx, journey, event, dedupe)
 
     async def tell_temporal(self) -> None:
         """Until nothing is left to tell."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHistory
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
 from nextvisit.flow.events import Delivered, GoalReached, Intent, Replied
 from nextvisit.flow.state import Outcome
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
-from nextvisit.store import journeys, tasks
+from nextvisit.store import tasks
 from nextvisit_workflows.journey import PatientJourney
 from nextvisit_workflows.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.worker import workflow_runner
@@ -71,11 +72,11 @@ async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> N
         clinic.mis.add_slot(slot)
     (journey,) = await clinic.enrol()
     async with clinic.worker(), relaying(clinic):
-        await until(lambda: _sent(clinic, 1))
-        await _tell(clinic, journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
-        await until(lambda: _sent(clinic, 2))
+        await until(lambda: clinic.has_sent(1))
+        await clinic.tell(journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
+        await until(lambda: clinic.has_sent(2))
         choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
-        await _tell(clinic, journey, choice, "r2")
+        await clinic.tell(journey, choice, "r2")
         assert await clinic.ended(journey) == "goal"
     assert "See you" in clinic.email.sent[-1].text
     assert len([r for r in clinic.mis.records.values() if getattr(r, "booking", None)]) == 1
@@ -85,8 +86,8 @@ async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> N
 async def test_no_free_time_becomes_a_task_for_reception(clinic: Clinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker(), relaying(clinic):
-        await until(lambda: _sent(clinic, 1))
-        await _tell(clinic, journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
+        await until(lambda: clinic.has_sent(1))
+        await clinic.tell(journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "r1")
         await clinic.ended(journey)
     async with clinic.db.transaction() as tx:
         assert [(task.queue, task.reason) for task in await tasks.listing(tx)] == [("reception", "none_free")]
@@ -94,11 +95,19 @@ async def test_no_free_time_becomes_a_task_for_reception(clinic: Clinic) -> None
 
 async def test_what_was_told_before_the_start_is_not_lost(clinic: Clinic) -> None:
     (journey,) = await clinic.enrol()
-    await _tell(clinic, journey, GoalReached(at=clinic.clock.now()), "goal")
+    await clinic.tell(journey, GoalReached(at=clinic.clock.now()), "goal")
     async with clinic.worker():
         await clinic.tell_temporal()
         assert await clinic.ended(journey) == "goal"
     assert clinic.email.sent == []
+
+
+async def _has_worked_off(handle: WorkflowHandle[Any, Any], *, signals: int) -> bool:
+    """Whether a workflow task has completed after that many signals."""
+    kinds = [event.event_type for event in (await handle.fetch_history()).events]
+    came = [at for at, kind in enumerate(kinds) if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED]
+    done = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    return len(came) >= signals and done in kinds[came[signals - 1] :]
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
@@ -106,15 +115,16 @@ async def test_signals_are_consumed_in_their_order_and_once(clinic: Clinic) -> N
     (journey,) = await clinic.enrol()
     async with clinic.worker():
         await clinic.tell_temporal()
-        await until(lambda: _sent(clinic, 1))
+        await until(lambda: clinic.has_sent(1))
         at = clinic.clock.now()
         handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
         stop = SignalIn(GoalReached(at=at, seq=3))
         news = [SignalIn(Delivered(at=at, message="m", seq=seq)) for seq in (1, 2)]
         for signal in (stop, news[1], news[1]):
             await handle.signal("tell", signal)
-        # The first is missing, so the goal must wait.
-        await asyncio.sleep(0.3)
+        # The first is missing, so the goal must wait, and the worker has seen all three.
+        await until(lambda: _has_worked_off(handle, signals=3))
+        assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
         assert (await clinic.head(journey)).outcome is None
         await handle.signal("tell", news[0])
         assert await clinic.ended(journey) == "goal"
@@ -141,7 +151,7 @@ async def test_a_channel_that_recovers_gets_the_message_once(clinic: Clinic) -> 
     clinic.email.fail_next(RetryLater("smtp.busy"), RetryLater("smtp.busy"))
     async with clinic.worker():
         await clinic.tell_temporal()
-        await until(lambda: _sent(clinic, 1))
+        await until(lambda: clinic.has_sent(1))
     assert [(m.state, m.attempts) for m in await clinic.messages(journey)] == [("sent", 3)]
 
 
@@ -167,14 +177,5 @@ async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(cli
         assert [task.reason for task in await tasks.listing(tx)] == ["send_unknown"]
 
 
-async def _sent(clinic: Clinic, number: int) -> bool:
-    return len(clinic.email.sent) + len(clinic.sms.sent) >= number
-
-
 async def _states(clinic: Clinic, journey: object, states: list[str]) -> bool:
     return [m.state for m in await clinic.messages(journey)] == states  # type: ignore[arg-type]
-
-
-async def _tell(clinic: Clinic, journey: object, event: object, dedupe: str) -> None:
-    async with clinic.db.transaction() as tx:
-        await journeys.tell(tx, journey, event, dedupe)  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""The choice of a time, and what a MIS may answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from nextvisit.flow.events import Intent, Replied
+from nextvisit.sdk.errors import OutcomeUnknown, Rejected
+from nextvisit.sdk.records import AppointmentRef, BookingRequest
+from nextvisit.store import bookings, offers, tasks
+from nextvisit.store.ids import JourneyId
+from nextvisit.store.offers import Offer
+from tests.workflows.clinic import Clinic, free_slots, relaying, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
+
+
+@asynccontextmanager
+async def _offered(clinic: Clinic) -> AsyncIterator[tuple[JourneyId, Offer]]:
+    """A journey whose patient has two times to choose from."""
+    for slot in free_slots(clinic.clock.now() + timedelta(days=10), 10):
+        clinic.mis.add_slot(slot)
+    (journey,) = await clinic.enrol()
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: clinic.has_sent(1))
+        await clinic.tell(journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "wants")
+        yield journey, await _next_offer(clinic, journey)
+
+
+async def _next_offer(clinic: Clinic, journey: JourneyId, besides: Offer | None = None) -> Offer:
+    """The open one, once its message is out."""
+    found: list[Offer] = []
+
+    async def is_out() -> bool:
+        async with clinic.db.transaction() as tx:
+            offer = await offers.open_offer(tx, journey)
+        sent = [message for message in await clinic.messages(journey) if message.state == "sent"]
+        if offer is None or offer == besides or offer.id not in {message.offer_id for message in sent}:
+            return False
+        found.append(offer)
+        return True
+
+    await until(is_out)
+    return found[-1]
+
+
+async def _chooses_first(clinic: Clinic, journey: JourneyId, key: str) -> None:
+    choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
+    await clinic.tell(journey, choice, key)
+
+
+async def test_a_time_that_somebody_else_took_leads_to_others(clinic: Clinic) -> None:
+    async with _offered(clinic) as (journey, first):
+        clinic.mis.take_slot(first.slots[0].ref)
+        await _chooses_first(clinic, journey, "first choice")
+        second = await _next_offer(clinic, journey, besides=first)
+        assert first.slots[0] not in second.slots
+        await _chooses_first(clinic, journey, "second choice")
+        assert await clinic.ended(journey) == "goal"
+    async with clinic.db.transaction() as tx:
+        made = [(each.state, each.slot_ref) for each in await bookings.of_journey(tx, journey)]
+    assert made == [("taken", first.slots[0].ref), ("booked", second.slots[0].ref)]
+
+
+async def test_a_booking_that_the_mis_refuses_is_receptions(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: BookingRequest) -> AppointmentRef:
+        raise Rejected("booking.not_insured", scope="message")
+
+    monkeypatch.setattr(clinic.mis, "book", refuse)
+    async with _offered(clinic) as (journey, _):
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "handed_over"
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["booking_failed"]
+        made = await bookings.of_journey(tx, journey)
+    assert [(each.state, each.code) for each in made] == [("failed", "booking.not_insured")]
+
+
+async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    really = clinic.mis.book
+
+    async def cut_off(request: BookingRequest) -> AppointmentRef:
+        asked.append(request.booking)
+        await really(request)
+        raise OutcomeUnknown("mis.cut_off")
+
+    monkeypatch.setattr(clinic.mis, "book", cut_off)
+    async with _offered(clinic) as (journey, _):
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "goal"
+    assert len(asked) == 1
+    assert len([each for each in clinic.mis.records.values() if getattr(each, "booking", None)]) == 1
+    assert "See you" in clinic.email.sent[-1].text
