@@ -69,6 +69,18 @@ async def test_a_killed_connection_asks_to_retry(database: Database, database_ur
     assert await _count(database) == 0
 
 
+async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    async with database.transaction() as tx:
+        old = (await tx.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    with psycopg.connect(database_urls.superuser, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [old])
+    async with database.transaction() as tx:
+        new = (await tx.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    assert new != old
+
+
 async def test_a_deadlock_asks_to_retry(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.connection.execute(

@@ -33,7 +33,7 @@ async def test_a_retry_yields_the_same_token(database: Database) -> None:
     for _ in range(2):
         async with database.transaction() as tx:
             tokens.append(
-                [await links.mint(tx, message, kind, END) for kind in ("page", "pixel", "unsubscribe")]
+                list((await links.mint(tx, message, ("page", "pixel", "unsubscribe"), END)).values())
             )
     assert tokens[0] == tokens[1]
     assert len(set(tokens[0])) == 3
@@ -46,7 +46,7 @@ async def test_a_retry_yields_the_same_token(database: Database) -> None:
 async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database, clock: SetClock) -> None:
     message = await _message(database)
     async with database.transaction() as tx:
-        token = await links.mint(tx, message, "page", END)
+        token = (await links.mint(tx, message, ("page",), END))["page"]
         found = await links.resolve(tx, token)
         assert await links.resolve(tx, token[:-1] + ("A" if token[-1] != "A" else "Q")) is None
     assert found is not None
@@ -64,7 +64,7 @@ async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database
 async def test_the_patient_s_first_use_is_told_from_a_machine_s(database: Database, clock: SetClock) -> None:
     message = await _message(database)
     async with database.transaction() as tx:
-        token = await links.mint(tx, message, "page", END)
+        token = (await links.mint(tx, message, ("page",), END))["page"]
         await links.prefetched(tx, token)
         await links.prefetched(tx, token)
         before = await links.resolve(tx, token)

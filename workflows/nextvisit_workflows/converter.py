@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    JSONPlainPayloadConverter,
+)
 from temporalio.service import RPCError
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit_workflows.codec import EncryptingCodec
+
+_JSON = PydanticJSONPlainPayloadConverter()
+
+
+class SharedPydanticConverter(CompositePayloadConverter):
+    """As temporalio's PydanticPayloadConverter, with one cache of type adapters for the process.
+
+    The SDK makes a new converter for every workflow, and a new one builds its adapters anew.
+    """
+
+    def __init__(self) -> None:
+        defaults = DefaultPayloadConverter.default_encoding_payload_converters
+        super().__init__(
+            *(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in defaults)
+        )
 
 
 def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
@@ -21,8 +41,8 @@ def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
     there is none.
     """
     current = max(keys, key=int, default="")
-    return dataclasses.replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=SharedPydanticConverter,
         payload_codec=EncryptingCodec(keys, current),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, assert_never
 
-from sqlalchemy import RowMapping, Update, bindparam, exists, func, null, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import RowMapping, Update, bindparam, exists, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.types import TypeEngine
 
 from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.effects import Action, BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
@@ -159,7 +161,7 @@ async def advance(
     if standing.state is not None and _progress(state) < _progress(standing.state):
         raise Bug("journey.regressed", f"journey {journey} stands further on than this step")
     values = {"state": state_to_json(state), "pending": effects_to_json(pending), "result": None}
-    await tx.connection.execute(_update(tx, journey, values))
+    await _write(tx, journey, values)
     return replace(standing, state=state, pending=tuple(pending), result=None, updated_at=tx.now)
 
 
@@ -177,13 +179,11 @@ async def settle(
     if standing.result is not None and not isinstance(standing.result, Deferred):
         return standing.result
     kind, node, occurrence, rung = _key(effect)
-    decided = _decision(
-        tx, journey, node, kind, occurrence=occurrence, rung=rung, result=result.kind, reason=_reason(result)
-    )
+    decided = _Decided(node, kind, occurrence, rung, result.kind, _reason(result))
     values: dict[str, Any] = {"result": result_to_json(result)}
     if state is not None:
         values["state"] = state_to_json(state)
-    await tx.connection.execute(_update(tx, journey, values).add_cte(decided.cte("decided")))
+    await _write(tx, journey, values, decided)
     return result
 
 
@@ -197,12 +197,9 @@ async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> 
         return
     if standing.outcome is not None:
         raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
-    decided = _decision(
-        tx, journey, state.node, "finish", occurrence=0, rung=state.rung, result=outcome.value, reason=None
-    )
+    decided = _Decided(state.node, "finish", 0, state.rung, outcome.value, None)
     ended = {"state": state_to_json(state), "pending": None, "result": None}
-    ending = _update(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now})
-    await tx.connection.execute(ending.add_cte(decided.cte("decided")))
+    await _write(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided)
     await offers.close_of_journey(tx, journey)
     await ledger.skip_planned(tx, journey, Reason.JOURNEY_CLOSED)
     await audit.append(tx, Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
@@ -328,30 +325,47 @@ def _head_of(row: RowMapping) -> JourneyHead:
     )
 
 
-def _update(tx: Tx, journey: JourneyId, values: Mapping[str, Any]) -> Update:
-    # Without null() a None in a JSONB column would be written as JSON's null.
-    written = {name: null() if value is None else value for name, value in values.items()}
-    return update(_journeys).where(_journeys.c.id == journey).values(**written, updated_at=tx.now)
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A row of the decision log."""
+
+    node: str
+    effect: str
+    occurrence: int
+    rung: int
+    result: str
+    reason: str | None
 
 
-def _decision(
-    tx: Tx,
-    journey: JourneyId,
-    node: str,
-    effect: str,
-    *,
-    occurrence: int,
-    rung: int,
-    result: str,
-    reason: str | None,
-) -> Insert:
-    """The row of the decision log, to be written in one statement with the journey's."""
-    row = {"node": node, "effect": effect, "occurrence": occurrence, "rung": rung, "result": result}
-    return (
-        insert(_decisions)
-        .values(journey_id=journey, at=tx.now, reason=reason, **row)
-        .on_conflict_do_nothing()
+async def _write(
+    tx: Tx, journey: JourneyId, values: Mapping[str, Any], decided: _Decided | None = None
+) -> None:
+    """The journey's row and, with it, what was decided."""
+    bound = {"journey": journey, "now": tx.now} | {f"new_{name}": value for name, value in values.items()}
+    if decided is not None:
+        bound |= {f"decided_{name}": getattr(decided, name) for name in _Decided.__dataclass_fields__}
+    await tx.connection.execute(_writing(tuple(values), decides=decided is not None), bound)
+
+
+@cache
+def _writing(names: tuple[str, ...], *, decides: bool) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=_type_of(name)) for name in names}
+    change = (
+        update(_journeys)
+        .where(_journeys.c.id == bindparam("journey"))
+        .values(**new, updated_at=bindparam("now"))
     )
+    if not decides:
+        return change
+    row: dict[str, Any] = {name: bindparam(f"decided_{name}") for name in _Decided.__dataclass_fields__}
+    log = insert(_decisions).values(journey_id=bindparam("journey"), at=bindparam("now"), **row)
+    return change.add_cte(log.on_conflict_do_nothing().cte("decided"))
+
+
+def _type_of(name: str) -> TypeEngine[Any]:
+    # None is to be NULL, and not JSON's null.
+    known = _journeys.c[name].type
+    return JSONB(none_as_null=True) if isinstance(known, JSONB) else known
 
 
 def _progress(state: State) -> tuple[int, int, int]:

@@ -14,11 +14,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from nextvisit.domain.budget import Contact
 from nextvisit.flow.effects import MakeOffer, SendMessage
@@ -309,11 +311,26 @@ async def _try_move(
     *,
     claim: str | None,
 ) -> Message | None:
-    change = update(_messages).where(_messages.c.id == UUID(message), _messages.c.state.in_(came_from))
+    plain = {name: value for name, value in values.items() if not isinstance(value, ColumnElement)}
+    computed = {name: value for name, value in values.items() if name not in plain}
+    change = _moving(tuple(plain), came_from, held=claim is not None)
+    bound = {"message": UUID(message)} | {f"new_{name}": value for name, value in plain.items()}
     if claim is not None:
-        change = change.where(_messages.c.claim == claim)
-    row = (await tx.connection.execute(change.values(**values).returning(_messages))).mappings().one_or_none()
+        bound["held"] = claim
+    moved = await tx.connection.execute(change.values(**computed) if computed else change, bound)
+    row = moved.mappings().one_or_none()
     return None if row is None else message_of(row)
+
+
+@cache
+def _moving(
+    names: tuple[str, ...], came_from: tuple[MessageState, ...], *, held: bool
+) -> ReturningUpdate[Any]:
+    change = update(_messages).where(_messages.c.id == bindparam("message"), _messages.c.state.in_(came_from))
+    if held:
+        change = change.where(_messages.c.claim == bindparam("held"))
+    new = {name: bindparam(f"new_{name}", type_=_messages.c[name].type) for name in names}
+    return change.values(**new).returning(_messages)
 
 
 async def _find(tx: Tx, provider: str, report: DeliveryReport) -> Message | None:

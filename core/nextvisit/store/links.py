@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text, update
 
 from nextvisit.sdk.channels import MessageId
 from nextvisit.sdk.records import Purpose
@@ -21,6 +21,15 @@ LinkKind = Literal["page", "pixel", "unsubscribe"]
 
 _links = table_of(LinkRow)
 _messages = table_of(MessageRow)
+
+_MINT = text(
+    """
+    INSERT INTO link (token_digest, kind, message_id, expires_at, prefetched)
+    SELECT digest, kind, :message, :expires_at, 0
+    FROM unnest(CAST(:digests AS bytea[]), CAST(:kinds AS text[])) AS minted (digest, kind)
+    ON CONFLICT (token_digest) DO UPDATE SET expires_at = excluded.expires_at
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +47,23 @@ class Link:
     used_at: datetime | None
 
 
-async def mint(tx: Tx, message: MessageId, kind: LinkKind, expires_at: datetime) -> str:
-    """The token of (message, kind): 22 URL-safe characters, the same at every attempt.
+async def mint(
+    tx: Tx, message: MessageId, kinds: Sequence[LinkKind], expires_at: datetime
+) -> Mapping[LinkKind, str]:
+    """The tokens of (message, kind): 22 URL-safe characters, the same at every attempt.
 
-    Minting again moves the end of its life.
+    Minting again moves the end of their life.
     """
-    token = tx.vault.token(kind, UUID(message))
-    await tx.connection.execute(
-        insert(_links)
-        .values(
-            token_digest=tx.vault.token_digest(token),
-            kind=kind,
-            message_id=UUID(message),
-            expires_at=expires_at,
-            prefetched=0,
-        )
-        .on_conflict_do_update(index_elements=["token_digest"], set_={"expires_at": expires_at})
-    )
-    return token
+    tokens = {kind: tx.vault.token(kind, UUID(message)) for kind in kinds}
+    if tokens:
+        rows = {
+            "digests": [tx.vault.token_digest(token) for token in tokens.values()],
+            "kinds": list(tokens),
+            "message": UUID(message),
+            "expires_at": expires_at,
+        }
+        await tx.connection.execute(_MINT, rows)
+    return tokens
 
 
 async def resolve(tx: Tx, token: str) -> Link | None:

@@ -20,6 +20,8 @@ from nextvisit_workflows.activities.recipient import Recipient, language_for
 
 LINK_LIFE = timedelta(days=60)
 """How long a patient's link works."""
+_TEXT_LINKS: tuple[links.LinkKind, ...] = ("page",)
+_MAIL_LINKS: tuple[links.LinkKind, ...] = ("page", "pixel", "unsubscribe")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,8 +94,7 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, salutation: str, l
     email = draft.kind is ChannelKind.EMAIL
     made = await bookings.of_journey(tx, message.journey_id) if draft.booked else ()
     booked = [each for each in made if each.state == "booked"]
-    unsubscribe = await links.mint(tx, message.id, "unsubscribe", until) if email else None
-    pixel = await links.mint(tx, message.id, "pixel", until) if email else None
+    tokens = await links.mint(tx, message.id, _MAIL_LINKS if email else _TEXT_LINKS, until)
     return RenderValues(
         clinic_name=site.name if email else site.short_name,
         clinic_phone=site.phone,
@@ -103,9 +104,9 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, salutation: str, l
             for number, slot in enumerate(draft.slots, start=1)
         ),
         visit_label=slot_label(booked[-1].start_at, site.zone, language) if booked else None,
-        link=f"{site.public_url}/v/{await links.mint(tx, message.id, 'page', until)}",
-        unsubscribe=None if unsubscribe is None else f"{site.public_url}/u/{unsubscribe}",
-        pixel=None if pixel is None else f"{site.public_url}/p/{pixel}.gif",
+        link=f"{site.public_url}/v/{tokens['page']}",
+        unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if email else None,
+        pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if email else None,
     )
 
 
