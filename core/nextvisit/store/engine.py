@@ -72,6 +72,7 @@ class Database:
             make_url(dsn).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=0,
+            pool_use_lifo=True,  # few connections stay busy, and what each has prepared is used again
             hide_parameters=True,
             connect_args={"connect_timeout": 10, "application_name": "nextvisit"},
         )
