@@ -205,16 +205,18 @@ class Clinic:
             slots = [
                 a_slot(f"Slot/{occurrence}-{number}", start + timedelta(hours=number)) for number in range(2)
             ]
-            return await offers.make(
+            made = await offers.make(
                 tx,
                 journey,
                 "book",
                 occurrence,
                 "his",
-                slots=slots,
+                pick=lambda _: slots,
                 hold=timedelta(minutes=15),
                 read_at=tx.now,
             )
+            assert made is not None
+            return made
 
     async def a_token(self, message: Message, kind: LinkKind) -> str:
         async with self.db.transaction() as tx:

@@ -13,7 +13,7 @@ from nextvisit.store.bookings import Booking
 from nextvisit.store.engine import Database
 from nextvisit.store.offers import Offer
 from tests.store.seed import a_journey, audited
-from tests.store.test_offers import HOLD, slot
+from tests.store.test_offers import an_offer, slot
 
 pytestmark = pytest.mark.anyio
 
@@ -21,9 +21,7 @@ pytestmark = pytest.mark.anyio
 async def _offer(database: Database) -> Offer:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        return await offers.make(
-            tx, head.id, "book", 1, "his", slots=[slot("a"), slot("b")], hold=HOLD, read_at=tx.now
-        )
+        return await an_offer(tx, head.id, "a", "b")
 
 
 async def _request(database: Database, offer: Offer, choice: int = 2) -> Booking:

@@ -8,10 +8,9 @@ import anyio
 import pytest
 
 from nextvisit.flow.state import Outcome
-from nextvisit.sdk.errors import SlotTaken
 from nextvisit.sdk.records import MisRef, Slot, Specialty
 from nextvisit.store import bookings, journeys, offers
-from nextvisit.store.engine import Database
+from nextvisit.store.engine import Database, Tx
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.offers import Held, Offer
 from tests.store.seed import NOW, SetClock, a_state, some_journeys
@@ -39,18 +38,20 @@ def clock() -> SetClock:
     return SetClock()
 
 
+async def an_offer(tx: Tx, journey: JourneyId, *names: str, occurrence: int = 1) -> Offer:
+    """Of those slots that nobody keeps for himself alone."""
+
+    def pick(held: Held) -> list[Slot]:
+        return [slot(name) for name in names if name not in held.hard]
+
+    made = await offers.make(tx, journey, "book", occurrence, "his", pick=pick, hold=HOLD, read_at=tx.now)
+    assert made is not None
+    return made
+
+
 async def _make(database: Database, journey: JourneyId, *names: str, occurrence: int = 1) -> Offer:
     async with database.transaction() as tx:
-        return await offers.make(
-            tx,
-            journey,
-            "book",
-            occurrence,
-            "his",
-            slots=[slot(name) for name in names],
-            hold=HOLD,
-            read_at=tx.now,
-        )
+        return await an_offer(tx, journey, *names, occurrence=occurrence)
 
 
 async def _held(database: Database, source: str = "his", besides: JourneyId | None = None) -> Held:
@@ -75,7 +76,7 @@ async def test_an_offer_keeps_its_slots_hard_and_then_softly(database: Database,
 async def test_a_slot_booked_since_the_mis_was_asked_is_no_more_free(
     database: Database, clock: SetClock
 ) -> None:
-    first, second = await some_journeys(database, 2)
+    (first,) = await some_journeys(database, 1)
     offer = await _make(database, first.id, "a")
     async with database.transaction() as tx:
         read_at = tx.now
@@ -85,8 +86,6 @@ async def test_a_slot_booked_since_the_mis_was_asked_is_no_more_free(
         await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
     async with database.transaction() as tx:
         assert (await offers.held(tx, "his", read_at=read_at)).hard == {"a"}
-        with pytest.raises(SlotTaken):
-            await offers.make(tx, second.id, "book", 1, "his", slots=[slot("a")], hold=HOLD, read_at=read_at)
     clock.move(timedelta(hours=1))
     # What the MIS says is free after that has been given back there.
     assert await _held(database) == Held(frozenset(), frozenset())
@@ -112,24 +111,52 @@ async def test_a_new_offer_gives_the_old_one_back(database: Database) -> None:
 
 async def test_a_kept_slot_is_never_offered_twice(database: Database, clock: SetClock) -> None:
     heads = await some_journeys(database, 8)
-    won: list[Offer] = []
-    lost: list[str] = []
+    made: list[Offer] = []
 
     async def offer(journey: JourneyId) -> None:
-        try:
-            won.append(await _make(database, journey, "a", str(journey)))
-        except SlotTaken as error:
-            lost.append(error.code)
+        made.append(await _make(database, journey, "a", str(journey)))
 
     async with anyio.create_task_group() as group:
         for head in heads:
             group.start_soon(offer, head.id)
-    assert len(won) == 1
-    assert lost == ["slot.held"] * 7
+    won, *others = sorted(made, key=lambda each: slot("a") not in each.slots)
+    assert slot("a") in won.slots
+    assert [each.slots for each in others] == [(slot(str(each.journey_id)),) for each in others]
     clock.move(HOLD)
-    loser = next(head.id for head in heads if head.id != won[0].journey_id)
-    await _make(database, loser, "a")
-    assert (await _held(database)).hard == {"a"}
+    again = await _make(database, others[0].journey_id, "a", occurrence=2)
+    assert again.slots == (slot("a"),)
+
+
+async def test_who_offers_at_the_same_moment_sees_what_the_others_offer(database: Database) -> None:
+    heads = await some_journeys(database, 8)
+    names = [str(number) for number in range(8)]
+    offered: list[MisRef] = []
+
+    def pick(held: Held) -> list[Slot]:
+        return [slot(name) for name in names if name not in held.hard | held.soft][:1]
+
+    async def offer(journey: JourneyId) -> None:
+        async with database.transaction() as tx:
+            # Kept for no time at all, so that only preference keeps them apart.
+            made = await offers.make(
+                tx, journey, "book", 1, "his", pick=pick, hold=timedelta(0), read_at=tx.now
+            )
+            assert made is not None
+            offered.extend(each.ref for each in made.slots)
+
+    async with anyio.create_task_group() as group:
+        for head in heads:
+            group.start_soon(offer, head.id)
+    assert sorted(offered) == names
+
+
+async def test_when_nothing_is_chosen_the_earlier_offer_stands(database: Database) -> None:
+    (head,) = await some_journeys(database, 1)
+    first = await _make(database, head.id, "a")
+    async with database.transaction() as tx:
+        made = await offers.make(tx, head.id, "book", 2, "his", pick=lambda _: (), hold=HOLD, read_at=tx.now)
+        assert made is None
+        assert await offers.open_offer(tx, head.id) == first
 
 
 async def test_an_ended_journey_gives_its_slots_back(database: Database) -> None:

@@ -11,7 +11,7 @@ import pytest
 from nextvisit.flow.state import Outcome
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind, MisRef
-from nextvisit.store import bookings, journeys, ledger, offers
+from nextvisit.store import bookings, journeys, ledger
 from nextvisit.store.engine import Database
 from nextvisit.store.enrolments import enrol_batch, finish_firing
 from nextvisit.store.ids import JourneyId
@@ -31,7 +31,7 @@ from tests.store.seed import (
     run_campaign,
     terms,
 )
-from tests.store.test_offers import HOLD, slot
+from tests.store.test_offers import an_offer
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +81,7 @@ async def _live_through(database: Database) -> None:
         await ledger.report_delivery(tx, "smtp", DeliveryReport(DeliveryStatus.FAILED, "<2>"))
         message = (await ledger.of_journey(tx, runs[0]))[0]
         await ledger.replied(tx, message.id)
-        offer = await offers.make(tx, runs[0], "book", 1, "his", slots=[slot("a")], hold=HOLD, read_at=tx.now)
+        offer = await an_offer(tx, runs[0], "a")
         booking = await bookings.request(tx, runs[0], "book", 1, offer, choice=1)
         await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
         ends = (Outcome.GOAL, Outcome.GOAL, Outcome.OPTED_OUT, Outcome.UNREACHABLE)

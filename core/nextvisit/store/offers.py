@@ -6,7 +6,7 @@ only when they find nothing better.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from nextvisit.sdk.errors import Bug, SlotTaken
+from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import MisRef, Slot
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId, OfferId
@@ -53,6 +53,10 @@ class Held:
     soft: frozenset[MisRef]
 
 
+Pick = Callable[[Held], Sequence[Slot]]
+"""Chooses what to offer, knowing what is kept."""
+
+
 @cache
 def _slots() -> TypeAdapter[tuple[Slot, ...]]:
     return TypeAdapter(tuple[Slot, ...])
@@ -65,15 +69,15 @@ async def make(
     occurrence: int,
     source: str,
     *,
-    slots: Sequence[Slot],
+    pick: Pick,
     hold: timedelta,
     read_at: datetime,
-) -> Offer:
-    """Offer these slots and keep them; the journey's earlier offers are given back.
+) -> Offer | None:
+    """Offer what `pick` chooses and keep it; the journey's earlier offers are given back.
 
-    read_at: when the MIS said that they are free.
-    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots. Raises
-    SlotTaken when another offer keeps one of them: look for slots again.
+    None when it chooses nothing. `pick` is given what is kept for others, and until the transaction ends nobody else picks from this MIS
+    connection. read_at: when the MIS said what is free.
+    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots.
     """
     known = await _one(tx, _offers.c.id == _id(journey, node, occurrence))
     if known is not None:
@@ -82,10 +86,10 @@ async def make(
     await tx.connection.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots:{source}", 0)))
     )
+    slots = pick(await held(tx, source, besides=journey, read_at=read_at))
+    if not slots:
+        return None
     await close_of_journey(tx, journey)
-    taken = (await held(tx, source, read_at=read_at)).hard & {slot.ref for slot in slots}
-    if taken:
-        raise SlotTaken("slot.held", f"{len(taken)} of these slots are kept for others or booked")
     offer = _id(journey, node, occurrence)
     written = await tx.connection.scalar(
         insert(_offers)
@@ -102,7 +106,7 @@ async def make(
         .on_conflict_do_nothing()
         .returning(_offers.c.id)
     )
-    if written is not None and slots:
+    if written is not None:
         keep = {"source": source, "offer_id": offer, "hard_until": tx.now + hold}
         await tx.connection.execute(insert(_holds), [keep | {"slot_ref": slot.ref} for slot in slots])
     return await get(tx, offer)

@@ -11,11 +11,11 @@ from nextvisit.clock import Clock
 from nextvisit.domain.slots import choose
 from nextvisit.flow.effects import MakeOffer
 from nextvisit.flow.events import NoneFree
-from nextvisit.sdk.errors import Bug, SlotTaken
+from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import Slot, SlotQuery
 from nextvisit.store import ledger, offers
 from nextvisit.store.engine import Tx
-from nextvisit.store.offers import Offer
+from nextvisit.store.offers import Held, Offer
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
@@ -28,7 +28,6 @@ _LATEST = timedelta(days=21)
 _BEFORE_WANTED = timedelta(days=2)
 _AFTER_WANTED = timedelta(days=7)
 _MOST_SLOTS = 200
-_TRIES = 5
 
 NONE_FREE = "none_free"
 
@@ -58,18 +57,14 @@ class MakesOffers:
         effect = asked.effect
         if not isinstance(effect, MakeOffer):
             raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
-        found: _Free | None = None
-        for _ in range(_TRIES):
-            try:
-                prepared = await self._prepare(asked, effect, found)
-            except SlotTaken:  # another offer was quicker; choose among the others
-                continue
-            if isinstance(prepared, Claimed):
-                return await deliver(self._equipment, asked, prepared)
-            if isinstance(prepared, ActionOut):
-                return prepared
-            found = await self._find(effect)
-        raise SlotTaken("slot.contended", "others were quicker again and again")
+        prepared = await self._prepare(asked, effect, None)
+        if prepared is None:
+            prepared = await self._prepare(asked, effect, await self._find(effect))
+        if prepared is None:
+            raise Bug("offer.unprepared", "the MIS was asked and nothing came of it")
+        if isinstance(prepared, Claimed):
+            return await deliver(self._equipment, asked, prepared)
+        return prepared
 
     async def _prepare(
         self, asked: ActionIn, effect: MakeOffer, found: _Free | None
@@ -94,26 +89,24 @@ class MakesOffers:
         return offer if same else None
 
     async def _make(self, tx: Tx, asked: ActionIn, effect: MakeOffer, found: _Free) -> Offer | None:
-        source = self._equipment.booking_mis
-        held = await offers.held(tx, source, besides=journey_id(asked), read_at=found.read_at)
-        slots = choose(
-            found.slots,
-            wanted=effect.wanted,
-            count=effect.slots,
-            avoid=held.soft,
-            taken=held.hard,
-            now=tx.now,
-            zone=self._equipment.site.zone,
-        )
-        if not slots:
-            return None
+        def pick(held: Held) -> tuple[Slot, ...]:
+            return choose(
+                found.slots,
+                wanted=effect.wanted,
+                count=effect.slots,
+                avoid=held.soft,
+                taken=held.hard,
+                now=tx.now,
+                zone=self._equipment.site.zone,
+            )
+
         return await offers.make(
             tx,
             journey_id(asked),
             effect.node,
             effect.occurrence,
-            source,
-            slots=slots,
+            self._equipment.booking_mis,
+            pick=pick,
             hold=effect.hold,
             read_at=found.read_at,
         )
