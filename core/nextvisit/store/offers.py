@@ -75,8 +75,9 @@ async def make(
 ) -> Offer | None:
     """Offer what `pick` chooses and keep it; the journey's earlier offers are given back.
 
-    None when it chooses nothing. `pick` is given what is kept for others, and until the transaction ends nobody else picks from this MIS
-    connection. read_at: when the MIS said what is free.
+    None when it chooses nothing. `pick` is given what is kept for others, and until the transaction ends
+    nobody else picks from this MIS connection. read_at: when the MIS said what is free.
+
     Returns the offer of (journey, node, occurrence) that is there already, whatever its slots.
     """
     known = await _one(tx, _offers.c.id == _id(journey, node, occurrence))
