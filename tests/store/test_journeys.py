@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import anyio
 import pytest
@@ -128,6 +129,26 @@ async def test_a_step_is_written_with_what_it_asked_for(database: Database) -> N
     assert (head.state, head.pending, head.result) == (ASKING, (SEND,), None)
 
 
+async def test_heads_of_many_are_each_ones_head(database: Database) -> None:
+    runs = [head.id for head in await some_journeys(database, 3)]
+    async with database.transaction() as tx:
+        await journeys.advance(tx, runs[1], ASKING, (SEND,))
+    async with database.transaction() as tx:
+        known = await journeys.heads(tx, runs[1:])
+        assert known == {run: await journeys.head(tx, run) for run in runs[1:]}
+        assert await journeys.heads(tx, ()) == {}
+        with pytest.raises(Bug, match=r"journey\.unknown"):
+            await journeys.heads(tx, [runs[0], JourneyId(UUID(int=7))])
+
+
+async def test_a_step_answers_how_the_journey_stands_after_it(database: Database) -> None:
+    head = await a_journey(database)
+    async with database.transaction() as tx:
+        after = await journeys.advance(tx, head.id, ASKING, (SEND,))
+    async with database.transaction() as tx:
+        assert after == await journeys.head(tx, head.id)
+
+
 async def test_a_repeated_step_keeps_the_result(database: Database) -> None:
     journey = (await a_journey(database)).id
     async with database.transaction() as tx:
@@ -200,6 +221,8 @@ async def test_an_end_is_final_and_skips_what_was_planned(database: Database) ->
     with pytest.raises(Bug, match="ended as"):
         async with database.transaction() as tx:
             await journeys.advance(tx, head.id, ASKING, (SEND,))
+    # Not JSON's null, which no query for what is missing would find.
+    assert await rows_of(database, "SELECT pending IS NULL, result IS NULL FROM journey") == [(True, True)]
 
 
 async def test_numbers_have_no_gaps_however_many_tell(database: Database) -> None:

@@ -212,6 +212,19 @@ async def test_standing_follows_the_record(database: Database) -> None:
     assert (known.source, known.merged, known.active, known.erased) == (SOURCE, True, False, False)
 
 
+async def test_of_somebody_erased_nothing_is_left_to_write_to(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    result = await _one(database, a_patient())
+    with psycopg.connect(database_urls.superuser) as connection:
+        connection.execute("DELETE FROM patient_identity WHERE patient_id = %s", [result.id])
+        connection.execute("UPDATE patient SET dek = NULL, erased_at = now() WHERE id = %s", [result.id])
+    async with database.transaction() as tx:
+        left = await patients.addressee(tx, result.id, why="test")
+    assert left.standing.erased
+    assert (left.identity, left.key) == (None, None)
+
+
 CANARIES = ("CANARYNAME", "601100777", "canarymail", "CANARYMRN", "CANARYSTREET", "Patient/777")
 
 
