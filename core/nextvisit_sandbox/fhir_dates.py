@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nextvisit_sandbox.fhir_problem import FhirProblem
@@ -59,6 +60,7 @@ def date_rule(name: str, value: str, zone: ZoneInfo) -> DateRule:
     return DateRule(found[1] or "eq", low, high)
 
 
+@lru_cache(maxsize=100_000)
 def instant(value: str, zone: ZoneInfo) -> datetime:
     """The beginning of a date or dateTime."""
     return _span(value, zone)[0]

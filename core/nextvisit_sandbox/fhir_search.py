@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from nextvisit_sandbox.fhir_dates import DateRule, date_rule, instant
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
     Condition = Callable[[Stored], bool]
 
+_NO_DATE: Final = datetime.min.replace(tzinfo=UTC)
 DEFAULT_COUNT: Final = 50
 MAX_COUNT: Final = 500
 _KEPT_SNAPSHOTS: Final = 200
-_CONTROL: Final = frozenset({"_count", "_sort", "_format", "_total"})
-_INDEXED: Final = ("identifier", "patient")
+_CONTROL: Final = frozenset({"_count", "_sort", "_format", "_total", "_include", "_include:iterate"})
+_INDEXED: Final = ("identifier", "patient", "specialty")
 # Type → parameter → (kind of matching, element).
 PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Patient": {
@@ -61,11 +63,21 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a snapshot."""
+    """A part of a snapshot. included: what its entries refer to, as far as that was asked for."""
 
     entries: Sequence[Stored]
+    included: Sequence[Stored]
     total: int
     next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What one search found. includes: (type, element) of references to follow, in rounds."""
+
+    found: Sequence[Stored]
+    count: int
+    includes: Sequence[tuple[str, str]]
 
 
 class FhirSearch:
@@ -74,7 +86,7 @@ class FhirSearch:
     def __init__(self, store: FhirStore, zone: ZoneInfo) -> None:
         self._store = store
         self._zone = zone
-        self._snapshots: OrderedDict[str, tuple[Sequence[Stored], int]] = OrderedDict()
+        self._snapshots: OrderedDict[str, _Snapshot] = OrderedDict()
 
     def first_page(self, kind: str, query: Sequence[tuple[str, str]]) -> Page:
         """Raises FhirProblem 400 for an unknown parameter or a value that cannot be read."""
@@ -82,16 +94,15 @@ class FhirSearch:
         options = dict(query)
         sort = options.get("_sort")
         if sort is not None:
-            if sort.removeprefix("-") != "_lastUpdated":
-                raise FhirProblem(400, "not-supported", f"_sort={sort}: only _lastUpdated is supported")
-            found.sort(key=lambda each: (each.updated, each.resource["id"]), reverse=sort.startswith("-"))
-        count = _count(options.get("_count"))
+            found.sort(key=self._order(kind, sort.removeprefix("-")), reverse=sort.startswith("-"))
+        includes = [_include(value) for name, value in query if name.startswith("_include")]
+        snapshot = _Snapshot(found, _count(options.get("_count")), includes)
         token = secrets.token_urlsafe(12)
-        if len(found) > count > 0:
-            self._snapshots[token] = (found, count)
+        if len(found) > snapshot.count > 0:
+            self._snapshots[token] = snapshot
             while len(self._snapshots) > _KEPT_SNAPSHOTS:
                 self._snapshots.popitem(last=False)
-        return self._page(token, found, count, 0)
+        return self._page(token, snapshot, 0)
 
     def next_page(self, token: str) -> Page:
         """Raises FhirProblem 410 when the snapshot is gone."""
@@ -100,7 +111,7 @@ class FhirSearch:
         if snapshot is None or not offset.isdecimal():
             raise FhirProblem(410, "expired", "this page is gone: start the search again")
         self._snapshots.move_to_end(name)
-        return self._page(name, snapshot[0], snapshot[1], int(offset))
+        return self._page(name, snapshot, int(offset))
 
     def matches(self, kind: str, query: Sequence[tuple[str, str]]) -> list[Stored]:
         """All that fit, in the order of creation."""
@@ -109,10 +120,11 @@ class FhirSearch:
 
     def _candidates(self, kind: str, query: Sequence[tuple[str, str]]) -> list[Stored]:
         for name, value in query:
-            if name in _INDEXED and "," not in value:
-                if name == "patient":
-                    return self._store.indexed(kind, name, _literal(value, "Patient"))
-                return self._store.indexed(kind, name, value.rpartition("|")[2])
+            if name not in _INDEXED or "," in value or value.endswith("|"):
+                continue
+            if name == "patient":
+                return self._store.indexed(kind, name, _literal(value, "Patient"))
+            return self._store.indexed(kind, name, value.rpartition("|")[2])
         return self._store.all(kind)
 
     def _condition(self, kind: str, name: str, value: str) -> Condition:
@@ -151,11 +163,41 @@ class FhirSearch:
 
         return holds
 
-    @staticmethod
-    def _page(token: str, found: Sequence[Stored], count: int, offset: int) -> Page:
-        end = offset + count
-        more = count > 0 and end < len(found)
-        return Page(found[offset:end], len(found), f"{token}.{end}" if more else None)
+    def _order(self, kind: str, name: str) -> Callable[[Stored], tuple[datetime, str]]:
+        if name == "_lastUpdated":
+            return lambda each: (each.updated, each.resource["id"])
+        matching, element = PARAMETERS.get(kind, {}).get(name, ("", ""))
+        if matching != "date":
+            raise FhirProblem(400, "not-supported", f"_sort={name}: only dates can be sorted by")
+
+        def by_date(each: Stored) -> tuple[datetime, str]:
+            value = each.resource.get(element)
+            if isinstance(value, dict):
+                value = value.get("start")
+            return (_NO_DATE if value is None else instant(value, self._zone)), each.resource["id"]
+
+        return by_date
+
+    def _page(self, token: str, snapshot: _Snapshot, offset: int) -> Page:
+        end = offset + snapshot.count
+        entries = snapshot.found[offset:end]
+        more = snapshot.count > 0 and end < len(snapshot.found)
+        included = self._included(entries, snapshot.includes)
+        return Page(entries, included, len(snapshot.found), f"{token}.{end}" if more else None)
+
+    def _included(self, entries: Sequence[Stored], includes: Sequence[tuple[str, str]]) -> list[Stored]:
+        """Each once; a later include also follows what an earlier one has brought."""
+        brought: dict[str, Stored] = {}
+        for kind, element in includes:
+            for each in (*entries, *list(brought.values())):
+                if each.resource["resourceType"] != kind:
+                    continue
+                for ref in _listed(each.resource, element):
+                    target, _, name = str(ref.get("reference", "")).partition("/")
+                    found = self._store.find(target, name)
+                    if found is not None:
+                        brought[found.key] = found
+        return list(brought.values())
 
 
 def _count(raw: str | None) -> int:
@@ -164,6 +206,15 @@ def _count(raw: str | None) -> int:
     if not raw.isdecimal():
         raise FhirProblem(400, "value", f"_count={raw!r} is no number")
     return min(int(raw), MAX_COUNT)
+
+
+def _include(value: str) -> tuple[str, str]:
+    """`Slot:schedule` as type and element. Raises FhirProblem 400 for what is no reference."""
+    kind, _, name = value.partition(":")
+    matching, element = PARAMETERS.get(kind, {}).get(name, ("", ""))
+    if matching != "reference":
+        raise FhirProblem(400, "not-supported", f"_include={value} names no reference")
+    return kind, element
 
 
 def _literal(value: str, kind: str) -> str:

@@ -141,8 +141,9 @@ class FhirServer:
         if page.next_token is not None:
             links.append({"relation": "next", "url": f"{base}?_page={page.next_token}"})
         entries = [
-            {"fullUrl": f"{base}/{each.key}", "resource": _fragment(each), "search": {"mode": "match"}}
-            for each in page.entries
+            {"fullUrl": f"{base}/{each.key}", "resource": _fragment(each), "search": {"mode": mode}}
+            for mode, found in (("match", page.entries), ("include", page.included))
+            for each in found
         ]
         bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": page.total}
         bundle["link"] = links

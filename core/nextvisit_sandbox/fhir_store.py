@@ -15,7 +15,7 @@ from zlib import crc32
 import orjson
 
 from nextvisit_sandbox.fhir_problem import FhirProblem, not_found
-from nextvisit_sandbox.resource import Resource, patient_of
+from nextvisit_sandbox.resource import Resource, patient_of, specialties_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,6 +80,8 @@ class _Index:
         identifiers = resource.get("identifier", ())
         for each in identifiers if isinstance(identifiers, list) else ():
             yield kind, "identifier", str(each.get("value"))
+        for code in specialties_of(resource):
+            yield kind, "specialty", code
         about = patient_of(resource)
         if about:
             yield kind, "patient", about
@@ -118,13 +120,17 @@ class FhirStore:
         return list(self._kinds.get(kind, {}).values())
 
     def indexed(self, kind: str, name: str, value: str) -> list[Stored]:
-        """Candidates by `identifier` (its value), `patient` or `slot` (a literal reference)."""
+        """Candidates by `identifier` (its value), `specialty` (a code), `patient` or `slot` (a reference)."""
         ids = self._index.entries.get((kind, name, value), {})
         return [self._kinds[kind][each] for each in ids]
 
+    def find(self, kind: str, resource_id: str) -> Stored | None:
+        """None when there is no such resource."""
+        return self._kinds.get(kind, {}).get(resource_id)
+
     def get(self, kind: str, resource_id: str) -> Stored:
         """Raises FhirProblem 404."""
-        stored = self._kinds.get(kind, {}).get(resource_id)
+        stored = self.find(kind, resource_id)
         if stored is None:
             raise not_found(kind, resource_id)
         return stored

@@ -31,3 +31,11 @@ def patient_of(resource: Resource) -> str | None:
         if ref.startswith("Patient/"):
             return ref
     return None
+
+
+def specialties_of(resource: Resource) -> list[str]:
+    """The codes of a list of concepts named `specialty`, where there is one."""
+    concepts = resource.get("specialty", ())
+    if not isinstance(concepts, list):
+        return []
+    return [str(each.get("code")) for concept in concepts for each in concept.get("coding", ())]

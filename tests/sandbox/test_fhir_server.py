@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -109,6 +110,28 @@ async def test_a_poll_since_the_last_update_finds_the_change_alone(opened: Opene
             ("_lastUpdated", f"lt{updated}"),
         ]
         assert (await client.get("Patient", params=span)).json()["total"] == 0
+
+
+async def test_slots_come_in_order_with_their_schedules_and_doctors(opened: Opened, fhir: Fhir) -> None:
+    async with opened() as clinic, fhir(clinic) as client:
+        more = "_sort=start&_include=Slot:schedule&_include:iterate=Schedule:actor&_count=40"
+        found = await pages(client, f"Slot?status=free&{more}")
+        assert len(found) > 1
+        starts = []
+        for page in found:
+            shown = [(entry["search"]["mode"], entry["resource"]) for entry in page["entry"]]
+            slots = [resource for mode, resource in shown if mode == "match"]
+            beside = {
+                f"{each['resourceType']}/{each['id']}": each for mode, each in shown if mode == "include"
+            }
+            starts += [datetime.fromisoformat(slot["start"]) for slot in slots]
+            schedules = {slot["schedule"]["reference"] for slot in slots}
+            doctors = {beside[each]["actor"][0]["reference"] for each in schedules}
+            assert schedules | doctors <= set(beside)
+            assert {name.partition("/")[0] for name in beside} <= {"Schedule", "Practitioner", "Location"}
+        assert starts == sorted(starts)
+        for refused in ("_sort=status", "_include=Slot:status"):
+            assert (await client.get(f"Slot?{refused}")).status_code == 400
 
 
 async def test_slots_are_found_by_time_and_specialty(opened: Opened, fhir: Fhir) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from nextvisit.flow.events import Intent, Replied
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected
-from nextvisit.sdk.records import AppointmentRef, BookingRequest
+from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef
 from nextvisit.store import bookings, offers, tasks
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.offers import Offer
@@ -51,6 +52,21 @@ async def _next_offer(clinic: Clinic, journey: JourneyId, besides: Offer | None 
 async def _chooses_first(clinic: Clinic, journey: JourneyId, key: str) -> None:
     choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
     await clinic.tell(journey, choice, key)
+
+
+async def test_the_wished_time_is_found_among_very_many(clinic: Clinic) -> None:
+    base = clinic.clock.now() + timedelta(days=20)
+    for minute in range(0, 4 * 24 * 60, 10):
+        start = base + timedelta(minutes=minute)
+        clinic.mis.add_slot(replace(free_slots(start, 1)[0], ref=MisRef(f"Slot/m{minute}"), start=start))
+    wanted = base + timedelta(days=3)
+    (journey,) = await clinic.enrol()
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: clinic.has_sent(1))
+        wish = Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT, wanted=wanted)
+        await clinic.tell(journey, wish, "wish")
+        offer = await _next_offer(clinic, journey)
+        assert wanted in {slot.start for slot in offer.slots}
 
 
 async def test_a_time_that_somebody_else_took_leads_to_others(clinic: Clinic) -> None:

@@ -26,6 +26,7 @@ SOONEST = timedelta(hours=12)
 """An offer has to be read and answered, and the way to be planned, before the visit."""
 _LATEST = timedelta(days=21)
 _BEFORE_WANTED = timedelta(days=2)
+_CLOSE = timedelta(hours=3)
 _AFTER_WANTED = timedelta(days=7)
 _MOST_SLOTS = 200
 
@@ -119,11 +120,17 @@ class MakesOffers:
         """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""
         read_at = self._equipment.clock.now()
         soonest = read_at + SOONEST
-        mis = self._equipment.finds_slots()
+        spans = [(soonest, soonest + _LATEST)]
         if effect.wanted is not None and effect.wanted > soonest:
-            around = max(soonest, effect.wanted - _BEFORE_WANTED), effect.wanted + _AFTER_WANTED
-            found = await mis.free_slots(SlotQuery(effect.specialty, *around, limit=_MOST_SLOTS))
-            if found:
-                return _Free(tuple(found), read_at)
-        query = SlotQuery(effect.specialty, soonest, soonest + _LATEST, limit=_MOST_SLOTS)
-        return _Free(tuple(await mis.free_slots(query)), read_at)
+            # A MIS names the earliest times first and not without end, so the search begins where the
+            # wish is: from two days before it a large clinic would not get as far as that.
+            close, early = max(soonest, effect.wanted - _CLOSE), max(soonest, effect.wanted - _BEFORE_WANTED)
+            spans = [(close, effect.wanted + _AFTER_WANTED), (early, close), *spans]
+        mis = self._equipment.finds_slots()
+        found: list[Slot] = []
+        for after, before in spans:
+            if after < before:
+                found += await mis.free_slots(SlotQuery(effect.specialty, after, before, limit=_MOST_SLOTS))
+            if len(found) >= effect.slots:
+                break
+        return _Free(tuple(found), read_at)

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
-from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, Specialty
+from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -266,6 +266,35 @@ async def test_the_transaction_is_guarded_and_names_nobody(server: HTTPServer) -
     assert created["request"]["ifNoneExist"] == "identifier=urn:nextvisit:booking|0190-booking"
     R4Appointment.model_validate(created["resource"])
     assert created["resource"]["specialty"][0]["coding"][0]["code"] == "394579002"
+
+
+@pytest.mark.anyio
+async def test_of_a_server_that_cannot_sort_every_page_is_read(server: HTTPServer) -> None:
+    asked: list[str] = []
+
+    def search(request: Request) -> Response:
+        asked.append(request.args.get("_sort", "unsorted"))
+        if "_sort" in request.args:
+            return Response("{}", status=400)
+        if "_page" in request.args:
+            return Response(json.dumps(page(a_slot("early", 9))))
+        late = page(a_slot("late", 12), a_slot("later", 13), following=server.url_for("/fhir/Slot?_page=2"))
+        return Response(json.dumps(late))
+
+    server.expect_request("/fhir/Slot").respond_with_handler(search)
+    mis = adapter(server)
+    query = SlotQuery(Specialty("cardiology"), START - timedelta(days=1), START + timedelta(days=1), limit=2)
+    for _ in range(2):
+        assert [slot.ref for slot in await mis.free_slots(query)] == ["Slot/early", "Slot/late"]
+    await mis.close()
+    # It was told once that sorting is not to be had.
+    assert asked == ["start", "unsorted", "unsorted", "unsorted", "unsorted"]
+
+
+def a_slot(name: str, hour: int) -> dict[str, Any]:
+    """A free half hour of the day of START."""
+    times = {"start": f"2026-05-04T{hour:02}:00:00+02:00", "end": f"2026-05-04T{hour:02}:30:00+02:00"}
+    return {**slot_resource("free"), **times, "id": name}
 
 
 def slot_resource(status: str) -> dict[str, Any]:
