@@ -9,10 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from nextvisit.flow.events import Intent, Replied
-from nextvisit.sdk.errors import OutcomeUnknown, Rejected
+from nextvisit.flow.events import GoalReached, Intent, Replied
+from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef
-from nextvisit.store import bookings, offers, tasks
+from nextvisit.store import bookings, journeys, offers, tasks
+from nextvisit.store.bookings import Booking
+from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.offers import Offer
 from tests.workflows.clinic import Clinic, free_slots, relaying, until
@@ -116,3 +118,44 @@ async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
     assert len(asked) == 1
     assert len([each for each in clinic.mis.records.values() if getattr(each, "booking", None)]) == 1
     assert "See you" in clinic.email.sent[-1].text
+
+
+async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies after the MIS has booked and before it could write that; the next sync brings the visit."""
+    really = clinic.mis.book
+    async with _offered(clinic) as (journey, _):
+
+        async def die(request: BookingRequest) -> AppointmentRef:
+            await really(request)
+            monkeypatch.setattr(clinic.mis, "book", really)
+            await clinic.tell(journey, GoalReached(at=clinic.clock.now()), "our own visit")
+            raise RetryLater("mis.killed")
+
+        monkeypatch.setattr(clinic.mis, "book", die)
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "goal"
+    async with clinic.db.transaction() as tx:
+        assert [each.state for each in await bookings.of_journey(tx, journey)] == ["booked"]
+    assert "See you" in clinic.email.sent[-1].text
+
+
+async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = bookings.find
+
+    async def told_first(tx: Tx, journey: JourneyId, node: str, occurrence: int) -> Booking | None:
+        # The sync is quicker by a moment: the visit is told before the attempt holds the journey.
+        async with clinic.db.transaction() as other:
+            await journeys.tell(other, journey, GoalReached(at=other.now), "by phone")
+        return await real(tx, journey, node, occurrence)
+
+    async with _offered(clinic) as (journey, _):
+        monkeypatch.setattr(bookings, "find", told_first)
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "goal"
+    async with clinic.db.transaction() as tx:
+        assert list(await bookings.of_journey(tx, journey)) == []
+    assert not [each for each in clinic.mis.records.values() if getattr(each, "booking", None)]

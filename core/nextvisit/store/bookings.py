@@ -122,6 +122,13 @@ async def get(tx: Tx, booking: BookingId) -> Booking:
     return _booking_of(row)
 
 
+async def find(tx: Tx, journey: JourneyId, node: str, occurrence: int) -> Booking | None:
+    """None when nobody has asked for it yet."""
+    query = select(_bookings).where(_bookings.c.id == booking_id(journey, node, occurrence))
+    row = (await tx.connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _booking_of(row)
+
+
 async def of_journey(tx: Tx, journey: JourneyId) -> Sequence[Booking]:
     """Oldest first."""
     query = select(_bookings).where(_bookings.c.journey_id == journey).order_by(_bookings.c.requested_at)

@@ -13,7 +13,7 @@ from temporalio import activity
 
 from nextvisit.clock import Clock
 from nextvisit.flow.effects import BookSlot
-from nextvisit.flow.events import Booked, BookingFailed, Result, SlotGone
+from nextvisit.flow.events import Booked, BookingFailed, Result, Skipped, SlotGone
 from nextvisit.sdk.errors import Bug, OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import AppointmentRef, BookingRequest
@@ -75,11 +75,12 @@ class BooksSlots:
         return await self._settle(asked, wish, "booked", made=made)
 
     async def _wish(self, tx: Tx, asked: ActionIn, effect: BookSlot) -> _Wish | ActionOut:
-        opened = await open_action(tx, asked)
-        if opened.out is not None:
-            return opened.out
-        offer = await offers.get(tx, OfferId(UUID(effect.offer)))
         journey = journey_id(asked)
+        begun = await bookings.find(tx, journey, effect.node, effect.occurrence)
+        opened = await open_action(tx, asked, booking_begun=begun is not None)
+        if opened.out is not None:
+            return _nothing_booked(opened.out)
+        offer = await offers.get(tx, OfferId(UUID(effect.offer)))
         booking = await bookings.request(
             tx, journey, effect.node, effect.occurrence, offer, choice=effect.choice
         )
@@ -116,6 +117,13 @@ class BooksSlots:
                 await offers.close(tx, booking.offer_id)
             log.info("booking.settled", booking=str(booking.id), state=booking.state)
             return await settle(tx, asked, _result(tx, booking))
+
+
+def _nothing_booked(out: ActionOut) -> ActionOut:
+    """The journey was over before the MIS was asked; of a booking the flow hears that in its own word."""
+    if not isinstance(out.result, Skipped):
+        return out
+    return ActionOut(BookingFailed(at=out.result.at, code=out.result.reason), out.news)
 
 
 def _result(tx: Tx, booking: Booking) -> Result:

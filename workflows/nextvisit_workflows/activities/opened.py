@@ -22,8 +22,12 @@ class Opened:
     out: ActionOut | None
 
 
-async def open_action(tx: Tx, asked: ActionIn) -> Opened:
-    """Write the step that asked; find the result of an earlier attempt, or the journey's end."""
+async def open_action(tx: Tx, asked: ActionIn, *, booking_begun: bool = False) -> Opened:
+    """Write the step that asked; find the result of an earlier attempt, or the journey's end.
+
+    booking_begun: an earlier attempt has asked the MIS for a visit, so the visit that the MIS tells of may be
+    that one.
+    """
     journey = journey_id(asked)
     head = await journeys.head(tx, journey, lock=True)
     closed = Skipped(at=tx.now, reason=Reason.JOURNEY_CLOSED.value, scope="journey")
@@ -36,7 +40,7 @@ async def open_action(tx: Tx, asked: ActionIn) -> Opened:
     unseen = head.told > asked.state.seen
     news = await journeys.events_after(tx, journey, asked.state.seen) if unseen else ()
     # The MIS tells us of our own booking too; the patient is still to hear of it.
-    ends = PatientGone if asked.state.booked else GoalReached | PatientGone
+    ends = PatientGone if asked.state.booked or booking_begun else GoalReached | PatientGone
     if any(isinstance(each, ends) for each in news):
         return Opened(head, ActionOut(closed, news))
     return Opened(head, None)
