@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from nextvisit_sandbox.fhir_dates import DateRule, date_rule, instant
 from nextvisit_sandbox.fhir_problem import FhirProblem
-from nextvisit_sandbox.resource import Resource, patient_of
+from nextvisit_sandbox.resource import Resource, codings_of, patient_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,7 +147,7 @@ class FhirSearch:
             case "date":
                 return self._dated(element, date_rule(name, value, self._zone))
             case "concept":
-                return lambda each: _has_token(_codings(each.resource.get(element, ())), "code", value)
+                return lambda each: _has_token(codings_of(each.resource, element), "code", value)
             case "reference":
                 references = set(value.split(","))
                 return lambda each: any(_refers(ref, references) for ref in _listed(each.resource, element))
@@ -156,12 +156,17 @@ class FhirSearch:
 
     def _dated(self, element: str, rule: DateRule) -> Condition:
         def holds(each: Stored) -> bool:
-            value = each.resource.get(element)
-            if isinstance(value, dict):
-                value = value.get("start")
-            return value is not None and rule.holds(instant(value, self._zone))
+            at = self._date_of(each, element)
+            return at is not None and rule.holds(at)
 
         return holds
+
+    def _date_of(self, each: Stored, element: str) -> datetime | None:
+        """Its beginning, of a Period too."""
+        value = each.resource.get(element)
+        if isinstance(value, dict):
+            value = value.get("start")
+        return None if value is None else instant(value, self._zone)
 
     def _order(self, kind: str, name: str) -> Callable[[Stored], tuple[datetime, str]]:
         if name == "_lastUpdated":
@@ -169,14 +174,7 @@ class FhirSearch:
         matching, element = PARAMETERS.get(kind, {}).get(name, ("", ""))
         if matching != "date":
             raise FhirProblem(400, "not-supported", f"_sort={name}: only dates can be sorted by")
-
-        def by_date(each: Stored) -> tuple[datetime, str]:
-            value = each.resource.get(element)
-            if isinstance(value, dict):
-                value = value.get("start")
-            return (_NO_DATE if value is None else instant(value, self._zone)), each.resource["id"]
-
-        return by_date
+        return lambda each: (self._date_of(each, element) or _NO_DATE, each.resource["id"])
 
     def _page(self, token: str, snapshot: _Snapshot, offset: int) -> Page:
         end = offset + snapshot.count
@@ -229,10 +227,6 @@ def _listed(resource: Resource, element: str) -> Sequence[Resource]:
 def _refers(reference: Resource, wanted: set[str]) -> bool:
     literal: str = reference.get("reference", "")
     return literal in wanted or literal.rpartition("/")[2] in wanted
-
-
-def _codings(concepts: Sequence[Resource]) -> list[Resource]:
-    return [each for concept in concepts for each in concept.get("coding", ())]
 
 
 def _has_token(held: Sequence[Resource], value_key: str, wanted: str) -> bool:

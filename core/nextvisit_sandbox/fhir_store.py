@@ -15,7 +15,7 @@ from zlib import crc32
 import orjson
 
 from nextvisit_sandbox.fhir_problem import FhirProblem, not_found
-from nextvisit_sandbox.resource import Resource, patient_of, specialties_of
+from nextvisit_sandbox.resource import Resource, codings_of, patient_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,8 +80,8 @@ class _Index:
         identifiers = resource.get("identifier", ())
         for each in identifiers if isinstance(identifiers, list) else ():
             yield kind, "identifier", str(each.get("value"))
-        for code in specialties_of(resource):
-            yield kind, "specialty", code
+        for specialty in codings_of(resource, "specialty"):
+            yield kind, "specialty", str(specialty.get("code"))
         about = patient_of(resource)
         if about:
             yield kind, "patient", about

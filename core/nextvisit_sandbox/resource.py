@@ -33,9 +33,9 @@ def patient_of(resource: Resource) -> str | None:
     return None
 
 
-def specialties_of(resource: Resource) -> list[str]:
-    """The codes of a list of concepts named `specialty`, where there is one."""
-    concepts = resource.get("specialty", ())
+def codings_of(resource: Resource, element: str) -> list[Resource]:
+    """The Codings of all CodeableConcepts in a list, where there is one of that name."""
+    concepts = resource.get(element, ())
     if not isinstance(concepts, list):
         return []
-    return [str(each.get("code")) for concept in concepts for each in concept.get("coding", ())]
+    return [each for concept in concepts for each in concept.get("coding", ())]

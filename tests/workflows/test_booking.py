@@ -12,10 +12,10 @@ import pytest
 from nextvisit.flow.events import GoalReached, Intent, Replied
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef
-from nextvisit.store import bookings, journeys, offers, tasks
+from nextvisit.store import bookings, offers, tasks
 from nextvisit.store.bookings import Booking
 from nextvisit.store.engine import Tx
-from nextvisit.store.ids import JourneyId
+from nextvisit.store.ids import BookingId, JourneyId
 from nextvisit.store.offers import Offer
 from tests.workflows.clinic import Clinic, free_slots, relaying, until
 
@@ -146,13 +146,13 @@ async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit
 ) -> None:
     real = bookings.find
 
-    async def told_first(tx: Tx, journey: JourneyId, node: str, occurrence: int) -> Booking | None:
-        # The sync is quicker by a moment: the visit is told before the attempt holds the journey.
-        async with clinic.db.transaction() as other:
-            await journeys.tell(other, journey, GoalReached(at=other.now), "by phone")
-        return await real(tx, journey, node, occurrence)
-
     async with _offered(clinic) as (journey, _):
+
+        async def told_first(tx: Tx, booking: BookingId) -> Booking | None:
+            # The sync is quicker by a moment: the visit is told before the attempt holds the journey.
+            await clinic.tell(journey, GoalReached(at=clinic.clock.now()), "by phone")
+            return await real(tx, booking)
+
         monkeypatch.setattr(bookings, "find", told_first)
         await _chooses_first(clinic, journey, "choice")
         assert await clinic.ended(journey) == "goal"

@@ -253,13 +253,15 @@ def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip |
     return None
 
 
-def _owed(case: ContactCase, now: datetime) -> bool:
-    """The patient wrote and waits for the answer."""
-    return case.in_reply_to is not None and case.in_reply_to <= now
+def _waited(case: ContactCase, now: datetime) -> timedelta | None:
+    """How long the patient, who wrote, has waited for this answer. None: it is none."""
+    if case.in_reply_to is None or now < case.in_reply_to:
+        return None
+    return now - case.in_reply_to
 
 
 def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
-    if _owed(case, now):
+    if _waited(case, now) is not None:
         return None
     room = room_from(case.contacts, case.purpose, case.journey, now, policy.budget)
     if room is None:
@@ -272,7 +274,7 @@ def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | 
 
 
 def _shared_rest(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
-    if case.others_at is None or _owed(case, now):
+    if case.others_at is None or _waited(case, now) is not None:
         return None
     rested = case.others_at + policy.sharing_rest
     if rested <= now:
@@ -282,7 +284,8 @@ def _shared_rest(case: ContactCase, policy: ContactPolicy, now: datetime) -> Def
 
 
 def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
-    if case.in_reply_to is not None and case.in_reply_to <= now <= case.in_reply_to + policy.reply_grace:
+    waited = _waited(case, now)
+    if waited is not None and waited <= policy.reply_grace:
         return None
     opening = next_open(now, case.zone, policy.windows[case.purpose], case.holidays)
     return Defer(opening, Reason.QUIET_HOURS) if opening > now else None

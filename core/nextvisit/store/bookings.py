@@ -115,16 +115,15 @@ async def settle(
 
 async def get(tx: Tx, booking: BookingId) -> Booking:
     """Raises Bug when there is no such booking."""
-    query = select(_bookings).where(_bookings.c.id == booking)
-    row = (await tx.connection.execute(query)).mappings().one_or_none()
-    if row is None:
+    found = await find(tx, booking)
+    if found is None:
         raise Bug("booking.unknown_id", f"booking {booking}")
-    return _booking_of(row)
+    return found
 
 
-async def find(tx: Tx, journey: JourneyId, node: str, occurrence: int) -> Booking | None:
+async def find(tx: Tx, booking: BookingId) -> Booking | None:
     """None when nobody has asked for it yet."""
-    query = select(_bookings).where(_bookings.c.id == booking_id(journey, node, occurrence))
+    query = select(_bookings).where(_bookings.c.id == booking)
     row = (await tx.connection.execute(query)).mappings().one_or_none()
     return None if row is None else _booking_of(row)
 

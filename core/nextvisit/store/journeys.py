@@ -7,7 +7,7 @@ empty Temporal server, and `journey_event` numbers what it has to be told.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal, assert_never
@@ -106,6 +106,22 @@ class JourneyHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """An effect that the journey asked for, and what came of it."""
+
+    at: datetime
+    node: str
+    effect: str
+    occurrence: int
+    rung: int
+    result: str
+    reason: str | None
+
+
+_DECISION = tuple(each.name for each in fields(Decision))
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """Which journeys to list; None means any. Pages go on after `after`."""
 
@@ -179,7 +195,7 @@ async def settle(
     if standing.result is not None and not isinstance(standing.result, Deferred):
         return standing.result
     kind, node, occurrence, rung = _key(effect)
-    decided = _Decided(node, kind, occurrence, rung, result.kind, _reason(result))
+    decided = Decision(tx.now, node, kind, occurrence, rung, result.kind, _reason(result))
     values: dict[str, Any] = {"result": result_to_json(result)}
     if state is not None:
         values["state"] = state_to_json(state)
@@ -197,7 +213,7 @@ async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> 
         return
     if standing.outcome is not None:
         raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
-    decided = _Decided(state.node, "finish", 0, state.rung, outcome.value, None)
+    decided = Decision(tx.now, state.node, "finish", 0, state.rung, outcome.value, None)
     ended = {"state": state_to_json(state), "pending": None, "result": None}
     await _write(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided)
     await offers.close_of_journey(tx, journey)
@@ -325,25 +341,13 @@ def _head_of(row: RowMapping) -> JourneyHead:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A row of the decision log."""
-
-    node: str
-    effect: str
-    occurrence: int
-    rung: int
-    result: str
-    reason: str | None
-
-
 async def _write(
-    tx: Tx, journey: JourneyId, values: Mapping[str, Any], decided: _Decided | None = None
+    tx: Tx, journey: JourneyId, values: Mapping[str, Any], decided: Decision | None = None
 ) -> None:
     """The journey's row and, with it, what was decided."""
     bound = {"journey": journey, "now": tx.now} | {f"new_{name}": value for name, value in values.items()}
     if decided is not None:
-        bound |= {f"decided_{name}": getattr(decided, name) for name in _Decided.__dataclass_fields__}
+        bound |= {f"decided_{name}": getattr(decided, name) for name in _DECISION}
     await tx.connection.execute(_writing(tuple(values), decides=decided is not None), bound)
 
 
@@ -357,8 +361,8 @@ def _writing(names: tuple[str, ...], *, decides: bool) -> Update:
     )
     if not decides:
         return change
-    row: dict[str, Any] = {name: bindparam(f"decided_{name}") for name in _Decided.__dataclass_fields__}
-    log = insert(_decisions).values(journey_id=bindparam("journey"), at=bindparam("now"), **row)
+    row: dict[str, Any] = {name: bindparam(f"decided_{name}") for name in _DECISION}
+    log = insert(_decisions).values(journey_id=bindparam("journey"), **row)
     return change.add_cte(log.on_conflict_do_nothing().cte("decided"))
 
 

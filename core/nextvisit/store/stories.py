@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,24 +11,11 @@ from nextvisit.store import bookings, journeys, ledger
 from nextvisit.store.bookings import Booking
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import JourneyHead
+from nextvisit.store.journeys import Decision, JourneyHead
 from nextvisit.store.message_rows import Message
 from nextvisit.store.tables import DecisionRow, table_of
 
 _decisions = table_of(DecisionRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """An effect that the journey asked for, and what came of it."""
-
-    at: datetime
-    node: str
-    effect: str
-    occurrence: int
-    rung: int
-    result: str
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class BooksSlots:
 
     async def _wish(self, tx: Tx, asked: ActionIn, effect: BookSlot) -> _Wish | ActionOut:
         journey = journey_id(asked)
-        begun = await bookings.find(tx, journey, effect.node, effect.occurrence)
+        begun = await bookings.find(tx, bookings.booking_id(journey, effect.node, effect.occurrence))
         opened = await open_action(tx, asked, booking_begun=begun is not None)
         if opened.out is not None:
             return _nothing_booked(opened.out)
