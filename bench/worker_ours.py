@@ -20,7 +20,7 @@ from nextvisit.logs import configure_logging
 from nextvisit.sdk.channels import Accepted, OutgoingMessage
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.testing.fake_channel import FakeChannel
-from nextvisit.store import journeys, ledger
+from nextvisit.store import journey_events, ledger
 from nextvisit.store.engine import Database
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.converter import connect
@@ -58,7 +58,7 @@ class AnsweringChannel(FakeChannel):
         async with self._db.transaction() as tx:
             answered = await ledger.get(tx, message.id)
             event = Replied(at=tx.now, intent=Intent.WANTS_VISIT)
-            await journeys.tell(tx, answered.journey_id, event, f"reply:{message.id}")
+            await journey_events.tell(tx, answered.journey_id, event, f"reply:{message.id}")
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from nextvisit.messages.template_lint import lint_template
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
-from nextvisit.store import campaigns, enrolments, journeys
+from nextvisit.store import campaigns, enrolments, journey_events, journeys
 from nextvisit.store.engine import Database, Tx
 
 
@@ -126,7 +126,7 @@ async def stop(database: Database, campaign: str, by: str) -> int:
     ended = 0
     while True:
         async with database.transaction(actor=by) as tx:
-            told = await journeys.tell_stopped(tx, campaign, limit=200)
+            told = await journey_events.tell_stopped(tx, campaign, limit=200)
         ended += told
         if told == 0:
             return ended

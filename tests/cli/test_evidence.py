@@ -13,7 +13,7 @@ import pytest
 from nextvisit.flow.events import Intent, Replied, Sent
 from nextvisit.flow.state import NodeId, Outcome, Phase, Visit
 from nextvisit.sdk.records import Cursor
-from nextvisit.store import inbox, journeys, mis
+from nextvisit.store import inbox, journey_events, journeys, mis
 from nextvisit.store.engine import Database
 from nextvisit.store.journeys import JourneyHead
 from nextvisit.store.patient_upsert import upsert_many
@@ -38,7 +38,7 @@ async def a_talk(database: Database) -> JourneyHead:
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, asking, (a_send(),))
         await journeys.settle(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)
-        await journeys.tell(tx, head.id, Replied(tx.now, intent=Intent.QUESTION), "reply:1")
+        await journey_events.tell(tx, head.id, Replied(tx.now, intent=Intent.QUESTION), "reply:1")
     async with database.transaction() as tx:
         await journeys.finish(tx, head.id, asking, Outcome.COMPLETED)
     return head

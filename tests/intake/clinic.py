@@ -39,7 +39,7 @@ from nextvisit.sdk.records import (
 from nextvisit.sdk.testing.fake_channel import FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.site import Site
-from nextvisit.store import campaigns, inbox, journeys, ledger, links, offers, patients
+from nextvisit.store import campaigns, inbox, journey_events, journeys, ledger, links, offers, patients
 from nextvisit.store.engine import Database
 from nextvisit.store.ids import JourneyId, OfferId
 from nextvisit.store.links import LinkKind
@@ -225,7 +225,7 @@ class Clinic:
     async def heard(self, journey: JourneyId) -> tuple[Signal, ...]:
         """What the journey was told."""
         async with self.db.transaction() as tx:
-            return await journeys.events_after(tx, journey, 0)
+            return await journey_events.after(tx, journey, 0)
 
     async def states(self) -> list[tuple[str, str, str | None]]:
         """(kind, state, reason) of every inbox row, in order."""

@@ -25,7 +25,7 @@ from nextvisit.flow.events import (
 from nextvisit.flow.state import NodeId, Outcome, Phase, State, Visit
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
-from nextvisit.store import journeys, ledger
+from nextvisit.store import journey_events, journeys, ledger
 from nextvisit.store.engine import Database
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.journey_json import (
@@ -213,7 +213,7 @@ async def test_an_end_is_final_and_skips_what_was_planned(database: Database) ->
     assert await _decisions(database) == [("invite", "finish", 0, 0, "goal", None)]
     async with database.transaction() as tx:
         assert (await ledger.get(tx, planned.id)).reason == "journey_closed"
-        assert await journeys.tell(tx, head.id, GoalReached(NOW), "goal") is None
+        assert await journey_events.tell(tx, head.id, GoalReached(NOW), "goal") is None
     assert ("journey.ended", str(head.id), "ok") in await audited(database)
     with pytest.raises(Bug, match="ended as"):
         async with database.transaction() as tx:
@@ -231,11 +231,13 @@ async def test_numbers_have_no_gaps_however_many_tell(database: Database) -> Non
 
     async def teller(number: int) -> None:
         async with database.transaction() as tx:
-            told.append(await journeys.tell(tx, journey, Opened(NOW, f"m{number}"), f"m{number}:opened"))
+            told.append(
+                await journey_events.tell(tx, journey, Opened(NOW, f"m{number}"), f"m{number}:opened")
+            )
 
     async def failing() -> None:
         async with database.transaction() as tx:
-            await journeys.tell(tx, journey, Opened(NOW, "lost"), "lost")
+            await journey_events.tell(tx, journey, Opened(NOW, "lost"), "lost")
             raise LookupError
 
     async def fails() -> None:
@@ -249,9 +251,9 @@ async def test_numbers_have_no_gaps_however_many_tell(database: Database) -> Non
     assert sorted(seq for seq in told if seq is not None) == list(range(1, 11))
     assert told.count(None) == 10
     async with database.transaction() as tx:
-        events = await journeys.events_after(tx, journey, 0)
+        events = await journey_events.after(tx, journey, 0)
         assert [event.seq for event in events] == list(range(1, 11))
-        assert await journeys.events_after(tx, journey, 8) == events[8:]
+        assert await journey_events.after(tx, journey, 8) == events[8:]
     rows = await rows_of(
         database,
         "SELECT payload FROM outbox WHERE kind = 'signal_journey' AND key = :key ORDER BY id",
@@ -281,7 +283,7 @@ async def test_a_story_tells_all_that_happened(database: Database) -> None:
         await journeys.advance(tx, head.id, ASKING, (SEND,))
         message = await ledger.plan(tx, head, SEND)
         await journeys.settle(tx, head.id, SEND, Sent(NOW, message.id))
-        await journeys.tell(tx, head.id, Replied(NOW, Intent.WANTS_VISIT), "r1")
+        await journey_events.tell(tx, head.id, Replied(NOW, Intent.WANTS_VISIT), "r1")
         told = await story(tx, head.id)
     assert [(decision.effect, decision.result) for decision in told.decisions] == [("send_message", "sent")]
     assert [one.id for one in told.messages] == [message.id]
@@ -292,7 +294,7 @@ async def test_a_story_tells_all_that_happened(database: Database) -> None:
 async def test_evidence_cannot_be_rewritten_by_the_runtime_role(database: Database) -> None:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        await journeys.tell(tx, head.id, GoalReached(NOW), "goal")
+        await journey_events.tell(tx, head.id, GoalReached(NOW), "goal")
     for statement in (
         "UPDATE journey_event SET seq = 9",
         "DELETE FROM journey_event",

@@ -35,7 +35,7 @@ from nextvisit.sdk.records import (
 from nextvisit.sdk.testing.fake_channel import EVERYTHING, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.site import Site
-from nextvisit.store import campaigns, consents, journeys, ledger, patients
+from nextvisit.store import campaigns, consents, journey_events, journeys, ledger, patients
 from nextvisit.store.engine import Database
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.journeys import Filters, JourneyHead
@@ -218,7 +218,7 @@ class Clinic:
     async def tell(self, journey: JourneyId, event: Signal, dedupe: str) -> None:
         """Something happens to the journey."""
         async with self.db.transaction() as tx:
-            await journeys.tell(tx, journey, event, dedupe)
+            await journey_events.tell(tx, journey, event, dedupe)
 
     async def tell_temporal(self) -> None:
         """Until nothing is left to tell."""

@@ -15,7 +15,7 @@ from nextvisit.flow.effects import SendMessage
 from nextvisit.flow.events import GoalReached, Started
 from nextvisit.flow.step import begin, step
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import journeys, ledger, outbox
+from nextvisit.store import journey_events, ledger, outbox
 from nextvisit.store.ids import JourneyId
 from nextvisit_workflows import preloaded
 from nextvisit_workflows.converter import connect
@@ -78,7 +78,7 @@ async def test_a_signal_that_finds_no_workflow_brings_its_journey_back(clinic: C
     handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
     await handle.terminate("as if it had been lost")
     async with clinic.db.transaction() as tx:
-        await journeys.tell(tx, journey, GoalReached(at=tx.now), "goal")
+        await journey_events.tell(tx, journey, GoalReached(at=tx.now), "goal")
     async with clinic.worker():
         await clinic.tell_temporal()
         await until(lambda: _ended(clinic, journey))

@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import journeys
+from nextvisit.store import journey_events, journeys
 from nextvisit.store.engine import Database, Tx
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.journeys import JourneyHead
@@ -95,7 +95,7 @@ async def resume(tx: Tx, client: Client, journey: JourneyId, channels: tuple[Cha
         journey_in(head, channels),
         state=head.state,
         pending=head.pending,
-        backlog=await journeys.events_after(tx, journey, seen),
+        backlog=await journey_events.after(tx, journey, seen),
     )
     # A closed run of an open journey was terminated, or is from before a restore: it starts anew.
     return await start_journey(client, start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)

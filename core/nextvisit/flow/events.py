@@ -1,7 +1,7 @@
 """What can happen to a journey. Each carries its instant and a literal tag (it crosses a wire).
 
 Results of effects: Sent, Skipped, Deferred, SendFailed, SendUnknown, Offered, NoneFree, Booked,
-SlotGone, BookingFailed, TaskCreated. From outside, numbered (`seq`) by store.journeys: Delivered,
+SlotGone, BookingFailed, TaskCreated. From outside, numbered (`seq`) by store.journey_events: Delivered,
 Opened, DeliveryFailed, Replied, GoalReached, PatientGone, CampaignStopped. From the shell: Started,
 Timer.
 """

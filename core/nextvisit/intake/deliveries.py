@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nextvisit.flow.events import Delivered, DeliveryFailed, Opened
 from nextvisit.intake.verdict import Again, Done, Verdict
 from nextvisit.sdk.channels import DeliveryStatus
-from nextvisit.store import journeys, ledger
+from nextvisit.store import journey_events, ledger
 
 if TYPE_CHECKING:
     from nextvisit.sdk.channels import DeliveryReport
@@ -32,11 +32,11 @@ async def relay(tx: Tx, message: Message) -> None:
     status = message.status
     if status is DeliveryStatus.FAILED:
         failed = DeliveryFailed(at=tx.now, message=message.id, code=message.status_code or "failed")
-        await journeys.tell(tx, message.journey_id, failed, f"failed:{message.id}")
+        await journey_events.tell(tx, message.journey_id, failed, f"failed:{message.id}")
         return
     if status in _ARRIVED and "delivered" in message.relay:
         arrived = Delivered(at=tx.now, message=message.id)
-        await journeys.tell(tx, message.journey_id, arrived, f"delivered:{message.id}")
+        await journey_events.tell(tx, message.journey_id, arrived, f"delivered:{message.id}")
     if status in _OPENED and "opened" in message.relay:
         seen = Opened(at=tx.now, message=message.id)
-        await journeys.tell(tx, message.journey_id, seen, f"opened:{message.id}")
+        await journey_events.tell(tx, message.journey_id, seen, f"opened:{message.id}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nextvisit.flow.events import PatientGone
 from nextvisit.sdk.records import Purpose
-from nextvisit.store import consents, journeys
+from nextvisit.store import consents, journey_events, journeys
 
 if TYPE_CHECKING:
     from nextvisit.sdk.records import ChannelKind
@@ -22,7 +22,7 @@ INVITING = tuple(purpose for purpose in Purpose if purpose is not Purpose.SERVIC
 async def end_journeys(tx: Tx, patient: PatientId, reason: Reason) -> None:
     """Tell every open journey of the patient. Harmless when repeated."""
     for journey in await journeys.open_of_patient(tx, patient):
-        await journeys.tell(tx, journey, PatientGone(at=tx.now, reason=reason), f"gone:{reason}")
+        await journey_events.tell(tx, journey, PatientGone(at=tx.now, reason=reason), f"gone:{reason}")
 
 
 async def opt_out(

@@ -24,7 +24,7 @@ from nextvisit.sdk.records import (
     Patient,
     Unreadable,
 )
-from nextvisit.store import appointments, consents, inbox, journeys, patients
+from nextvisit.store import appointments, consents, inbox, journey_events, journeys, patients
 from nextvisit.store.patient_upsert import upsert_many as upsert_patients
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ async def _after_visits(
             head = await journeys.head(tx, journey)
             program = await programs.program(tx, head.campaign, head.version)
             if reaches_goal(program, specialties[visit.ref]):
-                await journeys.tell(tx, journey, GoalReached(at=tx.now), f"goal:{visit.id}")
+                await journey_events.tell(tx, journey, GoalReached(at=tx.now), f"goal:{visit.id}")
 
 
 def _newly_booked(visit: UpsertedAppointment, now: datetime) -> bool:
@@ -169,7 +169,7 @@ async def _end_refused(tx: Tx, programs: Programs, patient: PatientId) -> None:
         program = await programs.program(tx, head.campaign, head.version)
         if _refused(said, program.purpose, tx.now):
             gone = PatientGone(at=tx.now, reason="opted_out")
-            await journeys.tell(tx, journey, gone, "gone:opted_out")
+            await journey_events.tell(tx, journey, gone, "gone:opted_out")
 
 
 def _refused(said: Sequence[ConsentEvent], purpose: Purpose, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from nextvisit.flow.events import Intent, Replied
 from nextvisit.intake.goodbye import opt_out
-from nextvisit.store import journeys, ledger, replies, tasks
+from nextvisit.store import journey_events, ledger, replies, tasks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,4 +69,4 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
     if reply.text:
         await replies.keep(tx, reply.journey, reply.patient, ref=reply.ref, text=reply.text)
     event = Replied(at=tx.now, intent=reply.intent, choice=reply.choice, wanted=reply.wanted)
-    await journeys.tell(tx, reply.journey, event, f"reply:{reply.ref}")
+    await journey_events.tell(tx, reply.journey, event, f"reply:{reply.ref}")

@@ -1,7 +1,7 @@
-"""Where each journey stands, what it decided and what reached it from outside.
+"""Where each journey stands and what it decided.
 
-Postgres holds the truth and Temporal runs it: from (state, pending, result) a journey can go on in an
-empty Temporal server, and `journey_event` numbers what it has to be told.
+Postgres holds the truth and Temporal runs it: from (state, pending, result), and what journey_events has
+told it since, a journey can go on in an empty Temporal server.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, assert_never
 
-from sqlalchemy import RowMapping, Update, bindparam, exists, func, select, update
+from sqlalchemy import RowMapping, Update, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
@@ -21,7 +21,6 @@ from nextvisit.flow.effects import Action, BookSlot, CreateTask, Effect, Finish,
 from nextvisit.flow.events import (
     Booked,
     BookingFailed,
-    CampaignStopped,
     Deferred,
     NoneFree,
     Offered,
@@ -29,14 +28,13 @@ from nextvisit.flow.events import (
     SendFailed,
     SendUnknown,
     Sent,
-    Signal,
     Skipped,
     SlotGone,
     TaskCreated,
 )
 from nextvisit.flow.state import Outcome, State
 from nextvisit.sdk.errors import Bug
-from nextvisit.store import audit, ledger, offers, outbox
+from nextvisit.store import audit, ledger, offers
 from nextvisit.store.audit_entry import Entry
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
@@ -45,8 +43,6 @@ from nextvisit.store.journey_json import (
     effects_to_json,
     result_from_json,
     result_to_json,
-    signal_from_json,
-    signal_to_json,
     state_from_json,
     state_to_json,
 )
@@ -55,7 +51,6 @@ from nextvisit.store.tables import (
     CampaignRow,
     DecisionRow,
     EnrolmentRow,
-    JourneyEventRow,
     JourneyRow,
     table_of,
 )
@@ -65,7 +60,6 @@ CampaignState = Literal["draft", "running", "paused", "stopped"]
 _journeys = table_of(JourneyRow)
 _enrolments = table_of(EnrolmentRow)
 _campaigns = table_of(CampaignRow)
-_events = table_of(JourneyEventRow)
 _decisions = table_of(DecisionRow)
 
 # Written once: putting a statement together is much of what a message costs in CPU, and each asks twice.
@@ -221,70 +215,11 @@ async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> 
     await audit.append(tx, Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
 
 
-async def tell(tx: Tx, journey: JourneyId, event: Signal, dedupe: str) -> int | None:
-    """Number what happened and tell Temporal in the same transaction. Numbers have no gaps.
-
-    Returns the number; None for what was told before and for a journey that has ended.
-    """
-    # The lock orders the tellers; only under it the number is free and duplicates are visible.
-    told = await tx.connection.scalar(
-        select(_journeys.c.event_count)
-        .where(_journeys.c.id == journey, _journeys.c.outcome.is_(None))
-        .with_for_update()
-    )
-    if told is None:
-        return None
-    numbered = replace(event, seq=told + 1)
-    written = await tx.connection.scalar(
-        insert(_events)
-        .values(
-            journey_id=journey,
-            seq=numbered.seq,
-            event=signal_to_json(numbered),
-            dedupe=dedupe,
-            at=tx.now,
-        )
-        .on_conflict_do_nothing(index_elements=["journey_id", "dedupe"])
-        .returning(_events.c.seq)
-    )
-    if written is None:
-        return None
-    await tx.connection.execute(
-        update(_journeys).where(_journeys.c.id == journey).values(event_count=numbered.seq)
-    )
-    await outbox.put(tx, "signal_journey", str(journey), signal_to_json(numbered))
-    return numbered.seq
-
-
-async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
-    """Tell the next open journeys that their campaign is stopped; 0 when all have been told."""
-    dedupe = "campaign_stopped"
-    been_told = exists().where(_events.c.journey_id == _journeys.c.id, _events.c.dedupe == dedupe)
-    rows = await tx.connection.execute(
-        select(_journeys.c.id)
-        .where(_journeys.c.campaign == campaign, _journeys.c.outcome.is_(None), ~been_told)
-        .order_by(_journeys.c.id)
-        .limit(limit)
-    )
-    told = [await tell(tx, JourneyId(row.id), CampaignStopped(tx.now), dedupe) for row in rows]
-    return len(told)
-
-
 async def count_open(tx: Tx, campaign: str) -> int:
     """Journeys of the campaign that have not ended."""
     query = select(func.count()).where(_journeys.c.campaign == campaign, _journeys.c.outcome.is_(None))
     number: int = (await tx.connection.execute(query)).scalar_one()
     return number
-
-
-async def events_after(tx: Tx, journey: JourneyId, seq: int) -> tuple[Signal, ...]:
-    """What was told since number `seq`, in order."""
-    rows = await tx.connection.execute(
-        select(_events.c.event)
-        .where(_events.c.journey_id == journey, _events.c.seq > seq)
-        .order_by(_events.c.seq)
-    )
-    return tuple(signal_from_json(row.event) for row in rows)
 
 
 async def open_journeys(tx: Tx, after: JourneyId | None, limit: int) -> Sequence[JourneyId]:

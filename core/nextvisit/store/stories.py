@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from nextvisit.flow.events import Signal
-from nextvisit.store import bookings, journeys, ledger
+from nextvisit.store import bookings, journey_events, journeys, ledger
 from nextvisit.store.bookings import Booking
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
@@ -41,6 +41,6 @@ async def story(tx: Tx, journey: JourneyId) -> Story:
             for row in rows
         ),
         messages=tuple(await ledger.of_journey(tx, journey)),
-        events=await journeys.events_after(tx, journey, 0),
+        events=await journey_events.after(tx, journey, 0),
         bookings=tuple(await bookings.of_journey(tx, journey)),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.events import Deferred, GoalReached, PatientGone, Result, Skipped
-from nextvisit.store import journeys
+from nextvisit.store import journey_events, journeys
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
 from nextvisit.store.journeys import JourneyHead
@@ -38,7 +38,7 @@ async def open_action(tx: Tx, asked: ActionIn, *, booking_begun: bool = False) -
         return Opened(head, ActionOut(head.result))
     # The numbers have no gaps and whoever tells needs the lock that we have.
     unseen = head.told > asked.state.seen
-    news = await journeys.events_after(tx, journey, asked.state.seen) if unseen else ()
+    news = await journey_events.after(tx, journey, asked.state.seen) if unseen else ()
     # The MIS tells us of our own booking too; the patient is still to hear of it.
     ends = PatientGone if asked.state.booked or booking_begun else GoalReached | PatientGone
     if any(isinstance(each, ends) for each in news):
