@@ -71,6 +71,21 @@ async def test_the_wished_time_is_found_among_very_many(clinic: Clinic) -> None:
         assert wanted in {slot.start for slot in offer.slots}
 
 
+async def test_a_clinic_with_very_many_times_a_day_offers_more_than_one_day(clinic: Clinic) -> None:
+    opens = (clinic.clock.now() + timedelta(days=15)).replace(hour=8, minute=0, second=0, microsecond=0)
+    for minute in range(300):  # more in the first day than a MIS names at once
+        start = opens + timedelta(minutes=minute)
+        clinic.mis.add_slot(replace(free_slots(start, 1)[0], ref=MisRef(f"Slot/m{minute}"), start=start))
+    for slot in free_slots(opens + timedelta(days=1), 2):
+        clinic.mis.add_slot(slot)
+    (journey,) = await clinic.enrol()
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: clinic.has_sent(1))
+        await clinic.tell(journey, Replied(at=clinic.clock.now(), intent=Intent.WANTS_VISIT), "wants")
+        offer = await _next_offer(clinic, journey)
+        assert len({slot.start.date() for slot in offer.slots}) == 2
+
+
 async def test_a_time_that_somebody_else_took_leads_to_others(clinic: Clinic) -> None:
     async with _offered(clinic) as (journey, first):
         clinic.mis.take_slot(first.slots[0].ref)

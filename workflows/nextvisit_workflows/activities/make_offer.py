@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from temporalio import activity
 
 from nextvisit.clock import Clock
+from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
 from nextvisit.flow.effects import MakeOffer
 from nextvisit.flow.events import NoneFree
@@ -120,17 +122,31 @@ class MakesOffers:
         """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""
         read_at = self._equipment.clock.now()
         soonest = read_at + SOONEST
-        spans = [(soonest, soonest + _LATEST)]
+        found: list[Slot] = []
         if effect.wanted is not None and effect.wanted > soonest:
             # A MIS names the earliest times first and not without end, so the search begins where the
             # wish is: from two days before it a large clinic would not get as far as that.
             close, early = max(soonest, effect.wanted - _CLOSE), max(soonest, effect.wanted - _BEFORE_WANTED)
-            spans = [(close, effect.wanted + _AFTER_WANTED), (early, close), *spans]
-        mis = self._equipment.finds_slots()
-        found: list[Slot] = []
-        for after, before in spans:
-            if after < before:
-                found += await mis.free_slots(SlotQuery(effect.specialty, after, before, limit=_MOST_SLOTS))
-            if len(found) >= effect.slots:
-                break
+            for after, before in ((close, effect.wanted + _AFTER_WANTED), (early, close)):
+                if after < before and len(found) < effect.slots:
+                    found += await self._ask(effect, after, before)
+        if len(found) < effect.slots:
+            found += await self._soon(effect, soonest)
         return _Free(tuple(found), read_at)
+
+    async def _soon(self, effect: MakeOffer, soonest: datetime) -> list[Slot]:
+        """A large clinic's earliest times may all be of one day: then the days after it are asked too."""
+        zone, found, days = self._equipment.site.zone, list[Slot](), set[date]()
+        after, latest = soonest, soonest + _LATEST
+        while after < latest and len(days) < effect.slots:
+            some = await self._ask(effect, after, latest)
+            found += some
+            if len(some) < _MOST_SLOTS:
+                break
+            days |= {slot.start.astimezone(zone).date() for slot in some}
+            after = instant(max(days) + timedelta(days=1), time(), zone)
+        return found
+
+    async def _ask(self, effect: MakeOffer, after: datetime, before: datetime) -> Sequence[Slot]:
+        query = SlotQuery(effect.specialty, after, before, limit=_MOST_SLOTS)
+        return await self._equipment.finds_slots().free_slots(query)
