@@ -45,12 +45,14 @@ Run = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
+    """journeys: at once. So many that the machine is busy; of few, their own pauses would be most of it."""
+
     journeys: int
     rounds: int
 
 
 _EXTENT: Final[Mapping[Size, _Extent]] = {
-    "full": _Extent(journeys=40, rounds=3),
+    "full": _Extent(journeys=200, rounds=3),
     "quick": _Extent(journeys=10, rounds=1),
     "tiny": _Extent(journeys=2, rounds=1),
 }

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import uvloop
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -96,5 +97,5 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    uvloop.run(_main())  # what the roles run on
     os._exit(0)  # the Temporal client's threads may abort an ordinary exit

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench.child import answer, own_cpu_ms, questions
 from bench.clinic import ALWAYS_OPEN, SITE, SOURCE
 from bench.ground import POOL_SIZE
@@ -100,5 +102,5 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    uvloop.run(_main())  # what the roles run on
     os._exit(0)  # the Temporal client's threads may abort an ordinary exit

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import structlog
 import uvicorn
+import uvloop
 from temporalio.client import Client
 
 from nextvisit.api.app import create_app
@@ -111,8 +112,13 @@ Role = Callable[[Appliance, asyncio.Event, Callable[[], None]], Awaitable[None]]
 ROLES: Mapping[str, Role] = {"worker": worker, "api": api, "gateway": gateway}
 
 
-async def run_role(name: str, config: Path, *, clock: Clock | None = None) -> None:
+def run_role(name: str, config: Path, *, clock: Clock | None = None) -> None:
     """Run one role until a signal. Waits for the database as long as it takes."""
+    # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
+    uvloop.run(_run_role(name, config, clock))
+
+
+async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -44,7 +44,7 @@ _HELP = {
 def _role(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  typer reads the inner signature
     def command(config: Config = DEFAULT_CONFIG) -> None:
         configure_logging(name)
-        asyncio.run(run_role(name, config))
+        run_role(name, config)
 
     return command
 

@@ -36,7 +36,17 @@ __all__ = ["AUDIT_SHARDS", "Database", "Tx", "migrate", "schema_status"]
 
 AUDIT_SHARDS = 8
 _RECONNECT_PAUSE = timedelta(seconds=1)
-_APPEND = text("SELECT audit_append(:actor, :action, :object_type, :object_id, :outcome, :body, :at, :shard)")
+# The inner ORDER BY is what keeps the entries in order: the function runs on the rows as they come.
+_APPEND = text(
+    """
+    SELECT count(audit_append(:actor, action, object_type, object_id, outcome, body, :at, :shard)) FROM (
+        SELECT * FROM unnest(
+            CAST(:actions AS text[]), CAST(:object_types AS text[]), CAST(:object_ids AS text[]),
+            CAST(:outcomes AS text[]), CAST(:bodies AS text[])
+        ) WITH ORDINALITY AS entry (action, object_type, object_id, outcome, body, place) ORDER BY place
+    ) AS entries
+    """
+)
 
 log = structlog.get_logger()
 
@@ -111,21 +121,19 @@ class Database:
     async def _append_entries(self, tx: Tx) -> None:
         if not tx.entries:
             return
-        shard = next(self._shards)
-        rows = [
-            {
-                "actor": tx.actor,
-                "action": entry.action,
-                "object_type": entry.object_type,
-                "object_id": entry.object_id,
-                "outcome": entry.outcome,
-                "body": json.dumps(dict(entry.body), sort_keys=True, separators=(",", ":")),
-                "at": tx.now,
-                "shard": shard,
-            }
-            for entry in tx.entries
-        ]
-        await tx.connection.execute(_APPEND, rows)
+        entries = {
+            "actor": tx.actor,
+            "actions": [entry.action for entry in tx.entries],
+            "object_types": [entry.object_type for entry in tx.entries],
+            "object_ids": [entry.object_id for entry in tx.entries],
+            "outcomes": [entry.outcome for entry in tx.entries],
+            "bodies": [
+                json.dumps(dict(entry.body), sort_keys=True, separators=(",", ":")) for entry in tx.entries
+            ],
+            "at": tx.now,
+            "shard": next(self._shards),
+        }
+        await tx.connection.execute(_APPEND, entries)
 
     async def notifications(self, channel: str, *, poll: timedelta) -> AsyncGenerator[None, None]:
         """Yields at once, after every NOTIFY of `channel`, and at least every `poll` of the wall.

@@ -7,7 +7,6 @@ is the only one that passes another to them.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 import time
@@ -41,7 +40,7 @@ def main() -> None:
     configure_logging(arguments.role)
     loaded_file(arguments.folder, arguments.role).touch()
     clock = _racing_clock(arguments.folder / "clock.json")
-    asyncio.run(run_role(arguments.role, arguments.folder / "nextvisit.yaml", clock=clock))
+    run_role(arguments.role, arguments.folder / "nextvisit.yaml", clock=clock)
     sys.stderr.flush()
     os._exit(0)  # the Temporal client's threads may abort an ordinary exit
 
