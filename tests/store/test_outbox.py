@@ -47,6 +47,6 @@ async def test_what_failed_stays_open_and_is_counted(database: Database) -> None
         (again,) = await outbox.take(tx, 1)
         assert again.attempts == 1
         pending = await outbox.pending(tx)
-        assert (pending.count, pending.oldest) == (1, tx.now)
+        assert (pending.count, pending.oldest, pending.failed) == (1, tx.now, 1)
         await outbox.done(tx, [item.id])
         assert (await outbox.pending(tx)).count == 0

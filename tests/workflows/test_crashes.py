@@ -97,6 +97,21 @@ async def test_a_relay_that_tells_twice_starts_once(clinic: Clinic) -> None:
 
 
 @SLOW
+async def test_news_that_cannot_be_read_holds_up_only_its_own_journey(clinic: Clinic) -> None:
+    spoilt, other = await clinic.enrol(2)
+    await clinic.tell_temporal()
+    async with clinic.db.transaction() as tx:
+        await journey_events.tell(tx, spoilt, GoalReached(at=tx.now), "goal")
+        as_if_newer = 'UPDATE outbox SET payload = \'{"kind": "of_next_year"}\' WHERE done_at IS NULL'
+        await tx.connection.execute(text(as_if_newer))
+        await journey_events.tell(tx, other, GoalReached(at=tx.now), "goal")
+    async with clinic.worker(), relaying(clinic):
+        await until(lambda: _ended(clinic, other))
+    async with clinic.db.transaction() as tx:
+        assert (await outbox.pending(tx)).count == 1
+
+
+@SLOW
 async def test_the_relay_starts_every_journey_of_a_firing(clinic: Clinic) -> None:
     everyone = await clinic.enrol(120)
     async with relaying(clinic):

@@ -3,7 +3,8 @@
     take rows (locked) ─▶ start or signal ─▶ mark done ─▶ commit
 
 A relay that dies between telling and committing tells again: a start that is there already counts as
-done, and a journey ignores a signal whose number it has seen.
+done, and a journey ignores a signal whose number it has seen. A row that nobody here can read (a newer
+release may have written it) stays for one who can, and holds up nothing but its own journey.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store import enrolments, journeys, outbox
 from nextvisit.store.engine import Database, Tx
@@ -37,12 +38,12 @@ _BATCH = 200
 _LONGEST_PAUSE = 30.0
 
 
-_Answer = Literal["told", "missing", "later"]
+_Answer = Literal["told", "missing", "later", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """One row, read: exactly one of `start` and `signal` is there."""
+    """One row. Read, exactly one of `start` and `signal` is there; unreadable, neither."""
 
     row: OutboxItem
     journey: JourneyId
@@ -97,15 +98,15 @@ class Relay:
             for place, each in enumerate(telling):
                 if answers[place] == "missing":
                     answers[place] = await self._bring_back(tx, each)
-            kept = [each for each, answer in zip(telling, answers, strict=True) if answer == "later"]
-            told = [each for each, answer in zip(telling, answers, strict=True) if answer != "later"]
+            answered = list(zip(telling, answers, strict=True))
+            told = [each for each, answer in answered if answer == "told"]
             await outbox.done(tx, [each.row.id for each in told])
-            await outbox.failed(tx, [each.row.id for each in kept])
+            await outbox.failed(tx, [each.row.id for each, answer in answered if answer != "told"])
             started = [each.journey for each in told if each.start is not None]
             if started:
                 await enrolments.mark_started(tx, started)
-        if kept and not told:
-            raise RetryLater("relay.untold", f"{len(kept)} are still to be told")
+        if not told and "later" in answers:
+            raise RetryLater("relay.untold", f"{answers.count('later')} are still to be told")
         return len(told)
 
     async def _bring_back(self, tx: Tx, telling: _Telling) -> _Answer:
@@ -114,6 +115,8 @@ class Relay:
             await resume(tx, self.client, telling.journey, self.channels)
         except RPCError:
             return "later"
+        except Bug as error:
+            return _unreadable(telling.row, error)
         return "told"
 
     async def _prepare(self, tx: Tx, rows: Sequence[OutboxItem]) -> Sequence[_Telling]:
@@ -127,11 +130,17 @@ class Relay:
             case "start_journey":
                 return _Telling(row, journey, start=journey_in(heads[journey], self.channels))
             case "signal_journey":
-                return _Telling(row, journey, signal=SignalIn(signal_from_json(row.payload)))
+                try:
+                    return _Telling(row, journey, signal=SignalIn(signal_from_json(row.payload)))
+                except Bug as error:
+                    _unreadable(row, error)
+                    return _Telling(row, journey)
             case _:
                 assert_never(row.kind)
 
     async def _tell(self, gate: asyncio.Semaphore, telling: _Telling) -> _Answer:
+        if telling.start is None and telling.signal is None:
+            return "unreadable"
         async with gate:
             try:
                 if telling.start is not None:
@@ -140,8 +149,14 @@ class Relay:
                 workflow = journey_workflow_id(telling.row.key)
                 await self.client.get_workflow_handle(workflow).signal("tell", telling.signal)
             except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND and telling.signal is not None:
+                if error.status is RPCStatusCode.NOT_FOUND and telling.start is None:
                     return "missing"
                 log.warning("relay.refused", journey=telling.row.key, code=error.status.name.lower())
                 return "later"
             return "told"
+
+
+def _unreadable(row: OutboxItem, error: Bug) -> _Answer:
+    # No traceback: it would say less than the code, and say it every few seconds.
+    log.error("relay.unreadable", journey=row.key, code=error.code, attempts=row.attempts)
+    return "unreadable"

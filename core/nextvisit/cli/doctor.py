@@ -10,7 +10,7 @@ from nextvisit.bootstrap import Appliance
 from nextvisit.cli.context import DEFAULT_CONFIG, Config, Demo, Json, appliance, run
 from nextvisit.cli.output import emit_json, say
 from nextvisit.sdk.errors import NextVisitError, RetryLater
-from nextvisit.store import inbox
+from nextvisit.store import inbox, outbox
 
 
 def doctor(config: Config = DEFAULT_CONFIG, demo: Demo = None, json: Json = False) -> None:
@@ -40,6 +40,7 @@ async def _ask_all(config: Config, demo: Demo) -> list[tuple[str, bool, str]]:
         questions: dict[str, Callable[[], Awaitable[str]]] = {
             "database": lambda: _database(opened),
             "inbox": lambda: _inbox(opened),
+            "outbox": lambda: _outbox(opened),
             "temporal": lambda: _temporal(opened),
             **{f"mis {slug}": adapter.check for slug, adapter in opened.mis.items()},
             **{f"channel {slug}": channel.check for slug, channel in opened.channels.items()},
@@ -64,7 +65,19 @@ async def _database(opened: Appliance) -> str:
 async def _inbox(opened: Appliance) -> str:
     async with opened.database.transaction() as tx:
         counts = await inbox.counts(tx)
-    return f"{counts['new']} new, {counts['parked']} parked"
+    look = ", see `nextvisit inbox list --state parked`" if counts["parked"] else ""
+    return f"{counts['new']} new, {counts['parked']} parked{look}"
+
+
+async def _outbox(opened: Appliance) -> str:
+    """What a worker tells Temporal; tried in vain, it needs somebody to look."""
+    async with opened.database.transaction() as tx:
+        waiting = await outbox.pending(tx)
+    if waiting.failed:
+        said = f"{waiting.failed} of {waiting.count} waiting were tried in vain; the worker's log says why (relay.…)"
+        raise RetryLater("outbox.untold", said)
+    since = "" if waiting.oldest is None else f", the oldest since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
+    return f"{waiting.count} waiting{since}"
 
 
 async def _temporal(opened: Appliance) -> str:

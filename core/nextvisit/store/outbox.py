@@ -31,10 +31,11 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """How much is waiting, and since when."""
+    """How much is waiting, since when, and how much of it was tried in vain."""
 
     count: int
     oldest: datetime | None
+    failed: int
 
 
 async def put(tx: Tx, kind: OutboxKind, key: str, payload: Mapping[str, Any]) -> None:
@@ -103,5 +104,8 @@ async def failed(tx: Tx, items: Sequence[int]) -> None:
 
 async def pending(tx: Tx) -> Pending:
     """What is waiting."""
-    statement = text("SELECT count(*) AS count, min(created_at) AS oldest FROM outbox WHERE done_at IS NULL")
+    statement = text(
+        "SELECT count(*) AS count, min(created_at) AS oldest, count(*) FILTER (WHERE attempts > 0) AS failed"
+        " FROM outbox WHERE done_at IS NULL"
+    )
     return Pending(**(await tx.connection.execute(statement)).mappings().one())
