@@ -74,8 +74,8 @@ async def _outbox(opened: Appliance) -> str:
     async with opened.database.transaction() as tx:
         waiting = await outbox.pending(tx)
     if waiting.failed:
-        said = f"{waiting.failed} of {waiting.count} waiting were tried in vain; the worker's log says why (relay.…)"
-        raise RetryLater("outbox.untold", said)
+        said = f"{waiting.failed} of {waiting.count} waiting were tried in vain"
+        raise RetryLater("outbox.untold", f"{said}; the worker's log says why (relay.…)")
     since = "" if waiting.oldest is None else f", the oldest since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
     return f"{waiting.count} waiting{since}"
 
