@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,12 +11,13 @@ from nextvisit.config_file import Fault
 from nextvisit.flow.check import check_campaign
 from nextvisit.flow.compile import compile_campaign
 from nextvisit.flow.load import CAMPAIGN_FILE, LoadedCampaign, load_files
-from nextvisit.flow.program import Ask
+from nextvisit.flow.program import Ask, Branch, Program, Send
 from nextvisit.messages.lock_screen import lint
 from nextvisit.messages.template_lint import lint_template
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.segments.model import AllOf, Not, Predicate
 from nextvisit.store import campaigns, enrolments, journey_events, journeys
 from nextvisit.store.engine import Database, Tx
 
@@ -54,10 +55,23 @@ def _texts(loaded: LoadedCampaign, usable: frozenset[ChannelKind]) -> list[Fault
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Where a campaign chooses by the patient: how many of the audience get this.
+
+    takes: the message that `step` would send, or the step that a branch would go to.
+    """
+
+    step: str
+    takes: str
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What applying and approving would mean today.
 
-    audience: whom the segment holds. by_condition: how many of them each condition of the campaign holds for.
+    audience: whom the segment holds. choices: which wording or branch they would get, step by step; each
+    patient counts once in a step.
     """
 
     campaign: str
@@ -65,7 +79,7 @@ class Plan:
     active_version: str | None
     known: bool
     audience: int
-    by_condition: Mapping[str, int]
+    choices: tuple[Choice, ...]
     open_journeys: int
 
 
@@ -74,10 +88,10 @@ async def plan(tx: Tx, loaded: LoadedCampaign, usable: frozenset[ChannelKind], z
     program = compile_campaign(loaded, usable=usable)
     standing = await campaigns.get(tx, program.campaign)
     segment = loaded.model.enrol.segment.to_predicate()
-    by_condition = {
-        condition: await enrolments.count_also(tx, segment, predicate, tx.now, zone)
-        for condition, predicate in program.conditions.items()
-    }
+    choices = [
+        Choice(step, takes, await enrolments.count_also(tx, segment, predicate, tx.now, zone))
+        for step, takes, predicate in _choices(program)
+    ]
     versions = await campaigns.versions(tx, program.campaign)
     return Plan(
         campaign=program.campaign,
@@ -85,9 +99,28 @@ async def plan(tx: Tx, loaded: LoadedCampaign, usable: frozenset[ChannelKind], z
         active_version=None if standing is None else standing.active_version,
         known=any(each.version == loaded.version for each in versions),
         audience=await enrolments.count(tx, segment, tx.now, zone),
-        by_condition=by_condition,
+        choices=tuple(choices),
         open_journeys=await journeys.count_open(tx, program.campaign),
     )
+
+
+def _choices(program: Program) -> Iterator[tuple[str, str, Predicate]]:
+    """Every (step, what it takes, for whom): as in the flow, the first one that holds is taken."""
+    for step, node in program.nodes.items():
+        match node:
+            case Ask(variants=variants) | Send(variants=variants):
+                arms = [(variant.condition, variant.template) for variant in variants]
+            case Branch(arms=targets, otherwise=otherwise):
+                arms = [*targets, (None, otherwise)]
+            case _:
+                continue
+        earlier: list[Predicate] = []
+        for condition, takes in arms if len(arms) > 1 else ():
+            holds = AllOf(()) if condition is None else program.conditions[condition]
+            yield step, takes, AllOf((*map(Not, earlier), holds))
+            if condition is None:
+                break
+            earlier.append(holds)
 
 
 async def apply(tx: Tx, files: Mapping[str, str], loaded: LoadedCampaign, by: str) -> None:

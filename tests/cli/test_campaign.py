@@ -99,7 +99,11 @@ def test_a_plan_counts_and_changes_nothing(installed: Installation) -> None:
     assert planned["audience"] == 3
     assert planned["active_version"] is None
     assert planned["known"] is False
-    assert sorted(planned["by_condition"].values()) == [1, 2]
+    assert {each["takes"]: each["patients"] for each in planned["choices"]} == {
+        "offer_help": 1,
+        "recommended_checkup": 1,
+        "neutral": 1,
+    }
     assert installed.run("campaign", "list", "--json").json["versions"] == []
     assert "audience today: 3" in installed.run("campaign", "plan", "reactivation").out
 

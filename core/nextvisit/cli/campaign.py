@@ -136,8 +136,8 @@ def plan(folder: Folder, config: Config = DEFAULT_CONFIG, demo: Demo = None, jso
         f"{' (applied already)' if planned.known else ''}"
     )
     say(f"audience today: {planned.audience} patients")
-    for condition, count in planned.by_condition.items():
-        say(f"  {condition}: holds for {count}")
+    for choice in planned.choices:
+        say(f"  step {choice.step}: {choice.takes} for {choice.patients}")
     say(f"journeys under way stay on their version: {planned.open_journeys}")
 
 

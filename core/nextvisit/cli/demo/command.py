@@ -135,7 +135,7 @@ async def _set_up(stage: Stage, steps: Steps, *, per_day: int) -> None:
         steps.done(f"first sync: {synced.things} things on {synced.pages} pages, {synced.parked} parked")
         approved = await approve_campaign(appliance, per_day=per_day)
         await run_campaign(appliance)
-    tiers = ", ".join(f"{condition} {count}" for condition, count in approved.by_condition.items())
+    tiers = ", ".join(f"{choice.takes} {choice.patients}" for choice in approved.choices)
     steps.done(
         f"campaign {CAMPAIGN} {approved.version[:12]} applied and approved: "
         f"audience {approved.audience} ({tiers}); it enrols by its schedule from now on"

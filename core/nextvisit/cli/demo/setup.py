@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class Approved:
 
     version: str
     audience: int
-    by_condition: Mapping[str, int]
+    choices: tuple[campaigning.Choice, ...]
 
 
 async def first_sync(appliance: Appliance, pulled: Progress, processed: Progress) -> Synced:
@@ -73,7 +72,7 @@ async def approve_campaign(appliance: Appliance, *, per_day: int) -> Approved:
         await campaigning.apply(tx, files, loaded, AUTHOR)
     async with appliance.database.transaction(actor=APPROVER) as tx:
         audience = await campaigning.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
-    return Approved(loaded.version, audience, planned.by_condition)
+    return Approved(loaded.version, audience, planned.choices)
 
 
 async def run_campaign(appliance: Appliance) -> None:
