@@ -45,6 +45,7 @@ async def some_patients(database: Database) -> list[PatientId]:
         found = await add_patients(tx, 4, birth_date=now.date() - timedelta(days=365 * 45), language="pl")
         for patient, days in zip(found, (400, 600, 900, 30), strict=True):
             await add_visit(tx, patient, now - timedelta(days=days), specialty="cardiology")
+        await add_visit(tx, found[0], now - timedelta(days=90), "noshow", specialty="cardiology")
     return found
 
 
@@ -202,6 +203,9 @@ def test_a_segment_is_counted_and_listed_without_names(installed: Installation) 
     listed = installed.run("segment", "list", "reactivation", "--json").json
     assert {each["patient"] for each in listed} == {str(each) for each in patients[:3]}
     assert set(listed[0]) == {"patient", "birth_year", "language", "last_visit"}
+    # The visit that the first of them missed three months ago is none.
+    longest = datetime.now(UTC) - timedelta(days=365)
+    assert all(datetime.fromisoformat(each["last_visit"]) < longest for each in listed)
     assert len(installed.run("segment", "list", "reactivation", "--limit", "2", "--json").json) == 2
     assert "The segment holds nobody" not in installed.run("segment", "list", "reactivation").out
 

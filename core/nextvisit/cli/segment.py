@@ -11,6 +11,7 @@ from nextvisit.cli.campaign import find_folder
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
 from nextvisit.flow.load import load_files
+from nextvisit.sdk.records import AppointmentStatus
 from nextvisit.store import audit, enrolments, patients
 from nextvisit.store.audit_entry import Entry
 
@@ -51,6 +52,8 @@ def listing(
 ) -> None:
     """List the first patients in the order in which they would be enrolled: facts, no names.
 
+    The last visit is the last one that took place.
+
     Example: `nextvisit segment list reactivation --limit 50`
     """
 
@@ -63,10 +66,9 @@ def listing(
             rows = []
             for patient in chosen:
                 facts = await patients.facts(tx, patient)
-                past = [
-                    visit.start for visit in facts.visits if visit.start is not None and visit.start <= tx.now
-                ]
-                last = max(past, default=None)
+                # A visit that was missed or cancelled is none: the segment does not count it either.
+                been = [visit.start for visit in facts.visits if visit.status is AppointmentStatus.FULFILLED]
+                last = max((start for start in been if start <= tx.now), default=None)
                 rows.append((patient, facts.birth_date and facts.birth_date.year, facts.language, last))
             await audit.append(
                 tx, Entry("segment.listed", "campaign", loaded.model.campaign, body={"count": len(rows)})
