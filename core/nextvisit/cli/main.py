@@ -19,6 +19,7 @@ from nextvisit.cli import (
     plugins,
     roles,
     segment,
+    task,
     vault,
 )
 from nextvisit.cli.demo.command import demo
@@ -53,6 +54,7 @@ def build() -> typer.Typer:
         "segment": segment.app,
         "campaign": campaign.app,
         "journey": journey.app,
+        "task": task.app,
         "inbox": inbox.app,
         "patient": patient.app,
         "audit": audit.app,

@@ -15,7 +15,10 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+_PIPE_WIDTH = 160
+"""A pipe has no width, and whoever reads it by program or with grep wants a row in one line."""
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def plain(value: Any) -> Any:
@@ -54,8 +57,10 @@ def emit_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
         console.print(empty)
         return
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        # An id that is broken over lines cannot be copied into the next command.
+        whole = any(isinstance(row[place], UUID | datetime) for row in rows)
+        table.add_column(column, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(_cell(each) for each in row))
     console.print(table)

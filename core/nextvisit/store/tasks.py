@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, Rejected
@@ -21,6 +21,9 @@ from nextvisit.store.seal import OWN_KEY, DataKey, kid_of, open_sealed, seal
 from nextvisit.store.tables import TaskRow, table_of
 
 _tasks = table_of(TaskRow)
+
+URGENT: Final = "urgent"
+"""The reason of a task that cannot wait: the patient may need help now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +83,34 @@ async def create(
 async def listing(
     tx: Tx, *, state: Literal["open", "done"] | None = "open", queue: str | None = None, limit: int = 100
 ) -> Sequence[Task]:
-    """Oldest first, without their notes."""
-    query = select(_tasks).order_by(_tasks.c.created_at, _tasks.c.id).limit(limit)
+    """What may be urgent first, then the oldest; without their notes."""
+    first = (_tasks.c.reason == URGENT).desc()
+    query = select(_tasks).order_by(first, _tasks.c.created_at, _tasks.c.id).limit(limit)
     if state is not None:
         query = query.where(_tasks.c.state == state)
     if queue is not None:
         query = query.where(_tasks.c.queue == queue)
-    return [
-        Task(
-            id=TaskId(row.id),
-            queue=row.queue,
-            reason=row.reason,
-            journey_id=None if row.journey_id is None else JourneyId(row.journey_id),
-            patient_id=None if row.patient_id is None else PatientId(row.patient_id),
-            state=row.state,
-            has_note=row.sealed_note is not None,
-            created_at=row.created_at,
-            done_at=row.done_at,
-        )
-        for row in await tx.connection.execute(query)
-    ]
+    return [_task_of(row) for row in await tx.connection.execute(query)]
+
+
+async def get(tx: Tx, task: TaskId) -> Task | None:
+    """Without its note."""
+    row = (await tx.connection.execute(select(_tasks).where(_tasks.c.id == task))).one_or_none()
+    return None if row is None else _task_of(row)
+
+
+def _task_of(row: Row[Any]) -> Task:
+    return Task(
+        id=TaskId(row.id),
+        queue=row.queue,
+        reason=row.reason,
+        journey_id=None if row.journey_id is None else JourneyId(row.journey_id),
+        patient_id=None if row.patient_id is None else PatientId(row.patient_id),
+        state=row.state,
+        has_note=row.sealed_note is not None,
+        created_at=row.created_at,
+        done_at=row.done_at,
+    )
 
 
 async def note(tx: Tx, task: TaskId) -> str | None:

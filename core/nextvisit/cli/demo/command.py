@@ -60,7 +60,7 @@ def demo(
     """
     wanted = Wanted(seed=seed, patients=patients, factor=factor, data=data)
     stays = sys.stdout.isatty() if stay is None else stay
-    console = Console(stderr=json, highlight=False)
+    console = Console(stderr=json, highlight=False, soft_wrap=True)
     path = folder if folder is not None else Path(tempfile.mkdtemp(prefix="nextvisit-demo-"))
     if folder is None:
         path.chmod(0o711)  # started by root, PostgreSQL runs as a user of its own, who has to pass

@@ -1,0 +1,72 @@
+"""`nextvisit task` on a real database: what reception works from."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from nextvisit.store import tasks
+from nextvisit.store.engine import Database
+from nextvisit.store.patient_upsert import upsert_many
+from tests.cli.installation import Installation
+from tests.cli.test_evidence import SECRETS, actions
+from tests.store.records import a_patient
+
+ASKED = "Ile kosztuje wizyta?"
+
+
+async def two_tasks(database: Database) -> list[str]:
+    """A question, and later somebody who may need help."""
+    async with database.transaction() as tx:
+        (patient,) = await upsert_many(tx, "clinic", [a_patient(1)], region="PL")
+    made = []
+    for reason in ("question", tasks.URGENT):
+        async with database.transaction() as tx:
+            task = await tasks.create(
+                tx, queue="reception", reason=reason, dedupe=reason, patient_id=patient.id, note=ASKED
+            )
+        made.append(str(task))
+    return made
+
+
+def test_what_may_be_urgent_is_first_and_the_list_names_nobody(installed: Installation) -> None:
+    question, urgent = installed.in_store(two_tasks)
+    assert [each["id"] for each in installed.run("task", "list", "--json").json] == [urgent, question]
+    listed = installed.run("task", "list", "--queue", "reception").out
+    assert "may need help now" in listed
+    assert question in listed
+    assert not [secret for secret in (*SECRETS, ASKED) if secret in listed]
+    assert "No task is open" in installed.run("task", "list", "--queue", "doctor").out
+
+
+def test_a_task_shows_whom_to_call_and_what_they_wrote_and_the_look_is_audited(
+    installed: Installation,
+) -> None:
+    question, _ = installed.in_store(two_tasks)
+    shown = installed.run("task", "show", question, "--by", "anna").out
+    assert "asks a question" in shown
+    assert "Anna Maria Nowak" in shown
+    assert "+48601100001" in shown
+    assert ASKED in shown
+    seen = {action for actor, action in actions(installed) if actor == "anna"}
+    assert seen == {"patient.read", "task.read"}
+    whole = installed.run("task", "show", question, "--json").json
+    assert set(whole["person"]) == {"ref", "name", "phones", "emails"}
+
+
+def test_a_task_is_closed_once_and_by_somebody(installed: Installation) -> None:
+    question, urgent = installed.in_store(two_tasks)
+    for _ in range(2):
+        assert installed.run("task", "done", question, "--by", "anna").code == 0
+    assert [each["id"] for each in installed.run("task", "list", "--json").json] == [urgent]
+    assert [each["id"] for each in installed.run("task", "list", "--state", "done", "--json").json] == [
+        question
+    ]
+    assert actions(installed).count(("anna", "task.done")) == 1
+
+
+def test_a_task_that_is_not_there_is_said_to_be_so(installed: Installation) -> None:
+    for verb in ("show", "done"):
+        for text, said in ((str(uuid4()), "nextvisit task list"), ("seven", "is no task id")):
+            result = installed.run("task", verb, text)
+            assert result.code == 3
+            assert said in result.err
