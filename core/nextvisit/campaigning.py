@@ -18,6 +18,7 @@ from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.model import AllOf, Not, Predicate
+from nextvisit.segments.words import in_words
 from nextvisit.store import campaigns, enrolments, journey_events, journeys
 from nextvisit.store.engine import Database, Tx
 
@@ -70,14 +71,15 @@ class Choice:
 class Plan:
     """What applying and approving would mean today.
 
-    audience: whom the segment holds. choices: which wording or branch they would get, step by step; each
-    patient counts once in a step.
+    segment: whom it is for, in words. audience: how many those are. choices: which wording or branch they
+        would get, step by step; each patient counts once in a step.
     """
 
     campaign: str
     version: str
     active_version: str | None
     known: bool
+    segment: str
     audience: int
     choices: tuple[Choice, ...]
     open_journeys: int
@@ -98,6 +100,7 @@ async def plan(tx: Tx, loaded: LoadedCampaign, usable: frozenset[ChannelKind], z
         version=loaded.version,
         active_version=None if standing is None else standing.active_version,
         known=any(each.version == loaded.version for each in versions),
+        segment=in_words(segment),
         audience=await enrolments.count(tx, segment, tx.now, zone),
         choices=tuple(choices),
         open_journeys=await journeys.count_open(tx, program.campaign),

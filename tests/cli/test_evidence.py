@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import MutableMapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from nextvisit import campaigning
+from nextvisit.cli.campaign import find_folder
+from nextvisit.flow.compile import compile_campaign
 from nextvisit.flow.events import Intent, Replied, Sent
+from nextvisit.flow.load import load_files
 from nextvisit.flow.state import NodeId, Outcome, Phase, Visit
-from nextvisit.sdk.records import Cursor
+from nextvisit.sdk.records import ChannelKind, Cursor
 from nextvisit.store import inbox, journey_events, journeys, mis
 from nextvisit.store.engine import Database
+from nextvisit.store.enrolments import EnrolTerms, enrol_batch
 from nextvisit.store.journeys import JourneyHead
 from nextvisit.store.patient_upsert import upsert_many
 from tests.cli.installation import Installation, said
 from tests.store.records import a_patient
-from tests.store.seed import a_send, a_state, some_journeys
+from tests.store.seed import ZONE, a_send, a_state, add_patients, add_visit, run_campaign
 
 PHONE = "601 100 001"
 SECRETS = ("Nowak", "Anna", "601100001", "601 100 001", "nowak1")
@@ -31,9 +39,25 @@ async def known_patient(database: Database) -> str:
     return str(found.id)
 
 
+async def built_in_journeys(database: Database) -> list[JourneyHead]:
+    """Of the built-in campaign: one who was there 20 months ago, one 13 months ago, in this order."""
+    files = campaigning.read_folder(find_folder("reactivation"))
+    loaded = load_files(files)
+    program = compile_campaign(loaded, usable=frozenset({ChannelKind.EMAIL}))
+    async with database.transaction() as tx:
+        await run_campaign(tx, program, files)
+        born = tx.now.date() - timedelta(days=365 * 45)
+        for patient, days in zip(await add_patients(tx, 2, birth_date=born), (610, 400), strict=True):
+            await add_visit(tx, patient, tx.now - timedelta(days=days), specialty="cardiology")
+        whom = replace(EnrolTerms.of(loaded.model.enrol), holdout=Decimal(0))
+        await enrol_batch(tx, program, whom, tx.now, zone=ZONE, limit=2)
+        found = await journeys.listing(tx, journeys.Filters())
+    return sorted(found, key=lambda head: head.flags, reverse=True)
+
+
 async def a_talk(database: Database) -> JourneyHead:
     """A journey that sent a message and was answered."""
-    head = (await some_journeys(database, 2))[0]
+    head = (await built_in_journeys(database))[0]
     asking = a_state(phase=Phase.ACTING, visits=(Visit(NodeId("invite"), 1),))
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, asking, (a_send(),))
@@ -185,7 +209,7 @@ def test_parked_things_are_processed_again_one_or_all(installed: Installation) -
 
 def test_journeys_are_listed_shown_and_explained(installed: Installation) -> None:
     head = installed.in_store(a_talk)
-    listed = installed.run("journey", "list", "--campaign", "recall", "--json").json
+    listed = installed.run("journey", "list", "--campaign", "reactivation", "--json").json
     assert len(listed) == 2
     assert len(installed.run("journey", "list", "--open", "--json").json) == 1
     assert installed.run("journey", "list", "--campaign", "other").out == "No journey.\n"
@@ -200,10 +224,13 @@ def test_journeys_are_listed_shown_and_explained(installed: Installation) -> Non
     why = installed.run("journey", "why", str(head.id), "--by", "ann")
     assert why.code == 0
     assert "Enrolled on" in why.out
+    assert "Its segment: last fulfilled visit more than 12 months ago, and aged 30 to 65" in why.out
+    assert "(invite.message.1): last fulfilled visit more than 18 months ago." in why.out
     assert "No consent is on record." in why.out
     assert "over: completed" in why.out
     explained = installed.run("journey", "why", str(head.id), "--by", "ann", "--json").json
-    assert set(explained) == {"story", "consent"}
+    assert set(explained) == {"story", "segment", "conditions", "consent"}
+    assert explained["conditions"] == {"invite.message.1": "last fulfilled visit more than 18 months ago"}
     assert actions(installed).count(("ann", "journey.explained")) == 2
 
 

@@ -121,15 +121,11 @@ async def add_visit(
     await tx.connection.execute(insert(table_of(AppointmentRow)), [row | more])
 
 
-async def run_campaign(tx: Tx, program: Program) -> None:
-    """Applied, approved and running."""
+async def run_campaign(tx: Tx, program: Program, files: Mapping[str, str] | None = None) -> None:
+    """Applied, approved and running. Without `files` nobody may load it."""
+    kept = files or {"campaign.yaml": program.version}
     await campaigns.store_version(
-        tx,
-        program.campaign,
-        program.version,
-        {"campaign.yaml": program.version},
-        purpose=PURPOSE,
-        applied_by="ann",
+        tx, program.campaign, program.version, kept, purpose=PURPOSE, applied_by="ann"
     )
     await campaigns.approve(tx, program.campaign, program.version, "bob", 0)
     await campaigns.set_state(tx, program.campaign, "running")

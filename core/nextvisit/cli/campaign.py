@@ -135,6 +135,7 @@ def plan(folder: Folder, config: Config = DEFAULT_CONFIG, demo: Demo = None, jso
         f"{planned.campaign}: version {before} → {planned.version[:12]}"
         f"{' (applied already)' if planned.known else ''}"
     )
+    say(f"for: {planned.segment}")
     say(f"audience today: {planned.audience} patients")
     for choice in planned.choices:
         say(f"  step {choice.step}: {choice.takes} for {choice.patients}")

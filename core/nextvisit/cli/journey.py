@@ -9,12 +9,17 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
-from nextvisit.cli.story_lines import reasons, timeline
+from nextvisit.cli.story_lines import Terms, reasons, timeline
+from nextvisit.flow.compile import compile_campaign
+from nextvisit.flow.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.store import audit, consents, journeys, stories
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.segments.words import in_words
+from nextvisit.store import audit, campaigns, consents, journeys, stories
 from nextvisit.store.audit_entry import Entry
 from nextvisit.store.engine import Tx
 from nextvisit.store.ids import JourneyId
+from nextvisit.store.journeys import JourneyHead
 from nextvisit_workflows.rehydrate import rehydrate as rehydrate_journeys
 
 app = typer.Typer(no_args_is_help=True, help="Patients' runs through campaigns.")
@@ -87,12 +92,15 @@ def why(
     async def work() -> None:
         async with appliance(config, demo) as opened, opened.database.transaction(actor=who(by)) as tx:
             told = await _story(tx, journey)
+            terms = await _terms(tx, told.head)
             consent = await consents.events(tx, told.head.patient_id)
             await audit.append(tx, Entry("journey.explained", "journey", str(told.head.id)))
         if json:
-            emit_json({"story": told, "consent": consent})
+            held = {flag: in_words(terms.conditions[flag]) for flag in told.head.flags}
+            said = {"segment": in_words(terms.segment), "conditions": held}
+            emit_json({"story": told, **said, "consent": consent})
             return
-        for line in reasons(told, consent, opened.site.zone):
+        for line in reasons(told, terms, consent, opened.site.zone):
             say(line)
 
     run(work())
@@ -127,6 +135,13 @@ async def _story(tx: Tx, text: str) -> stories.Story:
             raise
         message = "there is no such journey; `nextvisit journey list` prints those that there are"
         raise ConfigError("journey.unknown", message, place=str(journey)) from error
+
+
+async def _terms(tx: Tx, head: JourneyHead) -> Terms:
+    loaded = load_files(await campaigns.load_files(tx, head.version))
+    # Which channels the site has changes neither the segment nor what a condition asks.
+    program = compile_campaign(loaded, usable=frozenset(ChannelKind))
+    return Terms(loaded.model.enrol.segment.to_predicate(), program.conditions)
 
 
 def _id(text: str) -> JourneyId:

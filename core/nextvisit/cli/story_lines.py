@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.events import Replied, Signal
+from nextvisit.segments.model import Predicate
+from nextvisit.segments.words import in_words
 from nextvisit.store.message_rows import Message
 from nextvisit.store.stories import Story
 
@@ -29,15 +32,24 @@ def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
     return [row for _, row in sorted(happened, key=lambda each: each[0])]
 
 
-def reasons(story: Story, consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the journey's campaign version asks of a patient: to be enrolled, and by the id of a condition."""
+
+    segment: Predicate
+    conditions: Mapping[str, Predicate]
+
+
+def reasons(story: Story, terms: Terms, consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
     """Sentences: how the patient came in, on what consent, and each message's fate with its reason."""
     head = story.head
     yield (
         f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
         "the patient was in its segment and not in its holdout."
     )
-    if head.flags:
-        yield f"Conditions that held then: {', '.join(head.flags)}."
+    yield f"Its segment: {in_words(terms.segment)}."
+    for flag in head.flags:
+        yield f"True of the patient then ({flag}): {in_words(terms.conditions[flag])}."
     yield from _consent(consent, zone)
     for message in story.messages:
         yield _fate(message, zone)
