@@ -1,4 +1,7 @@
-"""`python -m nextvisit_sandbox --config FILE.json`: runs until SIGTERM or SIGINT."""
+"""`python -m nextvisit_sandbox --config FILE.json`: runs until SIGTERM or SIGINT. `--count FOLDER`: counts.
+
+Ends with 3 when the files of a population cannot be read; standard error says where and what to do.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 import orjson
 import structlog
 
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
+from nextvisit_sandbox.population.synthea import UnusableFiles, load
+
+_UNUSABLE: Final = 3
 
 
 async def _run(config: SandboxConfig) -> None:
@@ -33,14 +40,28 @@ async def _run(config: SandboxConfig) -> None:
         await stop.wait()
 
 
+def _count(folder: Path) -> None:
+    patients = sum(each["resourceType"] == "Patient" for each in load(folder))
+    sys.stdout.write(orjson.dumps({"patients": patients}).decode() + "\n")
+
+
 def main() -> None:
     """Reads the arguments and runs."""
     parser = argparse.ArgumentParser(prog="nextvisit_sandbox", description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, help="a JSON file")
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--config", type=Path, help="a JSON file: run this clinic")
+    wanted.add_argument("--count", type=Path, help="a folder of FHIR NDJSON: say how many patients it holds")
     arguments = parser.parse_args()
-    # Standard output carries one line only: that the sandbox is ready.
+    # Standard output carries one line only: that the sandbox is ready, or the count.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    asyncio.run(_run(SandboxConfig.from_file(arguments.config)))
+    try:
+        if arguments.count is not None:
+            _count(arguments.count)
+        else:
+            asyncio.run(_run(SandboxConfig.from_file(arguments.config)))
+    except UnusableFiles as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(_UNUSABLE)
 
 
 if __name__ == "__main__":

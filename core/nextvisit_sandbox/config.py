@@ -35,7 +35,7 @@ class SandboxConfig(BaseModel):
     """Where the history ends and the free slots begin; the clock's today when absent."""
     clock: Annotated[ScaledClock | None, BeforeValidator(_from_text)] = None
     data: Path | None = None
-    """A folder of gzipped FHIR NDJSON whose people come instead of the synthetic ones."""
+    """A folder of FHIR NDJSON whose people come instead of the synthetic ones."""
 
     host: str = "127.0.0.1"
     http_port: int = 0
