@@ -16,7 +16,9 @@ from nextvisit_sandbox.fhir_server import FhirServer
 from nextvisit_sandbox.fhir_store import FhirStore
 from nextvisit_sandbox.journal import Journal
 from nextvisit_sandbox.patients import Patients
+from nextvisit_sandbox.population.adopted import MOST_VISITED, adopt
 from nextvisit_sandbox.population.generate import generate, hours_only
+from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.population.synthea import load
 from nextvisit_sandbox.population.systems import ZONE
 from nextvisit_sandbox.smpp_centre import SmppCentre, SmppOptions
@@ -26,6 +28,8 @@ from nextvisit_sandbox.turnable_clock import TurnableClock
 from nextvisit_sandbox.web import Web
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from nextvisit_sandbox.config import SandboxConfig
     from nextvisit_sandbox.received import Address, ReceivedMail, ReceivedSms
     from nextvisit_sandbox.resource import Resource
@@ -98,17 +102,19 @@ class SandboxClinic:
         self._tally.wrote(sender.number)
         self._smpp.write_in(sender=sender, to=to, text=text)
 
+    def _today(self) -> date:
+        """Where the history ends."""
+        return self.config.today or self.clock.now().astimezone(self.zone).date()
+
     def _load(self) -> None:
-        config = self.config
-        today = config.today or self.clock.now().astimezone(self.zone).date()
         # The history was written at one instant, which a restart repeats.
-        midnight = datetime.combine(today, time(), self.zone).astimezone(UTC)
+        midnight = datetime.combine(self._today(), time(), self.zone).astimezone(UTC)
         at = min(midnight, self.clock.now())
         self.store.load(self._resources(), at)
 
     def _resources(self) -> list[Resource]:
         config = self.config
-        today = config.today or self.clock.now().astimezone(self.zone).date()
+        today = self._today()
         if config.data is None:
             return generate(
                 seed=config.seed,
@@ -118,17 +124,19 @@ class SandboxClinic:
                 busy_share=config.busy_share,
             )
         staff, times = hours_only(seed=config.seed, today=today, busy_share=config.busy_share)
-        return [*load(config.data), *staff.resources(), *(slot for _, slot in times)]
+        people = adopt(load(config.data), seed=config.seed, today=today)
+        return [*people, *staff.resources(), *(slot for _, slot in times)]
 
     def _people(self) -> Patients:
         config = self.config
+        people = [each.resource for each in self.store.all("Patient")]
         return Patients(
             behaviours=Behaviours(config.seed, config.behaviours),
-            book=AddressBook(each.resource for each in self.store.all("Patient")),
+            book=AddressBook(people),
             clock=self.clock,
             zone=self.zone,
             browser=Browser(config.trust_ca),
-            desk=Desk(self.store, self.clock),
+            desk=Desk(self.store, self.clock, Specialty.CARDIOLOGY if config.data is None else MOST_VISITED),
             journal=self._journal,
             write_in=self.send_text,
             act=config.patients_act,

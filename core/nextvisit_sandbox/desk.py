@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from nextvisit_sandbox.fhir_store import Origin
-from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.resource import Resource, reference
 
 if TYPE_CHECKING:
     from nextvisit.clock import Clock
     from nextvisit_sandbox.fhir_store import FhirStore
+    from nextvisit_sandbox.population.specialties import Specialty
 
 # Who phones has time: nobody who was just invited is offered a day so far ahead, so that which of the two
 # takes a time does not hang on who is quicker.
@@ -19,11 +19,12 @@ _NOTICE: Final = timedelta(days=25)
 
 
 class Desk:
-    """Reception: records deaths and books for those who phone."""
+    """Reception: records deaths and books in one specialty for those who phone."""
 
-    def __init__(self, store: FhirStore, clock: Clock) -> None:
+    def __init__(self, store: FhirStore, clock: Clock, specialty: Specialty) -> None:
         self._store = store
         self._clock = clock
+        self._specialty = specialty
 
     def record_death(self, patient: str) -> None:
         """The patient died now."""
@@ -31,14 +32,14 @@ class Desk:
         died = {key: value for key, value in old.items() if key != "deceasedBoolean"}
         self._store.update({**died, "deceasedDateTime": self._clock.now().isoformat(timespec="seconds")})
 
-    def book_cardiology(self, patient: str) -> bool:
+    def book(self, patient: str) -> bool:
         """Books the first free time in 25 days; False when there is none."""
         earliest = self._clock.now() + _NOTICE
         free = [
             slot
             for slot in (each.resource for each in self._store.all("Slot"))
             if slot["status"] == "free"
-            and slot["specialty"][0]["coding"][0]["code"] == Specialty.CARDIOLOGY.value.code
+            and slot["specialty"][0]["coding"][0]["code"] == self._specialty.value.code
             and datetime.fromisoformat(slot["start"]) >= earliest
         ]
         if not free:

@@ -153,7 +153,7 @@ class Patients:
                 self._journal.note("died", patient=talk.patient)
             case Character.PHONES_RECEPTION:
                 await self._pass(_UNTIL_CALL)
-                booked = self._desk.book_cardiology(talk.patient)
+                booked = self._desk.book(talk.patient)
                 self._journal.note("phoned", patient=talk.patient, booked=booked)
             case _:
                 return

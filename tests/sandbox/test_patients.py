@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import stat
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from nextvisit.clock import ScaledClock
 from nextvisit_sandbox.behaviours import TABLE, Behaviours, Character
+from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.received import Address, ReceivedSms
 from nextvisit_sandbox.web import Web
 
@@ -267,6 +269,20 @@ async def test_one_dies_and_another_phones_reception(chosen: Any, until: Until) 
         (visit,) = booked()
         slot = clinic.store.get("Slot", visit["slot"][0]["reference"].removeprefix("Slot/"))
         assert (visit["status"], slot.resource["status"]) == ("booked", "busy")
+
+
+async def test_reception_books_what_people_from_files_come_for(
+    opened: Opened, until: Until, tmp_path: Path
+) -> None:
+    telecom = [{"system": "phone", "value": "+48 501 100 200", "use": "mobile"}]
+    person = {"resourceType": "Patient", "id": "p1", "telecom": telecom}
+    (tmp_path / "Patient.ndjson").write_text(json.dumps(person))
+    options: dict[str, Any] = {"patients_act": True, "behaviours": {"p1": "phones_reception"}}
+    async with opened(data=tmp_path, clock=very_fast(), **options) as clinic:
+        text_to(clinic, "48501100200", "Zapraszamy")
+        await until(lambda: clinic.store.indexed("Appointment", "patient", "Patient/p1"))
+        (visit,) = clinic.store.indexed("Appointment", "patient", "Patient/p1")
+    assert visit.resource["specialty"] == [Specialty.GENERAL_PRACTICE.value.concept()]
 
 
 async def test_nobody_acts_when_told_not_to(chosen: Any, until: Until) -> None:

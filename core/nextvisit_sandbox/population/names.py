@@ -81,11 +81,6 @@ _PATRONYMIC: Mapping[Gender, tuple[str, ...]] = {
     "male": ("Сергеевич", "Иванович", "Петрович", "Андреевич", "Юрьевич"),
     "female": ("Сергеевна", "Ивановна", "Петровна", "Андреевна", "Юрьевна"),
 }
-_ASCII = str.maketrans(
-    dict(zip("ąćęłńóśźżабвгдезийклмнопрстуфыэ", "acelnoszzabvgdeziyklmnoprstufye", strict=True))
-    | {"ё": "yo", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch"}
-    | {"ъ": "", "ь": "", "ю": "yu", "я": "ya", "'": ""}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +90,6 @@ class Name:
     given: tuple[str, ...]
     family: str
     family_index: int
-
-    @property
-    def in_ascii(self) -> str:
-        """As the local part of an e-mail address."""
-        return f"{self.given[0]}.{self.family}".lower().translate(_ASCII)
 
 
 def a_name(rng: Random, language: Language, gender: Gender, *, family_index: int | None = None) -> Name:

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from nextvisit_sandbox.population.mailboxes import WITH_MAILBOX, a_mailbox
 from nextvisit_sandbox.population.names import Gender, Language, Name, a_name
-from nextvisit_sandbox.population.phones import a_landline, a_mobile, as_written
+from nextvisit_sandbox.population.phones import WITHOUT_MOBILE, a_landline, a_mobile, as_written
 from nextvisit_sandbox.population.systems import MRN, PESEL
 from nextvisit_sandbox.resource import Resource, coding, reference
 
@@ -22,7 +23,6 @@ _OLDEST: Final = 95
 _LANGUAGES: tuple[Language, ...] = ("pl", "ru", "en")
 _TONGUES = {"pl": "Polish", "ru": "Russian", "en": "English"}
 _STREETS = ("Lipowa", "Marszałkowska", "Puławska", "Grójecka", "Świętokrzyska", "Żelazna", "Wąwozowa")
-_DOMAINS = ("poczta.example", "skrzynka.example", "mail.example", "pochta.example")
 
 
 class Fate(Enum):
@@ -129,7 +129,7 @@ class People:
         return self._today - YEAR * years
 
     def _a_number(self, language: Language) -> str | None:
-        return None if self._rng.random() < 0.06 else a_mobile(self._rng, language, self._numbers)
+        return None if self._rng.random() < WITHOUT_MOBILE else a_mobile(self._rng, language, self._numbers)
 
     def _an_address(self) -> Resource:
         rng = self._rng
@@ -145,8 +145,8 @@ class People:
                 telecom.append({"system": "phone", "value": a_landline(rng), "use": "home"})
         else:
             telecom.append({"system": "phone", "value": as_written(rng, digits), "use": "mobile"})
-        if rng.random() < 0.86:
-            address = f"{name.in_ascii}{number}@{rng.choice(_DOMAINS)}"
+        if rng.random() < WITH_MAILBOX:
+            address = a_mailbox(rng, name.given[0], name.family, number)
             telecom.append({"system": "email", "value": address, "use": "home"})
         return telecom
 

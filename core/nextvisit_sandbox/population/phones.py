@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from nextvisit_sandbox.population.names import Language
 
+WITHOUT_MOBILE: Final = 0.06
+"""Share of the patients who gave no mobile number."""
+
 _POLISH_MOBILE = ("501", "502", "505", "510", "512", "515", "530", "533", "570", "575", "600", "604", "661")
 _RUSSIAN_MOBILE = ("903", "905", "909", "910", "912", "915", "916", "921", "925", "926", "960", "985")
 _POLISH_NATIONAL: Final = 9
