@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Character(StrEnum):
@@ -111,7 +111,7 @@ class Behaviours:
 
     def of(self, patient: str) -> Behaviour:
         """The behaviour of a patient id."""
-        character = self.given.get(patient) or self._drawn(patient)
+        character = self.given.get(patient) or _by_weight(self.chance(patient, "character"))
         trait = TABLE[character]
         mail = trait.mail
         if mail is MailHabit.IGNORES and self.chance(patient, "scanner") < _SCANNED_SHARE:
@@ -123,10 +123,22 @@ class Behaviours:
         digest = blake2b(f"{self.seed}/{patient}/{about}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64
 
-    def _drawn(self, patient: str) -> Character:
-        left = self.chance(patient, "character") * sum(trait.weight for trait in TABLE.values())
-        for character, trait in TABLE.items():
-            left -= trait.weight
-            if left < 0:
-                return character
-        return Character.SILENT
+
+def dealt(seed: int, patients: Sequence[str]) -> dict[str, Character]:
+    """A character for each of these few: dealt out by weight in an order of the seed, instead of drawn.
+
+    Drawing may leave a character out among few; dealing has every one of them among fifty.
+    """
+    chance = Behaviours(seed, {}).chance
+    order = sorted(patients, key=lambda each: chance(each, "deal"))
+    return {each: _by_weight((nth + 0.5) / len(order)) for nth, each in enumerate(order)}
+
+
+def _by_weight(share: float) -> Character:
+    """Whom the table has at this share, from 0 to 1, of its weights."""
+    left = share * sum(trait.weight for trait in TABLE.values())
+    for character, trait in TABLE.items():
+        left -= trait.weight
+        if left < 0:
+            return character
+    return Character.SILENT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from nextvisit_sandbox.address_book import AddressBook
-from nextvisit_sandbox.behaviours import Behaviours
+from nextvisit_sandbox.behaviours import Behaviours, dealt
 from nextvisit_sandbox.browser import Browser
 from nextvisit_sandbox.certificate import server_tls
 from nextvisit_sandbox.control import Control
@@ -16,7 +16,7 @@ from nextvisit_sandbox.fhir_server import FhirServer
 from nextvisit_sandbox.fhir_store import FhirStore
 from nextvisit_sandbox.journal import Journal
 from nextvisit_sandbox.patients import Patients
-from nextvisit_sandbox.population.adopted import MOST_VISITED, adopt
+from nextvisit_sandbox.population.adopted import MOST_VISITED, adopt, likely_invited
 from nextvisit_sandbox.population.generate import generate, hours_only
 from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.population.synthea import load
@@ -130,8 +130,9 @@ class SandboxClinic:
     def _people(self) -> Patients:
         config = self.config
         people = [each.resource for each in self.store.all("Patient")]
+        cast = {} if config.data is None else dealt(config.seed, likely_invited(people, self._today()))
         return Patients(
-            behaviours=Behaviours(config.seed, config.behaviours),
+            behaviours=Behaviours(config.seed, {**cast, **config.behaviours}),
             book=AddressBook(people),
             clock=self.clock,
             zone=self.zone,

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nextvisit.domain.identity import Phone, normalise_email, normalise_phone
+from nextvisit_sandbox.behaviours import Character
 from nextvisit_sandbox.population.adopted import adopt
 from nextvisit_sandbox.population.systems import SNOMED
 from tests.intake.clinic import SITE
 
 if TYPE_CHECKING:
     from nextvisit_sandbox.resource import Resource
+    from tests.sandbox.conftest import Opened
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 11, tzinfo=UTC)
@@ -181,6 +183,17 @@ def test_what_the_files_say_stays() -> None:
 def test_the_dead_stay_dead() -> None:
     (person, *_) = adopted(a_person(1, deceasedDateTime="2019-03-02T04:00:00-05:00"))
     assert person["deceasedDateTime"] == "2019-03-02T04:00:00-05:00"
+
+
+@pytest.mark.anyio
+async def test_fifty_of_an_age_to_be_invited_have_every_character(opened: Opened, tmp_path: Path) -> None:
+    children = [a_person(number, birthDate="2020-02") for number in range(100, 300)]
+    invited = [a_person(number) for number in range(50)]
+    lines = (json.dumps(each) for each in (*children, *invited))
+    (tmp_path / "Patient.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    async with opened(data=tmp_path) as clinic:
+        behaviours = clinic.patients._behaviours
+        assert {behaviours.of(each["id"]).character for each in invited} == set(Character)
 
 
 def from_synthea() -> list[Resource]:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from nextvisit.clock import ScaledClock
-from nextvisit_sandbox.behaviours import TABLE, Behaviours, Character
+from nextvisit_sandbox.behaviours import TABLE, Behaviours, Character, dealt
 from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.received import Address, ReceivedSms
 from nextvisit_sandbox.web import Web
@@ -310,3 +310,12 @@ def test_characters_are_a_pure_function_and_all_occur() -> None:
     assert set(drawn) == set(Character)
     assert sum(trait.weight for trait in TABLE.values()) == 100
     assert 0.2 < sum(each is Character.SMS_YES for each in drawn) / 1000 + 0.05 < 0.3
+
+
+def test_fifty_patients_have_every_character_between_them_when_it_is_dealt() -> None:
+    ids = [f"patient-{n:05d}" for n in range(50)]
+    cast = dealt(7, ids)
+    assert cast == dealt(7, ids[::-1])
+    assert set(cast) == set(ids)
+    assert set(cast.values()) == set(Character)
+    assert cast != dealt(8, ids)

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from nextvisit_sandbox.population.consents import consents
 from nextvisit_sandbox.population.mailboxes import WITH_MAILBOX, a_mailbox
+from nextvisit_sandbox.population.people import RECALL_AGES
 from nextvisit_sandbox.population.phones import WITHOUT_MOBILE, a_mobile, as_written
 from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.population.systems import SNOMED, ZONE
@@ -67,6 +68,13 @@ def adopt(resources: Sequence[Resource], *, seed: int, today: date) -> list[Reso
             case _:
                 made.append(resource)
     return made
+
+
+def likely_invited(patients: Sequence[Resource], today: date) -> list[str]:
+    """Ids of those whose year of birth makes them as old as the patients whom clinics call back."""
+    youngest, oldest = RECALL_AGES
+    years = {str(today.year - age) for age in range(youngest, oldest + 1)}
+    return [each["id"] for each in patients if str(each.get("birthDate"))[:4] in years]
 
 
 def _reachable(rng: Random, patient: Resource, nth: int, numbers: set[str]) -> Resource:
