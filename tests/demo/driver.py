@@ -26,7 +26,15 @@ from rich.console import Console
 from nextvisit import campaigning
 from nextvisit.bootstrap import Appliance, open_appliance
 from nextvisit.cli.demo.folder import DemoFolder, standing_clock
-from nextvisit.cli.demo.setup import APPROVER, AUTHOR, CAMPAIGN, demo_files, first_sync, run_campaign
+from nextvisit.cli.demo.setup import (
+    APPROVER,
+    AUTHOR,
+    CAMPAIGN,
+    CATALOGUE_SPECIALTY,
+    demo_files,
+    first_sync,
+    run_campaign,
+)
 from nextvisit.cli.demo.stage import Stage, Wanted, open_stage
 from nextvisit.cli.demo.verdict import Verdict, print_verdict, reach_verdict, write_verdict
 from nextvisit.clock import ScaledClock
@@ -164,7 +172,7 @@ async def _set_up(stage: Stage, turn: asyncio.Lock) -> None:
 
 
 async def _approve(appliance: Appliance) -> None:
-    files = demo_files(appliance.plugins.campaign_folders, ALL_ON_ONE_DAY)
+    files = demo_files(appliance.plugins.campaign_folders, ALL_ON_ONE_DAY, CATALOGUE_SPECIALTY)
     text = files[CAMPAIGN_FILE]
     for long, short in _SHORTER:
         text, changed = re.subn(re.escape(long), short, text)

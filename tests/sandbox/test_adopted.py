@@ -11,13 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nextvisit.cli.demo.setup import DATA_SPECIALTY, demo_files
 from nextvisit.domain.identity import Phone, normalise_email, normalise_phone
+from nextvisit.flow.load import load_files
+from nextvisit.intake.loop import Intake
+from nextvisit.intake.programs import StoredPrograms
+from nextvisit.intake.pull import pull
+from nextvisit.plugins import load_plugins
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.store import enrolments, inbox
+from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.behaviours import Character
 from nextvisit_sandbox.population.adopted import adopt
 from nextvisit_sandbox.population.systems import SNOMED
 from tests.intake.clinic import SITE
 
 if TYPE_CHECKING:
+    from nextvisit.store.engine import Database
     from nextvisit_sandbox.resource import Resource
     from tests.sandbox.conftest import Opened
 
@@ -194,6 +204,44 @@ async def test_fifty_of_an_age_to_be_invited_have_every_character(opened: Opened
     async with opened(data=tmp_path) as clinic:
         behaviours = clinic.patients._behaviours
         assert {behaviours.of(each["id"]).character for each in invited} == set(Character)
+
+
+@needs_synthea
+@pytest.mark.anyio
+async def test_the_demos_campaign_finds_an_audience_among_them(
+    opened: Opened, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FHIR_TOKEN", "sandbox-fhir-token")
+    async with opened(data=SYNTHEA) as clinic:
+        mis = FhirR4Adapter(FhirR4Settings(base_url=clinic.fhir_url, token="env:FHIR_TOKEN"))
+        await pull(database, "clinic", mis)
+        programs = StoredPrograms(frozenset({ChannelKind.EMAIL, ChannelKind.SMS}))
+        intake = Intake(database, {"clinic": mis}, {}, SITE, programs)
+        while await intake.drain(100):
+            pass
+        await mis.close()
+    folders = load_plugins().campaign_folders
+    async with database.transaction() as tx:
+        assert (await inbox.counts(tx))["parked"] == 0
+        audience = {}
+        for specialty in (DATA_SPECIALTY, "cardiology"):
+            segment = load_files(demo_files(folders, 30, specialty)).model.enrol.segment.to_predicate()
+            audience[specialty] = await enrolments.count(tx, segment, NOW, SITE.zone)
+    assert audience == {DATA_SPECIALTY: len(of_the_age_and_seen_in_general_practice()), "cardiology": 0}
+    assert audience[DATA_SPECIALTY] > 40
+
+
+def of_the_age_and_seen_in_general_practice() -> set[str]:
+    """Read from the files alone; everybody's last visit was in 2020 at the latest."""
+    resources = from_synthea()
+    seen = {
+        each["subject"]["reference"].removeprefix("urn:uuid:")
+        for each in of(resources, "Encounter")
+        if each["class"]["code"] == "AMB"
+        and each["type"][0]["coding"][0]["code"] in {"162673000", "185345009", "185349003"}
+    }
+    born = {each["id"]: date.fromisoformat(each["birthDate"]) for each in of(resources, "Patient")}
+    return {each for each in seen if date(1960, 11, 23) < born[each] <= date(1996, 11, 23)}
 
 
 def from_synthea() -> list[Resource]:

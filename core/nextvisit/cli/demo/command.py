@@ -18,8 +18,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from nextvisit.bootstrap import Appliance, open_appliance
+from nextvisit.cli.demo.data import patients_in
 from nextvisit.cli.demo.folder import standing_clock
-from nextvisit.cli.demo.setup import CAMPAIGN, approve_campaign, first_sync, run_campaign
+from nextvisit.cli.demo.setup import (
+    CAMPAIGN,
+    CATALOGUE_SPECIALTY,
+    approve_campaign,
+    first_sync,
+    run_campaign,
+)
 from nextvisit.cli.demo.show import FunnelDisplay, Steps
 from nextvisit.cli.demo.stage import Stage, Wanted, open_stage
 from nextvisit.cli.demo.verdict import Verdict, print_verdict, reach_verdict, write_verdict
@@ -44,7 +51,11 @@ def demo(
     ] = DAYS,
     per_day: Annotated[int, typer.Option(min=1, help="How many patients the campaign contacts a day.")] = 30,
     data: Annotated[
-        Path | None, typer.Option(help="A folder of FHIR NDJSON to load instead of the synthetic clinic.")
+        Path | None,
+        typer.Option(
+            help="A folder of FHIR NDJSON, plain or gzipped, of invented people to load instead of the "
+            "synthetic clinic."
+        ),
     ] = None,
     folder: Annotated[Path | None, typer.Option(help="Keep the demo's files here (made if missing).")] = None,
     stay: Annotated[
@@ -58,6 +69,8 @@ def demo(
 
     Example: `nextvisit demo --seed 7`
     """
+    if data is not None:
+        patients = patients_in(data)
     wanted = Wanted(seed=seed, patients=patients, factor=factor, data=data)
     stays = sys.stdout.isatty() if stay is None else stay
     console = Console(stderr=json, highlight=False, soft_wrap=True)
@@ -116,7 +129,12 @@ async def _set_up(stage: Stage, steps: Steps, *, per_day: int) -> None:
     await stage.prepare_database()
     steps.done("schema and keys")
     await stage.start_sandbox()
-    steps.done(f"sandbox clinic: FHIR server, SMTP server, SMPP centre, {stage.wanted.patients} patients")
+    wanted = stage.wanted
+    steps.done(f"sandbox clinic: FHIR server, SMTP server, SMPP centre, {wanted.patients} patients")
+    if wanted.data is not None:
+        steps.more("from the files: names, birth dates, visits")
+        steps.more("made up, where the files have none: mobile numbers, mail addresses,")
+        steps.more("consents, specialties of visits")
     async with open_appliance(stage.folder.settings, clock=standing_clock()) as appliance:
         with Progress(
             TextColumn("           {task.description}"),
@@ -133,13 +151,18 @@ async def _set_up(stage: Stage, steps: Steps, *, per_day: int) -> None:
                 lambda done, pages: progress.update(processing, completed=done, total=pages),
             )
         steps.done(f"first sync: {synced.things} things on {synced.pages} pages, {synced.parked} parked")
-        approved = await approve_campaign(appliance, per_day=per_day)
+        approved = await approve_campaign(appliance, per_day=per_day, specialty=wanted.specialty)
         await run_campaign(appliance)
     tiers = ", ".join(f"{choice.takes} {choice.patients}" for choice in approved.choices)
     steps.done(
         f"campaign {CAMPAIGN} {approved.version[:12]} applied and approved: "
         f"audience {approved.audience} ({tiers}); it enrols by its schedule from now on"
     )
+    if wanted.specialty != CATALOGUE_SPECIALTY:
+        steps.more(f"with --data it asks for {wanted.specialty} instead of {CATALOGUE_SPECIALTY},")
+        steps.more("in segment, pace and offer: what such files have most visits of")
+    if approved.audience == 0:
+        steps.more("nobody here is in its segment, so nobody will be written to")
 
 
 async def _watch(appliance: Appliance, clock: ScaledClock, console: Console, *, days: int, note: str) -> None:

@@ -19,6 +19,10 @@ from nextvisit_workflows.standing import keep_firing
 AUTHOR = "demo author"
 APPROVER = "demo approver"
 CAMPAIGN = "reactivation"
+CATALOGUE_SPECIALTY = "cardiology"
+"""What the catalogue's campaign invites to, and what the synthetic clinic is known for."""
+DATA_SPECIALTY = "general_practice"
+"""What it invites to with `--data`: such files have most visits in it, and none in cardiology."""
 _CRON = "0 10 7-11,14-18 9 *"
 """At ten on the working days of the first two weeks after folder.STARTS."""
 
@@ -55,13 +59,13 @@ async def first_sync(appliance: Appliance, pulled: Progress, processed: Progress
     return Synced(pages, things, parked)
 
 
-async def approve_campaign(appliance: Appliance, *, per_day: int) -> Approved:
+async def approve_campaign(appliance: Appliance, *, per_day: int, specialty: str) -> Approved:
     """Validate, plan, apply and approve the built-in campaign, at the demo's own pace.
 
-    Pace and schedule are all that differs from the catalogue: the demo enrols in its first two weeks, so
-    that every journey has ended when its 45 days are over.
+    Pace, schedule and specialty are all that may differ from the catalogue: the demo enrols in its first two
+    weeks, so that every journey has ended when its 45 days are over.
     """
-    files = demo_files(appliance.plugins.campaign_folders, per_day)
+    files = demo_files(appliance.plugins.campaign_folders, per_day, specialty)
     loaded = load_files(files)
     channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
     errors = [fault for fault in campaigning.check(loaded, channels) if fault.severity == "error"]
@@ -86,8 +90,8 @@ async def run_campaign(appliance: Appliance) -> None:
     await keep_firing(client, CAMPAIGN, after=appliance.clock.now())
 
 
-def demo_files(folders: tuple[Path, ...], per_day: int) -> dict[str, str]:
-    """The catalogue's reactivation campaign at the demo's pace and dates."""
+def demo_files(folders: tuple[Path, ...], per_day: int, specialty: str) -> dict[str, str]:
+    """The catalogue's reactivation campaign at the demo's pace and dates, inviting to this specialty."""
     found = [folder for folder in folders if folder.name == CAMPAIGN]
     if not found:
         raise ConfigError(
@@ -95,11 +99,16 @@ def demo_files(folders: tuple[Path, ...], per_day: int) -> dict[str, str]:
         )
     files = campaigning.read_folder(found[0])
     text = files[CAMPAIGN_FILE]
-    changes = {r"per_day: \d+": f"per_day: {per_day}", r'cron: "[^"]*"': f'cron: "{_CRON}"'}
-    for pattern, replacement in changes.items():
+    changes = (
+        (r"per_day: \d+", f"per_day: {per_day}", 1),
+        (r'cron: "[^"]*"', f'cron: "{_CRON}"', 1),
+        (f"specialty: {CATALOGUE_SPECIALTY}", f"specialty: {specialty}", 3),  # segment, pace and offer
+    )
+    for pattern, replacement, times in changes:
         text, changed = re.subn(pattern, replacement, text)
-        if changed != 1:
-            raise ConfigError("demo.campaign", f"has no {pattern!r} to set", place=str(found[0]))
+        if changed != times:
+            problem = f"has {changed} times {pattern!r} to set, not {times}"
+            raise ConfigError("demo.campaign", problem, place=str(found[0]))
     return {**files, CAMPAIGN_FILE: text}
 
 

@@ -27,6 +27,10 @@ class Steps:
         """A finished step."""
         self.say(f"{time.monotonic() - self.began:6.1f} s  {text}")
 
+    def more(self, text: str) -> None:
+        """A line more about the step that was done last."""
+        self.say(f"{'':8}  {text}")
+
     def say(self, text: str) -> None:
         """Something worth knowing."""
         self.console.print(f"  {text}", markup=False, highlight=False)

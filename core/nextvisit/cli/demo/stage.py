@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from nextvisit.cli.demo.folder import DemoFolder, racing_clock, standing_clock
 from nextvisit.cli.demo.role import loaded_file
-from nextvisit.cli.demo.setup import index_key
+from nextvisit.cli.demo.setup import CATALOGUE_SPECIALTY, DATA_SPECIALTY, index_key
 from nextvisit.cli.servers import EmbeddedChild
 from nextvisit.clock import ScaledClock
 from nextvisit.embedded import EmbeddedPostgres, EmbeddedTemporal
@@ -30,12 +30,17 @@ ROLES_IN_ORDER = ("gateway", "api", "worker")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person at the terminal asked for."""
+    """What the person at the terminal asked for. patients: how many the clinic has, also with `data`."""
 
     seed: int
     patients: int
     factor: float
     data: Path | None
+
+    @property
+    def specialty(self) -> str:
+        """What the campaign invites to."""
+        return CATALOGUE_SPECIALTY if self.data is None else DATA_SPECIALTY
 
 
 @dataclass(slots=True)
