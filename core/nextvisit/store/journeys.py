@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, assert_never
 
-from sqlalchemy import RowMapping, Update, bindparam, func, select, update
+from sqlalchemy import RowMapping, Select, Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
@@ -183,18 +183,19 @@ async def settle(
     Returns the result that stands: the first one, unless that only put the action off. Raises Bug when
     the effect is not the one that the journey waits for.
     """
-    standing = await head(tx, journey, lock=True)
-    if not any(_key(asked) == _key(effect) for asked in standing.pending):
-        raise Bug("journey.not_pending", f"journey {journey} does not wait for {_key(effect)}")
-    if standing.result is not None and not isinstance(standing.result, Deferred):
-        return standing.result
     kind, node, occurrence, rung = _key(effect)
     decided = Decision(tx.now, node, kind, occurrence, rung, result.kind, _reason(result))
     values: dict[str, Any] = {"result": result_to_json(result)}
     if state is not None:
         values["state"] = state_to_json(state)
-    await _write(tx, journey, values, decided)
-    return result
+    if await _decide(tx, journey, values, decided, _asked(effect)):
+        return result
+    standing = await head(tx, journey, lock=True)
+    if not any(_key(asked) == _key(effect) for asked in standing.pending):
+        raise Bug("journey.not_pending", f"journey {journey} does not wait for {_key(effect)}")
+    if standing.result is None:
+        raise Bug("journey.unsettled", f"journey {journey} waits for {_key(effect)} and takes no result")
+    return standing.result
 
 
 async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> None:
@@ -202,14 +203,13 @@ async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> 
 
     Harmless when repeated. Raises Bug when it ended differently.
     """
-    standing = await head(tx, journey, lock=True)
-    if standing.outcome is outcome:
-        return
-    if standing.outcome is not None:
-        raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
     decided = Decision(tx.now, state.node, "finish", 0, state.rung, outcome.value, None)
     ended = {"state": state_to_json(state), "pending": None, "result": None}
-    await _write(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided)
+    if not await _decide(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided, None):
+        standing = await head(tx, journey)
+        if standing.outcome is outcome:
+            return
+        raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
     await offers.close_of_journey(tx, journey)
     await ledger.skip_planned(tx, journey, Reason.JOURNEY_CLOSED)
     await audit.append(tx, Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
@@ -276,29 +276,49 @@ def _head_of(row: RowMapping) -> JourneyHead:
     )
 
 
-async def _write(
-    tx: Tx, journey: JourneyId, values: Mapping[str, Any], decided: Decision | None = None
-) -> None:
-    """The journey's row and, with it, what was decided."""
-    bound = {"journey": journey, "now": tx.now} | {f"new_{name}": value for name, value in values.items()}
-    if decided is not None:
-        bound |= {f"decided_{name}": getattr(decided, name) for name in _DECISION}
-    await tx.connection.execute(_writing(tuple(values), decides=decided is not None), bound)
+async def _write(tx: Tx, journey: JourneyId, values: Mapping[str, Any]) -> None:
+    await tx.connection.execute(_changing(tuple(values)), _bound(tx, journey, values))
+
+
+async def _decide(
+    tx: Tx, journey: JourneyId, values: Mapping[str, Any], decided: Decision, asked: Mapping[str, Any] | None
+) -> bool:
+    """Write and log it, if the journey still waits for the result of `asked` (None: if it has not ended).
+
+    One statement, so that nothing comes between looking and writing.
+    """
+    bound = _bound(tx, journey, values) | {f"decided_{name}": getattr(decided, name) for name in _DECISION}
+    if asked is not None:
+        bound["asked"] = {"effects": [asked]}
+    written = await tx.connection.scalar(_deciding(tuple(values), settles=asked is not None), bound)
+    return bool(written)
+
+
+def _bound(tx: Tx, journey: JourneyId, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"journey": journey, "now": tx.now} | {f"new_{name}": value for name, value in values.items()}
 
 
 @cache
-def _writing(names: tuple[str, ...], *, decides: bool) -> Update:
+def _changing(names: tuple[str, ...]) -> Update:
     new = {name: bindparam(f"new_{name}", type_=_type_of(name)) for name in names}
-    change = (
+    return (
         update(_journeys)
         .where(_journeys.c.id == bindparam("journey"))
         .values(**new, updated_at=bindparam("now"))
     )
-    if not decides:
-        return change
-    row: dict[str, Any] = {name: bindparam(f"decided_{name}") for name in _DECISION}
-    log = insert(_decisions).values(journey_id=bindparam("journey"), **row)
-    return change.add_cte(log.on_conflict_do_nothing().cte("decided"))
+
+
+@cache
+def _deciding(names: tuple[str, ...], *, settles: bool) -> Select[Any]:
+    change = _changing(names).where(_journeys.c.outcome.is_(None))
+    if settles:
+        open_ = or_(_journeys.c.result.is_(None), _journeys.c.result["kind"].astext == "deferred")
+        asked = bindparam("asked", type_=JSONB)
+        change = change.where(open_, _journeys.c.pending.bool_op("@>")(asked))
+    changed = change.returning(_journeys.c.id).cte("changed")
+    row = [bindparam(f"decided_{name}", type_=_decisions.c[name].type) for name in _DECISION]
+    log = insert(_decisions).from_select(["journey_id", *_DECISION], select(changed.c.id, *row))
+    return select(func.count()).select_from(changed).add_cte(log.on_conflict_do_nothing().cte("decided"))
 
 
 def _type_of(name: str) -> TypeEngine[Any]:
@@ -323,6 +343,13 @@ def _key(effect: Effect) -> tuple[str, str, int, int]:
             return (effect.kind, "", 0, 0)
         case _:
             assert_never(effect)
+
+
+def _asked(effect: Action) -> Mapping[str, Any]:
+    """What `_key` tells apart, as it lies in `pending`."""
+    kind, node, occurrence, rung = _key(effect)
+    asked: dict[str, Any] = {"kind": kind, "node": node, "occurrence": occurrence}
+    return asked | {"rung": rung} if isinstance(effect, SendMessage | MakeOffer) else asked
 
 
 def _reason(result: Result) -> str | None:
