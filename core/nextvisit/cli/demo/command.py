@@ -191,6 +191,7 @@ async def _stay(stage: Stage, console: Console) -> None:
     console.print(f"  Temporal's UI    http://127.0.0.1:{ports.temporal_ui}")
     console.print(f"  FHIR server      {stage.fhir_url}/metadata")
     console.print(f"  commands         nextvisit journey list --demo {stage.folder.path}")
+    console.print(f"                   nextvisit task list --demo {stage.folder.path}")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
