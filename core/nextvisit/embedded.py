@@ -135,7 +135,10 @@ class EmbeddedPostgres:
                     await self.stop()
                     raise
                 await anyio.sleep(_POLL * 4)
-        await self._ensure_roles()
+        try:
+            await self._ensure_roles()
+        except psycopg.OperationalError as error:
+            raise RetryLater("embedded.postgres_down", "PostgreSQL went away at its start") from error
 
     async def _end_orphan(self, data: Path) -> None:
         try:

@@ -136,15 +136,16 @@ def _access(folder: Path, port: int | None) -> Access:
         access = Access(**json.loads(path.read_text(encoding="ascii")))
         if port is not None and port != access.port:
             access = Access(port=port, superuser=access.superuser, owner=access.owner, app=access.app)
-            _write_private(path, json.dumps(asdict(access)))
+            write_private(path, json.dumps(asdict(access)))
         return access
     passwords = [secrets.token_urlsafe(32) for _ in range(3)]
     access = Access(port if port is not None else free_port(), *passwords)
-    _write_private(path, json.dumps(asdict(access)))
+    write_private(path, json.dumps(asdict(access)))
     return access
 
 
-def _write_private(path: Path, content: str) -> None:
+def write_private(path: Path, content: str) -> None:
+    """For us alone, and whole or not at all."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -162,7 +163,7 @@ def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> No
         shutil.rmtree(unfinished)
     unfinished.mkdir(mode=0o700)
     password_file = folder / "password.new"
-    _write_private(password_file, access.superuser)
+    write_private(password_file, access.superuser)
     if user is not None:
         os.chown(unfinished, user.uid, user.gid)
         os.chown(password_file, user.uid, user.gid)

@@ -26,7 +26,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from nextvisit.embedded_postgres_setup import free_port
+from nextvisit.embedded_postgres_setup import free_port, write_private
 from nextvisit.embedded_process import ChildProcess, end_orphan
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
@@ -112,7 +112,7 @@ class EmbeddedTemporal:
             if self.port in (None, known.frontend):
                 return known
         ports = _Ports(frontend=self.port or free_port(), metrics=free_port())
-        path.write_text(json.dumps(asdict(ports)), encoding="ascii")
+        write_private(path, json.dumps(asdict(ports)))
         return ports
 
     def _command(self, ports: _Ports) -> list[str]:
@@ -141,28 +141,33 @@ class EmbeddedTemporal:
         """Start and wait until it answers. Raises ConfigError, or RetryLater when it does not come up."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._ports = self._choose_ports()
-        pid_file = self.folder / "temporal.pid"
-        if pid_file.exists() and (self.process is None or not self.process.running()):
-            await end_orphan(
-                int(pid_file.read_text(encoding="ascii")),
-                str(self._database),
-                signal.SIGTERM,
-                patience=_STOP_PATIENCE,
-            )
+        if self.process is None or not self.process.running():
+            await self._end_orphan()
         command = await anyio.to_thread.run_sync(self._command, self._ports)
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         while True:
             self.process = ChildProcess.spawn(command, log_file=self.folder / "temporal.log")
-            pid_file.write_text(str(self.process.pid), encoding="ascii")
+            write_private(self._pid_file, str(self.process.pid))
             try:
                 await self.wait_ready()
+                await self._raise_retention()
                 break
             except RetryLater:
                 # Its port may still be in the hands of connections that the last one left behind.
+                await self.stop()
                 if time.monotonic() > deadline:
-                    await self.stop()
                     raise
-        await self._raise_retention()
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "temporal.pid"
+
+    async def _end_orphan(self) -> None:
+        try:
+            pid = int(self._pid_file.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return
+        await end_orphan(pid, str(self._database), signal.SIGTERM, patience=_STOP_PATIENCE)
 
     async def wait_ready(self, *, within: timedelta = _READY_DEADLINE) -> None:
         """Until it serves our namespace. Raises RetryLater when it ends before, or takes longer."""
@@ -192,17 +197,22 @@ class EmbeddedTemporal:
         return described.config.workflow_execution_retention_ttl.ToTimedelta()
 
     async def _raise_retention(self) -> None:
-        client = await Client.connect(self.address, namespace=NAMESPACE)
-        if await self._retention(client) == RETENTION:
-            return
         wanted = Duration()
         wanted.FromTimedelta(RETENTION)
-        await client.workflow_service.update_namespace(
-            UpdateNamespaceRequest(
-                namespace=NAMESPACE, config=NamespaceConfig(workflow_execution_retention_ttl=wanted)
-            ),
-            timeout=_RPC_TIMEOUT,
-        )
+        try:
+            client = await Client.connect(self.address, namespace=NAMESPACE)
+            if await self._retention(client) == RETENTION:
+                return
+            await client.workflow_service.update_namespace(
+                UpdateNamespaceRequest(
+                    namespace=NAMESPACE, config=NamespaceConfig(workflow_execution_retention_ttl=wanted)
+                ),
+                timeout=_RPC_TIMEOUT,
+            )
+        except (RPCError, RuntimeError) as error:
+            raise RetryLater(
+                "embedded.temporal_down", "the Temporal server went away at its start"
+            ) from error
 
     async def stop(self) -> None:
         """Ask it to end; what it acknowledged is in its file."""

@@ -76,8 +76,8 @@ class Command:
         return await self._running().wait()
 
     async def stop(self) -> None:
-        process = self._running()
-        if process.returncode is not None:
+        process = self._process
+        if process is None or process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
@@ -144,8 +144,10 @@ class Supervisor:
                 await child.start()
                 await _until_ready(child, 60)
                 pause = _FIRST_PAUSE
-            except NextVisitError as error:
-                log.warning("process.restart_failed", kind=child.name, code=error.code)
+            # Whatever keeps it from starting: nobody else would try again.
+            except Exception as error:  # noqa: BLE001
+                code = error.code if isinstance(error, NextVisitError) else type(error).__name__
+                log.warning("process.restart_failed", kind=child.name, code=code)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def stop(self) -> None:

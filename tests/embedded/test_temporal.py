@@ -70,6 +70,29 @@ async def test_an_orphan_of_a_killed_supervisor_is_replaced(tmp_path: Path) -> N
         assert await _exists(successor.address, "kept")
 
 
+async def test_a_server_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    kills = [1]
+
+    class Killed(EmbeddedTemporal):
+        async def wait_ready(self, *, within: timedelta = timedelta(seconds=60)) -> None:
+            await super().wait_ready(within=within)
+            if kills:
+                kills.pop()
+                assert self.process is not None
+                os.kill(self.process.pid, signal.SIGKILL)
+                await self.process.wait()
+
+    async with Killed(tmp_path) as server:
+        await _start_workflow(server.address, "kept")
+    assert kills == []
+
+
+async def test_a_pid_file_that_was_not_written_to_its_end_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "temporal.pid").write_text("", encoding="ascii")
+    async with EmbeddedTemporal(tmp_path) as server:
+        await _start_workflow(server.address, "kept")
+
+
 async def test_another_version_of_the_binary_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
