@@ -146,8 +146,8 @@ class Supervisor:
                 pause = _FIRST_PAUSE
             # Whatever keeps it from starting: nobody else would try again.
             except Exception as error:  # noqa: BLE001
-                code = error.code if isinstance(error, NextVisitError) else type(error).__name__
-                log.warning("process.restart_failed", kind=child.name, code=code)
+                met = error.code if isinstance(error, NextVisitError) else type(error).__name__
+                log.warning("process.restart_failed", kind=child.name, code=met)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def stop(self) -> None:

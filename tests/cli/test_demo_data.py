@@ -45,6 +45,17 @@ def test_files_that_cannot_be_used_end_with_3_before_anything_is_started(
     assert not folder.exists()
 
 
+def test_files_and_a_number_of_patients_exclude_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "Patient.ndjson").write_text(PEOPLE, encoding="utf-8")
+    folder = tmp_path / "demo"
+    result = said(capsys, "demo", "--data", str(tmp_path), "--patients", "500", "--folder", str(folder))
+    assert result.code == 2
+    assert "leave out --patients" in result.err
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("specialty", [CATALOGUE_SPECIALTY, DATA_SPECIALTY])
 def test_the_demos_campaign_is_about_one_specialty(specialty: str) -> None:
     loaded = load_files(demo_files(load_plugins().campaign_folders, 30, specialty))

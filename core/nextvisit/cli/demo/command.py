@@ -35,20 +35,24 @@ from nextvisit.clock import ScaledClock
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store import report
 
-DAYS = 45
+_DAYS = 45
+_PATIENTS = 2000
 _STARTS_IN = timedelta(seconds=6)
 """From loading the roles to the first instant; they need two or three."""
 
 
 def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same totals.")] = 7,
-    patients: Annotated[int, typer.Option(min=50, max=100_000, help="Size of the synthetic clinic.")] = 2000,
+    patients: Annotated[
+        int | None,
+        typer.Option(min=50, max=100_000, help="Size of the synthetic clinic; 2000 if not said."),
+    ] = None,
     factor: Annotated[
         float, typer.Option(min=60, max=20_000, help="How much faster than the wall time runs.")
     ] = 7200,
     days: Annotated[
         int, typer.Option(min=1, max=120, help="Stop after so many days of the clinic's calendar.")
-    ] = DAYS,
+    ] = _DAYS,
     per_day: Annotated[int, typer.Option(min=1, help="How many patients the campaign contacts a day.")] = 30,
     data: Annotated[
         Path | None,
@@ -69,9 +73,10 @@ def demo(
 
     Example: `nextvisit demo --seed 7`
     """
-    if data is not None:
-        patients = patients_in(data)
-    wanted = Wanted(seed=seed, patients=patients, factor=factor, data=data)
+    if data is not None and patients is not None:
+        raise typer.BadParameter("the files of --data have the patients that they have; leave out --patients")
+    size = patients_in(data) if data is not None else patients if patients is not None else _PATIENTS
+    wanted = Wanted(seed=seed, patients=size, factor=factor, data=data)
     stays = sys.stdout.isatty() if stay is None else stay
     console = Console(stderr=json, highlight=False, soft_wrap=True)
     path = folder if folder is not None else Path(tempfile.mkdtemp(prefix="nextvisit-demo-"))
