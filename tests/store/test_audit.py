@@ -20,6 +20,7 @@ from nextvisit.store.audit_note import merkle_root, public_key_text
 from nextvisit.store.audit_verify import verify
 from nextvisit.store.engine import AUDIT_SHARDS, Database
 from tests.postgres import DatabaseUrls
+from tests.store.seed import rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +48,14 @@ def _tamper(urls: DatabaseUrls, *statements: str, table: str = "audit_event") ->
         connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
         for statement in statements:
             connection.execute(statement.encode())
+
+
+async def test_a_transactions_entries_are_chained_in_the_order_of_what_happened(database: Database) -> None:
+    happened = ["asked", "sent", "opened", "answered", "booked", "answered", "ended", "asked"]
+    async with database.transaction() as tx:
+        await audit.append_many(tx, [Entry(each, "journey", "1") for each in happened])
+    rows = await rows_of(database, "SELECT action FROM audit_event ORDER BY shard, seq")
+    assert [row[0] for row in rows] == happened
 
 
 async def test_an_untouched_log_is_whole(filled: Database, tmp_path: Path) -> None:
