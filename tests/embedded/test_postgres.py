@@ -8,7 +8,6 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,6 +17,7 @@ from sqlalchemy import make_url
 from nextvisit.embedded import EmbeddedPostgres
 from nextvisit.embedded_process import ChildProcess
 from nextvisit.sdk.errors import ConfigError, RetryLater
+from tests.embedded.dying import dies_once
 
 pytestmark = pytest.mark.anyio
 
@@ -98,18 +98,7 @@ async def test_a_killed_server_comes_back_with_everything_committed(folder: Path
 
 
 async def test_a_server_killed_while_it_starts_is_to_be_started_again(folder: Path) -> None:
-    kills = [1]
-
-    class Killed(EmbeddedPostgres):
-        async def wait_ready(self, *, within: timedelta = timedelta(seconds=60)) -> None:
-            await super().wait_ready(within=within)
-            if kills:
-                kills.pop()
-                assert self.process is not None
-                os.kill(self.process.pid, signal.SIGKILL)
-                await self.process.wait()
-
-    server = Killed(folder)
+    server = dies_once(EmbeddedPostgres)(folder)
     with pytest.raises(RetryLater, match="went away"):
         await server.start()
     async with server:

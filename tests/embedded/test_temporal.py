@@ -16,6 +16,7 @@ from temporalio.client import Client
 from nextvisit import embedded_temporal
 from nextvisit.embedded import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
+from tests.embedded.dying import dies_once
 from tests.embedded.test_postgres import _listening
 
 pytestmark = pytest.mark.anyio
@@ -71,20 +72,9 @@ async def test_an_orphan_of_a_killed_supervisor_is_replaced(tmp_path: Path) -> N
 
 
 async def test_a_server_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
-    kills = [1]
-
-    class Killed(EmbeddedTemporal):
-        async def wait_ready(self, *, within: timedelta = timedelta(seconds=60)) -> None:
-            await super().wait_ready(within=within)
-            if kills:
-                kills.pop()
-                assert self.process is not None
-                os.kill(self.process.pid, signal.SIGKILL)
-                await self.process.wait()
-
-    async with Killed(tmp_path) as server:
+    async with dies_once(EmbeddedTemporal)(tmp_path) as server:
         await _start_workflow(server.address, "kept")
-    assert kills == []
+    assert server.still_to_die == []
 
 
 async def test_a_pid_file_that_was_not_written_to_its_end_is_no_obstacle(tmp_path: Path) -> None:
