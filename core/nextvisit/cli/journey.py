@@ -96,8 +96,7 @@ def why(
             consent = await consents.events(tx, told.head.patient_id)
             await audit.append(tx, Entry("journey.explained", "journey", str(told.head.id)))
         if json:
-            held = {flag: in_words(terms.conditions[flag]) for flag in told.head.flags}
-            said = {"segment": in_words(terms.segment), "conditions": held}
+            said = {"segment": terms.segment, "conditions": terms.conditions}
             emit_json({"story": told, **said, "consent": consent})
             return
         for line in reasons(told, terms, consent, opened.site.zone):
@@ -141,7 +140,8 @@ async def _terms(tx: Tx, head: JourneyHead) -> Terms:
     loaded = load_files(await campaigns.load_files(tx, head.version))
     # Which channels the site has changes neither the segment nor what a condition asks.
     program = compile_campaign(loaded, usable=frozenset(ChannelKind))
-    return Terms(loaded.model.enrol.segment.to_predicate(), program.conditions)
+    held = {flag: in_words(program.conditions[flag]) for flag in head.flags}
+    return Terms(in_words(loaded.model.enrol.segment.to_predicate()), held)
 
 
 def _id(text: str) -> JourneyId:

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.events import Replied, Signal
-from nextvisit.segments.model import Predicate
-from nextvisit.segments.words import in_words
 from nextvisit.store.message_rows import Message
 from nextvisit.store.stories import Story
 
@@ -34,10 +32,10 @@ def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the journey's campaign version asks of a patient: to be enrolled, and by the id of a condition."""
+    """In words: whom the journey's campaign version is for, and what held for the patient, by condition."""
 
-    segment: Predicate
-    conditions: Mapping[str, Predicate]
+    segment: str
+    conditions: Mapping[str, str]
 
 
 def reasons(story: Story, terms: Terms, consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
@@ -47,9 +45,9 @@ def reasons(story: Story, terms: Terms, consent: Sequence[ConsentEvent], zone: Z
         f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
         "the patient was in its segment and not in its holdout."
     )
-    yield f"Its segment: {in_words(terms.segment)}."
-    for flag in head.flags:
-        yield f"True of the patient then ({flag}): {in_words(terms.conditions[flag])}."
+    yield f"Its segment: {terms.segment}."
+    for condition, words in terms.conditions.items():
+        yield f"True of the patient then ({condition}): {words}."
     yield from _consent(consent, zone)
     for message in story.messages:
         yield _fate(message, zone)
