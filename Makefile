@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PACKAGES := -e . -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/campaigns
-PYPROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
+PACKAGES := -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/campaigns
+PYPROJECTS := pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
 CODE := core workflows plugins tests bench
 
 .DEFAULT_GOAL := help
@@ -37,7 +37,7 @@ format: $(STAMP)  ## rewrite the code in house format
 	@$(BIN)/ruff format $(CODE)
 
 types: $(STAMP)  ## mypy, strict
-	@$(BIN)/mypy core workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns
+	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns
 
 bench: $(STAMP)  ## measure, each number beside its baseline
 	@$(BIN)/python -m bench $(ARGS)

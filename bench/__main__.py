@@ -18,7 +18,7 @@ from typing import Final
 from bench import enrolment, intake, journeys, sending
 from bench.ground import Ground, open_ground
 from bench.measure import Result, Size, table
-from nextvisit.logs import configure_logging
+from nextvisit.watch.logs import configure_logging
 
 RESULTS: Final = Path(__file__).parent / "results.json"
 

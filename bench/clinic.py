@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from nextvisit.clock import Clock, ScaledClock
-from nextvisit.config_file import SourceFile
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.load import LoadedCampaign, load_campaign
-from nextvisit.flow.program import Program
+from nextvisit.domain.site import Site
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import LoadedCampaign, load_campaign
 from nextvisit.sdk.records import ChannelKind, Consent, ContactPoint, HumanName, MisRef, Patient, Purpose
-from nextvisit.site import Site
-from nextvisit.store import campaigns, consents
-from nextvisit.store.engine import Database
-from nextvisit.store.enrolments import EnrolTerms, enrol_batch
-from nextvisit.store.patient_upsert import upsert_many
+from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.enrolments import enrol_batch
+from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.people import consents
+from nextvisit.store.people.upsert import upsert_many
 
 SOURCE = "clinic"
 SITE = Site(

@@ -17,13 +17,13 @@ from bench.clinic import EVERYBODY, STANDING, Campaign, crowd, enrol, had_visits
 from bench.errors import BenchFailed
 from bench.ground import Ground
 from bench.measure import Result, Size, Target, in_turns
-from nextvisit.embedded_temporal import NAMESPACE
+from nextvisit.onebox.temporal import NAMESPACE
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import outbox
-from nextvisit.store.engine import Database
-from nextvisit_workflows.converter import connect
-from nextvisit_workflows.relay import Relay
-from nextvisit_workflows.wire import JourneyIn
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import outbox
+from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.relay import Relay
+from nextvisit_workflows.runtime.wire import JourneyIn
 
 NAME: Final = "enrolment"
 _LEAST_SHARE: Final = 0.8

@@ -14,10 +14,10 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from nextvisit.clock import Clock
-from nextvisit.embedded import EmbeddedPostgres, EmbeddedTemporal
-from nextvisit.embedded_postgres_setup import OWNER
-from nextvisit.store.engine import Database, migrate
-from nextvisit.store.keys import create_vault_file
+from nextvisit.onebox.postgres import EmbeddedPostgres, EmbeddedTemporal
+from nextvisit.onebox.postgres_setup import OWNER
+from nextvisit.store.base.engine import Database, migrate
+from nextvisit.store.vault.keys import create_vault_file
 
 _TEMPLATE = "bench_template"
 POOL_SIZE = 10

@@ -18,10 +18,10 @@ from bench.measure import Result, Size, in_turns
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import inbox
-from nextvisit.store.engine import Database
-from nextvisit.store.keys import Vault
-from nextvisit.store.seal import OWN_KEY, DataKey
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import inbox
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.seal import OWN_KEY, DataKey
 from nextvisit_mis_fhir_r4.adapter import FhirR4Adapter
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 from nextvisit_sandbox.population.generate import generate

@@ -23,10 +23,10 @@ from bench.errors import BenchFailed
 from bench.ground import DatabasePlace, Ground
 from bench.measure import Result, Size, Target, in_turns
 from nextvisit.clock import ScaledClock
-from nextvisit.embedded_temporal import NAMESPACE
+from nextvisit.onebox.temporal import NAMESPACE
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store.engine import Database
-from nextvisit_workflows.wire import journey_workflow_id
+from nextvisit.store.base.engine import Database
+from nextvisit_workflows.runtime.wire import journey_workflow_id
 
 NAME: Final = "journeys"
 _MOST_EVENTS: Final = 40

@@ -18,22 +18,22 @@ from bench.ground import Ground
 from bench.libraries import smpp_library, smtp_library
 from bench.measure import Result, Size, in_turns
 from bench.providers import running_providers
-from nextvisit.flow.effects import SendMessage
-from nextvisit.flow.events import Sent, Started
-from nextvisit.flow.program import Program
-from nextvisit.flow.step import begin, step
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.events import Sent, Started
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import journeys
-from nextvisit.store.engine import Database
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.tables import JourneyRow, table_of
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import JourneyRow, table_of
+from nextvisit.store.journeys import journeys
 from nextvisit_channel_email_smtp.channel import EmailSmtpChannel
 from nextvisit_channel_sms_smpp.channel import SmsSmppChannel
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.send_message import SendsMessages
-from nextvisit_workflows.versions import load_all
-from nextvisit_workflows.wire import ActionIn
+from nextvisit_workflows.runtime.versions import load_all
+from nextvisit_workflows.runtime.wire import ActionIn
 
 NAME: Final = "sending"
 _ABREAST: Final = 16

@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from bench.bare_journey import QUEUE, SEND_QUEUE, BareJourney
 from bench.child import answer, own_cpu_ms, questions
 from bench.worker_ours import ANSWERS_AFTER, ANSWERS_MESSAGE
-from nextvisit_workflows.worker import workflow_runner
+from nextvisit_workflows.runtime.worker import workflow_runner
 
 
 class Clinic:

@@ -17,17 +17,18 @@ from bench.child import answer, own_cpu_ms, questions
 from bench.clinic import ALWAYS_OPEN, SITE, SOURCE
 from bench.ground import POOL_SIZE
 from nextvisit.clock import ScaledClock
-from nextvisit.flow.events import Intent, Replied
-from nextvisit.logs import configure_logging
+from nextvisit.flow.engine.events import Intent, Replied
 from nextvisit.sdk.channels import Accepted, OutgoingMessage
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.testing.fake_channel import FakeChannel
-from nextvisit.store import journey_events, ledger
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.journeys import journey_events
+from nextvisit.store.messages import ledger
+from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.converter import connect
-from nextvisit_workflows.relay import Relay
-from nextvisit_workflows.worker import running_worker
+from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.relay import Relay
+from nextvisit_workflows.runtime.worker import running_worker
 
 ANSWERS_MESSAGE = 3
 """Which message of a journey the patient answers."""

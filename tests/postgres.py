@@ -15,10 +15,10 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from nextvisit.clock import Clock, SystemClock
-from nextvisit.embedded import EmbeddedPostgres
-from nextvisit.embedded_postgres_setup import APP, OWNER
-from nextvisit.store.engine import Database, migrate
-from nextvisit.store.keys import create_vault_file
+from nextvisit.onebox.postgres import EmbeddedPostgres
+from nextvisit.onebox.postgres_setup import APP, OWNER
+from nextvisit.store.base.engine import Database, migrate
+from nextvisit.store.vault.keys import create_vault_file
 
 TEMPLATE = "nextvisit_template"
 
@@ -43,7 +43,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     with tempfile.TemporaryDirectory(prefix="nv-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # pytest's own folders are closed to the server's OS user
-        # Nothing here outlives the run; its own tests (tests/embedded) keep fsync on.
+        # Nothing here outlives the run; its own tests (tests/onebox) keep fsync on.
         server = EmbeddedPostgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
         asyncio.run(server.start())
         try:

@@ -13,7 +13,7 @@ import pytest
 
 from nextvisit.cli.main import invoke
 from nextvisit.clock import SystemClock
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
 from tests.postgres import DatabaseUrls
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import nextvisit_campaigns
-from nextvisit.config_file import SourceFile
-from nextvisit.flow.golden import play, read_golden
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import campaigns
-from nextvisit.store.engine import Database
-from nextvisit.store.patients import PatientId
+from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.people.patients import PatientId
 from tests.cli.installation import Installation, said
 from tests.flow.sources import reactivation
 from tests.store.seed import add_patients, add_visit

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from nextvisit.embedded import EmbeddedPostgres
-from nextvisit.store import outbox
-from nextvisit.store.engine import Database
+from nextvisit.onebox.postgres import EmbeddedPostgres
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import outbox
 from tests.cli.installation import Installation, said
 from tests.postgres import OWNER
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.cli.demo.data import patients_in
-from nextvisit.cli.demo.setup import CATALOGUE_SPECIALTY, DATA_SPECIALTY, demo_files
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.load import load_files
-from nextvisit.plugins import load_plugins
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import load_files
+from nextvisit.install.plugins import load_plugins
 from nextvisit.sdk.records import ChannelKind
+from nextvisit_demo.data import patients_in
+from nextvisit_demo.setup import CATALOGUE_SPECIALTY, DATA_SPECIALTY, demo_files
 from tests.cli.installation import said
 
 PEOPLE = '{"resourceType": "Patient", "id": "p1"}\n{"resourceType": "Patient", "id": "p2"}\n'

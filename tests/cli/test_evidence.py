@@ -13,18 +13,21 @@ from uuid import uuid4
 
 import pytest
 
-from nextvisit import campaigning
 from nextvisit.cli.campaign import find_folder
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.events import Intent, Replied, Sent
-from nextvisit.flow.load import load_files
-from nextvisit.flow.state import NodeId, Outcome, Phase, Visit
+from nextvisit.desk import campaigns
+from nextvisit.flow.engine.events import Intent, Replied, Sent
+from nextvisit.flow.engine.state import NodeId, Outcome, Phase, Visit
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.records import ChannelKind, Cursor
-from nextvisit.store import inbox, journey_events, journeys, mis
-from nextvisit.store.engine import Database
-from nextvisit.store.enrolments import EnrolTerms, enrol_batch
-from nextvisit.store.journeys import JourneyHead
-from nextvisit.store.patient_upsert import upsert_many
+from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns.enrolments import enrol_batch
+from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.people.upsert import upsert_many
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis
 from tests.cli.installation import Installation, said
 from tests.store.records import a_patient
 from tests.store.seed import ZONE, a_send, a_state, add_patients, add_visit, run_campaign
@@ -41,7 +44,7 @@ async def known_patient(database: Database) -> str:
 
 async def built_in_journeys(database: Database) -> list[JourneyHead]:
     """Of the built-in campaign: one who was there 20 months ago, one 13 months ago, in this order."""
-    files = campaigning.read_folder(find_folder("reactivation"))
+    files = campaigns.read_folder(find_folder("reactivation"))
     loaded = load_files(files)
     program = compile_campaign(loaded, usable=frozenset({ChannelKind.EMAIL}))
     async with database.transaction() as tx:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from nextvisit.store import tasks
-from nextvisit.store.engine import Database
-from nextvisit.store.patient_upsert import upsert_many
+from nextvisit.store.base.engine import Database
+from nextvisit.store.people.upsert import upsert_many
+from nextvisit.store.tasks import tasks
 from tests.cli.installation import Installation
 from tests.cli.test_evidence import SECRETS, actions
 from tests.store.records import a_patient

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from nextvisit.cli.demo.stage import Stage
+from nextvisit_demo.stage import Stage
 from nextvisit_sandbox import phrases
 from tests.demo import driver
 

@@ -23,10 +23,14 @@ from typing import Any
 import httpx2
 from rich.console import Console
 
-from nextvisit import campaigning
-from nextvisit.bootstrap import Appliance, open_appliance
-from nextvisit.cli.demo.folder import DemoFolder, standing_clock
-from nextvisit.cli.demo.setup import (
+from nextvisit.clock import ScaledClock
+from nextvisit.desk import campaigns
+from nextvisit.flow.language.load import CAMPAIGN_FILE, load_files
+from nextvisit.install.bootstrap import Appliance, open_appliance
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.store.campaigns import report
+from nextvisit_demo.folder import DemoFolder, standing_clock
+from nextvisit_demo.setup import (
     APPROVER,
     AUTHOR,
     CAMPAIGN,
@@ -35,12 +39,8 @@ from nextvisit.cli.demo.setup import (
     first_sync,
     run_campaign,
 )
-from nextvisit.cli.demo.stage import Stage, Wanted, open_stage
-from nextvisit.cli.demo.verdict import Verdict, print_verdict, reach_verdict, write_verdict
-from nextvisit.clock import ScaledClock
-from nextvisit.flow.load import CAMPAIGN_FILE, load_files
-from nextvisit.sdk.errors import RetryLater
-from nextvisit.store import report
+from nextvisit_demo.stage import Stage, Wanted, open_stage
+from nextvisit_demo.verdict import Verdict, print_verdict, reach_verdict, write_verdict
 from nextvisit_sandbox.behaviours import Character
 from tests.demo import canary
 
@@ -180,12 +180,12 @@ async def _approve(appliance: Appliance) -> None:
     files = {**files, CAMPAIGN_FILE: text}
     loaded = load_files(files)
     channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
-    errors = [fault for fault in campaigning.check(loaded, channels) if fault.severity == "error"]
+    errors = [fault for fault in campaigns.check(loaded, channels) if fault.severity == "error"]
     assert not errors, errors
     async with appliance.database.transaction(actor=AUTHOR) as tx:
-        await campaigning.apply(tx, files, loaded, AUTHOR)
+        await campaigns.apply(tx, files, loaded, AUTHOR)
     async with appliance.database.transaction(actor=APPROVER) as tx:
-        await campaigning.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
+        await campaigns.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
 
 
 async def _watch(running: Running, disturbing: asyncio.Task[None]) -> None:

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
-from nextvisit_workflows.converter import data_converter
+from nextvisit_workflows.runtime.converter import data_converter
 
 PATIENTS_OWN = frozenset({"sandbox-journal.jsonl"})
 """The one file that belongs to the patients and not to the appliance."""

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.cli.demo.setup import CAMPAIGN
-from nextvisit.store import journeys, report
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import JourneyId
-from nextvisit_workflows.wire import journey_workflow_id
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.campaigns import report
+from nextvisit.store.journeys import journeys
+from nextvisit_demo.setup import CAMPAIGN
+from nextvisit_workflows.runtime.wire import journey_workflow_id
 from tests.demo import promises
 from tests.demo.driver import Ended, Running, cli, patiently, run_demo
 

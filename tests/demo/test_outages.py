@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.cli.demo.setup import CAMPAIGN
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.store import report
-from nextvisit.store.report import Report
+from nextvisit.store.campaigns import report
+from nextvisit.store.campaigns.report import Report
+from nextvisit_demo.setup import CAMPAIGN
 from tests.demo import promises
 from tests.demo.driver import Ended, Running, patiently, run_demo
 

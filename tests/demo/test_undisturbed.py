@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from nextvisit.flow.state import Outcome
+from nextvisit.flow.engine.state import Outcome
 from tests.demo import canary, leaks, promises
 from tests.demo.driver import Ended, Running, cli, run_beside
 

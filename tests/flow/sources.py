@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import nextvisit_campaigns
-from nextvisit.config_file import SourceFile
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.load import LoadedCampaign, load_campaign
-from nextvisit.flow.program import Program
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import LoadedCampaign, load_campaign
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.config_file import Fault, InvalidFile
-from nextvisit.flow.check import check_campaign
-from nextvisit.flow.load import load_campaign
+from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.flow.language.check import check_campaign
+from nextvisit.flow.language.load import load_campaign
 from tests.flow.sources import CHANNELS, english, source
 
 FILES = sorted((Path(__file__).parent.parent / "bad_campaigns").glob("*.yaml"))

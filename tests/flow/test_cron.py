@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nextvisit.flow.cron import checked_cron
+from nextvisit.flow.language.cron import checked_cron
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nextvisit.config_file import Part, SourceFile, load
-from nextvisit.flow.check import check_campaign
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.events import Intent
-from nextvisit.flow.golden import play, read_golden
-from nextvisit.flow.load import LoadedCampaign, load_campaign
-from nextvisit.flow.model import Enrol
-from nextvisit.flow.step_block import UNBUILT, VERBS
+from nextvisit.files.part import Part, SourceFile, load
+from nextvisit.flow.engine.events import Intent
+from nextvisit.flow.language.check import check_campaign
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import LoadedCampaign, load_campaign
+from nextvisit.flow.language.model import Enrol
+from nextvisit.flow.language.step_block import UNBUILT, VERBS
+from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.segments.file import PredicateText
 from tests.flow.sources import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import nextvisit_campaigns
-from nextvisit.config_file import InvalidFile, SourceFile
-from nextvisit.flow.check import check_campaign
-from nextvisit.flow.load import campaign_version, load_campaign
+from nextvisit.files.part import InvalidFile, SourceFile
+from nextvisit.flow.language.check import check_campaign
+from nextvisit.flow.language.load import campaign_version, load_campaign
 from nextvisit.sdk.records import ChannelKind
 from tests.flow.sources import CHANNELS, HEAD, LADDER, built_in, english, reactivation
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nextvisit.flow.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
-from nextvisit.flow.events import (
+from nextvisit.flow.engine.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
+from nextvisit.flow.engine.events import (
     Booked,
     CampaignStopped,
     Deferred,
@@ -30,9 +30,9 @@ from nextvisit.flow.events import (
     TaskCreated,
     Timer,
 )
-from nextvisit.flow.program import Program
-from nextvisit.flow.state import Outcome, Phase, State
-from nextvisit.flow.step import begin, step
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.state import Outcome, Phase, State
+from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 from tests.flow.sources import HEAD, reactivation, small

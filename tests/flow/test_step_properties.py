@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from nextvisit.flow.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
-from nextvisit.flow.events import (
+from nextvisit.flow.engine.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
+from nextvisit.flow.engine.events import (
     Booked,
     BookingFailed,
     CampaignStopped,
@@ -35,9 +35,9 @@ from nextvisit.flow.events import (
     TaskCreated,
     Timer,
 )
-from nextvisit.flow.program import Program
-from nextvisit.flow.state import Outcome, Phase, State
-from nextvisit.flow.step import MOST_VISITS, begin, step
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.state import Outcome, Phase, State
+from nextvisit.flow.engine.step import MOST_VISITS, begin, step
 from tests.flow.sources import reactivation
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

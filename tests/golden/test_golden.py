@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nextvisit.config_file import SourceFile
-from nextvisit.flow.golden import golden_text, play, read_golden, with_transcript
-from nextvisit.flow.happenings import read_happening
-from nextvisit.flow.simulate import Rehearsal
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with_transcript
+from nextvisit.flow.rehearsal.script import read_happening
+from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.sdk.records import ChannelKind
 from tests.flow.sources import reactivation
 

@@ -10,8 +10,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from nextvisit.plugins import load_plugins
-from nextvisit.settings import Settings
+from nextvisit.install.plugins import load_plugins
+from nextvisit.install.settings import Settings
 from tests.cli.commands import Command, leaves
 from tests.house.tree import name, python
 
@@ -19,7 +19,7 @@ PACE = re.compile(r"clock|factor|speed|scale|accelerat|virtual|(^|_)now($|_)|fas
 PRODUCTION = [each for each in leaves() if each.words[1] != "demo"]
 
 # Who may speak of a clock that is not the wall's.
-MAY_SCALE = ("core/nextvisit/clock.py", "core/nextvisit/cli/context.py", "core/nextvisit/cli/demo/")
+MAY_SCALE = ("core/nextvisit/clock.py", "core/nextvisit/cli/context.py", "core/sandbox/nextvisit_demo/")
 # NAME of each variable that our processes read → why it says nothing about time.
 VARIABLES = {
     "NEXTVISIT_CONFIG": "which settings file",
@@ -106,4 +106,4 @@ def test_only_the_demos_role_passes_a_clock_to_a_role() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("run_role")
         if any(keyword.arg == "clock" for keyword in node.keywords)
     }
-    assert passing == {"core/nextvisit/cli/demo/role.py"}
+    assert passing == {"core/sandbox/nextvisit_demo/role.py"}

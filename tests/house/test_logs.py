@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nextvisit.logs import ALLOWED
+from nextvisit.watch.logs import ALLOWED
 from tests.house.tree import name, python
 
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}

@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from nextvisit.plugins import load_plugins
-from nextvisit.settings import Settings, load_settings
+from nextvisit.install.plugins import load_plugins
+from nextvisit.install.settings import Settings, load_settings
 from tests.house.test_clock import models
 from tests.house.tree import ROOT
 

@@ -14,9 +14,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, text
 
 import nextvisit_campaigns
-from nextvisit.flow.effects import SendMessage
-from nextvisit.flow.events import Signal
-from nextvisit.flow.state import NodeId, Phase, State
+from nextvisit.domain.site import Site
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.events import Signal
+from nextvisit.flow.engine.state import NodeId, Phase, State
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.channels import Accepted, ChannelEvent, RawRequest
@@ -38,15 +39,19 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.fake_channel import FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
-from nextvisit.site import Site
-from nextvisit.store import campaigns, inbox, journey_events, journeys, ledger, links, offers, patients
-from nextvisit.store.engine import Database
-from nextvisit.store.ids import JourneyId, OfferId
-from nextvisit.store.links import LinkKind
-from nextvisit.store.message_rows import Message
-from nextvisit.store.offers import Offer
-from nextvisit.store.patients import PatientId
-from nextvisit.store.tables import EnrolmentRow, JourneyRow, table_of
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId, OfferId
+from nextvisit.store.base.tables import EnrolmentRow, JourneyRow, table_of
+from nextvisit.store.booking import offers
+from nextvisit.store.booking.offers import Offer
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.messages import ledger, links
+from nextvisit.store.messages.links import LinkKind
+from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people import patients
+from nextvisit.store.people.patients import PatientId
+from nextvisit.store.queues import inbox
 
 SITE = Site(
     name="Klinika Zdrowie",

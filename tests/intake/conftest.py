@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
 from tests.intake.clinic import Clinic
 
 

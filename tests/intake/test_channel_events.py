@@ -10,12 +10,15 @@ import structlog
 from sqlalchemy import text
 
 from nextvisit.domain.consent import ConsentRules, Standing, standing
-from nextvisit.flow.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, MisRef, Purpose
-from nextvisit.store import consents, inbox, ledger, replies, tasks
-from nextvisit.store.patients import PatientId
+from nextvisit.store.messages import ledger, replies
+from nextvisit.store.people import consents
+from nextvisit.store.people.patients import PatientId
+from nextvisit.store.queues import inbox
+from nextvisit.store.tasks import tasks
 from tests.intake.clinic import CANARY, PHONE, SITE, Clinic, a_patient
 
 pytestmark = pytest.mark.anyio

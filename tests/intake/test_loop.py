@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from nextvisit.sdk.channels import InboundMessage
-from nextvisit.store import inbox
+from nextvisit.store.queues import inbox
 from tests.intake.clinic import Clinic, a_patient
 
 pytestmark = pytest.mark.anyio

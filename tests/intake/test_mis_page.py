@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nextvisit.flow.events import GoalReached, PatientGone
+from nextvisit.flow.engine.events import GoalReached, PatientGone
 from nextvisit.sdk.records import Consent, MisRef, Purpose
-from nextvisit.store import inbox
+from nextvisit.store.queues import inbox
 from tests.intake.clinic import Clinic, a_patient, a_visit
 
 pytestmark = pytest.mark.anyio

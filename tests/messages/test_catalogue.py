@@ -7,7 +7,7 @@ import re
 import jinja2
 import pytest
 
-from nextvisit.config_file import InvalidFile, SourceFile
+from nextvisit.files.part import InvalidFile, SourceFile
 from nextvisit.messages.catalogue import load_messages
 from nextvisit.messages.model import Template
 from tests.flow.sources import built_in

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nextvisit.cli.demo.setup import DATA_SPECIALTY, demo_files
 from nextvisit.domain.identity import Phone, normalise_email, normalise_phone
-from nextvisit.flow.load import load_files
+from nextvisit.flow.language.load import load_files
+from nextvisit.install.plugins import load_plugins
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.intake.pull import pull
-from nextvisit.plugins import load_plugins
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import enrolments, inbox
+from nextvisit.store.campaigns import enrolments
+from nextvisit.store.queues import inbox
+from nextvisit_demo.setup import DATA_SPECIALTY, demo_files
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.behaviours import Character
 from nextvisit_sandbox.population.adopted import adopt
@@ -27,7 +28,7 @@ from nextvisit_sandbox.population.systems import SNOMED
 from tests.intake.clinic import SITE
 
 if TYPE_CHECKING:
-    from nextvisit.store.engine import Database
+    from nextvisit.store.base.engine import Database
     from nextvisit_sandbox.resource import Resource
     from tests.sandbox.conftest import Opened
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nextvisit.config_file import InvalidFile, Part, SourceFile, load
+from nextvisit.files.part import InvalidFile, Part, SourceFile, load
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.evaluate import matches
 from nextvisit.segments.facts import PatientFacts, VisitFact, latest_birth_date

@@ -13,18 +13,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text
 
-from nextvisit.flow.effects import SendMessage
-from nextvisit.flow.program import Program
-from nextvisit.flow.state import NodeId, State
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.state import NodeId, State
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.model import AllOf, Predicate
-from nextvisit.store import campaigns, journeys
-from nextvisit.store.engine import Database, Tx
-from nextvisit.store.enrolments import EnrolTerms, enrol_batch
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import JourneyHead
-from nextvisit.store.patients import PatientId
-from nextvisit.store.tables import AppointmentRow, EnrolmentRow, PatientRow, table_of
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import AppointmentRow, EnrolmentRow, PatientRow, table_of
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.enrolments import enrol_batch
+from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.people.patients import PatientId
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Berlin")

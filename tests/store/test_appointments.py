@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from nextvisit.sdk.records import AppointmentStatus
-from nextvisit.store import appointments, patients
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.people import appointments, patients
 from tests.store.records import SOURCE, a_patient, an_appointment, later
 
 pytestmark = pytest.mark.anyio

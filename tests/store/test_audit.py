@@ -14,11 +14,11 @@ from psycopg import sql
 from sqlalchemy import text
 
 from nextvisit.sdk.errors import Bug, ProtocolError
-from nextvisit.store import audit
-from nextvisit.store.audit import Entry
-from nextvisit.store.audit_note import merkle_root, public_key_text
-from nextvisit.store.audit_verify import verify
-from nextvisit.store.engine import AUDIT_SHARDS, Database
+from nextvisit.store.audit import trail
+from nextvisit.store.audit.note import merkle_root, public_key_text
+from nextvisit.store.audit.trail import Entry
+from nextvisit.store.audit.verify import verify
+from nextvisit.store.base.engine import AUDIT_SHARDS, Database
 from tests.postgres import DatabaseUrls
 from tests.store.seed import rows_of
 
@@ -32,7 +32,7 @@ async def filled(database: Database) -> Database:
     """Five events in each shard."""
     for number in range(AUDIT_SHARDS):
         async with database.transaction(actor="staff:1") as tx:
-            await audit.append_many(
+            await trail.append_many(
                 tx,
                 [
                     Entry("message.sent", "message", f"{number}-{i}", body={"n": i, "ж": None})
@@ -53,30 +53,30 @@ def _tamper(urls: DatabaseUrls, *statements: str, table: str = "audit_event") ->
 async def test_a_transactions_entries_are_chained_in_the_order_of_what_happened(database: Database) -> None:
     happened = ["asked", "sent", "opened", "answered", "booked", "answered", "ended", "asked"]
     async with database.transaction() as tx:
-        await audit.append_many(tx, [Entry(each, "journey", "1") for each in happened])
+        await trail.append_many(tx, [Entry(each, "journey", "1") for each in happened])
     rows = await rows_of(database, "SELECT action FROM audit_event ORDER BY shard, seq")
     assert [row[0] for row in rows] == happened
 
 
 async def test_an_untouched_log_is_whole(filled: Database, tmp_path: Path) -> None:
-    await audit.checkpoint(filled)
+    await trail.checkpoint(filled)
     async with filled.transaction() as tx:
-        await audit.append(tx, Entry("journey.ended", "journey", "1"))
-    result = await audit.verify_database(filled)
+        await trail.append(tx, Entry("journey.ended", "journey", "1"))
+    result = await trail.verify_database(filled)
     assert result.whole
     assert (result.events, result.checkpoints) == (AUDIT_SHARDS * EACH + 1, 1)
     assert (result.unsealed_tail, result.gaps, result.clock_regressions) == (1, (), ())
     async with filled.transaction() as tx:
-        assert await audit.export(tx, tmp_path / "audit.jsonl") == AUDIT_SHARDS * EACH + 1
+        assert await trail.export(tx, tmp_path / "audit.jsonl") == AUDIT_SHARDS * EACH + 1
     assert verify(tmp_path / "audit.jsonl") == result
 
 
 async def test_entries_go_with_their_transaction(database: Database) -> None:
     with pytest.raises(LookupError):  # noqa: PT012
         async with database.transaction() as tx:
-            await audit.append(tx, Entry("message.sent", "message", "1"))
+            await trail.append(tx, Entry("message.sent", "message", "1"))
             raise LookupError
-    assert (await audit.verify_database(database)).events == 0
+    assert (await trail.verify_database(database)).events == 0
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_the_runtime_role_cannot_rewrite_evidence(filled: Database, statem
     with pytest.raises(Bug, match="42501"):
         async with filled.transaction() as tx:
             await tx.connection.execute(text(statement))
-    assert (await audit.verify_database(filled)).whole
+    assert (await trail.verify_database(filled)).whole
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ async def test_every_altered_field_is_found(
     filled: Database, database_urls: DatabaseUrls, tmp_path: Path, change: str
 ) -> None:
     _tamper(database_urls, f"UPDATE audit_event SET {change} WHERE shard = 3 AND seq = 2")
-    assert (await audit.verify_database(filled)).first_broken == (3, 2)
+    assert (await trail.verify_database(filled)).first_broken == (3, 2)
     async with filled.transaction() as tx:
-        await audit.export(tx, tmp_path / "audit.jsonl")
+        await trail.export(tx, tmp_path / "audit.jsonl")
     assert verify(tmp_path / "audit.jsonl").first_broken == (3, 2)
 
 
@@ -158,12 +158,12 @@ async def test_of_several_breaks_the_first_is_named(filled: Database, database_u
         "UPDATE audit_event SET outcome = 'x' WHERE shard = 6 AND seq = 1",
         "UPDATE audit_event SET outcome = 'x' WHERE shard = 2 AND seq >= 4",
     )
-    assert (await audit.verify_database(filled)).first_broken == (2, 4)
+    assert (await trail.verify_database(filled)).first_broken == (2, 4)
 
 
 async def test_a_removed_event_is_a_gap(filled: Database, database_urls: DatabaseUrls) -> None:
     _tamper(database_urls, "DELETE FROM audit_event WHERE shard = 1 AND seq = 3")
-    result = await audit.verify_database(filled)
+    result = await trail.verify_database(filled)
     assert result.first_broken == (1, 3)
     assert result.gaps == ((1, 3),)
 
@@ -175,46 +175,46 @@ async def test_events_swapped_between_shards_are_found(filled: Database, databas
         "UPDATE audit_event SET shard = 4 WHERE shard = 5",
         "UPDATE audit_event SET shard = 5 WHERE shard = 90",
     )
-    assert (await audit.verify_database(filled)).first_broken == (4, 1)
+    assert (await trail.verify_database(filled)).first_broken == (4, 1)
 
 
 async def test_a_tail_cut_off_behind_a_checkpoint_is_found(
     filled: Database, database_urls: DatabaseUrls, tmp_path: Path
 ) -> None:
-    await audit.checkpoint(filled)
+    await trail.checkpoint(filled)
     _tamper(
         database_urls,
         "DELETE FROM audit_event WHERE shard = 2 AND seq > 3",
         "UPDATE audit_head h SET seq = 3, hash = e.hash FROM audit_event e"
         " WHERE h.shard = 2 AND e.shard = 2 AND e.seq = 3",
     )
-    result = await audit.verify_database(filled)
+    result = await trail.verify_database(filled)
     assert result.first_broken == (2, 4)
     async with filled.transaction() as tx:
-        await audit.export(tx, tmp_path / "audit.jsonl")
+        await trail.export(tx, tmp_path / "audit.jsonl")
     assert verify(tmp_path / "audit.jsonl").first_broken == (2, 4)
 
 
 async def test_a_chain_rewritten_whole_breaks_against_its_checkpoint(
     filled: Database, database_urls: DatabaseUrls
 ) -> None:
-    await audit.checkpoint(filled)
+    await trail.checkpoint(filled)
     _tamper(
         database_urls,
         "DELETE FROM audit_event WHERE shard = 2",
         "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex') WHERE shard = 2",
         *(["SELECT audit_append('a', 'forged', 'x', 'x', 'ok', '{}', now(), 2)"] * EACH),
     )
-    result = await audit.verify_database(filled)
+    result = await trail.verify_database(filled)
     assert result.first_broken == (2, EACH)
 
 
 async def _checkpoints(database: Database, count: int) -> Sequence[str]:
     notes = []
     for _ in range(count):
-        notes.append(await audit.checkpoint(database))
+        notes.append(await trail.checkpoint(database))
         async with database.transaction() as tx:
-            await audit.append(tx, Entry("message.sent", "message", "x"))
+            await trail.append(tx, Entry("message.sent", "message", "x"))
     return notes
 
 
@@ -225,7 +225,7 @@ async def test_an_altered_checkpoint_is_named(filled: Database, database_urls: D
         "UPDATE audit_checkpoint SET note = replace(note, 'head 7 5', 'head 7 4') WHERE id = 2",
         table="audit_checkpoint",
     )
-    result = await audit.verify_database(filled)
+    result = await trail.verify_database(filled)
     assert not result.whole
     assert result.bad_checkpoints[0] == 2
 
@@ -233,24 +233,24 @@ async def test_an_altered_checkpoint_is_named(filled: Database, database_urls: D
 async def test_a_removed_checkpoint_is_noticed(filled: Database, database_urls: DatabaseUrls) -> None:
     await _checkpoints(filled, 3)
     _tamper(database_urls, "DELETE FROM audit_checkpoint WHERE id = 2", table="audit_checkpoint")
-    assert (await audit.verify_database(filled)).bad_checkpoints == (2,)
+    assert (await trail.verify_database(filled)).bad_checkpoints == (2,)
 
 
 async def test_a_removed_last_checkpoint_shows_against_the_kept_one(
     filled: Database, database_urls: DatabaseUrls
 ) -> None:
     kept = await _checkpoints(filled, 3)
-    assert (await audit.verify_database(filled, kept=kept)).whole
+    assert (await trail.verify_database(filled, kept=kept)).whole
     _tamper(database_urls, "DELETE FROM audit_checkpoint WHERE id = 3", table="audit_checkpoint")
-    assert (await audit.verify_database(filled)).whole
-    assert (await audit.verify_database(filled, kept=kept)).bad_checkpoints == (3,)
+    assert (await trail.verify_database(filled)).whole
+    assert (await trail.verify_database(filled, kept=kept)).bad_checkpoints == (3,)
 
 
 async def test_an_export_signed_by_another_key_is_refused(filled: Database, tmp_path: Path) -> None:
-    await audit.checkpoint(filled)
+    await trail.checkpoint(filled)
     path = tmp_path / "audit.jsonl"
     async with filled.transaction() as tx:
-        await audit.export(tx, path)
+        await trail.export(tx, path)
     ours = public_key_text(filled.vault.signing_key().public_key())
     theirs = public_key_text(Ed25519PrivateKey.generate().public_key())
     assert verify(path, public_key=ours).whole
@@ -260,7 +260,7 @@ async def test_an_export_signed_by_another_key_is_refused(filled: Database, tmp_
 async def test_an_altered_line_of_an_export_is_found(filled: Database, tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     async with filled.transaction() as tx:
-        await audit.export(tx, path)
+        await trail.export(tx, path)
     lines = path.read_text(encoding="utf-8").splitlines()
     event = json.loads(lines[8])
     event["body"] = "{}"

@@ -8,10 +8,10 @@ import pytest
 
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import MisRef
-from nextvisit.store import bookings, offers
-from nextvisit.store.bookings import Booking
-from nextvisit.store.engine import Database
-from nextvisit.store.offers import Offer
+from nextvisit.store.base.engine import Database
+from nextvisit.store.booking import bookings, offers
+from nextvisit.store.booking.bookings import Booking
+from nextvisit.store.booking.offers import Offer
 from tests.store.seed import a_journey, audited
 from tests.store.test_offers import an_offer, slot
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.store import campaigns
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns import campaigns
 from tests.store.seed import PURPOSE, a_program, audited, run_campaign
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
-from nextvisit.store import consents, patients
-from nextvisit.store.engine import Database
-from nextvisit.store.patients import PatientId
+from nextvisit.store.base.engine import Database
+from nextvisit.store.people import consents, patients
+from nextvisit.store.people.patients import PatientId
 from tests.store.records import SOURCE, a_consent, a_patient, later
 
 pytestmark = pytest.mark.anyio

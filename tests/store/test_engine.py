@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError, RetryLater
-from nextvisit.store.engine import Database, migrate, schema_status
+from nextvisit.store.base.engine import Database, migrate, schema_status
 from tests.postgres import DatabaseUrls
 
 pytestmark = pytest.mark.anyio

@@ -10,22 +10,23 @@ import pytest
 from sqlalchemy import text, update
 
 from nextvisit.domain.holdout import in_holdout
-from nextvisit.flow.state import Outcome
+from nextvisit.flow.engine.state import Outcome
 from nextvisit.segments.model import Has, Not, SexIs
 from nextvisit.segments.spans import Span
-from nextvisit.store import campaigns, journeys
-from nextvisit.store.engine import Database
-from nextvisit.store.enrolments import (
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import PatientRow, table_of
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.enrolments import (
     EnrolBatch,
-    EnrolTerms,
     count,
     enrol_batch,
     finish_firing,
     mark_started,
     sample,
 )
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.tables import PatientRow, table_of
+from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.journeys import journeys
 from tests.store.seed import (
     EVERYBODY,
     NOW,

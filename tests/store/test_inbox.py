@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from nextvisit.sdk.records import Cursor
-from nextvisit.store import inbox, mis
-from nextvisit.store.engine import Database, Tx
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import anyio
 import pytest
 
-from nextvisit.flow.effects import BookSlot, Effect, MakeOffer, Wait
-from nextvisit.flow.events import (
+from nextvisit.flow.engine.effects import BookSlot, Effect, MakeOffer, Wait
+from nextvisit.flow.engine.events import (
     Deferred,
     Delivered,
     DeliveryFailed,
@@ -22,13 +22,13 @@ from nextvisit.flow.events import (
     Sent,
     Skipped,
 )
-from nextvisit.flow.state import NodeId, Outcome, Phase, State, Visit
+from nextvisit.flow.engine.state import NodeId, Outcome, Phase, State, Visit
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
-from nextvisit.store import journey_events, journeys, ledger
-from nextvisit.store.engine import Database
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journey_json import (
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys.journey_json import (
     effects_from_json,
     effects_to_json,
     signal_from_json,
@@ -36,8 +36,9 @@ from nextvisit.store.journey_json import (
     state_from_json,
     state_to_json,
 )
-from nextvisit.store.journeys import Filters, JourneyHead
-from nextvisit.store.stories import story
+from nextvisit.store.journeys.journeys import Filters, JourneyHead
+from nextvisit.store.journeys.stories import story
+from nextvisit.store.messages import ledger
 from tests.store.seed import (
     NOW,
     PURPOSE,

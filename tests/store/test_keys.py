@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.store.engine import Database
-from nextvisit.store.keys import create_vault_file
-from nextvisit.store.seal import DataKey, framed, open_sealed, seal
+from nextvisit.store.base.engine import Database
+from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.seal import DataKey, framed, open_sealed, seal
 from tests.postgres import DatabaseUrls
 
 pytestmark = pytest.mark.anyio

@@ -11,9 +11,9 @@ import pytest
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import ledger
-from nextvisit.store.engine import Database, Tx
-from nextvisit.store.message_rows import Message
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.messages import ledger
+from nextvisit.store.messages.message_rows import Message
 from tests.store.seed import NOW, SetClock, a_journey, a_send, audited, rows_of
 
 pytestmark = pytest.mark.anyio

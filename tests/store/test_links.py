@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from nextvisit.sdk.channels import MessageId
-from nextvisit.store import ledger, links
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.messages import ledger, links
 from tests.store.seed import NOW, PURPOSE, SetClock, a_journey, a_send, rows_of
 
 pytestmark = pytest.mark.anyio

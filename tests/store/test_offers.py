@@ -7,12 +7,13 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from nextvisit.flow.state import Outcome
+from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.records import MisRef, Slot, Specialty
-from nextvisit.store import bookings, journeys, offers
-from nextvisit.store.engine import Database, Tx
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.offers import Held, Offer
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.booking import bookings, offers
+from nextvisit.store.booking.offers import Held, Offer
+from nextvisit.store.journeys import journeys
 from tests.store.seed import NOW, SetClock, a_state, some_journeys
 
 pytestmark = pytest.mark.anyio

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nextvisit.store import outbox
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from nextvisit.embedded import EmbeddedPostgres
+from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.sdk.records import (
     Address,
@@ -24,9 +24,9 @@ from nextvisit.sdk.records import (
     Patient,
     Specialty,
 )
-from nextvisit.store import appointments, patients
-from nextvisit.store.engine import Database
-from nextvisit.store.patients import PatientId, UpsertedPatient
+from nextvisit.store.base.engine import Database
+from nextvisit.store.people import appointments, patients
+from nextvisit.store.people.patients import PatientId, UpsertedPatient
 from tests.postgres import DatabaseUrls
 from tests.store.records import SOURCE, a_patient, an_appointment, later
 

@@ -8,15 +8,17 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from nextvisit.flow.state import Outcome
+from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind, MisRef
-from nextvisit.store import bookings, journeys, ledger
-from nextvisit.store.engine import Database
-from nextvisit.store.enrolments import enrol_batch, finish_firing
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import Filters
-from nextvisit.store.report import ArmEffect, Bookings, Report, campaign_report
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.booking import bookings
+from nextvisit.store.campaigns.enrolments import enrol_batch, finish_firing
+from nextvisit.store.campaigns.report import ArmEffect, Bookings, Report, campaign_report
+from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys.journeys import Filters
+from nextvisit.store.messages import ledger
 from tests.postgres import DatabaseUrls
 from tests.store.seed import (
     NOW,

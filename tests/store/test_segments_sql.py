@@ -27,9 +27,9 @@ from nextvisit.segments.model import (
     Visited,
 )
 from nextvisit.segments.spans import Span, shift_months
-from nextvisit.store.engine import Database
-from nextvisit.store.segments_sql import to_sql
-from nextvisit.store.tables import AppointmentRow, PatientRow, table_of
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.tables import AppointmentRow, PatientRow, table_of
+from nextvisit.store.people.segments_sql import to_sql
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from nextvisit.store import tasks
-from nextvisit.store.engine import Database
-from nextvisit.store.tables import PatientRow, table_of
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.tables import PatientRow, table_of
+from nextvisit.store.tasks import tasks
 from tests.store.seed import a_journey, audited, rows_of
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.flow.events import Intent
+from nextvisit.flow.engine.events import Intent
 from nextvisit.messages.labels import slot_label
 from nextvisit.understanding.model import Context
 from nextvisit.understanding.understand import languages, understand

@@ -15,11 +15,12 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from nextvisit.clock import Clock, ScaledClock
-from nextvisit.config_file import SourceFile
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
-from nextvisit.flow.events import Signal
-from nextvisit.flow.load import load_campaign
+from nextvisit.domain.site import Site
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.engine.events import Signal
+from nextvisit.flow.language.load import load_campaign
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import (
     ChannelKind,
@@ -34,17 +35,19 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.fake_channel import EVERYTHING, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
-from nextvisit.site import Site
-from nextvisit.store import campaigns, consents, journey_events, journeys, ledger, patients
-from nextvisit.store.engine import Database
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import Filters, JourneyHead
-from nextvisit.store.message_rows import Message
+from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys.journeys import Filters, JourneyHead
+from nextvisit.store.messages import ledger
+from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people import consents, patients
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.relay import Relay
-from nextvisit_workflows.wire import FireIn, journey_workflow_id
-from nextvisit_workflows.worker import running_worker
+from nextvisit_workflows.runtime.relay import Relay
+from nextvisit_workflows.runtime.wire import FireIn, journey_workflow_id
+from nextvisit_workflows.runtime.worker import running_worker
 
 HISTORIES = Path(__file__).parent / "histories"
 RECORDING_KEYS = {"1": b"a key for recorded histories....."[:32]}

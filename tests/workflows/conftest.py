@@ -16,8 +16,8 @@ from temporalio.testing import WorkflowEnvironment
 from nextvisit.clock import Clock, ScaledClock
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.testing.fake_mis import FakeMis
-from nextvisit.store.engine import Database
-from nextvisit_workflows.converter import connect
+from nextvisit.store.base.engine import Database
+from nextvisit_workflows.runtime.converter import connect
 from tests.workflows.clinic import HISTORIES, RECORDING_KEYS, Clinic, a_channel, fast_clock
 
 RECORD = "NEXTVISIT_RECORD_HISTORIES"

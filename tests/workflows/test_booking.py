@@ -9,14 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from nextvisit.flow.events import GoalReached, Intent, Replied
+from nextvisit.flow.engine.events import GoalReached, Intent, Replied
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef
-from nextvisit.store import bookings, offers, tasks
-from nextvisit.store.bookings import Booking
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import BookingId, JourneyId
-from nextvisit.store.offers import Offer
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import BookingId, JourneyId
+from nextvisit.store.booking import bookings, offers
+from nextvisit.store.booking.bookings import Booking
+from nextvisit.store.booking.offers import Offer
+from nextvisit.store.tasks import tasks
 from tests.workflows.clinic import Clinic, free_slots, relaying, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]

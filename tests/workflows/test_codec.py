@@ -6,8 +6,8 @@ import pytest
 from temporalio.api.common.v1 import Payload
 
 from nextvisit.sdk.errors import ConfigError, ProtocolError
-from nextvisit_workflows.codec import EncryptingCodec
-from nextvisit_workflows.converter import data_converter
+from nextvisit_workflows.runtime.codec import EncryptingCodec
+from nextvisit_workflows.runtime.converter import data_converter
 
 pytestmark = pytest.mark.anyio
 

@@ -11,17 +11,19 @@ from sqlalchemy import text
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
-from nextvisit.flow.effects import SendMessage
-from nextvisit.flow.events import GoalReached, Started
-from nextvisit.flow.step import begin, step
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.events import GoalReached, Started
+from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import journey_events, ledger, outbox
-from nextvisit.store.ids import JourneyId
-from nextvisit_workflows import preloaded
-from nextvisit_workflows.converter import connect
-from nextvisit_workflows.rehydrate import Rehydrated, rehydrate
-from nextvisit_workflows.versions import load_all
-from nextvisit_workflows.wire import journey_workflow_id
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.journeys import journey_events
+from nextvisit.store.messages import ledger
+from nextvisit.store.queues import outbox
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
+from nextvisit_workflows.runtime.versions import load_all
+from nextvisit_workflows.runtime.wire import journey_workflow_id
 from tests.workflows.clinic import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
@@ -127,7 +129,7 @@ async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
     """What an attempt leaves behind that was killed while it talked to the provider."""
     await load_all(clinic.db)
     head = await clinic.head(journey)
-    program = preloaded.program(head.campaign, head.version, frozenset(clinic.equipment.kinds))
+    program = registry.program(head.campaign, head.version, frozenset(clinic.equipment.kinds))
     state, (effect,) = step(
         program, begin(program, head.enrolled_at, head.flags), Started(clinic.clock.now(), head.flags)
     )

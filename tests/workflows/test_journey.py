@@ -11,13 +11,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
-from nextvisit.flow.events import Delivered, GoalReached, Intent, Replied
-from nextvisit.flow.state import Outcome
+from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied
+from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
-from nextvisit.store import tasks
-from nextvisit_workflows.journey import PatientJourney
-from nextvisit_workflows.wire import SignalIn, journey_workflow_id
-from nextvisit_workflows.worker import workflow_runner
+from nextvisit.store.tasks import tasks
+from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
+from nextvisit_workflows.runtime.worker import workflow_runner
+from nextvisit_workflows.workflows.journey import PatientJourney
 from tests.workflows.clinic import CANARY, EMAIL, PHONE, Clinic, free_slots, relaying, until
 
 pytestmark = pytest.mark.anyio

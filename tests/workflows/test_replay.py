@@ -15,12 +15,12 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from nextvisit.clock import ScaledClock
-from nextvisit.config_file import SourceFile
-from nextvisit.flow.load import load_campaign
-from nextvisit_workflows import preloaded
-from nextvisit_workflows.converter import data_converter
-from nextvisit_workflows.journey import PatientJourney
-from nextvisit_workflows.worker import workflow_runner
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.language.load import load_campaign
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.converter import data_converter
+from nextvisit_workflows.runtime.worker import workflow_runner
+from nextvisit_workflows.workflows.journey import PatientJourney
 from tests.workflows.clinic import CAMPAIGN, HISTORIES, MESSAGES, RECORDING_KEYS
 
 pytestmark = pytest.mark.anyio
@@ -32,8 +32,8 @@ RECORDED = sorted(HISTORIES.glob("*.json"))
 async def test_a_recorded_history_replays(path: Path) -> None:
     recorded = json.loads(path.read_text(encoding="utf-8"))
     # A history is only as deterministic as the clock that it was made by.
-    preloaded.set_clock(ScaledClock.from_json(json.dumps(recorded["clock"])), timedelta(seconds=10))
-    preloaded.add(
+    registry.set_clock(ScaledClock.from_json(json.dumps(recorded["clock"])), timedelta(seconds=10))
+    registry.add(
         load_campaign(SourceFile("campaign.yaml", CAMPAIGN), [SourceFile("messages/en.yaml", MESSAGES)])
     )
     replayer = Replayer(

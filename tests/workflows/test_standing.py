@@ -10,9 +10,12 @@ from sqlalchemy import text
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import MisRef, Patient
-from nextvisit.store import campaigns, inbox, ledger, mis
-from nextvisit.store.ids import JourneyId
-from nextvisit_workflows.standing import keep_syncing, keep_tidy, sync_now, wake_campaign
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.messages import ledger
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis
+from nextvisit_workflows.runtime.standing import keep_syncing, keep_tidy, sync_now, wake_campaign
 from tests.workflows.clinic import START, Clinic, until
 from tests.workflows.test_crashes import _die_after_the_claim
 

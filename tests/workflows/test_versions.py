@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nextvisit.sdk.records import Purpose
-from nextvisit.store import campaigns
-from nextvisit_workflows import preloaded
-from nextvisit_workflows.versions import load_all
+from nextvisit.store.campaigns import campaigns
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.versions import load_all
 from tests.workflows.clinic import Clinic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [1000.0])]
@@ -26,6 +26,6 @@ async def test_a_version_that_cannot_be_read_keeps_no_other_from_loading(clinic:
         )
     said = set[str]()
     await load_all(clinic.db, said)
-    assert preloaded.get("recall", readable) is not None
+    assert registry.get("recall", readable) is not None
     assert said == {"unreadable-1", "unreadable-2"}
-    assert preloaded.get("aaa", "unreadable-1") is None
+    assert registry.get("aaa", "unreadable-1") is None

@@ -10,11 +10,11 @@ import typer
 from nextvisit.cli.context import DEFAULT_CONFIG, Config, Demo, Json, appliance, run
 from nextvisit.cli.output import emit_json, say
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.store.audit import checkpoint as sign_checkpoint
-from nextvisit.store.audit import export as export_audit
-from nextvisit.store.audit import verify_database
-from nextvisit.store.audit_verify import VerifyResult
-from nextvisit.store.audit_verify import verify as verify_export
+from nextvisit.store.audit.trail import checkpoint as sign_checkpoint
+from nextvisit.store.audit.trail import export as export_audit
+from nextvisit.store.audit.trail import verify_database
+from nextvisit.store.audit.verify import VerifyResult
+from nextvisit.store.audit.verify import verify as verify_export
 
 app = typer.Typer(no_args_is_help=True, help="The evidence: append-only, chained, signed.")
 

@@ -8,22 +8,22 @@ from typing import Annotated
 
 import typer
 
-from nextvisit import campaigning
-from nextvisit.bootstrap import Appliance
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
-from nextvisit.cli.demo.show import channel_table
 from nextvisit.cli.output import complain, console, emit_json, emit_table, say
 from nextvisit.cli.rehearse import rehearse
-from nextvisit.config_file import Fault, InvalidFile
-from nextvisit.flow.load import LoadedCampaign, load_files
-from nextvisit.plugins import load_plugins
+from nextvisit.cli.tables import channel_table
+from nextvisit.desk import campaigns
+from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.flow.language.load import LoadedCampaign, load_files
+from nextvisit.install.bootstrap import Appliance
+from nextvisit.install.plugins import load_plugins
+from nextvisit.install.settings import load_settings
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.settings import load_settings
-from nextvisit.store import campaigns
-from nextvisit.store import report as reports
-from nextvisit_workflows.standing import wake_campaign
+from nextvisit.store.campaigns import campaigns as stored
+from nextvisit.store.campaigns import report as reports
+from nextvisit_workflows.runtime.standing import wake_campaign
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: from a folder of YAML to booked visits.")
 
@@ -63,8 +63,8 @@ def _config(config: Path, demo: Path | None) -> Path:
 def _checked(
     folder: Path, channels: Mapping[ChannelKind, ChannelCapabilities]
 ) -> tuple[LoadedCampaign, tuple[Fault, ...]]:
-    loaded = load_files(campaigning.read_folder(folder), origin=f"{folder}/")
-    return loaded, campaigning.check(loaded, channels)
+    loaded = load_files(campaigns.read_folder(folder), origin=f"{folder}/")
+    return loaded, campaigns.check(loaded, channels)
 
 
 @app.command()
@@ -120,11 +120,11 @@ def plan(folder: Folder, config: Config = DEFAULT_CONFIG, demo: Demo = None, jso
     Example: `nextvisit campaign plan config/campaigns/reactivation`
     """
 
-    async def work() -> campaigning.Plan:
+    async def work() -> campaigns.Plan:
         async with appliance(config, demo) as opened:
             loaded = _valid(folder, opened)
             async with opened.database.transaction() as tx:
-                return await campaigning.plan(tx, loaded, frozenset(opened.by_kind), opened.site.zone)
+                return await campaigns.plan(tx, loaded, frozenset(opened.by_kind), opened.site.zone)
 
     planned = run(work())
     if json:
@@ -155,7 +155,7 @@ def apply(
         async with appliance(config, demo) as opened:
             loaded = _valid(folder, opened)
             async with opened.database.transaction(actor=who(by)) as tx:
-                await campaigning.apply(tx, campaigning.read_folder(find_folder(folder)), loaded, who(by))
+                await campaigns.apply(tx, campaigns.read_folder(find_folder(folder)), loaded, who(by))
             return loaded
 
     loaded = run(work())
@@ -183,8 +183,8 @@ def approve(
 
     async def work() -> tuple[str, int]:
         async with appliance(config, demo) as opened, opened.database.transaction(actor=who(by)) as tx:
-            full = await campaigning.full_version(tx, campaign, version)
-            return full, await campaigning.approve(tx, campaign, full, who(by), opened.site.zone)
+            full = await campaigns.full_version(tx, campaign, version)
+            return full, await campaigns.approve(tx, campaign, full, who(by), opened.site.zone)
 
     full, audience = run(work())
     if json:
@@ -237,7 +237,7 @@ def stop(
 
     async def work() -> int:
         async with appliance(config, demo) as opened:
-            return await campaigning.stop(opened.database, campaign, who(by))
+            return await campaigns.stop(opened.database, campaign, who(by))
 
     ended = run(work())
     if json:
@@ -255,8 +255,8 @@ def listing(config: Config = DEFAULT_CONFIG, demo: Demo = None, json: Json = Fal
 
     async def work() -> None:
         async with appliance(config, demo) as opened, opened.database.transaction() as tx:
-            states = {each.campaign: each for each in await campaigns.listing(tx)}
-            versions = await campaigns.versions(tx)
+            states = {each.campaign: each for each in await stored.listing(tx)}
+            versions = await stored.versions(tx)
         if json:
             emit_json({"campaigns": list(states.values()), "versions": versions})
             return
@@ -317,7 +317,7 @@ def _valid(folder: str, opened: Appliance) -> LoadedCampaign:
 
 def _set_state(
     campaign: str,
-    state: campaigns.CampaignState,
+    state: stored.CampaignState,
     config: Path,
     demo: Path | None,
     *,
@@ -329,7 +329,7 @@ def _set_state(
             # A pause holds in the gate at once and must not wait for Temporal; a start needs it.
             client = None if state == "paused" else await opened.temporal()
             async with opened.database.transaction(actor=who(by)) as tx:
-                await campaigns.set_state(tx, campaign, state)
+                await stored.set_state(tx, campaign, state)
             if client is not None:
                 await wake_campaign(client, campaign)
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nextvisit.bootstrap import Appliance, open_appliance
 from nextvisit.clock import Clock, ScaledClock, SystemClock
+from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import ConfigError
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, Config, Json, run
 from nextvisit.cli.output import emit_json, say
+from nextvisit.install.settings import load_settings
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.settings import reveal
-from nextvisit.settings import load_settings
-from nextvisit.store.schema import migrate as migrate_schema
-from nextvisit.store.schema import schema_status
+from nextvisit.store.base.schema import migrate as migrate_schema
+from nextvisit.store.base.schema import schema_status
 
 app = typer.Typer(no_args_is_help=True, help="The PostgreSQL schema.")
 

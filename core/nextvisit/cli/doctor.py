@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import typer
 
-from nextvisit.bootstrap import Appliance
 from nextvisit.cli.context import DEFAULT_CONFIG, Config, Demo, Json, appliance, run
 from nextvisit.cli.output import emit_json, say
+from nextvisit.install.bootstrap import Appliance
 from nextvisit.sdk.errors import NextVisitError, RetryLater
-from nextvisit.store import inbox, outbox
+from nextvisit.store.queues import inbox, outbox
 
 
 def doctor(config: Config = DEFAULT_CONFIG, demo: Demo = None, json: Json = False) -> None:

@@ -8,8 +8,9 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
-from nextvisit.store import audit, inbox
-from nextvisit.store.audit_entry import Entry
+from nextvisit.store.audit import trail
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.queues import inbox
 
 app = typer.Typer(
     no_args_is_help=True, help="What came in: from the MIS, from channels, from patients' pages."
@@ -65,7 +66,7 @@ def replay(
     async def work() -> int:
         async with appliance(config, demo) as opened, opened.database.transaction(actor=who(by)) as tx:
             count = await inbox.replay(tx, ids)
-            await audit.append(tx, Entry("inbox.replayed", "inbox", "parked", body={"count": count}))
+            await trail.append(tx, Entry("inbox.replayed", "inbox", "parked", body={"count": count}))
             return count
 
     count = run(work())

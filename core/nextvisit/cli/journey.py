@@ -10,17 +10,20 @@ import typer
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
 from nextvisit.cli.story_lines import Terms, reasons, timeline
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.load import load_files
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.words import in_words
-from nextvisit.store import audit, campaigns, consents, journeys, stories
-from nextvisit.store.audit_entry import Entry
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import JourneyHead
-from nextvisit_workflows.rehydrate import rehydrate as rehydrate_journeys
+from nextvisit.store.audit import trail
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.journeys import journeys, stories
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.people import consents
+from nextvisit_workflows.runtime.rehydrate import rehydrate as rehydrate_journeys
 
 app = typer.Typer(no_args_is_help=True, help="Patients' runs through campaigns.")
 
@@ -94,7 +97,7 @@ def why(
             told = await _story(tx, journey)
             terms = await _terms(tx, told.head)
             consent = await consents.events(tx, told.head.patient_id)
-            await audit.append(tx, Entry("journey.explained", "journey", str(told.head.id)))
+            await trail.append(tx, Entry("journey.explained", "journey", str(told.head.id)))
         if json:
             said = {"segment": terms.segment, "conditions": terms.conditions}
             emit_json({"story": told, **said, "consent": consent})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
@@ -22,11 +23,13 @@ from nextvisit.cli import (
     task,
     vault,
 )
-from nextvisit.cli.demo.command import demo
 from nextvisit.cli.output import complain
-from nextvisit.config_file import InvalidFile
-from nextvisit.logs import configure_logging
+from nextvisit.files.part import InvalidFile
 from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
+from nextvisit.watch.logs import configure_logging
+
+COMMANDS = "nextvisit.commands"
+"""Entry points by which another distribution (the sandbox) adds a command of its own."""
 
 EXIT_WANTING = 1
 EXIT_CONFIG = 3
@@ -44,7 +47,6 @@ def build() -> typer.Typer:
         rich_markup_mode="markdown",
     )
     roles.register(app)
-    app.command("demo")(demo)
     app.command("doctor")(doctor.doctor)
     app.command("plugins")(plugins.plugins)
     for name, group in {
@@ -60,6 +62,8 @@ def build() -> typer.Typer:
         "audit": audit.app,
     }.items():
         app.add_typer(group, name=name)
+    for point in entry_points(group=COMMANDS):
+        app.command(point.name)(point.load())
     return app
 
 

@@ -10,8 +10,8 @@ from nextvisit.cli.context import DEFAULT_CONFIG, Config, Demo, Json, appliance,
 from nextvisit.cli.output import emit_json, emit_table, say
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.store import inbox
-from nextvisit.store import mis as connections
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis as connections
 
 app = typer.Typer(no_args_is_help=True, help="Reading the medical information system.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nextvisit.cli.context import Json
 from nextvisit.cli.output import emit_json, emit_table
-from nextvisit.plugins import load_plugins
+from nextvisit.install.plugins import load_plugins
 
 
 def plugins(json: Json = False) -> None:

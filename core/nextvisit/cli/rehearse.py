@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nextvisit.cli.output import complain, say
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.golden import golden_text
-from nextvisit.flow.happenings import read_happening
-from nextvisit.flow.load import LoadedCampaign
-from nextvisit.flow.simulate import Rehearsal
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import LoadedCampaign
+from nextvisit.flow.rehearsal.golden import golden_text
+from nextvisit.flow.rehearsal.script import read_happening
+from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.render import RenderValues, SlotLine, render
 from nextvisit.sdk.errors import ConfigError

@@ -12,14 +12,14 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, Config
 from nextvisit.cli.output import say
-from nextvisit.cli.servers import EmbeddedChild
-from nextvisit.embedded import EmbeddedPostgres, EmbeddedTemporal
-from nextvisit.logs import configure_logging
-from nextvisit.roles import READY_FILE, run_role
+from nextvisit.install.roles import READY_FILE, run_role
+from nextvisit.install.settings import Settings, load_settings
+from nextvisit.onebox.postgres import EmbeddedPostgres, EmbeddedTemporal
+from nextvisit.onebox.servers import EmbeddedChild
+from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.settings import Settings, load_settings
-from nextvisit.store.engine import migrate
-from nextvisit.supervisor import Command, Supervisor
+from nextvisit.store.base.engine import migrate
+from nextvisit.watch.logs import configure_logging
 
 Data = Annotated[
     Path,

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from nextvisit import campaigning
 from nextvisit.cli.campaign import find_folder
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
-from nextvisit.flow.load import load_files
+from nextvisit.desk import campaigns
+from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.records import AppointmentStatus
-from nextvisit.store import audit, enrolments, patients
-from nextvisit.store.audit_entry import Entry
+from nextvisit.store.audit import trail
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.campaigns import enrolments
+from nextvisit.store.people import patients
 
 app = typer.Typer(no_args_is_help=True, help="Whom a campaign's segment holds, before anybody is contacted.")
 
@@ -29,7 +31,7 @@ def count(folder: Folder, config: Config = DEFAULT_CONFIG, demo: Demo = None, js
 
     async def work() -> int:
         async with appliance(config, demo) as opened, opened.database.transaction() as tx:
-            loaded = load_files(campaigning.read_folder(find_folder(folder)))
+            loaded = load_files(campaigns.read_folder(find_folder(folder)))
             return await enrolments.count(
                 tx, loaded.model.enrol.segment.to_predicate(), tx.now, opened.site.zone
             )
@@ -59,7 +61,7 @@ def listing(
 
     async def work() -> None:
         async with appliance(config, demo) as opened, opened.database.transaction(actor=who(by)) as tx:
-            loaded = load_files(campaigning.read_folder(find_folder(folder)))
+            loaded = load_files(campaigns.read_folder(find_folder(folder)))
             chosen = await enrolments.sample(
                 tx, loaded.model.enrol.segment.to_predicate(), tx.now, opened.site.zone, limit
             )
@@ -70,7 +72,7 @@ def listing(
                 been = [visit.start for visit in facts.visits if visit.status is AppointmentStatus.FULFILLED]
                 last = max((start for start in been if start <= tx.now), default=None)
                 rows.append((patient, facts.birth_date and facts.birth_date.year, facts.language, last))
-            await audit.append(
+            await trail.append(
                 tx, Entry("segment.listed", "campaign", loaded.model.campaign, body={"count": len(rows)})
             )
         if json:

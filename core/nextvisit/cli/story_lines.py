@@ -8,9 +8,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from nextvisit.domain.consent import ConsentEvent
-from nextvisit.flow.events import Replied, Signal
-from nextvisit.store.message_rows import Message
-from nextvisit.store.stories import Story
+from nextvisit.flow.engine.events import Replied, Signal
+from nextvisit.store.journeys.stories import Story
+from nextvisit.store.messages.message_rows import Message
 
 Row = tuple[str, str, str, str]
 

@@ -12,10 +12,11 @@ from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, applia
 from nextvisit.cli.output import emit_json, emit_table, say
 from nextvisit.sdk.errors import ConfigError, Rejected
 from nextvisit.sdk.records import MisRef
-from nextvisit.store import patients, tasks
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import TaskId
-from nextvisit.store.tasks import Task
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import TaskId
+from nextvisit.store.people import patients
+from nextvisit.store.tasks import tasks
+from nextvisit.store.tasks.tasks import Task
 
 app = typer.Typer(no_args_is_help=True, help="What patients and campaigns ask of staff.")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nextvisit.cli.output import say
-from nextvisit.store.keys import create_vault_file
+from nextvisit.store.vault.keys import create_vault_file
 
 app = typer.Typer(no_args_is_help=True, help="The root key that everything personal is sealed under.")
 

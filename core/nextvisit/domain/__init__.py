@@ -1,1 +1,4 @@
-"""Pure rules: consent, the contact policy, quiet hours, zones, identity, slots, pace."""
+"""Pure rules: consent, the contact policy, quiet hours, zones, identity, slots.
+
+Imports `nextvisit.sdk` and its own; knows no clock, randomness, I/O or log. Every outer room may ask it.
+"""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nextvisit.flow.events import Delivered, DeliveryFailed, Opened
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened
 from nextvisit.intake.verdict import Again, Done, Verdict
 from nextvisit.sdk.channels import DeliveryStatus
-from nextvisit.store import journey_events, ledger
+from nextvisit.store.journeys import journey_events
+from nextvisit.store.messages import ledger
 
 if TYPE_CHECKING:
     from nextvisit.sdk.channels import DeliveryReport
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.message_rows import Message
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.messages.message_rows import Message
 
 _ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryStatus.READ})
 _OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nextvisit.domain.identity import Phone, Unusable, normalise_email, normalise_phone
-from nextvisit.flow.events import Intent
-from nextvisit.intake.goodbye import opt_out
+from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.meaning import understood
+from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import RECEPTION, Reply, receive_reply
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import conversations, patients, tasks
+from nextvisit.store.messages import conversations
+from nextvisit.store.people import patients
+from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from nextvisit.domain.site import Site
     from nextvisit.sdk.channels import InboundMessage
-    from nextvisit.site import Site
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.patients import PatientId
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.people.patients import PatientId
 
 _BY_PHONE = (ChannelKind.SMS, ChannelKind.VOICE, ChannelKind.WHATSAPP, ChannelKind.VIBER)
 _BY_EMAIL = (ChannelKind.EMAIL,)

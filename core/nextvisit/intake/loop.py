@@ -20,14 +20,14 @@ import structlog
 from nextvisit.intake.row import Intaking, process
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.sdk.errors import NextVisitError, RetryLater
-from nextvisit.store import inbox
+from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
+    from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import Channel, MisAdapter
-    from nextvisit.site import Site
-    from nextvisit.store.engine import Database, Tx
-    from nextvisit.store.inbox import InboxItem, InboxKind
+    from nextvisit.store.base.engine import Database, Tx
+    from nextvisit.store.queues.inbox import InboxItem, InboxKind
 
 POLL: Final = timedelta(seconds=5)
 _PAUSE: Final = timedelta(seconds=1)

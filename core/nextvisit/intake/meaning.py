@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from nextvisit.store import offers
+from nextvisit.store.booking import offers
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.understand import understand
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from nextvisit.site import Site
-    from nextvisit.store.conversations import Conversation
-    from nextvisit.store.engine import Tx
+    from nextvisit.domain.site import Site
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.messages.conversations import Conversation
 
 _LONGEST: Final = 2000
 """What follows is no short reply; an opt-out stands at the head."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from nextvisit.domain.consent import ConsentRules, Standing, standing
-from nextvisit.flow.events import GoalReached, PatientGone
-from nextvisit.intake.goodbye import end_journeys
+from nextvisit.flow.engine.events import GoalReached, PatientGone
+from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.programs import reaches_goal
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import MisResource
@@ -24,21 +24,23 @@ from nextvisit.sdk.records import (
     Patient,
     Unreadable,
 )
-from nextvisit.store import appointments, consents, inbox, journey_events, journeys, patients
-from nextvisit.store.patient_upsert import upsert_many as upsert_patients
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.people import appointments, consents, patients
+from nextvisit.store.people.upsert import upsert_many as upsert_patients
+from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nextvisit.domain.consent import ConsentEvent
+    from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
     from nextvisit.sdk.records import Change, Purpose
-    from nextvisit.site import Site
-    from nextvisit.store.appointments import UpsertedAppointment
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.patient_upsert import UpsertedPatient
-    from nextvisit.store.patients import PatientId
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.people.appointments import UpsertedAppointment
+    from nextvisit.store.people.patients import PatientId
+    from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
 Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable)

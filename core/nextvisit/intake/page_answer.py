@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from nextvisit.flow.events import Intent
+from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import PageAnswer
 from nextvisit.sdk.channels import MessageId
-from nextvisit.store import journeys, ledger, offers
+from nextvisit.store.booking import offers
+from nextvisit.store.journeys import journeys
+from nextvisit.store.messages import ledger
 
 if TYPE_CHECKING:
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.ids import JourneyId
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.base.ids import JourneyId
 
 _INTENTS = {
     "wants_visit": Intent.WANTS_VISIT,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from nextvisit.flow.compile import compile_campaign
-from nextvisit.flow.events import Intent
-from nextvisit.flow.load import load_files
-from nextvisit.flow.program import Ask, Program
-from nextvisit.flow.state import State
+from nextvisit.flow.engine.events import Intent
+from nextvisit.flow.engine.program import Ask, Program
+from nextvisit.flow.engine.state import State
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.records import ChannelKind, Specialty
-from nextvisit.store import campaigns
-from nextvisit.store.engine import Tx
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.campaigns import campaigns
 
 
 class Programs(Protocol):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import MisAdapter
-from nextvisit.store import inbox, mis
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis
 
 Progress = Callable[[int, int], None]
 """Told (pages, things) after every page that is safe."""

@@ -11,17 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from nextvisit.flow.events import Intent, Replied
-from nextvisit.intake.goodbye import opt_out
-from nextvisit.store import journey_events, ledger, replies, tasks
+from nextvisit.flow.engine.events import Intent, Replied
+from nextvisit.intake.opt_out import opt_out
+from nextvisit.store.journeys import journey_events
+from nextvisit.store.messages import ledger, replies
+from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nextvisit.sdk.channels import MessageId
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.ids import JourneyId
-    from nextvisit.store.patients import PatientId
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.base.ids import JourneyId
+    from nextvisit.store.people.patients import PatientId
 
 RECEPTION: Final = "reception"
 

@@ -18,12 +18,12 @@ from nextvisit.sdk.channels import DeliveryReport, InboundMessage
 from nextvisit.sdk.ports import Channel, Listens, MisAdapter, ReceivesWebhooks
 
 if TYPE_CHECKING:
+    from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.channels import ChannelEvent
     from nextvisit.sdk.records import ChannelKind
-    from nextvisit.site import Site
-    from nextvisit.store.engine import Tx
-    from nextvisit.store.inbox import InboxItem
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.queues.inbox import InboxItem
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nextvisit.config_file import Fault, InvalidFile, LanguageTag, Part, SourceFile, read
+from nextvisit.files.part import Fault, InvalidFile, LanguageTag, Part, SourceFile, read
 from nextvisit.messages.model import Catalogue, Template
 
 Filled = Annotated[str, Field(min_length=1)]

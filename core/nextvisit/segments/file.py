@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, ValidationInfo, model_validator
 
-from nextvisit.config_file import LanguageTag, Part, Reading, did_you_mean
+from nextvisit.files.part import LanguageTag, Part, Reading, did_you_mean
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.model import (
     Age,

@@ -1,14 +1,12 @@
-"""The only SQL. Functions take the transaction they run in and return frozen dataclasses.
+"""PostgreSQL: the only SQL of the house, a package a noun.
 
-engine      the database: pool, transactions, roles
-tables      the schema (SQLModel), used by this package alone
-keys        key ring: key-encryption keys from a file, data keys per patient, blind-index keys
-seal        AES-256-GCM bound to table, column and row; blind indexes
-patients    identity vault and facts            consents    consent events, append-only
-inbox       what came in, raw                   outbox      what Temporal is to be told
-campaigns   versions, approval, state           enrolments  who is in, exactly once
-journeys    step, decision log, events          ledger      what we sent
-offers      slots offered and held              bookings    appointments that we made
-tasks       work for staff                      links       tokens of patient pages and pixels
-audit       append-only, chained, checkpointed  report      the funnel and its equations
+base/       the pool, transactions, schema and tables       vault/     keys and sealing
+audit/      evidence: chain, checkpoints, proof             people/    patients, their visits, their consents
+campaigns/  versions, enrolment, the report                 journeys/  a journey's rows, events and story
+messages/   the ledger, links, replies                      booking/   offers and bookings
+tasks/      what staff is asked                             queues/    inbox and outbox
+reading/    how far each MIS is read                        migrations/
+
+May import the pure rooms; intake, doors, desk, web and workflows import it. No row leaves it: functions take
+a `Tx` and return dataclasses.
 """

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from nextvisit.flow.events import Intent
+from nextvisit.flow.engine.events import Intent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""NextVisit."""
+"""What a workflow has done: each is one attempt, safe to repeat."""

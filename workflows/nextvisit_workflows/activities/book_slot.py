@@ -12,19 +12,20 @@ import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.flow.effects import BookSlot
-from nextvisit.flow.events import Booked, BookingFailed, Result, Skipped, SlotGone
+from nextvisit.flow.engine.effects import BookSlot
+from nextvisit.flow.engine.events import Booked, BookingFailed, Result, Skipped, SlotGone
 from nextvisit.sdk.errors import Bug, OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import AppointmentRef, BookingRequest
-from nextvisit.store import bookings, offers, patients
-from nextvisit.store.bookings import Booking
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import BookingId, OfferId
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import BookingId, OfferId
+from nextvisit.store.booking import bookings, offers
+from nextvisit.store.booking.bookings import Booking
+from nextvisit.store.people import patients
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.opened import journey_id, open_action, settle
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
 

@@ -12,9 +12,10 @@ from nextvisit.messages.render import RenderedMessage, RenderValues, SlotLine, r
 from nextvisit.sdk.channels import OutgoingMessage
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import ChannelKind, Slot
-from nextvisit.store import bookings, links
-from nextvisit.store.engine import Tx
-from nextvisit.store.message_rows import Message
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.booking import bookings
+from nextvisit.store.messages import links
+from nextvisit.store.messages.message_rows import Message
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Recipient, language_for
 

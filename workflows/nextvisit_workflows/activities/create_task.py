@@ -5,14 +5,15 @@ from __future__ import annotations
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.flow.effects import CreateTask
-from nextvisit.flow.events import TaskCreated
+from nextvisit.flow.engine.effects import CreateTask
+from nextvisit.flow.engine.events import TaskCreated
 from nextvisit.sdk.errors import Bug
-from nextvisit.store import replies, tasks
+from nextvisit.store.messages import replies
+from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.opened import journey_id, open_action, settle
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
 class CreatesTasks:

@@ -16,24 +16,35 @@ from typing import TypeVar, assert_never
 import structlog
 
 from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
-from nextvisit.flow.effects import MakeOffer, SendMessage
-from nextvisit.flow.events import Deferred, Offered, Result, SendFailed, SendUnknown, Sent, Skipped, SkipScope
+from nextvisit.flow.engine.effects import MakeOffer, SendMessage
+from nextvisit.flow.engine.events import (
+    Deferred,
+    Offered,
+    Result,
+    SendFailed,
+    SendUnknown,
+    Sent,
+    Skipped,
+    SkipScope,
+)
 from nextvisit.sdk.channels import Accepted, MessageId
 from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Channel
-from nextvisit.store import ledger, offers, tasks
-from nextvisit.store.engine import Tx
-from nextvisit.store.journeys import JourneyHead
-from nextvisit.store.message_rows import Message
-from nextvisit.store.offers import Offer
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.booking import offers
+from nextvisit.store.booking.offers import Offer
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.messages import ledger
+from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
 from nextvisit_workflows.activities.opened import open_action, settle
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
-from nextvisit_workflows.pacing import LONGEST
-from nextvisit_workflows.versions import load_version
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit_workflows.runtime.pacing import LONGEST
+from nextvisit_workflows.runtime.versions import load_version
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
 from nextvisit.domain.cron import next_firing
-from nextvisit.flow.load import LoadedCampaign
+from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.sdk.records import SlotQuery, Specialty
-from nextvisit.store import campaigns, enrolments
-from nextvisit.store.engine import Tx
-from nextvisit.store.enrolments import EnrolTerms
-from nextvisit_workflows import preloaded
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.campaigns import campaigns, enrolments
+from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.versions import load_version
-from nextvisit_workflows.wire import FireIn, FireOut, NextFiringIn, NextFiringOut
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.versions import load_version
+from nextvisit_workflows.runtime.wire import FireIn, FireOut, NextFiringIn, NextFiringOut
 
 log = structlog.get_logger()
 
@@ -86,10 +85,15 @@ class Enrols:
             loaded = await self._running(tx, asked.campaign)
             if loaded is None:
                 return None
-            program = preloaded.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            program = registry.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
             zone = self._equipment.site.zone
             batch = await enrolments.enrol_batch(
-                tx, program, _terms(loaded, most_open), asked.due_at, zone=zone, limit=BATCH
+                tx,
+                program,
+                EnrolTerms.of(loaded.model.enrol, most_open),
+                asked.due_at,
+                zone=zone,
+                limit=BATCH,
             )
             return batch.done
 
@@ -98,9 +102,11 @@ class Enrols:
             loaded = await self._running(tx, asked.campaign)
             if loaded is None:
                 return FireOut(fired=False)
-            program = preloaded.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            program = registry.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
             zone = self._equipment.site.zone
-            firing = await enrolments.finish_firing(tx, program, _terms(loaded), asked.due_at, zone=zone)
+            firing = await enrolments.finish_firing(
+                tx, program, EnrolTerms.of(loaded.model.enrol), asked.due_at, zone=zone
+            )
         log.info(
             "campaign.fired", campaign=asked.campaign, enrolled=firing.enrolled, held_out=firing.held_out
         )
@@ -113,14 +119,3 @@ class Enrols:
         if standing is None or standing.state != "running" or standing.active_version is None:
             return None
         return await load_version(tx, campaign, standing.active_version)
-
-
-def _terms(loaded: LoadedCampaign, most_open: int | None = None) -> EnrolTerms:
-    enrol = loaded.model.enrol
-    return EnrolTerms(
-        segment=enrol.segment.to_predicate(),
-        holdout=Decimal(str(enrol.holdout)) * 100,
-        again_after=enrol.again_after,
-        per_day=enrol.pace.per_day,
-        most_open=most_open,
-    )

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from nextvisit.clock import Clock
 from nextvisit.domain.contact_policy import ContactPolicy
+from nextvisit.domain.site import Site
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.site import Site
-from nextvisit.store.engine import Database
+from nextvisit.store.base.engine import Database
 
 
 @dataclass(frozen=True, slots=True)

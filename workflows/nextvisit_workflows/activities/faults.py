@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from nextvisit.clock import Clock
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
-from nextvisit_workflows.pacing import LONGEST, backoff, pause
+from nextvisit_workflows.runtime.pacing import LONGEST, backoff, pause
 
 log = structlog.get_logger()
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, decide
-from nextvisit.flow.effects import MakeOffer, SendMessage
+from nextvisit.flow.engine.effects import MakeOffer, SendMessage
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.store import consents, ledger
-from nextvisit.store.engine import Tx
-from nextvisit.store.journeys import JourneyHead
-from nextvisit.store.message_rows import Message
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.messages import ledger
+from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people import consents
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Recipient
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.store import journeys
-from nextvisit.store.ids import JourneyId
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.journeys import journeys
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.wire import FinishIn
+from nextvisit_workflows.runtime.wire import FinishIn
 
 
 class KeepsJournal:

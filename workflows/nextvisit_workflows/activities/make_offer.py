@@ -11,18 +11,19 @@ from temporalio import activity
 from nextvisit.clock import Clock
 from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
-from nextvisit.flow.effects import MakeOffer
-from nextvisit.flow.events import NoneFree
+from nextvisit.flow.engine.effects import MakeOffer
+from nextvisit.flow.engine.events import NoneFree
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import Slot, SlotQuery
-from nextvisit.store import ledger, offers
-from nextvisit.store.engine import Tx
-from nextvisit.store.offers import Held, Offer
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.booking import offers
+from nextvisit.store.booking.offers import Held, Offer
+from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.opened import journey_id, settle
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
 """An offer has to be read and answered, and the way to be planned, before the visit."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.flow.events import Deferred, GoalReached, PatientGone, Result, Skipped
-from nextvisit.store import journey_events, journeys
-from nextvisit.store.engine import Tx
-from nextvisit.store.ids import JourneyId
-from nextvisit.store.journeys import JourneyHead
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit.flow.engine.events import Deferred, GoalReached, PatientGone, Result, Skipped
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
 @dataclass(frozen=True, slots=True)

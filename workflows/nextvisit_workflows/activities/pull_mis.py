@@ -10,7 +10,7 @@ from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.wire import PullIn, PullOut
+from nextvisit_workflows.runtime.wire import PullIn, PullOut
 
 log = structlog.get_logger()
 

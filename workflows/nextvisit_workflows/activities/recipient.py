@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from nextvisit.domain.site import Site
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.site import Site
-from nextvisit.store import patients
-from nextvisit.store.engine import Tx
-from nextvisit.store.patient_identity import Identity
-from nextvisit.store.patients import PatientId, Standing
-from nextvisit.store.seal import DataKey
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people import patients
+from nextvisit.store.people.identity import Identity
+from nextvisit.store.people.patients import PatientId, Standing
+from nextvisit.store.vault.seal import DataKey
 
 PatientStatus = Literal["active", "inactive", "deceased", "merged", "erased"]
 

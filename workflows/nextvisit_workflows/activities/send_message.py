@@ -5,12 +5,12 @@ from __future__ import annotations
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.flow.effects import SendMessage
+from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.sdk.errors import Bug
 from nextvisit_workflows.activities.dispatch import Claimed, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.wire import ActionIn, ActionOut
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
 class SendsMessages:

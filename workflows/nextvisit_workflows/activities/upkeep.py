@@ -8,11 +8,12 @@ import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.store import audit, ledger
+from nextvisit.store.audit import trail
+from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.dispatch import give_up
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.wire import UpkeepOut
+from nextvisit_workflows.runtime.wire import UpkeepOut
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class KeepsUp:
     async def upkeep(self) -> UpkeepOut:
         """Give up stale claims and seal the audit trail."""
         claims = await self._stale_claims()
-        await audit.checkpoint(self._equipment.db)
+        await trail.checkpoint(self._equipment.db)
         return UpkeepOut(claims_unknown=claims)
 
     async def _stale_claims(self) -> int:

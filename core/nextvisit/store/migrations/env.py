@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from nextvisit.store import tables
+from nextvisit.store.base import tables
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,119 @@
+"""Keeps every listening channel's session open and commits what arrives before it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+import structlog
+
+from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.ports import Channel, Listens
+from nextvisit.store.queues import inbox
+
+if TYPE_CHECKING:
+    from nextvisit.sdk.channels import RawInbound
+    from nextvisit.store.base.engine import Database
+
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=1)
+_STEADY: Final = timedelta(minutes=5)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class ListenerHealth:
+    """How one session fares. `last_fault` is an error's code or type."""
+
+    state: Literal["starting", "serving", "waiting", "stopped"] = "starting"
+    restarts: int = 0
+    last_fault: str | None = None
+
+
+@dataclass(slots=True)
+class GatewayHealth:
+    """By the slug of the connection."""
+
+    listeners: dict[str, ListenerHealth] = field(default_factory=dict)
+
+    def fine(self) -> bool:
+        """Whether every session is being served."""
+        return all(each.state == "serving" for each in self.listeners.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInbox:
+    """The inbox of one connection. Raises RetryLater while the store is away: do not acknowledge."""
+
+    db: Database
+    origin: str
+
+    async def put(self, raw: RawInbound) -> None:
+        """Committed when it returns; a thing that came before is acknowledged without a second copy."""
+        async with self.db.transaction(actor="gateway") as tx:
+            await inbox.put(tx, kind="channel", origin=self.origin, dedupe=raw.dedupe, body=raw.body)
+
+
+async def run_gateway(
+    db: Database,
+    channels: Mapping[str, Channel],
+    stop: asyncio.Event,
+    *,
+    health: GatewayHealth | None = None,
+    first_pause: timedelta = FIRST_PAUSE,
+) -> None:
+    """Serve every channel that listens until `stop`. A session that ends is begun anew, ever later."""
+    report = health if health is not None else GatewayHealth()
+    listeners = {slug: channel for slug, channel in channels.items() if isinstance(channel, Listens)}
+    tasks = [
+        asyncio.create_task(
+            _keep(slug, listener, StoreInbox(db, slug), report, first_pause), name=f"listen {slug}"
+        )
+        for slug, listener in listeners.items()
+    ]
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in report.listeners.values():
+            each.state = "stopped"
+
+
+async def _keep(
+    slug: str, listener: Listens, sink: StoreInbox, report: GatewayHealth, first_pause: timedelta
+) -> None:
+    health = report.listeners.setdefault(slug, ListenerHealth())
+    loop = asyncio.get_running_loop()
+    pause = first_pause
+    while True:
+        began = loop.time()
+        health.state = "serving"
+        health.last_fault = await _serve_once(slug, listener, sink)
+        if loop.time() - began >= _STEADY.total_seconds():
+            pause = first_pause
+        health.state = "waiting"
+        health.restarts += 1
+        await asyncio.sleep(pause.total_seconds())
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _serve_once(slug: str, listener: Listens, sink: StoreInbox) -> str:
+    """Until the session ends; why it did."""
+    try:
+        await listener.serve(sink)
+    except NextVisitError as error:
+        fault = error.code
+    # The outermost loop of a plugin's session: whatever ends it, the session has to come back, and an
+    # exception's text may hold what a patient wrote.
+    except Exception as error:  # noqa: BLE001
+        fault = type(error).__name__
+    else:
+        fault = "ended"
+    log.error("listener.ended", origin=slug, code=fault)
+    return fault

@@ -1,0 +1,243 @@
+"""YAML text → a checked model, with every fault at its place.
+
+The one hard thing here: pydantic knows what is wrong and YAML knows where. The parser below keeps the
+place of every mapping, list and word, and `Part`, the base of all file models, hands them on to the
+models, so that later checks can point at a line too.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from nextvisit.files.yaml_text import Block, Fault, Items, Mark, SourceFile, Text, parse
+from nextvisit.sdk.errors import Bug, ConfigError
+
+__all__ = [
+    "Fault",
+    "InvalidFile",
+    "LanguageTag",
+    "Part",
+    "Place",
+    "Reading",
+    "SourceFile",
+    "did_you_mean",
+    "load",
+    "read",
+]
+
+
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+"""`pl`, `pt-BR`."""
+
+
+class InvalidFile(ConfigError):  # said as a fact: the file is invalid
+    """A file cannot be used. `faults` holds all of them, in the order of the file."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(
+            "file.invalid", f"{first.message}{rest}", place=f"{first.file}:{first.line}:{first.column}"
+        )
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model stands in its file."""
+
+    file: str
+    mark: Mark
+    keys: Mapping[str, Mark]
+    values: Mapping[str, Mark]
+
+    def fault(self, message: str, *, severity: Literal["error", "warning"] = "error") -> Fault:
+        """A fault of the whole."""
+        return Fault(self.file, self.mark.line, self.mark.column, message, severity)
+
+    def fault_at(self, key: str, message: str, *, severity: Literal["error", "warning"] = "error") -> Fault:
+        """A fault of one key's value, or of the whole if the key is not written there."""
+        mark = self.values.get(key, self.mark)
+        return Fault(self.file, mark.line, mark.column, message, severity)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What validators need to know and what they find. `specialties` None: any slug will do."""
+
+    file: str
+    specialties: Collection[str] | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """The end of a message: the nearest known word, or all of them."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean `{near[0]}`?"
+    return f"; known here: {', '.join(sorted(known))}" if known else ""
+
+
+class Part(BaseModel):
+    """A piece of a file. Knows its place; an unknown key is a fault and does not hide other faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    _place: Place = PrivateAttr(default=Place("", Mark(1, 1), {}, {}))
+
+    @property
+    def place(self) -> Place:
+        return self._place
+
+    @classmethod
+    def unknown_key(cls, key: str) -> str:
+        """What to say of a key that this part does not have."""
+        return f"unknown key `{key}`{did_you_mean(key, cls.known_keys())}"
+
+    @classmethod
+    def known_keys(cls) -> frozenset[str]:
+        return frozenset(info.alias or name for name, info in cls.model_fields.items())
+
+    @classmethod
+    def shorthand(cls, word: str) -> Mapping[str, object] | None:
+        """What a single word in the place of this part stands for; None: it may not be a word."""
+        del word
+        return None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _placed(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        if isinstance(data, Text) and (meant := cls.shorthand(data)) is not None:
+            part = handler(meant)
+            part._place = Place(_reading(info).file, data.mark, {}, dict.fromkeys(meant, data.mark))  # noqa: SLF001
+            return part
+        if not isinstance(data, Block):
+            return handler(data)
+        known, reading = cls.known_keys(), _reading(info)
+        for key, mark in data.keys_at.items():
+            if key not in known:
+                message = cls.unknown_key(key)
+                reading.faults.append(Fault(reading.file, mark.line, mark.column, message))
+        part = handler({key: value for key, value in data.items() if key in known})
+        part._place = Place(reading.file, data.mark, data.keys_at, data.values_at)  # noqa: SLF001
+        return part
+
+
+def _reading(info: ValidationInfo) -> Reading:
+    if not isinstance(info.context, Reading):
+        raise Bug("config.no_reading", "file models are validated by config_file.load")
+    return info.context
+
+
+M = TypeVar("M", bound=Part)
+
+
+def load(source: SourceFile, model: type[M], *, specialties: Collection[str] | None = None) -> M:
+    """The file as `model`. Raises InvalidFile with all faults that can be seen at once."""
+    found, faults = read(source, model, specialties=specialties)
+    if found is None or faults:
+        raise InvalidFile(faults)
+    return found
+
+
+def read(
+    source: SourceFile, model: type[M], *, specialties: Collection[str] | None = None
+) -> tuple[M | None, list[Fault]]:
+    """Like `load`, but hands the faults back, so that faults of several files can be shown together."""
+    data, faults = parse(source)
+    if data is None:
+        return None, faults
+    reading = Reading(source.name, specialties)
+    try:
+        found = model.model_validate(data, context=reading)
+    except ValidationError as error:
+        found = None
+        reading.faults += [_fault(source.name, data, details) for details in error.errors()]
+    unique = {(fault.line, fault.column, fault.message): fault for fault in (*faults, *reading.faults)}
+    return found, [unique[key] for key in sorted(unique)]
+
+
+def _fault(file: str, data: object, details: ErrorDetails) -> Fault:
+    mark = _where(data, details["loc"])
+    return Fault(file, mark.line, mark.column, _words(details))
+
+
+def _where(data: object, loc: tuple[int | str, ...]) -> Mark:
+    """The place of pydantic's `loc`. What the data does not have (a tag, a missing key) is passed over."""
+    mark = data.mark if isinstance(data, Block | Items) else Mark(1, 1)
+    key_mark = mark
+    for part in loc:
+        if part == "[key]":
+            return key_mark
+        if isinstance(data, Block) and isinstance(part, str) and part in data:
+            key_mark, mark, data = data.keys_at[part], data.values_at[part], data[part]
+        elif isinstance(data, Items) and isinstance(part, int) and part < len(data):
+            mark, data = data.items_at[part], data[part]
+    return mark
+
+
+def _expected(details: ErrorDetails) -> str:
+    expected = str(details.get("ctx", {}).get("expected", ""))
+    options = [option.strip().strip("'") for part in expected.split(" or ") for option in part.split(",")]
+    word = details["input"]
+    if not isinstance(word, str):
+        return f"expected one of: {', '.join(options)}"
+    return f"`{word}` is not possible here{did_you_mean(word, options)}"
+
+
+_PLAIN = {
+    "string_type": "expected a text here; put it in quotes if it looks like a number",
+    "int_type": "expected a whole number here",
+    "int_parsing": "expected a whole number here",
+    "int_from_float": "expected a whole number here",
+    "float_type": "expected a number here",
+    "float_parsing": "expected a number here",
+    "bool_type": "expected true or false here",
+    "bool_parsing": "expected true or false here",
+    "list_type": "expected a list here: `[a, b]`, or lines that begin with `- `",
+    "dict_type": "expected `key: value` lines here",
+    "model_type": "expected `key: value` lines here",
+    "model_attributes_type": "expected `key: value` lines here",
+    "none_required": "nothing may be written here",
+}
+
+
+def _words(details: ErrorDetails) -> str:  # noqa: C901  # one arm a kind of fault
+    kind, context = details["type"], details.get("ctx", {})
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    match kind:
+        case "missing":
+            return f"`{details['loc'][-1]}` is missing here"
+        case "literal_error" | "enum":
+            return _expected(details)
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "greater_than":
+            return f"must be more than {context['gt']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case "too_short":
+            return "must not be empty"
+        case "value_error":
+            return str(context["error"])
+        case "string_pattern_mismatch" if "A-Z" in context["pattern"]:
+            return "write the language's code: `pl`, `en`, `pt-BR`"
+        case "string_pattern_mismatch":
+            return "use small letters, digits, `_` and `-` only, beginning with a letter"
+        case _:
+            return details["msg"]

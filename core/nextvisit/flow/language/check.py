@@ -1,0 +1,189 @@
+"""Does a campaign make sense, and can this site run it? Faults with places; a warning stops nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from nextvisit.files.part import Fault
+from nextvisit.flow.engine.program import End
+from nextvisit.flow.engine.state import NodeId
+from nextvisit.flow.language.load import LoadedCampaign
+from nextvisit.flow.language.lower import Lowered, successors
+from nextvisit.flow.language.model import RungText
+from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
+from nextvisit.sdk.records import ChannelKind
+
+_AWAITED: Mapping[str, frozenset[DeliveryStatus]] = {
+    "delivered": frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryStatus.READ}),
+    "opened": frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ}),
+    "read": frozenset({DeliveryStatus.READ}),
+}
+
+
+def check_campaign(
+    loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabilities]
+) -> tuple[Fault, ...]:
+    """All faults, in the order of the files. `channels`: what the site's connections can do, by kind."""
+    faults = [
+        *_ladder(loaded, channels),
+        *_graph(loaded.lowered),
+        *_languages(loaded),
+        *_templates(loaded, channels),
+    ]
+    unique = dict.fromkeys(faults)
+    return tuple(sorted(unique, key=lambda fault: (fault.file, fault.line, fault.column)))
+
+
+def _ladder(loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabilities]) -> Iterator[Fault]:
+    for rung in loaded.model.ladder:
+        yield from _rung(rung, channels)
+    rungs = loaded.model.ladder
+    if not any(kind in channels for rung in rungs for kind in rung.channel):
+        wanted = ", ".join(kind for rung in rungs for kind in rung.channel)
+        message = f"no connection of this site offers any of these channels: {wanted}; add one"
+        yield loaded.model.place.fault_at("ladder", message)
+    if rungs[-1].until is not None:
+        message = "`until` on the last rung has no effect: there is no rung after it"
+        yield rungs[-1].place.fault_at("until", message, severity="warning")
+    seen: set[ChannelKind] = set()
+    for rung in rungs:
+        for kind in rung.channel:
+            if kind in seen:
+                message = f"`{kind}` is on the ladder twice"
+                yield rung.place.fault_at("channel", message, severity="warning")
+            seen.add(kind)
+
+
+def _rung(rung: RungText, channels: Mapping[ChannelKind, ChannelCapabilities]) -> Iterator[Fault]:
+    for kind in rung.channel:
+        if kind not in channels:
+            message = f"no connection of this site offers `{kind}`; it will be passed over"
+            yield rung.place.fault_at("channel", message, severity="warning")
+        elif rung.until is not None and not channels[kind].reports & _AWAITED[rung.until]:
+            possible = [word for word, news in _AWAITED.items() if channels[kind].reports & news]
+            instead = f"; it can report: {', '.join(possible)}" if possible else "; remove `until` and `for`"
+            yield rung.place.fault_at("until", f"`{kind}` never reports `{rung.until}`{instead}")
+
+
+def _graph(lowered: Lowered) -> Iterator[Fault]:
+    reached = _reachable(lowered)
+    for node, place in lowered.places.items():
+        if node not in reached and _is_top_of_unreachable(node, lowered, reached):
+            message = "no path leads to this step; go to it from somewhere, or remove it"
+            yield place.fault(message)
+    ending = _can_end(lowered)
+    lost = [node for node in lowered.places if node in reached and node not in ending]
+    if lost:
+        message = "from here the journey can never end; add a path to `end`"
+        yield lowered.places[min(lost, key=lambda node: _order(lowered, node))].fault(message)
+    for node in _loops_without_wait(lowered):
+        if node in reached:
+            message = "this is a loop without a wait: it would run in an instant; add a `wait` or an `ask`"
+            yield lowered.places[node].fault(message)
+
+
+def _order(lowered: Lowered, node: NodeId) -> tuple[int, int]:
+    mark = lowered.places[node].mark
+    return (mark.line, mark.column)
+
+
+def _is_top_of_unreachable(node: NodeId, lowered: Lowered, reached: AbstractSet[NodeId]) -> bool:
+    """Of a chain that nobody reaches, its first step is named and not each one."""
+    return not any(
+        node in [target for target, _ in successors(lowered.nodes[other])]
+        for other in lowered.places
+        if other not in reached and other != node
+    )
+
+
+def _reachable(lowered: Lowered) -> set[NodeId]:
+    reached: set[NodeId] = set()
+    todo = [lowered.start]
+    while todo:
+        node = todo.pop()
+        if node not in reached:
+            reached.add(node)
+            todo += [target for target, _ in successors(lowered.nodes[node])]
+    return reached
+
+
+def _can_end(lowered: Lowered) -> set[NodeId]:
+    ending = {node for node, what in lowered.nodes.items() if isinstance(what, End)}
+    grown = True
+    while grown:
+        more = {
+            node
+            for node, what in lowered.nodes.items()
+            if node not in ending and any(target in ending for target, _ in successors(what))
+        }
+        ending |= more
+        grown = bool(more)
+    return ending
+
+
+def _loops_without_wait(lowered: Lowered) -> list[NodeId]:
+    """One node of each loop that takes no time: the first in the file."""
+    found: list[NodeId] = []
+    covered: set[NodeId] = set()
+    for node in sorted(lowered.places, key=lambda node: _order(lowered, node)):
+        loop = _instant_loop(lowered, node)
+        if loop and not loop & covered:
+            found.append(node)
+        covered |= loop
+    return found
+
+
+def _instant_loop(lowered: Lowered, start: NodeId) -> set[NodeId]:
+    """The nodes that `start` reaches at once, if it reaches itself among them."""
+    reached: set[NodeId] = set()
+    todo = [start]
+    while todo:
+        for target, passes_time in successors(lowered.nodes[todo.pop()]):
+            if not passes_time and target not in reached:
+                reached.add(target)
+                todo.append(target)
+    return reached if start in reached else set()
+
+
+def _languages(loaded: LoadedCampaign) -> Iterator[Fault]:
+    wanted = loaded.model.languages
+    if not loaded.message_files:
+        yield loaded.model.place.fault("this campaign has no messages; add messages/<language>.yaml")
+        return
+    for language in wanted or ():
+        if language not in loaded.message_files:
+            message = f"there is no messages file for the language `{language}`; add one"
+            yield loaded.model.place.fault_at("languages", message)
+    for language, file in loaded.message_files.items():
+        if wanted and language not in wanted:
+            message = f"`{language}` is not among the campaign's languages and is never used"
+            yield file.place.fault_at("language", message, severity="warning")
+
+
+def _templates(
+    loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabilities]
+) -> Iterator[Fault]:
+    kinds = {kind for rung in loaded.model.ladder for kind in rung.channel}
+    usable = {kind for kind in kinds if kind in channels}
+    used = {name for name, _, _ in loaded.lowered.templates}
+    languages = loaded.model.languages or sorted(loaded.message_files)
+    for language in languages:
+        file = loaded.message_files.get(language)
+        if file is None:
+            continue
+        for name, place, key in loaded.lowered.templates:
+            if name not in file.messages:
+                message = f"the message `{name}` is missing in {file.place.file}; add it there"
+                yield place.fault_at(key, message)
+        for name, text in file.messages.items():
+            place = text.place
+            if name not in used:
+                message = f"no step uses the message `{name}`"
+                yield file.messages[name].place.fault(message, severity="warning")
+                continue
+            if ChannelKind.EMAIL in usable and text.email is None:
+                yield place.fault(f"the message `{name}` has no `email` part, but the ladder has e-mail")
+            if usable - {ChannelKind.EMAIL} and text.sms is None:
+                others = ", ".join(sorted(usable - {ChannelKind.EMAIL}))
+                yield place.fault(f"the message `{name}` has no `sms` part, but the ladder has {others}")

@@ -1,0 +1,8 @@
+"""A conversation played through the engine in virtual time, for rehearsals and golden files.
+
+simulate    the play
+script      the words of a script: what may happen
+golden      a script and its transcript in one file
+
+May import the engine and `files`; the terminal and the tests import it.
+"""

@@ -1,0 +1,179 @@
+"""The one composition root: settings → database, plugins, clients, roles.
+
+Nothing else constructs a port's implementation. Every role of the image and every command of the CLI
+starts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from temporalio.client import Client
+
+from nextvisit.clock import Clock, SystemClock
+from nextvisit.domain.policies import DEFAULT_POLICY
+from nextvisit.domain.site import Site
+from nextvisit.install.plugins import Plugins, load_plugins
+from nextvisit.install.settings import Settings, load_settings
+from nextvisit.intake.loop import Intake
+from nextvisit.intake.programs import StoredPrograms
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.settings import PluginSettings, reveal
+from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns import campaigns
+from nextvisit.web.deps import ApiDeps
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.standing import keep_firing, keep_syncing, keep_tidy
+
+T = TypeVar("T")
+
+UPKEEP_EVERY = timedelta(hours=1)
+LEAST_UPKEEP_PAUSE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """Everything a role or a command needs, opened."""
+
+    settings: Settings
+    site: Site
+    clock: Clock
+    plugins: Plugins
+    database: Database
+    mis: Mapping[str, MisAdapter]
+    channels: Mapping[str, Channel]
+
+    @property
+    def by_kind(self) -> Mapping[ChannelKind, tuple[str, Channel]]:
+        """The connection that serves each kind of channel."""
+        return {each.capabilities.kind: (slug, each) for slug, each in self.channels.items()}
+
+    @property
+    def per_second(self) -> Mapping[ChannelKind, float]:
+        """What each provider takes, over all workers together."""
+        limits = {slug: each.per_second for slug, each in self.settings.channels.items()}
+        return {kind: rate for kind, (slug, _) in self.by_kind.items() if (rate := limits[slug]) is not None}
+
+    def intake(self) -> Intake:
+        """What turns the inbox into facts, consent and journey events."""
+        return Intake(
+            db=self.database,
+            adapters=self.mis,
+            listeners=self.channels,
+            site=self.site,
+            programs=self.programs(),
+        )
+
+    def programs(self) -> StoredPrograms:
+        """Campaign versions compiled for this site's channels."""
+        return StoredPrograms(frozenset(self.by_kind))
+
+    def api_deps(self) -> ApiDeps:
+        """What the HTTP side is made of."""
+        return ApiDeps(
+            db=self.database, site=self.site, channels=self.channels, programs=self.programs(), checks={}
+        )
+
+    def equipment(self) -> Equipment:
+        """What activities work with."""
+        return Equipment(
+            db=self.database,
+            channels=self.by_kind,
+            mis=self.mis,
+            booking_mis=self.settings.booking_mis(),
+            site=self.site,
+            clock=self.clock,
+            policy=DEFAULT_POLICY,
+            attempt=self.settings.attempt,
+        )
+
+    async def stand(self, client: Client) -> None:
+        """Start the workflows that are always there, unless they run: pulls, firings, upkeep."""
+        for slug, each in self.settings.mis.items():
+            await keep_syncing(client, slug, each.sync_every.to_timedelta())
+        await keep_tidy(client, self._upkeep_every())
+        async with self.database.transaction() as tx:
+            running = [each.campaign for each in await campaigns.listing(tx) if each.state == "running"]
+        for campaign in running:
+            await keep_firing(client, campaign)
+
+    def _upkeep_every(self) -> timedelta:
+        """An hour; on a clock that runs fast not so often that tidying up is all that is done."""
+        every = UPKEEP_EVERY
+        while self.clock.wall_span(every) < LEAST_UPKEEP_PAUSE:
+            every *= 2
+        return every
+
+    async def temporal(self) -> Client:
+        """A client whose payloads are sealed. Raises RetryLater when Temporal does not answer."""
+        async with self.database.transaction() as tx:
+            keys = tx.vault.payload_keys()
+        return await connect(self.settings.temporal.address, self.settings.temporal.namespace, keys)
+
+
+@asynccontextmanager
+async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIterator[Appliance]:
+    """Read the settings and open what they name; close it at the end. Connects to the database only."""
+    settings = load_settings(config)
+    clock = clock if clock is not None else SystemClock()
+    plugins = load_plugins(settings.plugins)
+    year = clock.now().year
+    async with AsyncExitStack() as stack:
+        mis = {}
+        for slug, each in settings.mis.items():
+            plugin = _named(plugins.mis_adapters, each.adapter, f"mis.{slug}.adapter")
+            adapter = plugin.build(_plugin_settings(plugin.settings, each.settings, f"mis.{slug}.settings"))
+            stack.push_async_callback(adapter.close)
+            mis[slug] = adapter
+        channels = {}
+        for slug, spec in settings.channels.items():
+            maker = _named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+            channel = maker.build(
+                _plugin_settings(maker.settings, spec.settings, f"channels.{slug}.settings")
+            )
+            stack.push_async_callback(channel.close)
+            channels[slug] = channel
+        database = await Database.open(
+            reveal(settings.database.app),
+            settings.vault.root_key_file,
+            clock,
+            pool_size=settings.database.pool_size,
+        )
+        stack.push_async_callback(database.close)
+        yield Appliance(
+            settings=settings,
+            site=settings.site.to_site(range(year - 1, year + 3)),
+            clock=clock,
+            plugins=plugins,
+            database=database,
+            mis=mis,
+            channels=channels,
+        )
+
+
+def _named(known: Mapping[str, T], slug: str, place: str) -> T:
+    if slug not in known:
+        have = ", ".join(sorted(known)) or "none"
+        raise ConfigError(
+            "plugin.unknown", f"no installed plugin provides {slug!r} (installed: {have})", place=place
+        )
+    return known[slug]
+
+
+def _plugin_settings(model: type[PluginSettings], values: Mapping[str, object], place: str) -> PluginSettings:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        first = faults[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError("settings.invalid", first["msg"], place=f"{place}.{where}") from None

@@ -1,0 +1,157 @@
+"""The roles of one image: worker, api, gateway. Each runs until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+import uvicorn
+import uvloop
+from temporalio.client import Client
+
+from nextvisit.clock import Clock
+from nextvisit.doors.sessions import run_gateway
+from nextvisit.install.bootstrap import Appliance, open_appliance
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.web.app import create_app
+from nextvisit_workflows.runtime.relay import Relay
+from nextvisit_workflows.runtime.worker import running_worker
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+READY_FILE = "NEXTVISIT_READY_FILE"
+"""Environment variable: a file that exists while the role is ready, for supervisors and probes."""
+
+_PAUSE = 0.5
+_LOOK_AGAIN = 30.0
+
+
+async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Temporal workers, the outbox relay and the intake of the inbox."""
+    client = await _patiently(appliance.temporal, stop)
+    if client is None:
+        return
+    equipment = appliance.equipment()
+    relay = Relay(appliance.database, client, equipment.kinds)
+    async with running_worker(client, equipment, per_second=appliance.per_second):
+        loops = [
+            asyncio.create_task(appliance.intake().run(stop), name="intake"),
+            asyncio.create_task(relay.run(), name="relay"),
+            asyncio.create_task(_keep_standing(appliance, client, stop), name="standing"),
+        ]
+        ready()
+        await _first_to_end(stop, loops)
+
+
+async def _first_to_end(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:
+    """Until `stop`; a loop that ends by itself ended by a fault, which is raised."""
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    for task in (stopping, *loops):
+        task.cancel()
+    await asyncio.gather(stopping, *loops, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _keep_standing(appliance: Appliance, client: Client, stop: asyncio.Event) -> None:
+    """The workflows that are always there, also after Temporal's database was replaced under us."""
+    while not stop.is_set():
+        await _patiently(lambda: appliance.stand(client), stop)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK_AGAIN)
+
+
+async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Patients' pages, pixels, webhooks and health over HTTP."""
+    settings = appliance.settings.api
+    config = uvicorn.Config(
+        create_app(appliance.api_deps()),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,  # ours names route templates; uvicorn's would hold tokens
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    server = _Uvicorn(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
+    if server.started:
+        ready()
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    server.should_exit = True
+    await serving
+
+
+async def gateway(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Long-lived sessions that patients' answers and receipts arrive on."""
+    ready()
+    await run_gateway(appliance.database, appliance.channels, stop)
+
+
+class _Uvicorn(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """The role has its own."""
+
+
+Role = Callable[[Appliance, asyncio.Event, Callable[[], None]], Awaitable[None]]
+
+ROLES: Mapping[str, Role] = {"worker": worker, "api": api, "gateway": gateway}
+
+
+def run_role(name: str, config: Path, *, clock: Clock | None = None) -> None:
+    """Run one role until a signal. Waits for the database as long as it takes."""
+    # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
+    uvloop.run(_run_role(name, config, clock))
+
+
+async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    marker = os.environ.get(READY_FILE)
+    ready_file = Path(marker) if marker else None
+    if ready_file is not None:
+        ready_file.unlink(missing_ok=True)
+
+    def ready() -> None:
+        log.info("role.ready")
+        if ready_file is not None:
+            ready_file.touch()
+
+    async def run() -> bool:
+        async with open_appliance(config, clock=clock) as appliance:
+            await ROLES[name](appliance, stop, ready)
+        return True
+
+    await _patiently(run, stop)
+    log.info("role.stopped")
+
+
+async def _patiently(work: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+    """Again and again until it does not raise RetryLater; None when told to stop meanwhile."""
+    while not stop.is_set():
+        try:
+            return await work()
+        except RetryLater as error:
+            log.warning("role.waiting", code=error.code)
+        except ExceptionGroup as group:
+            if group.split(RetryLater)[1] is not None:
+                raise
+            log.warning("role.waiting", code="retry.group")
+        await asyncio.sleep(_PAUSE)
+    return None

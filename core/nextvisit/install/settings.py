@@ -1,0 +1,139 @@
+"""One settings file for the appliance: config/nextvisit.yaml. Secrets are references, never values."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+from pydantic import AfterValidator, Field
+
+from nextvisit.domain.site import Site
+from nextvisit.files.part import Part, SourceFile, load
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.settings import SecretRef
+from nextvisit.segments.file import SpanText
+
+
+def _is_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = "must be an IANA time zone such as Europe/Warsaw"
+        raise ValueError(message) from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_is_zone)]
+
+
+class SiteSettings(Part):
+    """The clinic. `short_name` signs text messages. On the days in `closed` only service messages go out."""
+
+    name: str
+    short_name: str | None = None
+    phone: str
+    zone: ZoneName
+    country: str = Field(pattern="^[A-Z]{2}$")
+    languages: tuple[str, ...] = Field(min_length=1)
+    public_url: str = Field(pattern="^https?://[^/]+(/[^/]+)*$")
+    closed: dict[date, str] = Field(default_factory=dict)
+
+    def to_site(self, years: range) -> Site:
+        """With the public holidays of `years` in the country; a country unknown to us has none."""
+        days: dict[date, str] = {}
+        if self.country in holidays.list_supported_countries():
+            days.update(holidays.country_holidays(self.country, years=list(years)))
+        return Site(
+            name=self.name,
+            short_name=self.short_name if self.short_name is not None else self.name,
+            phone=self.phone,
+            zone=ZoneInfo(self.zone),
+            country=self.country,
+            languages=self.languages,
+            public_url=self.public_url,
+            holidays={**days, **self.closed},
+        )
+
+
+class DatabaseSettings(Part):
+    """`app` is what the roles run as; `owner` is needed by `nextvisit db migrate` alone."""
+
+    app: SecretRef
+    owner: SecretRef | None = None
+    pool_size: int = Field(default=20, ge=2, le=100)
+
+
+class TemporalSettings(Part):
+    """Where the Temporal frontend is."""
+
+    address: str
+    namespace: str = "nextvisit"
+
+
+class VaultSettings(Part):
+    """root_key_file: made by `nextvisit vault create`, mode 0400."""
+
+    root_key_file: Path
+
+
+class MisSettings(Part):
+    """One MIS connection; `settings` belong to the adapter's plugin."""
+
+    adapter: str
+    sync_every: SpanText
+    books: bool = False
+    settings: dict[str, Any]
+
+
+class ChannelSettings(Part):
+    """One channel connection; `per_second` bounds all workers together."""
+
+    channel: str
+    per_second: float | None = Field(default=None, gt=0)
+    settings: dict[str, Any]
+
+
+class ApiSettings(Part):
+    """Where the API listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Settings(Part):
+    """The whole file. `attempt` is how long one try of a provider's call may take (ISO 8601: PT60S)."""
+
+    site: SiteSettings
+    database: DatabaseSettings
+    temporal: TemporalSettings
+    vault: VaultSettings
+    mis: dict[str, MisSettings]
+    channels: dict[str, ChannelSettings]
+    api: ApiSettings = ApiSettings()
+    plugins: tuple[str, ...] | None = None
+    attempt: timedelta = timedelta(seconds=60)
+
+    def booking_mis(self) -> str:
+        """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
+        chosen = [slug for slug, each in self.mis.items() if each.books]
+        if len(chosen) != 1:
+            raise ConfigError(
+                "mis.booking", f"exactly one connection needs `books: true`, found {len(chosen)}", place="mis"
+            )
+        return chosen[0]
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check the file. Raises ConfigError or InvalidFile with line and column."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "settings.unreadable",
+            f"{error.strerror}; name another file with --config or NEXTVISIT_CONFIG",
+            place=str(path),
+        ) from error
+    return load(SourceFile(str(path), text), Settings)

@@ -1,0 +1,127 @@
+"""Append-only evidence: entries that are chained, and signed checkpoints over the chains.
+
+Entries are inserted in the transaction that they describe: no audit, no action. See audit_chain for
+what is hashed, audit_note for what is signed, audit_verify for the proof.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from nextvisit.store.audit.chain import Event, Head, instant
+from nextvisit.store.audit.entry import Entry, Scalar
+from nextvisit.store.audit.note import note_digest, public_key_text, sign_note
+from nextvisit.store.audit.verify import Verifier, VerifyResult
+from nextvisit.store.base.engine import Database, Tx
+
+__all__ = ["Entry", "Scalar", "append", "append_many", "checkpoint", "export", "verify_database"]
+
+_CHECKPOINT_LOCK = 0x6E765F636B70
+_EVENTS = text(
+    "SELECT shard, seq, at_wall, at, actor, action, object_type, object_id, outcome, body, prev, hash"
+    " FROM audit_event ORDER BY shard, seq"
+)
+
+
+async def append(tx: Tx, entry: Entry) -> None:
+    """Record `entry` with this transaction; written as its last statement."""
+    tx.entries.append(entry)
+
+
+async def append_many(tx: Tx, entries: Iterable[Entry]) -> None:
+    """As `append`, in this order."""
+    tx.entries.extend(entries)
+
+
+async def checkpoint(database: Database) -> str:
+    """Sign the present ends of all chains and store the note; returns it, to be kept elsewhere too."""
+    async with database.transaction() as tx:
+        connection = tx.connection
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHECKPOINT_LOCK})
+        last = (
+            await connection.execute(text("SELECT note FROM audit_checkpoint ORDER BY id DESC LIMIT 1"))
+        ).scalar_one_or_none()
+        number = (await connection.execute(text("SELECT count(*) + 1 FROM audit_checkpoint"))).scalar_one()
+        heads = await _heads(connection)
+        previous = None if last is None else note_digest(last)
+        note = sign_note(tx.vault.signing_key(), heads, number=number, previous=previous)
+        await connection.execute(text("SELECT audit_checkpoint_append(:note)"), {"note": note})
+        return note
+
+
+async def _heads(connection: AsyncConnection) -> tuple[Head, ...]:
+    rows = await connection.execute(text("SELECT shard, seq, hash FROM audit_head ORDER BY shard"))
+    return tuple(Head(shard=shard, seq=seq, hash=digest) for shard, seq, digest in rows)
+
+
+async def _notes(connection: AsyncConnection) -> list[str]:
+    return list((await connection.execute(text("SELECT note FROM audit_checkpoint ORDER BY id"))).scalars())
+
+
+async def _events(connection: AsyncConnection) -> AsyncIterator[Event]:
+    async with connection.stream(_EVENTS) as rows:
+        async for row in rows:
+            yield Event(
+                shard=row.shard,
+                seq=row.seq,
+                at_wall=instant(row.at_wall),
+                at=instant(row.at),
+                actor=row.actor,
+                action=row.action,
+                object_type=row.object_type,
+                object_id=row.object_id,
+                outcome=row.outcome,
+                body=row.body,
+                prev=row.prev,
+                hash=row.hash,
+            )
+
+
+async def export(tx: Tx, path: Path) -> int:
+    """Write all events and checkpoints as JSON lines, for `audit_verify.verify`; returns the events' number.
+
+    The file appears whole or not at all. Checkpoints are read first, so that they never speak of events
+    that the file does not hold.
+    """
+    notes = await _notes(tx.connection)
+    fresh = path.with_name(path.name + ".new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    count = 0
+    with os.fdopen(handle, "wb") as file:
+        public_key = public_key_text(tx.vault.signing_key().public_key())
+        file.write(_line({"kind": "header", "format": 1, "public_key": public_key}))
+        async for event in _events(tx.connection):
+            file.write(_line({"kind": "event", **event.to_json()}))
+            count += 1
+        for note in notes:
+            file.write(_line({"kind": "checkpoint", "note": note}))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    entry = Entry("audit.exported", "audit", "all", body={"events": count, "checkpoints": len(notes)})
+    await append(tx, entry)
+    return count
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+async def verify_database(database: Database, *, kept: Iterable[str] = ()) -> VerifyResult:
+    """Prove the chains in the database; `kept`: checkpoints that were stored elsewhere."""
+    async with database.transaction() as tx:
+        # One snapshot: the chains grow while they are read.
+        await tx.connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        notes = await _notes(tx.connection)
+        heads = await _heads(tx.connection)
+        verifier = Verifier(tx.vault.signing_key().public_key(), notes=notes, kept=tuple(kept))
+        async for event in _events(tx.connection):
+            verifier.take(event)
+    return verifier.finish(heads)

@@ -1,0 +1,193 @@
+"""The proof that an audit log is whole. Needs the export and the public key, no database.
+
+A chain alone does not show that its end was cut off or that it was rewritten altogether; a signed
+checkpoint does, from the moment it was signed. That checkpoints themselves were cut off shows only
+against one that was kept elsewhere (`kept`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from nextvisit.sdk.errors import ProtocolError
+from nextvisit.store.audit.chain import GENESIS, Event, Head
+from nextvisit.store.audit.note import BadNoteError, Checkpoint, note_digest, public_key_from, read_note
+
+Place = tuple[int, int]
+"""(shard, seq)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """first_broken: the first link that is altered or missing, by shard, then seq.
+
+    gaps: links that are missing although later ones or a checkpoint need them (first of each run).
+    bad_checkpoints: numbers, counted from 1, of notes that were altered, removed or reordered.
+    clock_regressions: links whose wall time is before their predecessor's; odd, but no break.
+    unsealed_tail: events that no checkpoint covers yet.
+    """
+
+    events: int
+    checkpoints: int
+    first_broken: Place | None
+    gaps: tuple[Place, ...]
+    bad_checkpoints: tuple[int, ...]
+    clock_regressions: tuple[Place, ...]
+    unsealed_tail: int
+
+    @property
+    def whole(self) -> bool:
+        """Nothing was altered or removed."""
+        return self.first_broken is None and not self.bad_checkpoints
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Takes events in order of (shard, seq) and judges at the end."""
+
+    key: Ed25519PublicKey
+    notes: Sequence[str]
+    kept: Sequence[str] = ()
+    _events: int = 0
+    _ends: dict[int, Head] = field(default_factory=dict)
+    _walls: dict[int, str] = field(default_factory=dict)
+    _broken: list[Place] = field(default_factory=list)
+    _gaps: list[Place] = field(default_factory=list)
+    _regressions: list[Place] = field(default_factory=list)
+    _bad: list[int] = field(default_factory=list)
+    _sealed: dict[Place, bytes] = field(default_factory=dict)
+    _last_sealed: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        previous: str | None = None
+        for number, note in enumerate(self.notes, start=1):
+            self._read(number, note, previous)
+            previous = note_digest(note)
+        present = set(self.notes)
+        for note in self.kept:
+            if note not in present:
+                self._read_kept(note)
+
+    def _read(self, number: int, note: str, previous: str | None) -> None:
+        try:
+            read = read_note(self.key, note)
+        except BadNoteError:
+            self._bad.append(number)
+            return
+        if read.number != number or read.previous != previous:
+            self._bad.append(number)
+        self._require(read)
+
+    def _read_kept(self, note: str) -> None:
+        try:
+            read = read_note(self.key, note)
+        except BadNoteError:
+            self._bad.append(0)  # what was kept is not ours, or was altered where it was kept
+            return
+        self._bad.append(read.number)
+        self._require(read)
+
+    def _require(self, checkpoint: Checkpoint) -> None:
+        for head in checkpoint.heads:
+            if head.seq:
+                self._sealed[head.shard, head.seq] = head.hash
+                self._last_sealed[head.shard] = max(head.seq, self._last_sealed.get(head.shard, 0))
+
+    def take(self, event: Event) -> None:
+        """The next event."""
+        self._events += 1
+        place = (event.shard, event.seq)
+        end = self._ends.get(event.shard, Head(event.shard, 0, GENESIS))
+        if event.seq != end.seq + 1:
+            missing = (event.shard, end.seq + 1)
+            self._gaps.append(missing)
+            self._broken.append(missing)
+        elif event.prev != end.hash:
+            self._broken.append(place)
+        sealed = self._sealed.pop(place, None)
+        if event.digest() != event.hash or (sealed is not None and sealed != event.hash):
+            self._broken.append(place)
+        if event.at_wall < self._walls.get(event.shard, ""):
+            self._regressions.append(place)
+        self._walls[event.shard] = event.at_wall
+        self._ends[event.shard] = Head(event.shard, event.seq, event.hash)
+
+    def finish(self, heads: Iterable[Head] = ()) -> VerifyResult:
+        """The judgement. `heads`: where the database says that its chains end."""
+        for head in heads:
+            end = self._ends.get(head.shard, Head(head.shard, 0, GENESIS))
+            if head.seq > end.seq:
+                self._gaps.append((head.shard, end.seq + 1))
+                self._broken.append((head.shard, end.seq + 1))
+            elif head != end:
+                self._broken.append((head.shard, head.seq))
+        for shard, seq in self._sealed:
+            end_seq = self._ends[shard].seq if shard in self._ends else 0
+            missing = (shard, min(end_seq + 1, seq))
+            self._gaps.append(missing)
+            self._broken.append(missing)
+        tail = sum(max(0, end.seq - self._last_sealed.get(shard, 0)) for shard, end in self._ends.items())
+        return VerifyResult(
+            events=self._events,
+            checkpoints=len(self.notes),
+            first_broken=min(self._broken, default=None),
+            gaps=tuple(sorted(set(self._gaps))),
+            bad_checkpoints=tuple(sorted(set(self._bad))),
+            clock_regressions=tuple(self._regressions),
+            unsealed_tail=tail,
+        )
+
+
+def verify(path: Path, *, public_key: str | None = None, kept: Iterable[str] = ()) -> VerifyResult:
+    """Prove an export. `public_key`: the one kept elsewhere; without it the file's own is believed.
+
+    Raises ProtocolError when the file is no export.
+    """
+    key, notes = _header_and_notes(path)
+    verifier = Verifier(
+        key if public_key is None else public_key_from(public_key), notes=notes, kept=tuple(kept)
+    )
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            raw = orjson.loads(line)
+            if raw["kind"] == "event":
+                try:
+                    verifier.take(Event.from_json(raw))
+                except (KeyError, TypeError, ValueError) as error:
+                    raise _no_export(path, number) from error
+    return verifier.finish()
+
+
+def _no_export(path: Path, line: int) -> ProtocolError:
+    return ProtocolError(
+        "audit.no_export", f"{path}, line {line} is not a line of an audit export", whose="theirs"
+    )
+
+
+def _header_and_notes(path: Path) -> tuple[Ed25519PublicKey, list[str]]:
+    key: Ed25519PublicKey | None = None
+    notes: list[str] = []
+    number = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                raw = orjson.loads(line)
+                match raw["kind"]:
+                    case "header":
+                        key = public_key_from(raw["public_key"])
+                    case "checkpoint":
+                        notes.append(str(raw["note"]))
+                    case "event":
+                        pass
+                    case _:
+                        raise _no_export(path, number)
+            except (KeyError, TypeError, ValueError) as error:
+                raise _no_export(path, number) from error
+    if key is None:
+        raise _no_export(path, number)
+    return key, notes

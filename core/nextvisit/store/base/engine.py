@@ -1,0 +1,182 @@
+"""The database: its pool, its transactions and its schema.
+
+Two roles use it. The owner migrates. The runtime role `nextvisit_app` reads and writes, but cannot
+alter the schema, nor rewrite evidence (audit, consent, the journeys' events and decisions).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import select
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import psycopg
+import structlog
+from psycopg import sql
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from nextvisit.clock import Clock
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.faults import fault_of
+from nextvisit.store.base.schema import migrate, schema_status
+from nextvisit.store.vault.keys import Vault
+
+__all__ = ["AUDIT_SHARDS", "Database", "Tx", "migrate", "schema_status"]
+
+AUDIT_SHARDS = 8
+_RECONNECT_PAUSE = timedelta(seconds=1)
+# The inner ORDER BY is what keeps the entries in order: the function runs on the rows as they come.
+_APPEND = text(
+    """
+    SELECT count(audit_append(:actor, action, object_type, object_id, outcome, body, :at, :shard)) FROM (
+        SELECT * FROM unnest(
+            CAST(:actions AS text[]), CAST(:object_types AS text[]), CAST(:object_ids AS text[]),
+            CAST(:outcomes AS text[]), CAST(:bodies AS text[])
+        ) WITH ORDINALITY AS entry (action, object_type, object_id, outcome, body, place) ORDER BY place
+    ) AS entries
+    """
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One running transaction. `now` is the clock's when it began.
+
+    Audit entries gather here and are appended as its last statements, because the chain's end stays
+    locked until the commit.
+    """
+
+    connection: AsyncConnection
+    vault: Vault
+    now: datetime
+    actor: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Database:
+    """An open pool with the keys loaded. Close it."""
+
+    engine: AsyncEngine
+    vault: Vault
+    clock: Clock
+    _shards: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(AUDIT_SHARDS)))
+
+    @classmethod
+    async def open(cls, dsn: str, vault_file: Path, clock: Clock, *, pool_size: int = 10) -> Database:
+        """Connect and load the key ring. Raises ConfigError (schema, vault) or RetryLater (no server)."""
+        engine = create_async_engine(
+            make_url(dsn).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_use_lifo=True,  # few connections stay busy, and what each has prepared is used again
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10, "application_name": "nextvisit"},
+        )
+        event.listen(engine.sync_engine, "checkout", _require_open)
+        database = cls(engine=engine, vault=Vault.from_file(vault_file), clock=clock)
+        try:
+            await _require_current_schema(dsn)
+            async with database.transaction() as tx:
+                await database.vault.load(tx.connection)
+        except BaseException:
+            await engine.dispose()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, *, actor: str = "system") -> AsyncIterator[Tx]:
+        """Commits at the end, rolls back on an exception; retries nothing.
+
+        Raises RetryLater when the server is away or another transaction won. If the connection breaks
+        during COMMIT the work may be done: every writing function of the store may be repeated.
+        Driver errors carry patient data in their details, so they never leave this function.
+        """
+        try:
+            async with self.engine.begin() as connection:
+                tx = Tx(connection=connection, vault=self.vault, now=self.clock.now(), actor=actor)
+                yield tx
+                await self._append_entries(tx)
+        except (DBAPIError, PoolTimeoutError) as error:
+            fault = fault_of(error)
+            raise fault from None
+
+    async def _append_entries(self, tx: Tx) -> None:
+        if not tx.entries:
+            return
+        entries = {
+            "actor": tx.actor,
+            "actions": [entry.action for entry in tx.entries],
+            "object_types": [entry.object_type for entry in tx.entries],
+            "object_ids": [entry.object_id for entry in tx.entries],
+            "outcomes": [entry.outcome for entry in tx.entries],
+            "bodies": [
+                json.dumps(dict(entry.body), sort_keys=True, separators=(",", ":")) for entry in tx.entries
+            ],
+            "at": tx.now,
+            "shard": next(self._shards),
+        }
+        await tx.connection.execute(_APPEND, entries)
+
+    async def notifications(self, channel: str, *, poll: timedelta) -> AsyncGenerator[None, None]:
+        """Yields at once, after every NOTIFY of `channel`, and at least every `poll` of the wall.
+
+        Reconnects by itself; what was notified meanwhile is covered by the yield after reconnecting.
+        """
+        dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    dsn, autocommit=True, connect_timeout=10, application_name="nextvisit listen"
+                ) as connection:
+                    await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                    yield
+                    while True:
+                        async for _ in connection.notifies(timeout=poll.total_seconds(), stop_after=1):
+                            pass
+                        yield
+            except psycopg.OperationalError:
+                log.warning("store.listen_lost", channel=channel)
+            await anyio.sleep(_RECONNECT_PAUSE.total_seconds())
+            yield
+
+
+def _require_open(connection: Any, *_: object) -> None:
+    """Look at a pooled connection's socket before it is used: a server that has gone has left its farewell.
+
+    The pool's own pre-ping asks the server, which costs every transaction one statement more.
+    """
+    socket = connection.driver_connection.pgconn.socket
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError("the server has closed this connection")
+
+
+async def _require_current_schema(dsn: str) -> None:
+    status = await schema_status(dsn)
+    if status.newer:
+        message = f"revision {status.current} is newer than this program knows; install the newer program"
+        raise ConfigError("schema.newer", message, place="database")
+    if status.current != status.head:
+        message = (
+            f"is at revision {status.current or 'none'}, needs {status.head}; run `nextvisit db migrate`"
+        )
+        raise ConfigError("schema.behind", message, place="database")

@@ -1,0 +1,99 @@
+"""Bringing the schema to the revision of this program, and saying where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.base.faults import fault_of
+
+_MIGRATION_LOCK = 0x6E765F6D6967
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStatus:
+    """current: the database's revision, None when empty. newer: this program does not know it."""
+
+    current: str | None
+    head: str
+    newer: bool
+
+
+def alembic_config() -> Config:
+    """Where the revisions are; no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    return config
+
+
+def _status(connection: Connection) -> SchemaStatus:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    head = scripts.get_current_head()
+    if head is None:
+        raise ConfigError(
+            "schema.no_revisions", "no revision is installed", place="nextvisit.store.migrations"
+        )
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    return SchemaStatus(current=current, head=head, newer=current is not None and current not in known)
+
+
+def _upgrade(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    status = _status(connection)
+    if status.newer:
+        message = f"revision {status.current} is newer than this program; nothing was changed"
+        raise ConfigError("schema.newer", message, place="database")
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def migrate(owner_dsn: str) -> None:
+    """Upgrade to the newest revision in one transaction; several callers at once do it once.
+
+    Raises ConfigError when the database is newer than the program, RetryLater when it is away.
+    """
+    engine = create_async_engine(
+        make_url(owner_dsn).set(drivername="postgresql+psycopg"), poolclass=NullPool, hide_parameters=True
+    )
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            message = (
+                "this role may not do it; migrate as the owner of the database,"
+                " and let an administrator create the role nextvisit_app"
+            )
+            raise ConfigError("schema.privilege", message, place="database") from None
+        fault = fault_of(error)
+        raise fault from None
+    finally:
+        await engine.dispose()
+
+
+async def schema_status(dsn: str) -> SchemaStatus:
+    """Raises RetryLater when the server is away."""
+    engine = create_async_engine(
+        make_url(dsn).set(drivername="postgresql+psycopg"), poolclass=NullPool, hide_parameters=True
+    )
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_status)
+    except DBAPIError as error:
+        fault = fault_of(error)
+        raise fault from None
+    finally:
+        await engine.dispose()

@@ -1,0 +1,1 @@
+"""Times on offer, and the visits that a MIS was asked for."""

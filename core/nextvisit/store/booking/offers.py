@@ -1,0 +1,191 @@
+"""Slots that a message offers, and how long they are kept.
+
+Until `hard_until` a slot is kept for its offer alone; after that, while the offer is open, others get it
+only when they find nothing better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Literal
+from uuid import uuid5
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.records import MisRef, Slot
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId, OfferId
+from nextvisit.store.base.tables import BookingRow, OfferRow, SlotHoldRow, table_of
+
+_offers = table_of(OfferRow)
+_holds = table_of(SlotHoldRow)
+_bookings = table_of(BookingRow)
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""Of two machines, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`slots` in the order in which the patient reads them; a choice counts from 1."""
+
+    id: OfferId
+    journey_id: JourneyId
+    source: str
+    node: str
+    occurrence: int
+    slots: tuple[Slot, ...]
+    state: Literal["open", "closed"]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """hard: not to be offered to anybody else. soft: only when nothing else is free."""
+
+    hard: frozenset[MisRef]
+    soft: frozenset[MisRef]
+
+
+Pick = Callable[[Held], Sequence[Slot]]
+"""Chooses what to offer, knowing what is kept."""
+
+
+@cache
+def _slots() -> TypeAdapter[tuple[Slot, ...]]:
+    return TypeAdapter(tuple[Slot, ...])
+
+
+async def make(
+    tx: Tx,
+    journey: JourneyId,
+    node: str,
+    occurrence: int,
+    source: str,
+    *,
+    pick: Pick,
+    hold: timedelta,
+    read_at: datetime,
+) -> Offer | None:
+    """Offer what `pick` chooses and keep it; the journey's earlier offers are given back.
+
+    None when it chooses nothing. `pick` is given what is kept for others, and until the transaction ends
+    nobody else picks from this MIS connection. read_at: when the MIS said what is free.
+
+    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots.
+    """
+    known = await _one(tx, _offers.c.id == _id(journey, node, occurrence))
+    if known is not None:
+        return known
+    # Two offers must not both see the same slot free.
+    await tx.connection.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots:{source}", 0)))
+    )
+    slots = pick(await held(tx, source, besides=journey, read_at=read_at))
+    if not slots:
+        return None
+    await close_of_journey(tx, journey)
+    offer = _id(journey, node, occurrence)
+    written = await tx.connection.scalar(
+        insert(_offers)
+        .values(
+            id=offer,
+            journey_id=journey,
+            source=source,
+            node=node,
+            occurrence=occurrence,
+            slots=_slots().dump_python(tuple(slots), mode="json"),
+            state="open",
+            created_at=tx.now,
+        )
+        .on_conflict_do_nothing()
+        .returning(_offers.c.id)
+    )
+    if written is not None:
+        keep = {"source": source, "offer_id": offer, "hard_until": tx.now + hold}
+        await tx.connection.execute(insert(_holds), [keep | {"slot_ref": slot.ref} for slot in slots])
+    return await get(tx, offer)
+
+
+async def get(tx: Tx, offer: OfferId) -> Offer:
+    """Raises Bug when there is no such offer."""
+    found = await _one(tx, _offers.c.id == offer)
+    if found is None:
+        raise Bug("offer.unknown", f"offer {offer}")
+    return found
+
+
+async def open_offer(tx: Tx, journey: JourneyId) -> Offer | None:
+    """The offer that the patient may answer; a journey has one at most."""
+    return await _one(tx, _offers.c.journey_id == journey, _offers.c.state == "open")
+
+
+async def close(tx: Tx, offer: OfferId) -> None:
+    """Answered, withdrawn or out of date: its slots are free for others."""
+    await tx.connection.execute(update(_offers).where(_offers.c.id == offer).values(state="closed"))
+
+
+async def close_of_journey(tx: Tx, journey: JourneyId) -> None:
+    """Close whatever the journey has open."""
+    await tx.connection.execute(
+        update(_offers)
+        .where(_offers.c.journey_id == journey, _offers.c.state == "open")
+        .values(state="closed")
+    )
+
+
+async def held(tx: Tx, source: str, *, read_at: datetime, besides: JourneyId | None = None) -> Held:
+    """Slots of this MIS connection that open offers keep, those of `besides` left out.
+
+    read_at: when the MIS was asked what is free. What we have booked since then is kept hard as well: it
+    was still free in that answer, and the offer that kept it ended with the booking.
+    """
+    query = (
+        select(_holds.c.slot_ref, func.max(_holds.c.hard_until).label("until"))
+        .join_from(_holds, _offers, _offers.c.id == _holds.c.offer_id)
+        .where(_holds.c.source == source, _offers.c.state == "open")
+        .group_by(_holds.c.slot_ref)
+    )
+    if besides is not None:
+        query = query.where(_offers.c.journey_id != besides)
+    rows = (await tx.connection.execute(query)).all()
+    hard = {MisRef(row.slot_ref) for row in rows if row.until > tx.now}
+    hard |= await _booked_since(tx, source, read_at - _CLOCKS_DIFFER)
+    soft = {MisRef(row.slot_ref) for row in rows} - hard
+    return Held(hard=frozenset(hard), soft=frozenset(soft))
+
+
+async def _booked_since(tx: Tx, source: str, since: datetime) -> set[MisRef]:
+    query = select(_bookings.c.slot_ref).where(
+        _bookings.c.source == source, _bookings.c.state == "booked", _bookings.c.settled_at >= since
+    )
+    return {MisRef(each) for each in await tx.connection.scalars(query)}
+
+
+def _id(journey: JourneyId, node: str, occurrence: int) -> OfferId:
+    return OfferId(uuid5(journey, f"offer:{node}:{occurrence}"))
+
+
+async def _one(tx: Tx, *conditions: Any) -> Offer | None:
+    query = select(_offers).where(*conditions).order_by(_offers.c.created_at.desc()).limit(1)
+    row = (await tx.connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _offer_of(row)
+
+
+def _offer_of(row: RowMapping) -> Offer:
+    return Offer(
+        id=OfferId(row["id"]),
+        journey_id=JourneyId(row["journey_id"]),
+        source=row["source"],
+        node=row["node"],
+        occurrence=row["occurrence"],
+        slots=_slots().validate_python(row["slots"]),
+        state=row["state"],
+        created_at=row["created_at"],
+    )

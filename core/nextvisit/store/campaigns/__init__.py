@@ -1,0 +1,1 @@
+"""Campaign versions, who is enrolled in them, and what came of it."""

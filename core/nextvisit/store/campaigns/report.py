@@ -1,0 +1,194 @@
+"""The funnel of a campaign, and equations that hold if nothing was lost on the way.
+
+One statement reads everything, so that all counts are of the same instant. The two sides of an equation
+come from different tables or columns; a broken rule shows, instead of being true by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from nextvisit.flow.engine.state import Outcome
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.store.base.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """at_first_firing: how many the segment held; None before. over_pace: left waiting at the last firing."""
+
+    at_first_firing: int | None
+    enrolled: int
+    contacted: int
+    held_out: int
+    over_pace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    open: int
+    ended: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCounts:
+    """Messages on one channel; `channel` None: never got as far as a channel."""
+
+    channel: ChannelKind | None
+    planned: int
+    sent: int
+    delivered: int
+    opened: int
+    replied: int
+    failed: int
+    skipped: int
+    unknown: int
+    under_way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """ours: journeys with an appointment that we made. others: goals that were reached otherwise."""
+
+    ours: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmEffect:
+    """booked: enrolments after which the MIS held a new or renewed visit, whoever made it."""
+
+    enrolled: int
+    booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    name: str
+    left: int
+    right: int
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """skipped: messages by reason. opted_out: journeys."""
+
+    campaign: str
+    audience: Audience
+    journeys: Journeys
+    channels: tuple[ChannelCounts, ...]
+    skipped: Mapping[str, int]
+    unknown: int
+    bookings: Bookings
+    opted_out: int
+    contacted_effect: ArmEffect
+    holdout_effect: ArmEffect
+    equations: tuple[Equation, ...]
+
+
+_COUNTS = text(
+    """
+    WITH j AS (SELECT * FROM journey WHERE campaign = :campaign),
+    m AS (SELECT * FROM message WHERE campaign = :campaign),
+    e AS (SELECT * FROM enrolment WHERE campaign = :campaign),
+    f AS (SELECT * FROM campaign_firing WHERE campaign = :campaign),
+    booked AS (
+        SELECT DISTINCT b.journey_id FROM booking b JOIN j ON j.id = b.journey_id WHERE b.state = 'booked'
+    ),
+    effect AS (
+        SELECT e.arm, count(*) AS enrolled, count(*) FILTER (WHERE EXISTS (
+            SELECT FROM appointment a
+            WHERE a.patient_id = e.patient_id
+                AND a.status IN ('booked', 'arrived', 'checked-in', 'fulfilled')
+                AND a.start_at > e.enrolled_at AND a.mis_updated_at >= e.enrolled_at
+        )) AS booked
+        FROM e GROUP BY e.arm
+    ),
+    channels AS (
+        SELECT channel, count(*) AS planned, count(sent_at) AS sent, count(delivered_at) AS delivered,
+            count(opened_at) AS opened, count(replied_at) AS replied,
+            count(*) FILTER (WHERE status = 'failed') AS failed,
+            count(reason) AS skipped,
+            count(*) FILTER (WHERE state = 'unknown') AS unknown,
+            count(*) FILTER (WHERE state IN ('planned', 'claimed')) AS under_way
+        FROM m GROUP BY channel
+    )
+    SELECT jsonb_build_object(
+        'at_first_firing', (SELECT audience FROM f ORDER BY due_at LIMIT 1),
+        'over_pace', (SELECT over_pace FROM f ORDER BY due_at DESC LIMIT 1),
+        'fired', (SELECT coalesce(sum(enrolled + held_out), 0) FROM f),
+        'enrolled_by_firings', (SELECT count(*) FROM e WHERE due_at IN (SELECT due_at FROM f)),
+        'enrolled', (SELECT count(*) FROM e),
+        'contacted', (SELECT count(*) FROM e WHERE arm = 'contacted'),
+        'held_out', (SELECT count(*) FROM e WHERE arm = 'holdout'),
+        'journeys', (SELECT count(*) FROM j),
+        'open', (SELECT count(*) FROM j WHERE outcome IS NULL),
+        'with_end', (SELECT count(*) FROM j WHERE ended_at IS NOT NULL),
+        'ended', (SELECT coalesce(jsonb_object_agg(outcome, number), '{}') FROM (
+            SELECT outcome, count(*) AS number FROM j WHERE outcome IS NOT NULL GROUP BY outcome
+        ) AS outcomes),
+        'channels', (SELECT coalesce(jsonb_agg(to_jsonb(channels) ORDER BY channel), '[]') FROM channels),
+        'messages', (SELECT count(*) FROM m),
+        'state_skipped', (SELECT count(*) FROM m WHERE state = 'skipped'),
+        'skipped', (SELECT coalesce(jsonb_object_agg(reason, number), '{}') FROM (
+            SELECT reason, count(*) AS number FROM m WHERE reason IS NOT NULL GROUP BY reason
+        ) AS reasons),
+        'booked_ours', (SELECT count(*) FROM booked),
+        'booked_others', (SELECT count(*) FROM j WHERE outcome = 'goal'
+            AND NOT EXISTS (SELECT FROM booked WHERE booked.journey_id = j.id)),
+        'effect', (SELECT coalesce(jsonb_object_agg(arm, jsonb_build_array(enrolled, booked)), '{}')
+            FROM effect)
+    )
+    """
+)
+
+
+async def campaign_report(tx: Tx, campaign: str) -> Report:
+    """All versions of the campaign together, as of now."""
+    counts: dict[str, Any] = (await tx.connection.execute(_COUNTS, {"campaign": campaign})).scalar_one()
+    channels = tuple(_channel(row) for row in counts["channels"])
+    ended = {Outcome(outcome): number for outcome, number in counts["ended"].items()}
+    return Report(
+        campaign=campaign,
+        audience=Audience(
+            at_first_firing=counts["at_first_firing"],
+            enrolled=counts["enrolled"],
+            contacted=counts["contacted"],
+            held_out=counts["held_out"],
+            over_pace=counts["over_pace"] or 0,
+        ),
+        journeys=Journeys(open=counts["open"], ended=ended),
+        channels=channels,
+        skipped=counts["skipped"],
+        unknown=sum(channel.unknown for channel in channels),
+        bookings=Bookings(ours=counts["booked_ours"], others=counts["booked_others"]),
+        opted_out=ended.get(Outcome.OPTED_OUT, 0),
+        contacted_effect=ArmEffect(*counts["effect"].get("contacted", (0, 0))),
+        holdout_effect=ArmEffect(*counts["effect"].get("holdout", (0, 0))),
+        equations=_equations(counts, channels),
+    )
+
+
+def _channel(row: Mapping[str, Any]) -> ChannelCounts:
+    channel = row["channel"]
+    return ChannelCounts(**{**row, "channel": None if channel is None else ChannelKind(channel)})
+
+
+def _equations(counts: Mapping[str, Any], channels: tuple[ChannelCounts, ...]) -> tuple[Equation, ...]:
+    # Sent is counted by its instant and skipped by its reason, not by the state that should go with them.
+    came_to = sum(
+        channel.sent + channel.skipped + channel.unknown + channel.under_way for channel in channels
+    )
+    sides = (
+        ("enrolled = journeys + held out", counts["enrolled"], counts["journeys"] + counts["held_out"]),
+        ("contacted = open + ended", counts["contacted"], counts["open"] + counts["with_end"]),
+        ("planned = sent + skipped + unknown + under way", counts["messages"], came_to),
+        ("skipped = sum of reasons", counts["state_skipped"], sum(counts["skipped"].values())),
+        ("enrolled by firings = sum of firings", counts["enrolled_by_firings"], counts["fired"]),
+    )
+    return tuple(Equation(name, left, right, left == right) for name, left, right in sides)

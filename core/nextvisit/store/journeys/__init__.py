@@ -1,0 +1,1 @@
+"""A journey's row, the numbered events that it is told, and its story."""

@@ -1,0 +1,81 @@
+"""What reached a journey from outside: numbered rows, and a signal that only tells of them.
+
+An event is written, and Temporal told of it, in the transaction of what caused it. Whoever takes a
+journey up again in an empty Temporal server hands it every event after the last one that it consumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from nextvisit.flow.engine.events import CampaignStopped, Signal
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import JourneyEventRow, JourneyRow, table_of
+from nextvisit.store.journeys.journey_json import signal_from_json, signal_to_json
+from nextvisit.store.queues import outbox
+
+_journeys = table_of(JourneyRow)
+_events = table_of(JourneyEventRow)
+
+
+async def tell(tx: Tx, journey: JourneyId, event: Signal, dedupe: str) -> int | None:
+    """Number what happened and tell Temporal in the same transaction. Numbers have no gaps.
+
+    Returns the number; None for what was told before and for a journey that has ended.
+    """
+    # The lock orders the tellers; only under it the number is free and duplicates are visible.
+    told = await tx.connection.scalar(
+        select(_journeys.c.event_count)
+        .where(_journeys.c.id == journey, _journeys.c.outcome.is_(None))
+        .with_for_update()
+    )
+    if told is None:
+        return None
+    numbered = replace(event, seq=told + 1)
+    written = await tx.connection.scalar(
+        insert(_events)
+        .values(
+            journey_id=journey,
+            seq=numbered.seq,
+            event=signal_to_json(numbered),
+            dedupe=dedupe,
+            at=tx.now,
+        )
+        .on_conflict_do_nothing(index_elements=["journey_id", "dedupe"])
+        .returning(_events.c.seq)
+    )
+    if written is None:
+        return None
+    await tx.connection.execute(
+        update(_journeys).where(_journeys.c.id == journey).values(event_count=numbered.seq)
+    )
+    await outbox.put(tx, "signal_journey", str(journey), signal_to_json(numbered))
+    return numbered.seq
+
+
+async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
+    """Tell the next open journeys that their campaign is stopped; 0 when all have been told."""
+    dedupe = "campaign_stopped"
+    been_told = exists().where(_events.c.journey_id == _journeys.c.id, _events.c.dedupe == dedupe)
+    rows = await tx.connection.execute(
+        select(_journeys.c.id)
+        .where(_journeys.c.campaign == campaign, _journeys.c.outcome.is_(None), ~been_told)
+        .order_by(_journeys.c.id)
+        .limit(limit)
+    )
+    told = [await tell(tx, JourneyId(row.id), CampaignStopped(tx.now), dedupe) for row in rows]
+    return len(told)
+
+
+async def after(tx: Tx, journey: JourneyId, seq: int) -> tuple[Signal, ...]:
+    """What was told since number `seq`, in order."""
+    rows = await tx.connection.execute(
+        select(_events.c.event)
+        .where(_events.c.journey_id == journey, _events.c.seq > seq)
+        .order_by(_events.c.seq)
+    )
+    return tuple(signal_from_json(row.event) for row in rows)

@@ -1,0 +1,65 @@
+"""Which conversation a patient's word belongs to: the one that wrote to them last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
+
+from nextvisit.sdk.channels import MessageId
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import JourneyRow, MessageRow, PatientRow, table_of
+from nextvisit.store.people.patients import PatientId
+
+_messages = table_of(MessageRow)
+_journeys = table_of(JourneyRow)
+_patients = table_of(PatientRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The last message to one of several patients. open_journey: its journey, unless that has ended.
+
+    language: what the message was written in, else the patient's own.
+    """
+
+    patient_id: PatientId
+    message_id: MessageId
+    open_journey: JourneyId | None
+    language: str | None
+
+
+async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) -> Conversation | None:
+    """Open journeys come first, then messages on `channel`, then the latest. None: never written to."""
+    at = func.coalesce(_messages.c.sent_at, _messages.c.claimed_at)
+    query = (
+        select(
+            _messages.c.id,
+            _messages.c.patient_id,
+            _messages.c.journey_id,
+            _journeys.c.outcome,
+            func.coalesce(_messages.c.language, _patients.c.language).label("language"),
+        )
+        .join_from(_messages, _journeys, _journeys.c.id == _messages.c.journey_id)
+        .join(_patients, _patients.c.id == _messages.c.patient_id)
+        # Claimed and unknown ones may have arrived: the reply says that one did.
+        .where(_messages.c.patient_id.in_(patients), _messages.c.state.in_(("claimed", "sent", "unknown")))
+        .order_by(
+            case((_journeys.c.outcome.is_(None), 0), else_=1),
+            case((_messages.c.channel == channel.value, 0), else_=1),
+            at.desc(),
+        )
+        .limit(1)
+    )
+    row = (await tx.connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return Conversation(
+        patient_id=PatientId(row.patient_id),
+        message_id=MessageId(str(row.id)),
+        open_journey=JourneyId(row.journey_id) if row.outcome is None else None,
+        language=row.language,
+    )

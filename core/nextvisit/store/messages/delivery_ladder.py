@@ -1,0 +1,45 @@
+"""How far a message got. The ladder is only climbed: late news of a lower rung changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from nextvisit.sdk.channels import DeliveryStatus
+from nextvisit.store.messages.message_rows import Message
+
+# `unknown` says that the provider gave up asking; `failed` ends the ladder unless the message is known
+# to have arrived, and nothing follows it.
+_HEIGHT = {
+    DeliveryStatus.QUEUED: 0,
+    DeliveryStatus.ACCEPTED: 1,
+    DeliveryStatus.SENT: 2,
+    DeliveryStatus.UNKNOWN: 3,
+    DeliveryStatus.DELIVERED: 4,
+    DeliveryStatus.FAILED: 5,
+    DeliveryStatus.OPENED: 6,
+    DeliveryStatus.READ: 7,
+}
+_ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryStatus.READ})
+_OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})
+
+
+def _climbs(old: DeliveryStatus | None, new: DeliveryStatus) -> bool:
+    """Whether `new` tells more than `old`."""
+    if old is None:
+        return True
+    if old is DeliveryStatus.FAILED or (new is DeliveryStatus.FAILED and old in _ARRIVED):
+        return False
+    return _HEIGHT[new] > _HEIGHT[old]
+
+
+def news(message: Message, status: DeliveryStatus, at: datetime, code: str | None) -> dict[str, Any]:
+    """The columns that this news changes; first instants are kept."""
+    if not _climbs(message.status, status):
+        return {}
+    values: dict[str, Any] = {"status": status.value, "status_code": code}
+    if status in _ARRIVED and message.delivered_at is None:
+        values["delivered_at"] = at
+    if status in _OPENED and message.opened_at is None:
+        values["opened_at"] = at
+    return values

@@ -1,0 +1,184 @@
+"""What patients allowed and refused. Append-only: a later decision is a later row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from nextvisit.domain.consent import ConsentEvent
+from nextvisit.sdk.records import ChannelKind, Consent, Purpose
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.identity import PatientId
+from nextvisit.store.reading.mis import lock_source
+
+# What the patient decided is as old as the first version of the record that says the same.
+_FIRST_SEEN = text(
+    """
+    SELECT DISTINCT ON (origin_ref) origin_ref, decision, purposes, channels, active, at
+    FROM consent_event WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
+    ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
+    """
+)
+_INSERT = text(
+    """
+    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, expires_at,
+        active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
+    SELECT :id, :digest, (SELECT id FROM patient WHERE source = :source AND ref_digest = :digest), :decision,
+        CAST(:purposes AS text[]), CAST(:channels AS text[]), :at, :expires_at, :active, :origin, :ref,
+        :version, :updated_at, :now
+    ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
+    """
+)
+_KNOWN_VERSIONS = text(
+    """
+    SELECT origin_ref, origin_version FROM consent_event
+    WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
+    """
+)
+_WITHDRAW = text(
+    """
+    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, expires_at,
+        active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
+    VALUES (:id, NULL, :patient, 'withdraw', CAST(:purposes AS text[]), CAST(:channels AS text[]), :now, NULL,
+        true, :origin, :ref, '', NULL, :now)
+    ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
+    RETURNING id
+    """
+)
+# Of a MIS record only its newest version speaks, and only while it is in force.
+_EVENTS = text(
+    """
+    SELECT decision, purposes, channels, at, expires_at, origin FROM (
+        SELECT DISTINCT ON (origin, origin_ref) * FROM consent_event WHERE patient_id = :patient
+        ORDER BY origin, origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
+    ) AS newest
+    WHERE active ORDER BY at, recorded_at, id
+    """
+)
+
+
+def _key(consent: Consent) -> tuple[str, str]:
+    return consent.ref, consent.version
+
+
+async def record_many(tx: Tx, source: str, consents: Sequence[Consent]) -> Sequence[Consent]:
+    """Keep a page of records; returns those that were not here yet. Repeated versions change nothing.
+
+    A record without the date of the decision counts from when it was first seen saying the same.
+    Records of patients who have not arrived are kept and adopted when the patient comes.
+    """
+    if not consents:
+        return ()
+    await lock_source(tx, source)
+    origin = f"mis:{source}"
+    parameters = {"origin": origin, "refs": list({consent.ref for consent in consents})}
+    known = {tuple(row) for row in await tx.connection.execute(_KNOWN_VERSIONS, parameters)}
+    before = {row.origin_ref: row for row in await tx.connection.execute(_FIRST_SEEN, parameters)}
+    first_seen: dict[str, tuple[tuple[Any, ...], datetime]] = {
+        ref: ((row.decision, tuple(row.purposes), tuple(row.channels), row.active), row.at)
+        for ref, row in before.items()
+    }
+    fresh: dict[tuple[str, str], Consent] = {}
+    rows: list[dict[str, Any]] = []
+    for consent in sorted(consents, key=lambda consent: consent.updated_at):
+        if _key(consent) in known or _key(consent) in fresh:
+            continue
+        fresh[_key(consent)] = consent
+        says = (consent.decision, _sorted(consent.purposes), _sorted(consent.channels), consent.active)
+        said, since = first_seen.get(consent.ref, (None, tx.now))
+        at = consent.given_at or (since if said == says else tx.now)
+        first_seen[consent.ref] = (says, at)
+        rows.append(_row(tx, source, consent, at))
+    if rows:
+        await tx.connection.execute(_INSERT, rows)
+        tx.entries.extend(_entry(row) for row in rows)
+    return list(fresh.values())
+
+
+def _sorted(values: Iterable[Purpose] | Iterable[ChannelKind]) -> tuple[str, ...]:
+    return tuple(sorted(value.value for value in values))
+
+
+def _row(tx: Tx, source: str, consent: Consent, at: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "source": source,
+        "digest": tx.vault.mis_ref_digest(source, consent.patient),
+        "decision": consent.decision,
+        "purposes": list(_sorted(consent.purposes)),
+        "channels": list(_sorted(consent.channels)),
+        "at": at,
+        "expires_at": consent.expires_at,
+        "active": consent.active,
+        "origin": f"mis:{source}",
+        "ref": consent.ref,
+        "version": consent.version,
+        "updated_at": consent.updated_at,
+        "now": tx.now,
+    }
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    body = {
+        "decision": row["decision"],
+        "purposes": ",".join(row["purposes"]),
+        "channels": ",".join(row["channels"]),
+        "active": row["active"],
+        "origin": row["origin"],
+    }
+    return Entry("consent.recorded", "consent", str(row["id"]), body=body)
+
+
+async def withdraw(
+    tx: Tx,
+    patient: PatientId,
+    *,
+    purposes: Iterable[Purpose],
+    channels: Iterable[ChannelKind],
+    origin: str,
+    origin_ref: str,
+) -> bool:
+    """The patient wants no more of these; no channels: on none. False when it was recorded already.
+
+    origin: reply, page, staff. origin_ref: what makes this withdrawal the same when it comes again.
+    """
+    row: dict[str, UUID | str | datetime | list[str]] = {
+        "id": uuid7(),
+        "patient": patient,
+        "purposes": list(_sorted(purposes)),
+        "channels": list(_sorted(channels)),
+        "origin": origin,
+        "ref": origin_ref,
+        "now": tx.now,
+    }
+    if (await tx.connection.execute(_WITHDRAW, row)).one_or_none() is None:
+        return False
+    body = {
+        "purposes": ",".join(_sorted(purposes)),
+        "channels": ",".join(_sorted(channels)),
+        "origin": origin,
+    }
+    tx.entries.append(Entry("consent.withdrawn", "patient", str(patient), body=body))
+    return True
+
+
+async def events(tx: Tx, patient: PatientId) -> tuple[ConsentEvent, ...]:
+    """What counts of everything this patient decided, oldest first, for domain.consent."""
+    rows = await tx.connection.execute(_EVENTS, {"patient": patient})
+    return tuple(
+        ConsentEvent(
+            decision=row.decision,
+            purposes=tuple(Purpose(purpose) for purpose in row.purposes),
+            channels=tuple(ChannelKind(channel) for channel in row.channels),
+            at=row.at,
+            expires_at=row.expires_at,
+            source=row.origin,
+        )
+        for row in rows
+    )

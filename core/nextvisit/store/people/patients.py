@@ -1,0 +1,180 @@
+"""Patients as the store knows them: reading them, finding them, opening who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, cast
+
+from sqlalchemy import text
+
+from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.records import AppointmentStatus, MisRef, Specialty
+from nextvisit.segments.facts import PatientFacts, VisitFact
+from nextvisit.segments.model import Sex
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.identity import Identity, PatientId, PhoneNumber, identifier_digest, open_identity
+from nextvisit.store.people.upsert import PatientChange, UpsertedPatient, upsert_many
+from nextvisit.store.vault.seal import DataKey
+
+__all__ = [
+    "Addressee",
+    "Identity",
+    "PatientChange",
+    "PatientId",
+    "PhoneNumber",
+    "Standing",
+    "UpsertedPatient",
+    "addressee",
+    "by_ref",
+    "facts",
+    "find_by_contact",
+    "find_by_identifier",
+    "identity",
+    "patient_key",
+    "upsert_many",
+]
+
+_KEY = text("SELECT dek FROM patient WHERE id = :id")
+_IDENTITY = text(
+    "SELECT p.dek, i.sealed_identity FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id"
+    " WHERE p.id = :id"
+)
+_ADDRESSEE = text(
+    "SELECT p.source, p.active, p.deceased, p.merged_into_digest IS NOT NULL AS merged,"
+    " p.erased_at IS NOT NULL AS erased, p.zone, p.birth_date, p.language, p.dek, i.sealed_identity"
+    " FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id WHERE p.id = :id"
+)
+_FACTS = text(
+    "SELECT birth_date, sex, language, active AND erased_at IS NULL AS active, deceased, has_email, has_phone"
+    " FROM patient WHERE id = :id"
+)
+_VISITS = text(
+    "SELECT status, start_at, specialty FROM appointment"
+    " WHERE patient_id = :id AND start_at IS NOT NULL ORDER BY start_at, id"
+)
+_BY_DIGEST = text(
+    "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest ORDER BY patient_id"
+)
+_BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the gate must know beside the facts. merged: the MIS replaced the record by another."""
+
+    source: str
+    active: bool
+    deceased: bool
+    merged: bool
+    erased: bool
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Addressee:
+    """Whom a message goes to. identity and key are None once the patient was erased. `repr` shows nothing."""
+
+    standing: Standing
+    birth_date: date | None
+    language: str | None
+    identity: Identity | None
+    key: DataKey | None
+
+    def __repr__(self) -> str:
+        return "Addressee()"
+
+
+async def patient_key(tx: Tx, patient: PatientId) -> DataKey:
+    """The key under which this patient's sealed values are. Raises Rejected when erased or unknown."""
+    wrapped = (await tx.connection.execute(_KEY, {"id": patient})).scalar_one_or_none()
+    if wrapped is None:
+        raise _gone(patient)
+    return tx.vault.patient_key(patient, wrapped)
+
+
+def _gone(patient: PatientId) -> Rejected:
+    return Rejected("patient.erased", f"patient {patient} is erased or was never here")
+
+
+async def identity(tx: Tx, patient: PatientId, *, why: str) -> Identity:
+    """Who it is. Every call is an audit entry; `why` is a code or a purpose, without patient data.
+
+    Raises Rejected when erased or unknown.
+    """
+    row = (await tx.connection.execute(_IDENTITY, {"id": patient})).one_or_none()
+    if row is None or row.dek is None or row.sealed_identity is None:
+        raise _gone(patient)
+    tx.entries.append(Entry("patient.read", "patient", str(patient), body={"why": why}))
+    return open_identity(tx.vault.patient_key(patient, row.dek), patient, row.sealed_identity)
+
+
+async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
+    """All that a message needs, in one statement. Reads the identity, so it is an audit entry as `identity`.
+
+    Raises Rejected when unknown.
+    """
+    row = (await tx.connection.execute(_ADDRESSEE, {"id": patient})).one_or_none()
+    if row is None:
+        raise _gone(patient)
+    stands = Standing(row.source, row.active, row.deceased, row.merged, row.erased, row.zone)
+    if stands.erased:
+        return Addressee(stands, row.birth_date, row.language, None, None)
+    if row.dek is None or row.sealed_identity is None:
+        raise _gone(patient)
+    tx.entries.append(Entry("patient.read", "patient", str(patient), body={"why": why}))
+    key = tx.vault.patient_key(patient, row.dek)
+    return Addressee(
+        stands, row.birth_date, row.language, open_identity(key, patient, row.sealed_identity), key
+    )
+
+
+async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
+    """What a predicate may ask. An erased patient counts as inactive. Raises Rejected when unknown."""
+    row = (await tx.connection.execute(_FACTS, {"id": patient})).one_or_none()
+    if row is None:
+        raise _gone(patient)
+    visits = (await tx.connection.execute(_VISITS, {"id": patient})).all()
+    contacts: set[Literal["email", "phone"]] = set()
+    if row.has_email:
+        contacts.add("email")
+    if row.has_phone:
+        contacts.add("phone")
+    return PatientFacts(
+        birth_date=row.birth_date,
+        sex=cast("Sex", row.sex),
+        active=row.active,
+        deceased=row.deceased,
+        language=row.language,
+        contacts=frozenset(contacts),
+        visits=tuple(
+            VisitFact(
+                status=AppointmentStatus(visit.status),
+                start=visit.start_at,
+                specialty=None if visit.specialty is None else Specialty(visit.specialty),
+            )
+            for visit in visits
+        ),
+    )
+
+
+async def find_by_contact(tx: Tx, kind: Literal["phone", "email"], normalised: str) -> tuple[PatientId, ...]:
+    """Everyone with this number or address (families share them); in a stable order."""
+    digest = tx.vault.digest(kind, normalised)
+    found = await tx.connection.execute(_BY_DIGEST, {"kind": kind, "digest": digest})
+    return tuple(PatientId(patient) for patient in found.scalars())
+
+
+async def find_by_identifier(tx: Tx, system: str, value: str) -> tuple[PatientId, ...]:
+    """Everyone with this identifier; more than one is the MIS's duplicate."""
+    digest = identifier_digest(tx.vault, system, value)
+    found = await tx.connection.execute(_BY_DIGEST, {"kind": "identifier", "digest": digest})
+    return tuple(PatientId(patient) for patient in found.scalars())
+
+
+async def by_ref(tx: Tx, source: str, ref: MisRef) -> PatientId | None:
+    """The patient of a MIS reference, if it has arrived."""
+    digest = tx.vault.mis_ref_digest(source, ref)
+    found = (await tx.connection.execute(_BY_REF, {"source": source, "digest": digest})).scalar_one_or_none()
+    return None if found is None else PatientId(found)

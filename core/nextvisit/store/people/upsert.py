@@ -1,0 +1,241 @@
+"""A page of patients from a MIS into facts, sealed identities and blind indexes.
+
+Six statements per page, whatever its size: the rows travel as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from nextvisit.sdk.records import MisRef, Patient
+from nextvisit.segments.facts import latest_birth_date
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.identity import (
+    ContactDigest,
+    PatientId,
+    contact_digests,
+    identity_of,
+    seal_identity,
+)
+from nextvisit.store.reading.mis import lock_source
+
+PatientChange = Literal["new", "deceased", "merged", "inactive", "contact", "language"]
+
+_KNOWN = text(
+    """
+    SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.merged_into_digest,
+        p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at,
+        c.kinds, c.digests
+    FROM patient p CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(kind ORDER BY kind, digest), '{}') AS kinds,
+            coalesce(array_agg(digest ORDER BY kind, digest), '{}') AS digests
+        FROM contact_digest WHERE patient_id = p.id
+    ) AS c
+    WHERE p.source = :source AND p.ref_digest = ANY(CAST(:digests AS bytea[]))
+    ORDER BY p.id
+    FOR UPDATE OF p
+    """
+)
+_COLUMNS = {
+    "id": "uuid",
+    "ref_digest": "bytea",
+    "dek": "bytea",
+    "dek_kid": "integer",
+    "birth_date": "date",
+    "sex": "text",
+    "language": "text",
+    "active": "boolean",
+    "deceased": "boolean",
+    "merged_into_digest": "bytea",
+    "has_email": "boolean",
+    "has_phone": "boolean",
+    "mis_version": "text",
+    "mis_updated_at": "timestamptz",
+}
+_KEPT = frozenset({"id", "ref_digest", "dek", "dek_kid"})
+# Death is latched: a MIS that takes it back is corrected by a person, not by the next sync.
+_UPSERT = text(
+    f"""
+    INSERT INTO patient (source, known_since, {", ".join(_COLUMNS)})
+    SELECT :source, :now, * FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _COLUMNS.items())})
+    ON CONFLICT (source, ref_digest) DO UPDATE SET
+        {", ".join(f"{n} = excluded.{n}" for n in _COLUMNS if n not in _KEPT and n != "deceased")},
+        deceased = patient.deceased OR excluded.deceased
+    """  # noqa: S608  constant names
+)
+_IDENTITIES = text(
+    """
+    INSERT INTO patient_identity (patient_id, sealed_identity)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]))
+    ON CONFLICT (patient_id) DO UPDATE SET sealed_identity = excluded.sealed_identity
+    """
+)
+_FORGET_DIGESTS = text("DELETE FROM contact_digest WHERE patient_id = ANY(CAST(:ids AS uuid[]))")
+_DIGESTS = text(
+    """
+    INSERT INTO contact_digest (kind, digest, patient_id)
+    SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:ids AS uuid[]))
+    """
+)
+_ADOPT_APPOINTMENTS = text(
+    """
+    UPDATE appointment a SET patient_id = p.id FROM patient p
+    WHERE p.id = ANY(CAST(:ids AS uuid[])) AND a.patient_id IS NULL AND a.patient_digest = p.ref_digest
+    """
+)
+_ADOPT_CONSENTS = text("SELECT consent_adopt(CAST(:ids AS uuid[]))")
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertedPatient:
+    """changes: what this record changed; empty for a repeated, outdated or erased one."""
+
+    id: PatientId
+    ref: MisRef
+    changes: frozenset[PatientChange]
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is going to be written."""
+
+    rows: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
+    sealed: list[bytes] = field(default_factory=list)
+    recontacted: list[PatientId] = field(default_factory=list)
+    digests: list[tuple[str, bytes, PatientId]] = field(default_factory=list)
+    new: list[PatientId] = field(default_factory=list)
+
+
+def _newest(patients: Iterable[Patient]) -> dict[MisRef, Patient]:
+    newest: dict[MisRef, Patient] = {}
+    for patient in patients:
+        other = newest.get(patient.ref)
+        if other is None or patient.updated_at >= other.updated_at:
+            newest[patient.ref] = patient
+    return newest
+
+
+def _outdated(known: Any, patient: Patient) -> bool:
+    if known.erased or patient.updated_at < known.mis_updated_at:
+        return True
+    return bool(patient.updated_at == known.mis_updated_at and patient.version == known.mis_version)
+
+
+def _changes(
+    known: Any, patient: Patient, merged_into: bytes | None, digests: frozenset[ContactDigest]
+) -> frozenset[PatientChange]:
+    contact = {digest for digest in digests if digest[0] != "identifier"}
+    contact_before = {
+        pair for pair in zip(known.kinds, known.digests, strict=True) if pair[0] != "identifier"
+    }
+    happened: dict[PatientChange, bool] = {
+        "deceased": patient.deceased and not known.deceased,
+        "merged": merged_into is not None and merged_into != known.merged_into_digest,
+        "inactive": known.active and not patient.active,
+        "contact": contact != contact_before,
+        "language": _language(patient) != known.language,
+    }
+    return frozenset(change for change, holds in happened.items() if holds)
+
+
+def _language(patient: Patient) -> str | None:
+    return patient.languages[0] if patient.languages else None
+
+
+def _take(
+    tx: Tx, page: _Page, patient: Patient, *, source: str, region: str, ref_digest: bytes, known: Any
+) -> UpsertedPatient:
+    if known is not None and _outdated(known, patient):
+        return UpsertedPatient(PatientId(known.id), patient.ref, frozenset())
+    vault = tx.vault
+    who = identity_of(patient, region)
+    digests = contact_digests(vault, who)
+    replaced = patient.replaced_by
+    merged_into = None if replaced is None else vault.mis_ref_digest(source, replaced)
+    changes: frozenset[PatientChange]
+    if known is None:
+        patient_id = PatientId(uuid7())
+        key, wrapped, kid = vault.new_patient_key(patient_id)
+        changes = frozenset({"new"})
+        page.new.append(patient_id)
+    else:
+        patient_id, wrapped, kid = PatientId(known.id), known.dek, known.dek_kid
+        key = vault.patient_key(patient_id, wrapped)
+        changes = _changes(known, patient, merged_into, digests)
+    if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
+        page.digests += [(kind, digest, patient_id) for kind, digest in digests]
+        if known is not None:
+            page.recontacted.append(patient_id)
+    row = {
+        "id": patient_id,
+        "ref_digest": ref_digest,
+        "dek": wrapped,
+        "dek_kid": kid,
+        "birth_date": latest_birth_date(patient.birth_date),
+        "sex": patient.sex,
+        "language": _language(patient),
+        "active": patient.active,
+        "deceased": patient.deceased,
+        "merged_into_digest": merged_into,
+        "has_email": bool(who.emails),
+        "has_phone": any(phone.textable for phone in who.phones),
+        "mis_version": patient.version,
+        "mis_updated_at": patient.updated_at,
+    }
+    for name, value in row.items():
+        page.rows[name].append(value)
+    page.sealed.append(seal_identity(key, patient_id, who))
+    return UpsertedPatient(patient_id, patient.ref, changes)
+
+
+async def upsert_many(
+    tx: Tx, source: str, patients: Sequence[Patient], *, region: str
+) -> Sequence[UpsertedPatient]:
+    """Take in a page; one result per patient reference, the newest record of each.
+
+    region: ISO 3166, where phone numbers without a country code live. Pages of one source are taken in
+    one after another, so that two of them cannot create the same patient.
+    """
+    if not patients:
+        return ()
+    newest = _newest(patients)
+    digests = {ref: tx.vault.mis_ref_digest(source, ref) for ref in newest}
+    await lock_source(tx, source)
+    rows = await tx.connection.execute(_KNOWN, {"source": source, "digests": list(digests.values())})
+    known = {row.ref_digest: row for row in rows}
+    page = _Page()
+    results = [
+        _take(
+            tx,
+            page,
+            patient,
+            source=source,
+            region=region,
+            ref_digest=digests[ref],
+            known=known.get(digests[ref]),
+        )
+        for ref, patient in newest.items()
+    ]
+    await _write(tx, source, page)
+    return results
+
+
+async def _write(tx: Tx, source: str, page: _Page) -> None:
+    connection = tx.connection
+    if not page.sealed:
+        return
+    await connection.execute(_UPSERT, {"source": source, "now": tx.now, **page.rows})
+    await connection.execute(_IDENTITIES, {"ids": page.rows["id"], "sealed": page.sealed})
+    if page.recontacted:
+        await connection.execute(_FORGET_DIGESTS, {"ids": page.recontacted})
+    if page.digests:
+        kinds, digests, ids = zip(*page.digests, strict=True)
+        await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
+    if page.new:
+        await connection.execute(_ADOPT_APPOINTMENTS, {"ids": page.new})
+        await connection.execute(_ADOPT_CONSENTS, {"ids": page.new})

@@ -1,0 +1,1 @@
+"""What came in (inbox) and what Temporal is still to be told (outbox)."""

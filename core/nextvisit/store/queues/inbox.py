@@ -1,0 +1,197 @@
+"""What came in, raw and sealed, until it is processed. Nothing leaves but as done or parked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import structlog
+from sqlalchemy import text
+
+from nextvisit.sdk.errors import Bug
+from nextvisit.store.base.engine import Tx
+
+InboxKind = Literal["mis_page", "mis_resource", "channel", "webhook", "page_answer"]
+InboxState = Literal["new", "done", "parked"]
+
+MAX_ATTEMPTS = 10
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InboxItem:
+    """A thing to process. `repr` shows no body."""
+
+    id: int
+    kind: InboxKind
+    origin: str
+    body: bytes
+    count: int
+    attempts: int
+    received_at: datetime
+
+    def __repr__(self) -> str:
+        return f"InboxItem(id={self.id}, kind={self.kind!r}, origin={self.origin!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxListing:
+    """A thing as an operator sees it, without its body."""
+
+    id: int
+    kind: InboxKind
+    origin: str
+    count: int
+    state: InboxState
+    reason: str | None
+    attempts: int
+    received_at: datetime
+    done_at: datetime | None
+
+
+def _place(kind: str, origin: str, dedupe: str) -> str:
+    return f"{kind}\0{origin}\0{dedupe}"
+
+
+async def put(tx: Tx, *, kind: InboxKind, origin: str, dedupe: str, body: bytes, count: int = 1) -> bool:
+    """Keep it; False when the same thing is here already. Durable once the transaction commits.
+
+    origin: the connection's slug. dedupe may hold anything: only its keyed digest is stored.
+    """
+    key = tx.vault.digest("dedupe", dedupe).hex()
+    sealed = tx.vault.seal_blob("inbox", "sealed_body", _place(kind, origin, key), body)
+    statement = text(
+        """
+        INSERT INTO inbox (kind, origin, dedupe, sealed_body, count, state, attempts, received_at)
+        VALUES (:kind, :origin, :dedupe, :sealed, :count, 'new', 0, :now)
+        ON CONFLICT (kind, origin, dedupe) DO NOTHING
+        RETURNING pg_notify('inbox', '')
+        """
+    )
+    values = {
+        "kind": kind,
+        "origin": origin,
+        "dedupe": key,
+        "sealed": sealed,
+        "count": count,
+        "now": tx.now,
+    }
+    return (await tx.connection.execute(statement, values)).one_or_none() is not None
+
+
+async def take(
+    tx: Tx, limit: int, *, kinds: Sequence[InboxKind] | None = None, origin: str | None = None
+) -> Sequence[InboxItem]:
+    """The oldest new things, of these kinds and this connection; locked until the commit, others' skipped.
+
+    What does not open any more is parked, so that it does not stand in the others' way.
+    """
+    statement = text(
+        """
+        SELECT id, kind, origin, dedupe, sealed_body, count AS things, attempts, received_at FROM inbox
+        WHERE state = 'new' AND (retry_at_wall IS NULL OR retry_at_wall <= clock_timestamp())
+          AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(CAST(:kinds AS text[])))
+          AND (CAST(:origin AS text) IS NULL OR origin = :origin)
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        """
+    )
+    items: list[InboxItem] = []
+    values = {"limit": limit, "kinds": None if kinds is None else list(kinds), "origin": origin}
+    for row in (await tx.connection.execute(statement, values)).all():
+        place = _place(row.kind, row.origin, row.dedupe)
+        try:
+            body = tx.vault.open_blob("inbox", "sealed_body", place, row.sealed_body)
+        except Bug as error:
+            log.error("inbox.unopenable", inbox=row.id, code=error.code)  # noqa: TRY400  no trace: nothing to see
+            await park(tx, row.id, error.code)
+            continue
+        items.append(_item(row, body))
+    return items
+
+
+def _item(row: Any, body: bytes) -> InboxItem:
+    return InboxItem(
+        id=row.id,
+        kind=row.kind,
+        origin=row.origin,
+        body=body,
+        count=row.things,
+        attempts=row.attempts,
+        received_at=row.received_at,
+    )
+
+
+async def done(tx: Tx, item: int) -> None:
+    """It is processed."""
+    statement = text("UPDATE inbox SET state = 'done', reason = NULL, done_at = :now WHERE id = :id")
+    await tx.connection.execute(statement, {"id": item, "now": tx.now})
+
+
+async def park(tx: Tx, item: int, reason: str) -> None:
+    """It cannot be processed until somebody acts; `reason` is a code without patient data."""
+    statement = text(
+        "UPDATE inbox SET state = 'parked', reason = :reason, attempts = attempts + 1 WHERE id = :id"
+    )
+    await tx.connection.execute(statement, {"id": item, "reason": reason})
+
+
+async def retry(tx: Tx, item: int, reason: str) -> InboxState:
+    """It failed for now: taken again after 1, 4, 9, … seconds of the wall; parked after 10 attempts."""
+    statement = text(
+        """
+        UPDATE inbox SET
+            attempts = attempts + 1,
+            reason = :reason,
+            state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END,
+            retry_at_wall = clock_timestamp() + make_interval(secs => (attempts + 1) * (attempts + 1))
+        WHERE id = :id
+        RETURNING state
+        """
+    )
+    values = {"id": item, "reason": reason, "most": MAX_ATTEMPTS}
+    state: InboxState = (await tx.connection.execute(statement, values)).scalar_one()
+    return state
+
+
+async def replay(tx: Tx, items: Sequence[int] | None = None) -> int:
+    """Make parked things new again: these, or all of them. Returns how many."""
+    statement = text(
+        """
+        WITH again AS (
+            UPDATE inbox SET state = 'new', reason = NULL, attempts = 0, retry_at_wall = NULL
+            WHERE state = 'parked' AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
+            RETURNING id
+        )
+        SELECT count(*), pg_notify('inbox', '') FROM again
+        """
+    )
+    ids = None if items is None else list(items)
+    return int((await tx.connection.execute(statement, {"ids": ids})).one()[0])
+
+
+async def listing(tx: Tx, state: InboxState, limit: int) -> Sequence[InboxListing]:
+    """The oldest in this state."""
+    statement = text(
+        """
+        SELECT id, kind, origin, count, state, reason, attempts, received_at, done_at FROM inbox
+        WHERE state = :state ORDER BY id LIMIT :limit
+        """
+    )
+    rows = await tx.connection.execute(statement, {"state": state, "limit": limit})
+    return [InboxListing(**row) for row in rows.mappings()]
+
+
+async def counts(tx: Tx) -> Mapping[InboxState, int]:
+    """How many things are in each state."""
+    rows = await tx.connection.execute(text("SELECT state, count(*) FROM inbox GROUP BY state"))
+    found = {state: int(number) for state, number in rows}
+    return {state: found.get(state, 0) for state in get_args(InboxState)}
+
+
+async def hold_lane(tx: Tx, lane: str) -> bool:
+    """Whether this lane of the inbox is ours until the transaction ends; others then leave it alone."""
+    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended('inbox lane ' || :lane, 0))")
+    return bool((await tx.connection.execute(statement, {"lane": lane})).scalar_one())

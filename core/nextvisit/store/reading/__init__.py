@@ -1,0 +1,1 @@
+"""How far each MIS connection is read, and what went wrong last."""

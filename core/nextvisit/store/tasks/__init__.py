@@ -1,0 +1,1 @@
+"""What staff is asked to do."""

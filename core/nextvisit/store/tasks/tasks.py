@@ -1,0 +1,155 @@
+"""Work for staff. A note is sealed under the patient's key, if it is about a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from nextvisit.sdk.errors import Bug, Rejected
+from nextvisit.store.audit import trail
+from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import JourneyId, TaskId
+from nextvisit.store.base.tables import TaskRow, table_of
+from nextvisit.store.people.patients import PatientId, patient_key
+from nextvisit.store.vault.seal import OWN_KEY, DataKey, kid_of, open_sealed, seal
+
+_tasks = table_of(TaskRow)
+
+URGENT: Final = "urgent"
+"""The reason of a task that cannot wait: the patient may need help now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """queue: who is asked (`reception`). reason: a code."""
+
+    id: TaskId
+    queue: str
+    reason: str
+    journey_id: JourneyId | None
+    patient_id: PatientId | None
+    state: Literal["open", "done"]
+    has_note: bool
+    created_at: datetime
+    done_at: datetime | None
+
+
+async def create(
+    tx: Tx,
+    *,
+    queue: str,
+    reason: str,
+    dedupe: str,
+    journey_id: JourneyId | None = None,
+    patient_id: PatientId | None = None,
+    note: str | None = None,
+) -> TaskId:
+    """Ask staff; the same `dedupe` gives the task that is there already.
+
+    About an erased patient no note is kept: there is no key any more that could be destroyed.
+    """
+    task = TaskId(uuid4())
+    sealed = None if note is None else await _seal_note(tx, task, patient_id, note)
+    written = await tx.connection.scalar(
+        insert(_tasks)
+        .values(
+            id=task,
+            queue=queue,
+            reason=reason,
+            dedupe=dedupe,
+            journey_id=journey_id,
+            patient_id=patient_id,
+            sealed_note=sealed,
+            state="open",
+            created_at=tx.now,
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe"])
+        .returning(_tasks.c.id)
+    )
+    if written is None:
+        known = await tx.connection.execute(select(_tasks.c.id).where(_tasks.c.dedupe == dedupe))
+        return TaskId(known.scalar_one())
+    await trail.append(tx, Entry("task.created", "task", str(task), body={"queue": queue, "reason": reason}))
+    return task
+
+
+async def listing(
+    tx: Tx, *, state: Literal["open", "done"] | None = "open", queue: str | None = None, limit: int = 100
+) -> Sequence[Task]:
+    """What may be urgent first, then the oldest; without their notes."""
+    first = (_tasks.c.reason == URGENT).desc()
+    query = select(_tasks).order_by(first, _tasks.c.created_at, _tasks.c.id).limit(limit)
+    if state is not None:
+        query = query.where(_tasks.c.state == state)
+    if queue is not None:
+        query = query.where(_tasks.c.queue == queue)
+    return [_task_of(row) for row in await tx.connection.execute(query)]
+
+
+async def get(tx: Tx, task: TaskId) -> Task | None:
+    """Without its note."""
+    row = (await tx.connection.execute(select(_tasks).where(_tasks.c.id == task))).one_or_none()
+    return None if row is None else _task_of(row)
+
+
+def _task_of(row: Row[Any]) -> Task:
+    return Task(
+        id=TaskId(row.id),
+        queue=row.queue,
+        reason=row.reason,
+        journey_id=None if row.journey_id is None else JourneyId(row.journey_id),
+        patient_id=None if row.patient_id is None else PatientId(row.patient_id),
+        state=row.state,
+        has_note=row.sealed_note is not None,
+        created_at=row.created_at,
+        done_at=row.done_at,
+    )
+
+
+async def note(tx: Tx, task: TaskId) -> str | None:
+    """What was written beside the task; reading it is an audited access."""
+    query = select(_tasks.c.patient_id, _tasks.c.sealed_note).where(_tasks.c.id == task)
+    row = (await tx.connection.execute(query)).one_or_none()
+    if row is None:
+        raise Bug("task.unknown", f"task {task}")
+    if row.sealed_note is None:
+        return None
+    await trail.append(tx, Entry("task.read", "task", str(task)))
+    if kid_of(row.sealed_note) != OWN_KEY:
+        return tx.vault.open_blob("task", "sealed_note", task, row.sealed_note).decode()
+    key = await _patient_key(tx, PatientId(row.patient_id))
+    # An erased patient's key is gone, and with it the note.
+    return None if key is None else open_sealed(key, "task", "sealed_note", task, row.sealed_note).decode()
+
+
+async def done(tx: Tx, task: TaskId) -> None:
+    """Somebody has seen to it. Harmless when repeated."""
+    closed = await tx.connection.scalar(
+        update(_tasks)
+        .where(_tasks.c.id == task, _tasks.c.state == "open")
+        .values(state="done", done_at=tx.now)
+        .returning(_tasks.c.id)
+    )
+    if closed is not None:
+        await trail.append(tx, Entry("task.done", "task", str(task)))
+
+
+async def _seal_note(tx: Tx, task: TaskId, patient: PatientId | None, text: str) -> bytes | None:
+    if patient is None:
+        return tx.vault.seal_blob("task", "sealed_note", task, text.encode())
+    key = await _patient_key(tx, patient)
+    return None if key is None else seal(key, "task", "sealed_note", task, text.encode())
+
+
+async def _patient_key(tx: Tx, patient: PatientId) -> DataKey | None:
+    try:
+        return await patient_key(tx, patient)
+    except Rejected:
+        return None  # erased

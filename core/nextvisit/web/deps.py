@@ -1,0 +1,29 @@
+"""What the HTTP side is made of; put together in bootstrap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nextvisit.domain.site import Site
+    from nextvisit.intake.programs import Programs
+    from nextvisit.sdk.ports import Channel
+    from nextvisit.store.base.engine import Database
+
+Check = Callable[[], Awaitable[bool]]
+"""A readiness check; it must not take longer than a probe waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDeps:
+    """`channels` by the slug of their connection. `checks` are further readiness checks, by name."""
+
+    db: Database
+    site: Site
+    channels: Mapping[str, Channel]
+    programs: Programs
+    checks: Mapping[str, Check]
+    seconds: Callable[[], float] = time.monotonic

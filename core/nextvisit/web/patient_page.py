@@ -1,0 +1,212 @@
+"""The page behind the link in a message: what is asked, and the buttons to answer it.
+
+Looking changes nothing but a counter, because mail scanners look too. Pressing a button commits the
+answer to the inbox; the token in the URL is the only authority there is, so no other site can press it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from nextvisit.flow.engine.events import Intent
+from nextvisit.intake.deliveries import relay
+from nextvisit.intake.programs import answers_to
+from nextvisit.intake.wire import PAGE_ORIGIN, PageAnswer
+from nextvisit.messages.labels import slot_label
+from nextvisit.store.booking import bookings, offers
+from nextvisit.store.journeys import journeys
+from nextvisit.store.messages import ledger, links
+from nextvisit.store.queues import inbox
+from nextvisit.web.body import read_form
+from nextvisit.web.pages import Button
+from nextvisit.web.patient_link import Found, find
+from nextvisit.web.texts import TEXTS
+from nextvisit.web.throttle import Throttle
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from nextvisit.store.base.engine import Tx
+    from nextvisit.store.base.ids import JourneyId
+    from nextvisit.store.booking.offers import Offer
+    from nextvisit.web.deps import ApiDeps
+    from nextvisit.web.pages import Pages
+
+TEXT_LIMIT: Final = 1000
+_POSTS_PER_MINUTE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a link stands for now.
+
+    open: the journey runs and this link was not answered. offer: the slots of this message, while they
+    may be chosen. visit: when the visit is that was booked in this conversation. wanted: the answers that
+    the campaign listens for; None when the message asks nothing.
+    """
+
+    found: Found
+    language: str
+    open: bool
+    offer: Offer | None
+    visit: datetime | None
+    wanted: frozenset[Intent] | None
+
+
+def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
+    """`GET` and `POST /v/{token}`, `GET /v/{token}/thanks`."""
+    router = APIRouter()
+    throttle = Throttle(deps.seconds, limit=_POSTS_PER_MINUTE, window=timedelta(minutes=1))
+
+    @router.api_route("/v/{token}", methods=["GET", "HEAD"])
+    async def show(token: str) -> Response:
+        async with deps.db.transaction(actor="page") as tx:
+            talk = await _conversation(tx, deps, pages, token)
+            if talk is None:
+                return pages.inactive()
+            await links.prefetched(tx, token)
+        return _page(deps, pages, talk)
+
+    @router.post("/v/{token}")
+    async def answer(token: str, request: Request) -> Response:
+        if not throttle.allows(token):
+            language = pages.language()
+            return pages.word(language, TEXTS[language].slow_down, status=429)
+        fields = await read_form(request)
+        async with deps.db.transaction(actor="page") as tx:
+            talk = await _conversation(tx, deps, pages, token)
+            if talk is None:
+                return pages.inactive()
+            pressed = _pressed(talk, fields, tx.now)
+            if pressed is None:
+                # Closed meanwhile, or nothing that the page offers: show what there is now.
+                return _page(deps, pages, talk, status=409 if talk.open else 200)
+            await _commit(tx, talk, pressed)
+            # After a question the patient may still take the visit.
+            if pressed.answer != "question":
+                await links.used(tx, token)
+            await relay(tx, await ledger.clicked(tx, talk.found.message.id))
+        # Relative, so that it holds behind whatever prefix the public URL has.
+        ending = "stopped" if pressed.answer == "stop" else "thanks"
+        return RedirectResponse(f"{token}/{ending}", status_code=303)
+
+    @router.get("/v/{token}/{ending}")
+    async def thanks(token: str, ending: Literal["thanks", "stopped"]) -> Response:
+        async with deps.db.transaction(actor="page") as tx:
+            found = await find(tx, token, "page")
+        if found is None:
+            return pages.inactive()
+        texts = TEXTS[language := pages.language(found.message.language)]
+        return pages.word(language, texts.stopped if ending == "stopped" else texts.thanks)
+
+    return router
+
+
+async def _conversation(tx: Tx, deps: ApiDeps, pages: Pages, token: str) -> Conversation | None:
+    found = await find(tx, token, "page")
+    if found is None:
+        return None
+    message = found.message
+    head = await journeys.head(tx, message.journey_id)
+    offer = await offers.open_offer(tx, message.journey_id)
+    program = await deps.programs.program(tx, message.campaign, message.version)
+    return Conversation(
+        found=found,
+        language=pages.language(message.language),
+        open=head.outcome is None
+        and head.campaign_state != "stopped"
+        and found.link.used_at is None
+        and (message.offer_id is None or (offer is not None and offer.id == message.offer_id)),
+        offer=offer if offer is not None and offer.id == message.offer_id else None,
+        visit=await _visit(tx, message.journey_id),
+        wanted=answers_to(program, head.state),
+    )
+
+
+async def _visit(tx: Tx, journey: JourneyId) -> datetime | None:
+    """The visit ahead that this conversation led to."""
+    booked = [each.start_at for each in await bookings.of_journey(tx, journey) if each.state == "booked"]
+    return booked[-1] if booked and booked[-1] > tx.now else None
+
+
+def _page(deps: ApiDeps, pages: Pages, talk: Conversation, *, status: int = 200) -> Response:
+    texts = TEXTS[talk.language]
+    if not talk.open:
+        lead = texts.inactive if talk.found.link.used_at is None else texts.thanks
+        if talk.visit is not None:
+            lead = texts.booked.format(visit=slot_label(talk.visit, deps.site.zone, talk.language))
+        return pages.word(talk.language, lead, can_stop=True)
+    buttons = [
+        Button(value, label, plain=value in {"other_times", "too_expensive"})
+        for value, label in _choices(deps, talk).items()
+    ]
+    asks = texts.note if talk.wanted is None else texts.invite
+    lead = asks if talk.offer is None else texts.offer
+    page = pages.answer(talk.language, lead=lead, buttons=buttons)
+    page.status_code = status
+    return page
+
+
+def _choices(deps: ApiDeps, talk: Conversation) -> dict[str, str]:
+    texts = TEXTS[talk.language]
+    if talk.offer is not None:
+        labels = {
+            f"slot:{number}": slot_label(slot.start, deps.site.zone, talk.language)
+            for number, slot in enumerate(talk.offer.slots, start=1)
+        }
+        return {**labels, "other_times": texts.other_times}
+    offered = {"wants_visit": (Intent.WANTS_VISIT, texts.wants_visit)}
+    offered["too_expensive"] = (Intent.TOO_EXPENSIVE, texts.too_expensive)
+    wanted = talk.wanted or frozenset()
+    return {value: label for value, (intent, label) in offered.items() if intent in wanted}
+
+
+def _pressed(talk: Conversation, fields: dict[str, str], at: datetime) -> PageAnswer | None:
+    """The answer, if the page as it is now offers it. STOP is always offered."""
+    message = talk.found.message_uuid
+    answer = fields.get("answer", "")
+    if answer == "stop":
+        return PageAnswer(message=message, answer="stop", at=at)
+    if not talk.open:
+        return None
+    text = fields.get("text", "").strip()[:TEXT_LIMIT]
+    if answer == "question":
+        return PageAnswer(message=message, answer="question", at=at, text=text) if text else None
+    if talk.offer is not None:
+        if answer == "other_times":
+            return PageAnswer(message=message, answer="other_times", at=at, text=text, offer=talk.offer.id)
+        number = _slot_number(answer)
+        if number is None or number > len(talk.offer.slots):
+            return None
+        return PageAnswer(message=message, answer="slot", at=at, slot=number, offer=talk.offer.id, text=text)
+    wanted = talk.wanted or frozenset()
+    if answer == "wants_visit" and Intent.WANTS_VISIT in wanted:
+        return PageAnswer(message=message, answer="wants_visit", at=at, text=text)
+    if answer == "too_expensive" and Intent.TOO_EXPENSIVE in wanted:
+        return PageAnswer(message=message, answer="too_expensive", at=at, text=text)
+    return None
+
+
+def _slot_number(answer: str) -> int | None:
+    word, _, digits = answer.partition(":")
+    # isdecimal alone would take digits of other scripts and of any length.
+    usable = word == "slot" and digits.isascii() and digits.isdecimal() and len(digits) <= 2  # noqa: PLR2004
+    return int(digits) if usable and int(digits) > 0 else None
+
+
+async def _commit(tx: Tx, talk: Conversation, pressed: PageAnswer) -> None:
+    chosen = pressed.answer if pressed.slot is None else f"{pressed.answer}:{pressed.slot}"
+    if pressed.answer == "question":
+        chosen = f"question:{pressed.text}"  # another question is another answer
+    await inbox.put(
+        tx,
+        kind="page_answer",
+        origin=PAGE_ORIGIN,
+        dedupe=f"{talk.found.message.id}:{chosen}:{pressed.offer or ''}",
+        body=pressed.model_dump_json().encode(),
+    )

@@ -1,1 +1,0 @@
-"""Tests of nextvisit.api and nextvisit.gateway."""

@@ -1,0 +1,1 @@
+"""What listens, and what it commits before it acknowledges."""

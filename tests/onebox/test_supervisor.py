@@ -1,0 +1,108 @@
+"""The supervisor: what dies is started again, whatever its start meets, and all of it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from nextvisit.onebox import supervisor
+from nextvisit.onebox.supervisor import Command, Supervisor
+from nextvisit.sdk.errors import RetryLater
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.01)
+
+
+@dataclass(slots=True)
+class Frail:
+    """A child that ends when it is told to, and whose starts meet `trouble`, one after the other."""
+
+    trouble: list[Exception | None]
+    name: str = "frail"
+    pid: int = -1
+    starts: int = 0
+    stopped: bool = False
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        self.starts += 1
+        self._over.clear()
+        met = self.trouble.pop(0) if self.trouble else None
+        if met is not None:
+            self._over.set()
+            raise met
+
+    async def ready(self) -> bool:
+        return True
+
+    async def wait(self) -> int:
+        await self._over.wait()
+        return 1
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    def die(self) -> None:
+        self._over.set()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("trouble", [OSError("no memory"), RetryLater("process.ended"), ValueError("a bug")])
+async def test_a_child_is_started_again_whatever_its_start_meets(trouble: Exception) -> None:
+    child = Frail([None, trouble, trouble])
+    async with Supervisor() as watching:
+        await watching.start(child)
+        child.die()
+        await _until(lambda: child.starts == 4)
+        assert not child.stopped
+    assert child.stopped
+
+
+async def test_every_death_is_told_and_counted() -> None:
+    told: list[str] = []
+    child = Frail([])
+    async with Supervisor(on_restart=told.append) as watching:
+        await watching.start(child)
+        for deaths in (1, 2):
+            child.die()
+            await _until(lambda: child.starts == deaths + 1)  # noqa: B023  awaited within the round
+        assert told == ["frail", "frail"]
+        assert watching.restarts == {"frail": 2}
+
+
+async def test_what_was_started_is_stopped_when_the_next_one_cannot_be(tmp_path: Path) -> None:
+    child = Frail([])
+
+    async def never() -> bool:
+        return False
+
+    absent = Command("absent", [str(tmp_path / "no such program")], tmp_path / "log", never)
+    async with Supervisor() as watching:
+        await watching.start(child)
+        with pytest.raises(FileNotFoundError):
+            await watching.start(absent)
+    assert child.stopped
+
+
+async def test_a_command_that_ends_before_it_is_ready_says_so(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    brief = Command("brief", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log", never)
+    async with Supervisor() as watching:
+        with pytest.raises(RetryLater, match="ended with 3"):
+            await watching.start(brief)

@@ -1,0 +1,26 @@
+"""Fixtures of the HTTP side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from nextvisit.store.base.engine import Database
+from tests.intake.clinic import Clinic
+from tests.web.web import Web, a_web
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    """A clinic whose campaign runs."""
+    made = Clinic(database)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def web(clinic: Clinic) -> AsyncIterator[Web]:
+    """The application, with a journey that waits for an answer."""
+    async with a_web(clinic) as made:
+        yield made

@@ -1,0 +1,48 @@
+"""Health: alive always, ready only with everything that work needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.store.base.engine import Database
+from tests.intake.clinic import Clinic
+from tests.web.web import client, deps_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_ready_with_the_database_and_every_check(clinic: Clinic) -> None:
+    async def fine() -> bool:
+        return True
+
+    async with client(replace(deps_of(clinic), checks={"temporal": fine})) as http:
+        answer = await http.get("/health/ready")
+    assert answer.status_code == 200
+    wanted = {"database": "ok", "migrations": "ok", "keys": "ok", "temporal": "ok"}
+    assert answer.json() == {"status": "ready", "checks": wanted}
+
+
+async def test_not_ready_while_a_check_fails(clinic: Clinic) -> None:
+    async def failing() -> bool:
+        return False
+
+    async with client(replace(deps_of(clinic), checks={"temporal": failing})) as http:
+        answer = await http.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["temporal"] == "failed"
+
+
+async def test_alive_but_not_ready_while_the_store_is_away(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise RetryLater("store.unavailable")
+
+    monkeypatch.setattr(Database, "transaction", away)
+    async with client(deps_of(clinic)) as http:
+        assert (await http.get("/health/live")).status_code == 200
+        answer = await http.get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "away")

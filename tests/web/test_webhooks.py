@@ -1,0 +1,89 @@
+"""Providers' calls: verified, committed, acknowledged, and understood once."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import structlog
+
+from nextvisit.flow.engine.events import Replied
+from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
+from nextvisit.sdk.channels import InboundMessage, RawRequest
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.store.queues import inbox
+from tests.intake.clinic import CANARY, PHONE, events
+from tests.web.web import Web
+
+pytestmark = pytest.mark.anyio
+GOOD = {"X-Signature": "good"}
+BODY = events(InboundMessage(PHONE, f"{CANARY}, ile to kosztuje?"))
+
+
+async def test_a_call_is_acknowledged_and_understood_once(web: Web) -> None:
+    for _ in range(2):
+        answer = await web.http.post("/webhooks/sms", params={"id": "1"}, content=BODY, headers=GOOD)
+        assert answer.status_code == 202
+    await web.clinic.drain()
+    assert [type(each) for each in await web.clinic.heard(web.journey)] == [Replied]
+
+
+async def test_a_wrong_signature_is_refused_and_nothing_is_kept(web: Web) -> None:
+    answer = await web.http.post(
+        "/webhooks/sms", params={"id": "1"}, content=BODY, headers={"X-Signature": "bad"}
+    )
+    assert answer.status_code == 401
+    assert await web.clinic.drain() == 0
+
+
+async def test_an_unknown_channel_is_not_found(web: Web) -> None:
+    assert (await web.http.post("/webhooks/fax", content=BODY, headers=GOOD)).status_code == 404
+
+
+async def test_a_body_over_a_mebibyte_is_refused(web: Web) -> None:
+    body = b"x" * (1024 * 1024 + 1)
+    assert (await web.http.post("/webhooks/sms", content=body, headers=GOOD)).status_code == 413
+
+
+async def test_nothing_is_acknowledged_while_the_store_is_away(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_args: object, **_more: object) -> bool:
+        raise RetryLater("store.unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "put", away)
+        answer = await web.http.post("/webhooks/sms", params={"id": "1"}, content=BODY, headers=GOOD)
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
+
+
+async def test_logs_hold_no_token_text_or_number_even_when_something_breaks(
+    web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = await web.clinic.a_token(web.message, "page")
+
+    async def broken(*_args: object, body: bytes, **_more: object) -> bool:
+        raise ZeroDivisionError(body)
+
+    with structlog.testing.capture_logs() as logs, monkeypatch.context() as patch:
+        patch.setattr(inbox, "put", broken)
+        failed = await web.http.post("/webhooks/sms", params={"id": "1"}, content=BODY, headers=GOOD)
+        page = await web.http.post(f"/v/{token}", data={"answer": "question", "text": CANARY})
+    assert (failed.status_code, page.status_code) == (500, 500)
+    assert CANARY not in failed.text + page.text
+    routes = [each["route"] for each in logs if each["event"] == "http.answered"]
+    assert routes == ["/webhooks/{slug}", "/v/{token}"]
+    ours = [each for each in caplog.records if not each.name.startswith(("httpx", "httpcore"))]
+    for leak in (CANARY, "601000001", token):
+        assert leak not in repr(logs)
+        assert leak not in repr([each.getMessage() for each in ours])
+
+
+def test_a_stored_call_reads_back_without_its_secrets() -> None:
+    headers = (("authorization", "Basic x"), ("content-type", "text/plain"))
+    request = RawRequest("POST", "/webhooks/sms", (("a", "1"), ("a", "2")), headers, b"\x00\xff")
+    read = webhook_from_bytes(webhook_to_bytes(request))
+    assert (read.body, read.query) == (request.body, request.query)
+    assert read.headers == (("content-type", "text/plain"),)

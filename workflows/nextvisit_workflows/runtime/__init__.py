@@ -1,0 +1,1 @@
+"""What surrounds workflows and activities: wire, codec, registry of versions, relay, worker."""

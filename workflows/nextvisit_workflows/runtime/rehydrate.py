@@ -1,0 +1,117 @@
+"""Open journeys without a running workflow go on where the store says they stand.
+
+For an empty Temporal server, after a restore of either side, and for the one journey whose signal found
+nobody. Safe to run at any time and as often as one likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, journey_workflow_id
+from nextvisit_workflows.workflows.journey import PatientJourney
+
+log = structlog.get_logger()
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rehydrated:
+    """started: had no workflow. untouched: had one, or has ended meanwhile."""
+
+    started: int
+    untouched: int
+
+
+async def rehydrate(
+    db: Database,
+    client: Client,
+    channels: tuple[ChannelKind, ...],
+    only: Sequence[JourneyId] | None = None,
+) -> Rehydrated:
+    """Every open journey, or those named. Raises RetryLater when either side is away."""
+    started = untouched = 0
+    async for page in _pages(db, only):
+        async with db.transaction() as tx:
+            for journey in page:
+                try:
+                    fresh = await resume(tx, client, journey, channels)
+                except RPCError as error:
+                    code = f"temporal.{error.status.name.lower()}"
+                    raise RetryLater(code, "run it again when Temporal answers") from error
+                started += fresh
+                untouched += not fresh
+    log.info("journeys.rehydrated", started=started, untouched=untouched)
+    return Rehydrated(started, untouched)
+
+
+async def _pages(db: Database, only: Sequence[JourneyId] | None) -> AsyncIterator[Sequence[JourneyId]]:
+    if only is not None:
+        yield only
+        return
+    after: JourneyId | None = None
+    while True:
+        async with db.transaction() as tx:
+            page = await journeys.open_journeys(tx, after, _PAGE)
+        if not page:
+            return
+        yield page
+        after = page[-1]
+
+
+def journey_in(head: JourneyHead, channels: tuple[ChannelKind, ...]) -> JourneyIn:
+    """A journey at its beginning."""
+    return JourneyIn(
+        journey=str(head.id),
+        campaign=head.campaign,
+        version=head.version,
+        enrolled_at=head.enrolled_at,
+        channels=channels,
+        flags=head.flags,
+    )
+
+
+async def resume(tx: Tx, client: Client, journey: JourneyId, channels: tuple[ChannelKind, ...]) -> bool:
+    """Start an open journey where it stands. False: it runs already, or has ended."""
+    head = await journeys.head(tx, journey)
+    if head.outcome is not None:
+        return False
+    seen = 0 if head.state is None else head.state.seen
+    start = replace(
+        journey_in(head, channels),
+        state=head.state,
+        pending=head.pending,
+        backlog=await journey_events.after(tx, journey, seen),
+    )
+    # A closed run of an open journey was terminated, or is from before a restore: it starts anew.
+    return await start_journey(client, start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+
+
+async def start_journey(client: Client, start: JourneyIn, reuse: WorkflowIDReusePolicy) -> bool:
+    """False when a workflow of this journey is there already. Raises RPCError."""
+    try:
+        await client.start_workflow(
+            PatientJourney.run,
+            start,
+            id=journey_workflow_id(start.journey),
+            task_queue=QUEUE_JOURNEYS,
+            id_reuse_policy=reuse,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True

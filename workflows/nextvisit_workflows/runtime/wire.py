@@ -1,0 +1,178 @@
+"""Everything that crosses Temporal, and the names it crosses under.
+
+Opaque ids, enums and instants only. Histories outlive releases: never rename an activity, a signal, a
+workflow or a field; new fields get defaults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from nextvisit.flow.engine.effects import Action, Effect
+from nextvisit.flow.engine.events import Result, Signal
+from nextvisit.flow.engine.state import Outcome, State
+from nextvisit.sdk.records import ChannelKind
+
+QUEUE_JOURNEYS = "journeys"
+QUEUE_MIS = "mis"
+QUEUE_BULK = "bulk"
+
+_BY_KIND = Field(discriminator="kind")
+TaggedSignal = Annotated[Signal, _BY_KIND]
+TaggedEffect = Annotated[Effect, _BY_KIND]
+TaggedAction = Annotated[Action, _BY_KIND]
+TaggedResult = Annotated[Result, _BY_KIND]
+
+
+def queue_of(kind: ChannelKind) -> str:
+    """The task queue of one kind of channel; its rate limit is the provider's."""
+    return f"send-{kind.value}"
+
+
+def journey_workflow_id(journey: str) -> str:
+    """The workflow of a journey."""
+    return f"journey:{journey}"
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyIn:
+    """A journey from its beginning (`state` is None) or from where it stands.
+
+    channels: what the site had when the run began; a channel added later must not change its history.
+    pending: the effects of the step that led to `state`. backlog: signals after `state.seen`.
+    """
+
+    journey: str
+    campaign: str
+    version: str
+    enrolled_at: datetime
+    channels: tuple[ChannelKind, ...]
+    flags: tuple[str, ...] = ()
+    state: State | None = None
+    pending: tuple[TaggedEffect, ...] = ()
+    backlog: tuple[TaggedSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignalIn:
+    """One numbered event from outside."""
+
+    event: TaggedSignal
+
+
+@dataclass(frozen=True, slots=True)
+class ActionIn:
+    """Carry out `effect`. state, pending: the journey after the step that asked for it."""
+
+    journey: str
+    version: str
+    state: State
+    pending: tuple[TaggedEffect, ...]
+    effect: TaggedAction
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOut:
+    """What the effect came to. news: signals that the gate found in the store before they got here."""
+
+    result: TaggedResult
+    news: tuple[TaggedSignal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FinishIn:
+    """The journey is over."""
+
+    journey: str
+    state: State
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRunIn:
+    """Fire `campaign` by its schedule. last: the firing before this run. fire_now: before anything else."""
+
+    campaign: str
+    last: datetime | None = None
+    fire_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WakeIn:
+    """The campaign's state has changed; `fire_now`: do not wait for the schedule either."""
+
+    fire_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextFiringIn:
+    """When, after `after`, does the campaign fire?"""
+
+    campaign: str
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextFiringOut:
+    """due_at is None while there is nothing to wait for: not running, or no schedule."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FireIn:
+    """Enrol what the segment holds. Repeating a firing (`due_at`) changes nothing."""
+
+    campaign: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FireOut:
+    """What one firing came to; `fired` is False when the campaign was not running."""
+
+    fired: bool
+    contacted: int = 0
+    held_out: int = 0
+    over_pace: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MisSyncIn:
+    """Pull `source` every `every` (by the clinic's clock)."""
+
+    source: str
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PullIn:
+    """Pull what is new in `source`."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullOut:
+    """How much came."""
+
+    pages: int
+    things: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepIn:
+    """Tidy up every `every` (by the clinic's clock)."""
+
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepOut:
+    """What was tidied up."""
+
+    claims_unknown: int

@@ -1,0 +1,163 @@
+"""The worker role: polls the task queues with what the composition root gives it.
+
+journeys        workflows, local activities, tasks for staff
+send-<kind>     one queue per kind of channel, limited to what its provider takes
+mis             pulls and bookings
+bulk            firing campaigns, upkeep
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from nextvisit.sdk.records import ChannelKind
+from nextvisit_workflows.activities.book_slot import BooksSlots
+from nextvisit_workflows.activities.create_task import CreatesTasks
+from nextvisit_workflows.activities.enrol import Enrols
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.journal import KeepsJournal
+from nextvisit_workflows.activities.make_offer import MakesOffers
+from nextvisit_workflows.activities.pull_mis import PullsMis
+from nextvisit_workflows.activities.send_message import SendsMessages
+from nextvisit_workflows.activities.upkeep import KeepsUp
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.versions import keep_loading, load_all
+from nextvisit_workflows.runtime.wire import QUEUE_BULK, QUEUE_JOURNEYS, QUEUE_MIS, queue_of
+from nextvisit_workflows.workflows.campaign_run import CampaignRun
+from nextvisit_workflows.workflows.journey import PatientJourney
+from nextvisit_workflows.workflows.mis_sync import MisSync
+from nextvisit_workflows.workflows.upkeep import Upkeep
+
+log = structlog.get_logger()
+
+WORKFLOWS: Sequence[type] = (PatientJourney, CampaignRun, MisSync, Upkeep)
+
+# `from package import module` escapes imports_passed_through() when the package itself is sandboxed, so
+# the modules are named here.
+_PASSED_THROUGH = (
+    "cryptography",
+    "nextvisit",
+    "nextvisit_workflows.runtime.pacing",
+    "nextvisit_workflows.runtime.registry",
+    "nextvisit_workflows.runtime.wire",
+)
+
+_RELOAD = timedelta(seconds=1)
+_CACHED_JOURNEYS = 1000
+# Every activity needs one of the pool's connections (20 unless the settings say otherwise), and so does the
+# local activity `finish`, which has to end within a workflow task's ten seconds. More sends than the pool
+# is long would only queue for it, in front of `finish`. A send holds none while its provider is called.
+_JOURNEY_ACTIVITIES = 10
+_SENDS = 16
+_PULLS = 10
+_BULK = 5
+
+
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    """Tests and CI run in the sandbox, which finds what is not deterministic; production does not pay."""
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+@asynccontextmanager
+async def running_worker(
+    client: Client,
+    equipment: Equipment,
+    *,
+    per_second: Mapping[ChannelKind, float] | None = None,
+    sandboxed: bool = False,
+) -> AsyncIterator[None]:
+    """Polls while entered; at the end no new work is taken and what is under way may finish.
+
+    per_second: messages a second that a provider takes, over all workers together.
+    """
+    registry.set_clock(equipment.clock, equipment.attempt)
+    await load_all(equipment.db)
+    limits = per_second or {}
+    async with AsyncExitStack() as stack:
+        loading = asyncio.create_task(keep_loading(equipment.db, _RELOAD), name="versions")
+        stack.push_async_callback(_cancelled, loading)
+        runner = workflow_runner(sandboxed=sandboxed)
+        for worker in _workers(client, equipment, limits, runner):
+            await stack.enter_async_context(worker)
+        log.info("worker.started", queues=len(ChannelKind) + 3)
+        yield
+
+
+async def run_worker(
+    client: Client,
+    equipment: Equipment,
+    *,
+    stop: asyncio.Event,
+    per_second: Mapping[ChannelKind, float] | None = None,
+    sandboxed: bool = False,
+) -> None:
+    """Until `stop` is set."""
+    async with running_worker(client, equipment, per_second=per_second, sandboxed=sandboxed):
+        await stop.wait()
+
+
+def _workers(
+    client: Client,
+    equipment: Equipment,
+    limits: Mapping[ChannelKind, float],
+    runner: WorkflowRunner,
+) -> list[Worker]:
+    grace = equipment.attempt
+    sends = SendsMessages(equipment)
+    offers = MakesOffers(equipment)
+    enrols = Enrols(equipment)
+
+    def activities_only(
+        queue: str, work: Sequence[Callable[..., Any]], most: int, rate: float | None
+    ) -> Worker:
+        return Worker(
+            client,
+            task_queue=queue,
+            activities=work,
+            max_concurrent_activities=most,
+            max_concurrent_activity_task_polls=2,
+            max_task_queue_activities_per_second=rate,
+            graceful_shutdown_timeout=grace,
+        )
+
+    journeys = Worker(
+        client,
+        task_queue=QUEUE_JOURNEYS,
+        workflows=WORKFLOWS,
+        activities=[KeepsJournal(equipment).finish, CreatesTasks(equipment).create_task],
+        workflow_runner=runner,
+        max_cached_workflows=_CACHED_JOURNEYS,
+        max_concurrent_activities=_JOURNEY_ACTIVITIES,
+        graceful_shutdown_timeout=grace,
+    )
+    # A queue for every kind, also those that the site has no channel of: a message for them is
+    # refused by the gate instead of waiting for somebody who never polls.
+    channels = [
+        activities_only(queue_of(kind), [sends.send_message, offers.make_offer], _SENDS, limits.get(kind))
+        for kind in ChannelKind
+    ]
+    mis = activities_only(
+        QUEUE_MIS, [BooksSlots(equipment).book_slot, PullsMis(equipment).pull_mis], _PULLS, None
+    )
+    bulk = activities_only(
+        QUEUE_BULK, [enrols.next_firing, enrols.fire, KeepsUp(equipment).upkeep], _BULK, None
+    )
+    return [journeys, *channels, mis, bulk]
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

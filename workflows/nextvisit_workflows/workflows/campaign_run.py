@@ -1,0 +1,101 @@
+"""Fires one campaign by its schedule, for as long as it has one.
+
+A looping workflow rather than a Temporal Schedule: the schedule follows the site's zone and holidays and
+the shell's clock, and lives in the campaign's active version.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from nextvisit_workflows.runtime import registry
+    from nextvisit_workflows.runtime.pacing import heartbeat, retry_policy
+    from nextvisit_workflows.runtime.wire import (
+        QUEUE_BULK,
+        CampaignRunIn,
+        FireIn,
+        FireOut,
+        NextFiringIn,
+        NextFiringOut,
+        WakeIn,
+    )
+
+_FIRE_LIMIT = timedelta(hours=2)
+
+
+def campaign_workflow_id(campaign: str) -> str:
+    """The workflow that fires a campaign."""
+    return f"campaign:{campaign}"
+
+
+@workflow.defn(name="CampaignRun")
+class CampaignRun:
+    """Sleeps until the next firing, fires, goes on as new."""
+
+    @workflow.init
+    def __init__(self, start: CampaignRunIn) -> None:
+        self._woken = False
+        self._fire_now = start.fire_now
+
+    @workflow.signal(name="wake")
+    def wake(self, how: WakeIn) -> None:
+        """Look again: the campaign's state or version has changed."""
+        self._woken = True
+        self._fire_now = self._fire_now or how.fire_now
+
+    @workflow.run
+    async def run(self, start: CampaignRunIn) -> None:
+        """Never returns; each firing continues as new."""
+        clock = registry.clock()
+        last = start.last if start.last is not None else clock.at_wall(workflow.now())
+        while not self._fire_now:
+            self._woken = False
+            due = await self._next_firing(NextFiringIn(start.campaign, last))
+            if await self._woken_before(due):
+                continue
+            if due.due_at is not None:
+                last = due.due_at
+                break
+        else:
+            last = clock.at_wall(workflow.now())
+        self._fire_now = False
+        await workflow.execute_activity(
+            "fire",
+            FireIn(start.campaign, last),
+            task_queue=QUEUE_BULK,
+            result_type=FireOut,
+            start_to_close_timeout=_FIRE_LIMIT,
+            heartbeat_timeout=heartbeat(clock),
+            retry_policy=retry_policy(clock),
+        )
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        workflow.continue_as_new(CampaignRunIn(start.campaign, last, fire_now=self._fire_now))
+
+    async def _next_firing(self, asked: NextFiringIn) -> NextFiringOut:
+        answer: NextFiringOut = await workflow.execute_activity(
+            "next_firing",
+            asked,
+            task_queue=QUEUE_BULK,
+            result_type=NextFiringOut,
+            start_to_close_timeout=registry.attempt(),
+            retry_policy=retry_policy(registry.clock()),
+        )
+        return answer
+
+    async def _woken_before(self, due: NextFiringOut) -> bool:
+        """Whether somebody called before the firing is due; without one, wait for the call."""
+        clock = registry.clock()
+        if due.due_at is None:
+            await workflow.wait_condition(lambda: self._woken)
+            return True
+        span = due.due_at - clock.at_wall(workflow.now())
+        if span <= timedelta(0):
+            return self._woken
+        try:
+            await workflow.wait_condition(lambda: self._woken, timeout=clock.wall_span(span))
+        except TimeoutError:
+            return False
+        return True

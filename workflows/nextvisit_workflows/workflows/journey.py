@@ -1,0 +1,196 @@
+"""One patient's run through one campaign version: the shell around `flow.step`. It decides nothing.
+
+    effects ─▶ activities and timers          results, timers, signals ─▶ events
+
+Signals are numbered by the store without gaps, and consumed in that order whatever order they arrive
+in. While an action is out they wait; the gate inside the activity looks at the database itself, and
+what it finds there comes back with the result and goes before it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from nextvisit.flow.engine.effects import (
+        Action,
+        BookSlot,
+        CreateTask,
+        Effect,
+        Finish,
+        MakeOffer,
+        SendMessage,
+        Wait,
+    )
+    from nextvisit.flow.engine.events import Event, Signal, Started, Timer
+    from nextvisit.flow.engine.program import Program
+    from nextvisit.flow.engine.state import State
+    from nextvisit.flow.engine.step import begin, step
+    from nextvisit.sdk.errors import Bug
+    from nextvisit_workflows.runtime import registry
+    from nextvisit_workflows.runtime.pacing import retry_policy
+    from nextvisit_workflows.runtime.wire import (
+        QUEUE_JOURNEYS,
+        QUEUE_MIS,
+        ActionIn,
+        ActionOut,
+        FinishIn,
+        JourneyIn,
+        SignalIn,
+        queue_of,
+    )
+
+MOST_EVENTS = 1000
+"""A history longer than this goes on in a new run."""
+
+_FINISH_ATTEMPT = timedelta(seconds=10)
+
+
+@workflow.defn(name="PatientJourney")
+class PatientJourney:
+    """Interprets any campaign."""
+
+    @workflow.init
+    def __init__(self, start: JourneyIn) -> None:
+        self._seen = start.state.seen if start.state else 0
+        self._signals: dict[int, Signal] = {}
+        for signal in start.backlog:
+            self._keep(signal)
+
+    @workflow.signal(name="tell")
+    def tell(self, told: SignalIn) -> None:
+        """Only keeps it; `run` consumes it in its turn."""
+        self._keep(told.event)
+
+    @workflow.run
+    async def run(self, start: JourneyIn) -> str:
+        """Returns the outcome."""
+        program = registry.program(start.campaign, start.version, frozenset(start.channels))
+        if start.state is None:
+            state = begin(program, start.enrolled_at, start.flags)
+            state, effect = _next(step(program, state, Started(at=_now(), flags=start.flags)))
+        else:
+            state, effect = _next((start.state, start.pending))
+        while not isinstance(effect, Finish):
+            event: Event
+            if isinstance(effect, Wait):
+                await self._continue_as_new_if_long(start, state, effect)
+                event = await self._signal_or_timer(effect)
+            else:
+                done = await _carry_out(start, state, effect)
+                state, ended = self._hear(program, state, done)
+                if ended is not None:
+                    effect = ended
+                    continue
+                event = done.result
+            state, effect = _next(step(program, state, event))
+        await _finish(FinishIn(start.journey, state, effect.outcome))
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return effect.outcome.value
+
+    def _hear(self, program: Program, state: State, done: ActionOut) -> tuple[State, Finish | None]:
+        """What came before the action's result goes before it; it may end the journey."""
+        for signal in done.news:
+            self._keep(signal)
+        while (due := self._due()) is not None and due.at <= done.result.at:
+            state, effects = step(program, state, self._take(due))
+            for effect in effects:
+                if isinstance(effect, Finish):
+                    return state, effect
+        return state, None
+
+    def _keep(self, signal: Signal) -> None:
+        if signal.seq > self._seen:
+            self._signals.setdefault(signal.seq, signal)
+
+    async def _signal_or_timer(self, wait: Wait) -> Event:
+        """Whatever comes first by the clinic's clock, even if this worker learns of both at once."""
+        span = wait.until - _now()
+        if self._due() is None and span > timedelta(0):
+            try:
+                await workflow.wait_condition(
+                    lambda: self._due() is not None, timeout=registry.clock().wall_span(span)
+                )
+            except TimeoutError:
+                return Timer(at=max(wait.until, _now()))
+        signal = self._due()
+        if signal is None or signal.at >= wait.until:
+            return Timer(at=max(wait.until, _now()))
+        return self._take(signal)
+
+    def _take(self, signal: Signal) -> Signal:
+        self._seen = signal.seq
+        return self._signals.pop(signal.seq)
+
+    def _due(self) -> Signal | None:
+        return self._signals.get(self._seen + 1)
+
+    async def _continue_as_new_if_long(self, start: JourneyIn, state: State, effect: Effect) -> None:
+        info = workflow.info()
+        if not info.is_continue_as_new_suggested() and info.get_current_history_length() <= MOST_EVENTS:
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        workflow.continue_as_new(
+            JourneyIn(
+                journey=start.journey,
+                campaign=start.campaign,
+                version=start.version,
+                enrolled_at=start.enrolled_at,
+                channels=start.channels,
+                flags=start.flags,
+                state=state,
+                pending=(effect,),
+                backlog=tuple(self._signals[seq] for seq in sorted(self._signals)),
+            )
+        )
+
+
+def _now() -> datetime:
+    return registry.clock().at_wall(workflow.now())
+
+
+def _next(stepped: tuple[State, tuple[Effect, ...]]) -> tuple[State, Effect]:
+    """A step asks for one thing. Bug otherwise, which suspends the journey until we have mended it."""
+    state, effects = stepped
+    if len(effects) != 1:
+        raise Bug("flow.effects", f"{len(effects)} effects at {state.node} while {state.phase}")
+    return state, effects[0]
+
+
+async def _carry_out(start: JourneyIn, state: State, action: Action) -> ActionOut:
+    name, queue = _activity_of(action)
+    done: ActionOut = await workflow.execute_activity(
+        name,
+        ActionIn(start.journey, start.version, state, (action,), action),
+        task_queue=queue,
+        result_type=ActionOut,
+        start_to_close_timeout=registry.attempt(),
+        retry_policy=retry_policy(registry.clock()),
+    )
+    return done
+
+
+def _activity_of(action: Action) -> tuple[str, str]:
+    match action:
+        case SendMessage():
+            return "send_message", queue_of(action.channels[0])
+        case MakeOffer():
+            return "make_offer", queue_of(action.channels[0])
+        case BookSlot():
+            return "book_slot", QUEUE_MIS
+        case CreateTask():
+            return "create_task", QUEUE_JOURNEYS
+        case _:
+            assert_never(action)
+
+
+async def _finish(finished: FinishIn) -> None:
+    await workflow.execute_local_activity(
+        "finish",
+        finished,
+        start_to_close_timeout=_FINISH_ATTEMPT,
+        retry_policy=retry_policy(registry.clock()),
+    )
