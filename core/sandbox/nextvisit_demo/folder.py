@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from nextvisit.clock import ScaledClock
+from nextvisit.clock import ScaledClock, SystemClock
 
 ZONE = "Europe/Warsaw"
 STARTS = date(2026, 9, 7)
@@ -183,7 +183,7 @@ def standing_clock() -> ScaledClock:
 
 def racing_clock(*, factor: float, starts_in: timedelta) -> ScaledClock:
     """The demo's clock, which begins to run `starts_in` from now by the wall."""
-    return ScaledClock(factor, datetime.now(UTC) + starts_in, _first_instant())
+    return ScaledClock(factor, SystemClock().now() + starts_in, _first_instant())
 
 
 def _first_instant() -> datetime:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from nextvisit.clock import SystemClock
 from nextvisit_sandbox.received import Address, ReceivedSms
 from nextvisit_sandbox.smpp_pdu import Malformed, ShortMessage, Status, Tlv, c_string
 from nextvisit_sandbox.smpp_session import SmppSession
@@ -80,7 +80,7 @@ class SmppCentre:
         self._accepted: dict[str, _Accepted] = {}
         self._parts = Parts()
         # Ids of a restarted centre must not repeat those of the one before.
-        self._last_number = int(time.time()) * 1000
+        self._last_number = int(SystemClock().now().timestamp()) * 1000
 
     async def up(self) -> None:
         """Listens; a port of 0 is chosen once and kept."""

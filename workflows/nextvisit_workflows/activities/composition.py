@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from nextvisit.clock import SystemClock
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.model import Catalogue
 from nextvisit.messages.render import RenderedMessage, RenderValues, SlotLine, render
@@ -79,7 +80,7 @@ async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Dra
         html=rendered.html,
         one_click_unsubscribe=_one_click(values.unsubscribe),
         # Providers live by the wall.
-        expires_at=datetime.now(UTC) + equipment.clock.wall_span(message.deadline - tx.now),
+        expires_at=SystemClock().now() + equipment.clock.wall_span(message.deadline - tx.now),
     )
     return Composed(outgoing, language, _content(rendered))
 
