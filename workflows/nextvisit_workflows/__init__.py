@@ -4,5 +4,5 @@ workflows/   what Temporal replays
 activities/  what it calls: gate, provider, MIS, store
 runtime/     codec, registry of versions, relay, worker
 
-May import everything of `nextvisit` but `install`, `onebox` and `cli`; `install` starts it.
+May import every room below; `install`, `cli` and `nextvisit_demo` may import it.
 """

@@ -1,4 +1,5 @@
 """The use cases that the terminal, the REST API and the console share.
 
-May import the pure rooms, `store` and `intake`; knows nothing of how it is asked or shown.
+Knows nothing of how it is asked or shown. May import `intake`, `store`, the pure rooms and `sdk`; every
+room above may import it.
 """

@@ -1,4 +1,5 @@
 """Pure rules: consent, the contact policy, quiet hours, zones, identity, slots.
 
-Imports `nextvisit.sdk` and its own; knows no clock, randomness, I/O or log. Every outer room may ask it.
+No clock, randomness, I/O or log: what a rule needs, it is given. May import `sdk`; every room above may
+import it.
 """

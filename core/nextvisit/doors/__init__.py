@@ -1,4 +1,4 @@
 """What listens: keeps sessions open and commits what arrives before it is acknowledged.
 
-May import `sdk` and `store`; the roles in `install` run it.
+May import `store` and `sdk`; `install`, whose roles run it, may import it.
 """

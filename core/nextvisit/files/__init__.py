@@ -1,4 +1,4 @@
 """YAML and settings text → checked models, with every fault at its line and column.
 
-Imports `nextvisit.sdk` alone; everything that reads a file of an administrator's may import it.
+Pure: it is given the text. May import `sdk`; every room above may import it.
 """

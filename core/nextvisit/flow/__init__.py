@@ -4,5 +4,5 @@ language/   YAML → model → nodes → program; every fault with its place
 engine/     (program, state, event) → (state, effects)
 rehearsal/  a conversation played through the engine, and its golden files
 
-May import `sdk`, `files`, `segments`, `messages` and `domain`; the store and the rooms above it import it.
+May import `domain`, `segments`, `messages`, `files` and `sdk`; every room above may import it.
 """

@@ -13,4 +13,6 @@ inbound      something that a patient wrote: who it is, and which conversation i
 replies      what an answer does
 programs     compiled campaigns
 wire         how webhooks and page answers lie in the inbox
+
+May import `store`, the pure rooms and `sdk`; every room above may import it.
 """

@@ -1,4 +1,4 @@
 """Everything on one machine: embedded PostgreSQL and Temporal from wheels, and their supervisor.
 
-May import `install`; the terminal's `up` and the demo import it.
+May import `install` and `sdk`; `cli` and `nextvisit_demo` may import it.
 """

@@ -7,4 +7,6 @@ ports         the small Protocols that plugins implement
 hookspecs     the hooks by which a plugin makes itself known
 settings      the base of a plugin's settings, with references to secrets
 testing       conformance kits and fakes
+
+May import nothing of ours; everything may import it.
 """

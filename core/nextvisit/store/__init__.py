@@ -7,6 +7,6 @@ messages/   the ledger, links, replies                      booking/   offers an
 tasks/      what staff is asked                             queues/    inbox and outbox
 reading/    how far each MIS is read                        migrations/
 
-May import the pure rooms; intake, doors, desk, web and workflows import it. No row leaves it: functions take
-a `Tx` and return dataclasses.
+No row leaves it: functions take a `Tx` and return dataclasses. May import the pure rooms, `clock` and `sdk`;
+every room above may import it.
 """

@@ -1,4 +1,4 @@
-"""Logs, health and the doctor: what an operator sees.
+"""What an operator sees: log lines now, with a list of the keys that they may have.
 
-May import `store` and `sdk`; roles and the terminal import it.
+May import `store` and `sdk`; every room above may import it.
 """

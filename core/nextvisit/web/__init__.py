@@ -4,5 +4,6 @@ Nothing here decides anything about a journey. What a patient or a provider says
 inbox and then acknowledged; the intake makes sense of it. A pixel is the one exception: it carries
 nothing that could be lost, so it is counted on the spot.
 
-May import `intake`, `store` and the pure rooms; `install` puts it together.
+May import `desk`, `intake`, `store`, the pure rooms and `sdk`; `install`, which puts it together, may
+import it.
 """

@@ -8,4 +8,6 @@ setup     from an empty database to an approved campaign, in the demo's own proc
 show      the funnel as it happens
 verdict   the report, its equations, and what the servers themselves counted
 command   the command
+
+May import every room below; nobody may import it.
 """

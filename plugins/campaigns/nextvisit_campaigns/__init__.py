@@ -1,4 +1,7 @@
-"""NextVisit plugin: The built-in campaign catalogue. Campaigns are data: a folder each."""
+"""NextVisit plugin: The built-in campaign catalogue. Campaigns are data: a folder each.
+
+May import `sdk`; nobody may import it, its entry point is loaded.
+"""
 
 from __future__ import annotations
 

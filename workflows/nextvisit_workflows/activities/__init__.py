@@ -1,1 +1,4 @@
-"""What a workflow has done: each is one attempt, safe to repeat."""
+"""What a workflow has done: each is one attempt, safe to repeat.
+
+May import `runtime`; `runtime`, whose worker lists them, may import it.
+"""

@@ -1,1 +1,5 @@
-"""What surrounds workflows and activities: wire, codec, registry of versions, relay, worker."""
+"""What surrounds workflows and activities: wire, codec, registry of versions, relay, worker.
+
+May import `activities` and `workflows`, which its worker lists; both, `activities` and `workflows`, may
+import it.
+"""

@@ -6,5 +6,5 @@ effects     what a journey can ask its shell to do
 state       where a journey stands
 step        the function itself; its parts: ladder, answering, offering, moves
 
-Imports nothing of `language` or `rehearsal`; both, the store and the workflows import it.
+May import nothing beside it; `language`, `rehearsal` and the rooms above may import it.
 """

@@ -6,5 +6,5 @@ lower       steps → nodes
 check       static checks of a loaded campaign
 compile     model → program: a flat table of nodes that `step` walks
 
-May import `files`, `segments`, `messages` and the engine's program.
+May import `engine`, for the program that it makes; nobody beside it may import it, the rooms above do.
 """

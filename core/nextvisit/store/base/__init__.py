@@ -1,4 +1,4 @@
 """The database itself: its pool, its transactions, its schema and its tables.
 
-Every other package of the store imports it; it imports `vault` and the audit entry's shape.
+May import `vault`, and of `audit` the entry's shape; every package of the store may import it.
 """

@@ -1,1 +1,4 @@
-"""Campaign versions, who is enrolled in them, and what came of it."""
+"""Campaign versions, who is enrolled in them, and what came of it.
+
+May import `audit`, `base`, `journeys`, `people` and `queues`; nobody beside it may import it.
+"""

@@ -1,1 +1,4 @@
-"""Alembic revisions. A revision that has been released is never edited; a change is a new one."""
+"""Alembic revisions. A revision that has been released is never edited; a change is a new one.
+
+May import `base`; nobody beside it may import it, alembic runs it.
+"""

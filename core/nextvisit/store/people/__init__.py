@@ -1,4 +1,5 @@
 """Patients apart from their identity, their visits and their consents, and segments over them in SQL.
 
-Imports `base`, `vault`, `audit`, `reading`; campaigns, journeys and messages import it.
+May import `audit`, `base`, `reading` and `vault`; `campaigns`, `journeys`, `messages` and `tasks` may
+import it.
 """

@@ -1,1 +1,4 @@
-"""What came in (inbox) and what Temporal is still to be told (outbox)."""
+"""What came in (inbox) and what Temporal is still to be told (outbox).
+
+May import `base`; `campaigns` and `journeys` may import it.
+"""

@@ -1,1 +1,4 @@
-"""What staff is asked to do."""
+"""What staff is asked to do.
+
+May import `audit`, `base`, `people` and `vault`; nobody beside it may import it.
+"""

@@ -1,1 +1,4 @@
-"""Keys and what is sealed under them. Imports nothing of the store; `base` and those who keep secrets do."""
+"""Keys and what is sealed under them.
+
+May import nothing beside it; `audit`, `base`, `messages`, `people` and `tasks` may import it.
+"""

@@ -1,4 +1,7 @@
-"""NextVisit plugin: E-mail over SMTP submission."""
+"""NextVisit plugin: E-mail over SMTP submission.
+
+May import `sdk`; nobody may import it, its entry point is loaded.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""NextVisit plugin: SMS over SMPP 3.4."""
+"""NextVisit plugin: SMS over SMPP 3.4.
+
+May import `sdk`; nobody may import it, its entry point is loaded.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""NextVisit plugin: MIS adapter for FHIR R4 servers."""
+"""NextVisit plugin: MIS adapter for FHIR R4 servers.
+
+May import `sdk`; nobody may import it, its entry point is loaded.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@
         @asynccontextmanager
         async def peer(self): ...
 
-Their assertions are rewritten by pytest like your own.
+Their assertions are rewritten by pytest like your own. May import the SDK and pytest; only tests and
+benches may import it.
 """
 
 from __future__ import annotations
