@@ -42,7 +42,8 @@ class Plugins:
 def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
     """Load the plugins of this environment (only distributions in `allowed`, if given).
 
-    Raises ConfigError when a plugin cannot be loaded, breaks a hook or claims a slug twice.
+    Raises ConfigError, which names the plugin, when one cannot be loaded, breaks a hook or claims a
+    slug twice.
     """
     permitted = None if allowed is None else frozenset(allowed)
     manager = pluggy.PluginManager(PROJECT)
@@ -58,13 +59,13 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
         module = _load(point, distribution)
         manager.register(module, name=point.name)
         provides = []
-        for adapter in _own_call(manager, module, "mis_adapters"):
+        for adapter in _own_call(manager, module, "mis_adapters", distribution):
             _claim(adapters, adapter.slug, adapter, distribution)
             provides.append(f"mis adapter {adapter.slug}")
-        for channel in _own_call(manager, module, "channels"):
+        for channel in _own_call(manager, module, "channels", distribution):
             _claim(channels, channel.slug, channel, distribution)
             provides.append(f"channel {channel.slug}")
-        for folder in _own_call(manager, module, "campaign_folders"):
+        for folder in _own_call(manager, module, "campaign_folders", distribution):
             folders.append(folder)
             provides.append(f"campaign {folder.name}")
         version = point.dist.version if point.dist is not None else "unknown"
@@ -77,18 +78,23 @@ def _load(point: EntryPoint, distribution: str) -> object:
     try:
         module: object = point.load()
     except Exception as error:  # a third party's import can raise anything; name the culprit and stop
-        raise ConfigError(
-            "plugin.broken",
-            f"importing it failed with {type(error).__name__}",
-            place=f"plugin {distribution}",
-        ) from error
+        raise _broken("importing it", error, distribution) from error
     return module
 
 
-def _own_call(manager: pluggy.PluginManager, module: object, hook: str) -> Sequence[Any]:
+def _own_call(manager: pluggy.PluginManager, module: object, hook: str, distribution: str) -> Sequence[Any]:
     others = [each for each in manager.get_plugins() if each is not module]
-    results = manager.subset_hook_caller(hook, others)()
-    return [item for result in results for item in result]
+    try:
+        results = manager.subset_hook_caller(hook, others)()
+        return [item for result in results for item in result]
+    except Exception as error:  # as above
+        raise _broken(f"its hook {hook}", error, distribution) from error
+
+
+def _broken(what: str, error: Exception, distribution: str) -> ConfigError:
+    return ConfigError(
+        "plugin.broken", f"{what} failed with {type(error).__name__}", place=f"plugin {distribution}"
+    )
 
 
 def _claim(taken: dict[str, Any], slug: str, plugin: object, distribution: str) -> None:

@@ -1,0 +1,103 @@
+"""Finding plugins: who may be loaded, and that whoever breaks is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from nextvisit.install import plugins
+from nextvisit.install.plugins import load_plugins
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
+from nextvisit.sdk.settings import PluginSettings
+
+
+@dataclass(frozen=True)
+class Distribution:
+    name: str
+    version: str = "1"
+
+
+@dataclass(frozen=True)
+class Point:
+    """An entry point whose module is made here."""
+
+    name: str
+    hooks: dict[str, Callable[[], Any]]
+    fault: Exception | None = None
+
+    @property
+    def dist(self) -> Distribution:
+        return Distribution(f"acme-{self.name}")
+
+    def load(self) -> ModuleType:
+        if self.fault is not None:
+            raise self.fault
+        module = ModuleType(self.name)
+        for hook, run in self.hooks.items():
+            setattr(module, hook, run)
+        return module
+
+
+def adapter(slug: str) -> dict[str, Callable[[], Any]]:
+    @hookimpl
+    def mis_adapters() -> Sequence[MisAdapterPlugin]:
+        return (MisAdapterPlugin(slug, PluginSettings, lambda _: None),)  # type: ignore[arg-type,return-value]
+
+    return {"mis_adapters": mis_adapters}
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def these(*points: Point) -> None:
+        monkeypatch.setattr(plugins, "entry_points", lambda group: list(points))
+
+    return these
+
+
+def test_what_is_not_named_is_not_loaded(install: Callable[..., None]) -> None:
+    """Not even imported: its module would raise."""
+    install(Point("mine", adapter("mine")), Point("theirs", {}, fault=RuntimeError()))
+    assert set(load_plugins(["acme-mine"]).mis_adapters) == {"mine"}
+
+
+def _in_a_hook() -> dict[str, Callable[[], Any]]:
+    @hookimpl
+    def channels() -> Sequence[Any]:
+        raise ZeroDivisionError
+
+    return {"channels": channels}
+
+
+def _with_an_unknown_hook() -> dict[str, Callable[[], Any]]:
+    @hookimpl
+    def chanels() -> Sequence[Any]:
+        return ()
+
+    return {"chanels": chanels}
+
+
+@pytest.mark.parametrize(
+    ("point", "code"),
+    [
+        (Point("theirs", {}, fault=ImportError("no such module")), "plugin.broken"),
+        (Point("theirs", _in_a_hook()), "plugin.broken"),
+        (Point("theirs", _with_an_unknown_hook()), "plugin.unknown_hook"),
+    ],
+)
+def test_a_plugin_that_breaks_is_named(install: Callable[..., None], point: Point, code: str) -> None:
+    install(Point("mine", adapter("mine")), point)
+    with pytest.raises(ConfigError, match="theirs") as caught:
+        load_plugins()
+    assert caught.value.code == code
+
+
+def test_a_slug_is_taken_once(install: Callable[..., None]) -> None:
+    install(Point("mine", adapter("his")), Point("theirs", adapter("his")))
+    with pytest.raises(ConfigError, match="acme-theirs") as caught:
+        load_plugins()
+    assert caught.value.code == "plugin.slug_taken"

@@ -1,0 +1,105 @@
+"""`nextvisit up`, as docs/operate.md says to begin with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from nextvisit.onebox.postgres_setup import free_port
+from tests.house.tree import ROOT
+
+pytestmark = pytest.mark.anyio
+
+EXAMPLE = ROOT / "config" / "nextvisit.example.yaml"
+NEXTVISIT = (sys.executable, "-m", "nextvisit.cli")
+
+
+async def nextvisit(*words: str) -> tuple[int, str]:
+    """How a command ends, and what it prints."""
+    process = await asyncio.create_subprocess_exec(*NEXTVISIT, *words, stdout=PIPE)
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()
+
+
+def edited(etc: Path) -> Path:
+    """The example with its folder, ports of its own and the secrets of the MIS and the channels."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("/etc/nextvisit", str(etc))
+    text = text.replace("port: 8080", f"port: {free_port()}").replace(
+        "127.0.0.1:7233", f"127.0.0.1:{free_port()}"
+    )
+    config = etc / "nextvisit.yaml"
+    config.write_text(text, encoding="utf-8")
+    (etc / "secrets").mkdir()
+    for name in ("fhir", "smtp", "smpp"):
+        (etc / "secrets" / name).write_text("secret", encoding="utf-8")
+    return config
+
+
+@contextlib.asynccontextmanager
+async def running(config: Path, data: Path) -> AsyncIterator[Process]:
+    """`up`, once it says so. Whatever happens, it is told to end."""
+    process = await asyncio.create_subprocess_exec(
+        *NEXTVISIT, "up", "--config", str(config), "--data", str(data), stdout=PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert (await process.stdout.readline()).startswith(b"up: ")
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+def started_from(data: Path) -> dict[str, int]:
+    """The processes that name this folder or its settings, by what they are."""
+    found = {}
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = each.read_text("utf-8", errors="replace").split("\0")
+            if any(str(data.parent) in word for word in words):
+                role = next((word for word in words if word in {"worker", "api", "gateway", "up"}), words[0])
+                found[role] = int(each.parent.name)
+    return found
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Started by root, PostgreSQL runs as a user of its own, who has to pass."""
+    with tempfile.TemporaryDirectory(prefix="nv-up-") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        yield path
+
+
+async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folder: Path) -> None:
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    config = edited(etc)
+    async with running(config, data) as up:
+        code, printed = await nextvisit("doctor", "--config", str(config), "--json")
+        answers = {each["what"]: each["ok"] for each in json.loads(printed)}
+        assert code == 1, "the example's MIS and providers are nobody's"
+        assert {what for what, ok in answers.items() if ok} == {"database", "inbox", "outbox", "temporal"}
+
+        before = started_from(data)
+        assert before.keys() >= {"worker", "api", "gateway", "up"}
+        os.kill(before["gateway"], signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while started_from(data).get("gateway", before["gateway"]) == before["gateway"]:
+                await asyncio.sleep(0.05)
+
+        up.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(up.wait(), 60) == 0
+    assert started_from(data) == {}

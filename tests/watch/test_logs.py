@@ -1,0 +1,57 @@
+"""Log lines as a role writes them. Logging is set up once a process, so each test has a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+SET_UP = """
+import logging, structlog
+from nextvisit.watch.logs import configure_logging
+configure_logging("worker")
+log = structlog.get_logger()
+"""
+
+
+def lines_of(program: str) -> list[dict[str, Any]]:
+    """What a process writes after it has set up its logs."""
+    run = subprocess.run(
+        [sys.executable, "-c", SET_UP + program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert run.stdout == ""
+    return [json.loads(line) for line in run.stderr.splitlines()]
+
+
+def test_a_key_that_is_not_on_the_list_is_dropped_and_named() -> None:
+    (line,) = lines_of("log.info('message.sent', message='m1', phone='+48601000001')")
+    assert (line["event"], line["message"], line["role"]) == ("message.sent", "m1", "worker")
+    assert "phone" not in line
+    assert "phone" in line["reason"]
+    assert "601000001" not in json.dumps(line)
+
+
+def test_a_traceback_shows_no_values_of_variables() -> None:
+    program = """
+def send(phone):
+    raise LookupError
+try:
+    send("+48" + "601000001")
+except LookupError:
+    log.exception("message.broken")
+"""
+    (line,) = lines_of(program)
+    assert line["exception"]
+    assert "601000001" not in json.dumps(line)
+
+
+def test_what_a_library_says_is_not_repeated() -> None:
+    """An address in an HTTP library's INFO line, and in its warning."""
+    program = """
+logging.getLogger("http").info("GET /Patient?phone=601000001")
+logging.getLogger("http").warning("no answer from /Patient?phone=%s", 601000001)
+"""
+    (line,) = lines_of(program)
+    assert (line["event"], line["logger"]) == ("library.spoke", "http")
+    assert "601000001" not in json.dumps(line)
