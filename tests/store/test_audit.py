@@ -16,9 +16,9 @@ from sqlalchemy import text
 from nextvisit.sdk.errors import Bug, ProtocolError
 from nextvisit.store.audit import trail
 from nextvisit.store.audit.note import merkle_root, public_key_text
-from nextvisit.store.audit.trail import Entry
 from nextvisit.store.audit.verify import verify
 from nextvisit.store.base.engine import AUDIT_SHARDS, Database
+from nextvisit.store.base.entry import Entry
 from tests.postgres import DatabaseUrls
 from tests.store.seed import rows_of
 
@@ -32,9 +32,8 @@ async def filled(database: Database) -> Database:
     """Five events in each shard."""
     for number in range(AUDIT_SHARDS):
         async with database.transaction(actor="staff:1") as tx:
-            await trail.append_many(
-                tx,
-                [
+            tx.audit(
+                *[
                     Entry("message.sent", "message", f"{number}-{i}", body={"n": i, "ж": None})
                     for i in range(EACH)
                 ],
@@ -53,7 +52,7 @@ def _tamper(urls: DatabaseUrls, *statements: str, table: str = "audit_event") ->
 async def test_a_transactions_entries_are_chained_in_the_order_of_what_happened(database: Database) -> None:
     happened = ["asked", "sent", "opened", "answered", "booked", "answered", "ended", "asked"]
     async with database.transaction() as tx:
-        await trail.append_many(tx, [Entry(each, "journey", "1") for each in happened])
+        tx.audit(*[Entry(each, "journey", "1") for each in happened])
     rows = await rows_of(database, "SELECT action FROM audit_event ORDER BY shard, seq")
     assert [row[0] for row in rows] == happened
 
@@ -61,7 +60,7 @@ async def test_a_transactions_entries_are_chained_in_the_order_of_what_happened(
 async def test_an_untouched_log_is_whole(filled: Database, tmp_path: Path) -> None:
     await trail.checkpoint(filled)
     async with filled.transaction() as tx:
-        await trail.append(tx, Entry("journey.ended", "journey", "1"))
+        tx.audit(Entry("journey.ended", "journey", "1"))
     result = await trail.verify_database(filled)
     assert result.whole
     assert (result.events, result.checkpoints) == (AUDIT_SHARDS * EACH + 1, 1)
@@ -74,7 +73,7 @@ async def test_an_untouched_log_is_whole(filled: Database, tmp_path: Path) -> No
 async def test_entries_go_with_their_transaction(database: Database) -> None:
     with pytest.raises(LookupError):  # noqa: PT012
         async with database.transaction() as tx:
-            await trail.append(tx, Entry("message.sent", "message", "1"))
+            tx.audit(Entry("message.sent", "message", "1"))
             raise LookupError
     assert (await trail.verify_database(database)).events == 0
 
@@ -214,7 +213,7 @@ async def _checkpoints(database: Database, count: int) -> Sequence[str]:
     for _ in range(count):
         notes.append(await trail.checkpoint(database))
         async with database.transaction() as tx:
-            await trail.append(tx, Entry("message.sent", "message", "x"))
+            tx.audit(Entry("message.sent", "message", "x"))
     return notes
 
 

@@ -8,8 +8,7 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.queues import inbox
 
 app = typer.Typer(
@@ -66,7 +65,7 @@ def replay(
     async def work() -> int:
         async with appliance(config, demo) as opened, opened.database.transaction(actor=who(by)) as tx:
             count = await inbox.replay(tx, ids)
-            await trail.append(tx, Entry("inbox.replayed", "inbox", "parked", body={"count": count}))
+            tx.audit(Entry("inbox.replayed", "inbox", "parked", body={"count": count}))
             return count
 
     count = run(work())

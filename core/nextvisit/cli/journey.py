@@ -15,9 +15,8 @@ from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.words import in_words
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.journeys import journeys, stories
@@ -97,7 +96,7 @@ def why(
             told = await _story(tx, journey)
             terms = await _terms(tx, told.head)
             consent = await consents.events(tx, told.head.patient_id)
-            await trail.append(tx, Entry("journey.explained", "journey", str(told.head.id)))
+            tx.audit(Entry("journey.explained", "journey", str(told.head.id)))
         if json:
             said = {"segment": terms.segment, "conditions": terms.conditions}
             emit_json({"story": told, **said, "consent": consent})

@@ -11,8 +11,7 @@ from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, applia
 from nextvisit.cli.output import emit_json, emit_table
 from nextvisit.domain.identity import Unusable, normalise_email, normalise_phone
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people import patients
 
@@ -63,10 +62,10 @@ def find(
                 system, _, value = str(identifier).rpartition("|")
                 found = await patients.find_by_identifier(tx, system, value)
             by_what = "phone" if phone is not None else "email" if email is not None else "identifier"
-            await trail.append(tx, Entry("patient.sought", "patient", by_what, body={"found": len(found)}))
+            tx.audit(Entry("patient.sought", "patient", by_what, body={"found": len(found)}))
             rows = []
             for patient in found:
-                await trail.append(tx, Entry("patient.found", "patient", str(patient)))
+                tx.audit(Entry("patient.found", "patient", str(patient)))
                 facts = await patients.facts(tx, patient)
                 runs = await journeys.listing(tx, journeys.Filters(patient=patient))
                 rows.append(_Found(patient, facts.active, facts.deceased, tuple(runs)))

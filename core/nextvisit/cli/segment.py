@@ -12,8 +12,7 @@ from nextvisit.cli.output import emit_json, emit_table, say
 from nextvisit.desk import campaigns
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.records import AppointmentStatus
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.campaigns import enrolments
 from nextvisit.store.people import patients
 
@@ -72,9 +71,7 @@ def listing(
                 been = [visit.start for visit in facts.visits if visit.status is AppointmentStatus.FULFILLED]
                 last = max((start for start in been if start <= tx.now), default=None)
                 rows.append((patient, facts.birth_date and facts.birth_date.year, facts.language, last))
-            await trail.append(
-                tx, Entry("segment.listed", "campaign", loaded.model.campaign, body={"count": len(rows)})
-            )
+            tx.audit(Entry("segment.listed", "campaign", loaded.model.campaign, body={"count": len(rows)}))
         if json:
             keys = ("patient", "birth_year", "language", "last_visit")
             emit_json([dict(zip(keys, row, strict=True)) for row in rows])

@@ -1,5 +1,5 @@
 """Append-only evidence: entries that are chained, checkpoints that are signed, and the proof.
 
-Every package of the store that decides or reads something personal writes to it. May import `base` and
-`vault`; `base`, `booking`, `campaigns`, `journeys`, `messages`, `people` and `tasks` may import it.
+Everyone writes to it through `Tx.audit`, and nobody needs this package for that. May import `base` and
+`vault`; nobody beside it may import it.
 """

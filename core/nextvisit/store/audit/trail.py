@@ -1,7 +1,7 @@
 """Append-only evidence: entries that are chained, and signed checkpoints over the chains.
 
-Entries are inserted in the transaction that they describe: no audit, no action. See audit_chain for
-what is hashed, audit_note for what is signed, audit_verify for the proof.
+`Tx.audit` writes entries, in the transaction that they describe: no audit, no action. See chain for what
+is hashed, note for what is signed, verify for the proof.
 """
 
 from __future__ import annotations
@@ -16,28 +16,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nextvisit.store.audit.chain import Event, Head, instant
-from nextvisit.store.audit.entry import Entry, Scalar
 from nextvisit.store.audit.note import note_digest, public_key_text, sign_note
 from nextvisit.store.audit.verify import Verifier, VerifyResult
 from nextvisit.store.base.engine import Database, Tx
-
-__all__ = ["Entry", "Scalar", "append", "append_many", "checkpoint", "export", "verify_database"]
+from nextvisit.store.base.entry import Entry
 
 _CHECKPOINT_LOCK = 0x6E765F636B70
 _EVENTS = text(
     "SELECT shard, seq, at_wall, at, actor, action, object_type, object_id, outcome, body, prev, hash"
     " FROM audit_event ORDER BY shard, seq"
 )
-
-
-async def append(tx: Tx, entry: Entry) -> None:
-    """Record `entry` with this transaction; written as its last statement."""
-    tx.entries.append(entry)
-
-
-async def append_many(tx: Tx, entries: Iterable[Entry]) -> None:
-    """As `append`, in this order."""
-    tx.entries.extend(entries)
 
 
 async def checkpoint(database: Database) -> str:
@@ -85,7 +73,7 @@ async def _events(connection: AsyncConnection) -> AsyncIterator[Event]:
 
 
 async def export(tx: Tx, path: Path) -> int:
-    """Write all events and checkpoints as JSON lines, for `audit_verify.verify`; returns the events' number.
+    """Write all events and checkpoints as JSON lines, for `verify.verify`; returns the events' number.
 
     The file appears whole or not at all. Checkpoints are read first, so that they never speak of events
     that the file does not hold.
@@ -106,7 +94,7 @@ async def export(tx: Tx, path: Path) -> int:
         os.fsync(file.fileno())
     fresh.replace(path)
     entry = Entry("audit.exported", "audit", "all", body={"events": count, "checkpoints": len(notes)})
-    await append(tx, entry)
+    tx.audit(entry)
     return count
 
 

@@ -1,4 +1,4 @@
-"""The database itself: its pool, its transactions, its schema and its tables.
+"""The database itself: its pool, its transactions with their audit entries, its schema and its tables.
 
-May import `vault`, and of `audit` the entry's shape; every package of the store may import it.
+May import `vault`; every package of the store may import it.
 """

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from nextvisit.clock import Clock
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.store.audit.entry import Entry
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.faults import fault_of
 from nextvisit.store.base.schema import migrate, schema_status
 from nextvisit.store.vault.keys import Vault
@@ -53,17 +53,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Tx:
-    """One running transaction. `now` is the clock's when it began.
-
-    Audit entries gather here and are appended as its last statements, because the chain's end stays
-    locked until the commit.
-    """
+    """One running transaction. `now` is the clock's when it began."""
 
     connection: AsyncConnection
     vault: Vault
     now: datetime
     actor: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list, init=False)
+
+    def audit(self, *entries: Entry) -> None:
+        """Record these with the transaction, in this order: no audit, no action.
+
+        They are its last statement, because the chain's end stays locked until the commit.
+        """
+        self.entries.extend(entries)
 
 
 @dataclass(slots=True)

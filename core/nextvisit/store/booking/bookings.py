@@ -13,9 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import MisRef
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import BookingId, JourneyId, OfferId
 from nextvisit.store.base.tables import BookingRow, JourneyRow, table_of
 from nextvisit.store.booking import offers
@@ -110,7 +109,7 @@ async def settle(
         await offers.close(tx, settled.offer_id)
     action = "booking.made" if state == "booked" else "booking.refused"
     body = {"journey": str(settled.journey_id), "slot": settled.slot_ref, "code": code}
-    await trail.append(tx, Entry(action, "booking", str(booking), outcome=state, body=body))
+    tx.audit(Entry(action, "booking", str(booking), outcome=state, body=body))
     return settled
 
 

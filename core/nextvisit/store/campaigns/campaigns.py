@@ -12,9 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import Purpose
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.tables import CampaignRow, CampaignVersionRow, table_of
 
 CampaignState = Literal["draft", "running", "paused", "stopped"]
@@ -83,7 +82,7 @@ async def store_version(
         if await load_files(tx, version) != dict(files):
             raise Bug("campaign.version_clash", f"{campaign} {version} is kept with other files")
         return
-    await trail.append(tx, _entry("campaign.applied", campaign, version=version, by=applied_by))
+    tx.audit(_entry("campaign.applied", campaign, version=version, by=applied_by))
 
 
 async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -> None:
@@ -111,7 +110,7 @@ async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -
         .where(_campaigns.c.campaign == campaign)
         .values(active_version=version, updated_at=tx.now)
     )
-    await trail.append(tx, _entry("campaign.approved", campaign, version=version, by=by, audience=audience))
+    tx.audit(_entry("campaign.approved", campaign, version=version, by=by, audience=audience))
 
 
 async def set_state(tx: Tx, campaign: str, state: CampaignState) -> None:
@@ -132,7 +131,7 @@ async def set_state(tx: Tx, campaign: str, state: CampaignState) -> None:
     await tx.connection.execute(
         update(_campaigns).where(_campaigns.c.campaign == campaign).values(state=state, updated_at=tx.now)
     )
-    await trail.append(tx, _entry("campaign.state_changed", campaign, came_from=standing.state, state=state))
+    tx.audit(_entry("campaign.state_changed", campaign, came_from=standing.state, state=state))
 
 
 async def get(tx: Tx, campaign: str, *, lock: bool = False) -> Campaign | None:

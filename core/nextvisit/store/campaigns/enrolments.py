@@ -21,9 +21,8 @@ from nextvisit.domain.holdout import in_holdout
 from nextvisit.flow.engine.program import Program
 from nextvisit.sdk.errors import Bug
 from nextvisit.segments.model import Predicate
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry, Scalar
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry, Scalar
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import (
     ContactDigestRow,
@@ -165,7 +164,7 @@ async def finish_firing(
         "held_out": held_out,
         "over_pace": waiting,
     }
-    await trail.append(tx, Entry("campaign.fired", "campaign", program.campaign, body=counts))
+    tx.audit(Entry("campaign.fired", "campaign", program.campaign, body=counts))
     return firing
 
 

@@ -1,5 +1,5 @@
 """A journey's row, the numbered events that it is told, and its story.
 
-May import `audit`, `base`, `booking`, `messages`, `people` and `queues`; `campaigns` and `messages` may
+May import `base`, `booking`, `messages`, `people` and `queues`; `campaigns` and `messages` may
 import it.
 """

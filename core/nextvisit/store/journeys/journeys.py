@@ -43,9 +43,8 @@ from nextvisit.flow.engine.events import (
 )
 from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.sdk.errors import Bug
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import CampaignRow, DecisionRow, EnrolmentRow, JourneyRow, table_of
 from nextvisit.store.booking import offers
@@ -217,7 +216,7 @@ async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> 
         raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
     await offers.close_of_journey(tx, journey)
     await ledger.skip_planned(tx, journey, Reason.JOURNEY_CLOSED)
-    await trail.append(tx, Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
+    tx.audit(Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
 
 
 async def count_open(tx: Tx, campaign: str) -> int:

@@ -28,9 +28,8 @@ from nextvisit.flow.engine.events import SkipScope
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, OfferId
 from nextvisit.store.base.tables import MessageRow, table_of
 from nextvisit.store.messages.delivery_ladder import news
@@ -146,7 +145,7 @@ async def settle_sent(tx: Tx, message: MessageId, claim: str, accepted: Accepted
         # A delivery report was quicker.
         known = {"provider_ref": func.coalesce(_messages.c.provider_ref, accepted.provider_ref)}
         return await _move(tx, message, ("sent",), details | known, claim=claim)
-    await trail.append(tx, _sent_entry(sent))
+    tx.audit(_sent_entry(sent))
     return sent
 
 
@@ -160,7 +159,7 @@ async def settle_skipped(
     came_from: tuple[MessageState, ...] = ("planned",) if claim is None else ("claimed",)
     values = {"state": "skipped", "reason": reason, "scope": scope}
     skipped = await _move(tx, message, came_from, values, claim=claim)
-    await trail.append(tx, _skipped_entry(message, reason))
+    tx.audit(_skipped_entry(message, reason))
     return skipped
 
 
@@ -170,7 +169,7 @@ async def settle_unknown(tx: Tx, message: MessageId, *, claim: str | None = None
     if standing.state == "unknown":
         return standing
     unknown = await _move(tx, message, ("claimed",), {"state": "unknown"}, claim=claim)
-    await trail.append(tx, Entry("message.unknown", "message", message, outcome="unknown"))
+    tx.audit(Entry("message.unknown", "message", message, outcome="unknown"))
     return unknown
 
 
@@ -217,7 +216,7 @@ async def skip_planned(tx: Tx, journey: JourneyId, reason: str) -> int:
     )
     skipped = [str(row.id) for row in rows]
     for message in skipped:
-        await trail.append(tx, _skipped_entry(MessageId(message), reason))
+        tx.audit(_skipped_entry(MessageId(message), reason))
     return len(skipped)
 
 
@@ -269,7 +268,7 @@ async def content(tx: Tx, message: MessageId, *, why: str) -> str | None:
     if row is None or row.sealed_content is None:
         return None
     key = await patient_key(tx, PatientId(row.patient_id))
-    await trail.append(tx, Entry("message.read", "message", message, body={"why": why}))
+    tx.audit(Entry("message.read", "message", message, body={"why": why}))
     return open_sealed(key, "message", "sealed_content", UUID(message), row.sealed_content).decode()
 
 
@@ -378,7 +377,7 @@ async def _apply(
         return message
     changed = await _write(tx, message, values)
     if settles:
-        await trail.append(tx, _sent_entry(changed))
+        tx.audit(_sent_entry(changed))
     return changed
 
 

@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import PatientRow, ReplyRow, table_of
 from nextvisit.store.people.patients import PatientId
@@ -57,6 +56,6 @@ async def last_note(tx: Tx, journey: JourneyId, *, why: str) -> str | None:
     row = (await tx.connection.execute(query)).one_or_none()
     if row is None or row.dek is None:
         return None
-    await trail.append(tx, Entry("reply.read", "journey", str(journey), body={"why": why}))
+    tx.audit(Entry("reply.read", "journey", str(journey), body={"why": why}))
     key = tx.vault.patient_key(row.patient_id, row.dek)
     return open_sealed(key, "reply", "sealed_text", row.id, row.sealed_text).decode()

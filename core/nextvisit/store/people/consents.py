@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.reading.mis import lock_source
 
@@ -97,7 +97,7 @@ async def record_many(tx: Tx, source: str, consents: Sequence[Consent]) -> Seque
         rows.append(_row(tx, source, consent, at))
     if rows:
         await tx.connection.execute(_INSERT, rows)
-        tx.entries.extend(_entry(row) for row in rows)
+        tx.audit(*map(_entry, rows))
     return list(fresh.values())
 
 
@@ -164,7 +164,7 @@ async def withdraw(
         "channels": ",".join(_sorted(channels)),
         "origin": origin,
     }
-    tx.entries.append(Entry("consent.withdrawn", "patient", str(patient), body=body))
+    tx.audit(Entry("consent.withdrawn", "patient", str(patient), body=body))
     return True
 
 

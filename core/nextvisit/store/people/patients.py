@@ -12,8 +12,8 @@ from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.records import AppointmentStatus, MisRef, Specialty
 from nextvisit.segments.facts import PatientFacts, VisitFact
 from nextvisit.segments.model import Sex
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.people.identity import Identity, PatientId, PhoneNumber, identifier_digest, open_identity
 from nextvisit.store.people.upsert import PatientChange, UpsertedPatient, upsert_many
 from nextvisit.store.vault.seal import DataKey
@@ -106,7 +106,7 @@ async def identity(tx: Tx, patient: PatientId, *, why: str) -> Identity:
     row = (await tx.connection.execute(_IDENTITY, {"id": patient})).one_or_none()
     if row is None or row.dek is None or row.sealed_identity is None:
         raise _gone(patient)
-    tx.entries.append(Entry("patient.read", "patient", str(patient), body={"why": why}))
+    tx.audit(Entry("patient.read", "patient", str(patient), body={"why": why}))
     return open_identity(tx.vault.patient_key(patient, row.dek), patient, row.sealed_identity)
 
 
@@ -123,7 +123,7 @@ async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
         return Addressee(stands, row.birth_date, row.language, None, None)
     if row.dek is None or row.sealed_identity is None:
         raise _gone(patient)
-    tx.entries.append(Entry("patient.read", "patient", str(patient), body={"why": why}))
+    tx.audit(Entry("patient.read", "patient", str(patient), body={"why": why}))
     key = tx.vault.patient_key(patient, row.dek)
     return Addressee(
         stands, row.birth_date, row.language, open_identity(key, patient, row.sealed_identity), key

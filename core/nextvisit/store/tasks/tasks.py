@@ -12,9 +12,8 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, Rejected
-from nextvisit.store.audit import trail
-from nextvisit.store.audit.entry import Entry
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, TaskId
 from nextvisit.store.base.tables import TaskRow, table_of
 from nextvisit.store.people.patients import PatientId, patient_key
@@ -76,7 +75,7 @@ async def create(
     if written is None:
         known = await tx.connection.execute(select(_tasks.c.id).where(_tasks.c.dedupe == dedupe))
         return TaskId(known.scalar_one())
-    await trail.append(tx, Entry("task.created", "task", str(task), body={"queue": queue, "reason": reason}))
+    tx.audit(Entry("task.created", "task", str(task), body={"queue": queue, "reason": reason}))
     return task
 
 
@@ -121,7 +120,7 @@ async def note(tx: Tx, task: TaskId) -> str | None:
         raise Bug("task.unknown", f"task {task}")
     if row.sealed_note is None:
         return None
-    await trail.append(tx, Entry("task.read", "task", str(task)))
+    tx.audit(Entry("task.read", "task", str(task)))
     if kid_of(row.sealed_note) != OWN_KEY:
         return tx.vault.open_blob("task", "sealed_note", task, row.sealed_note).decode()
     key = await _patient_key(tx, PatientId(row.patient_id))
@@ -138,7 +137,7 @@ async def done(tx: Tx, task: TaskId) -> None:
         .returning(_tasks.c.id)
     )
     if closed is not None:
-        await trail.append(tx, Entry("task.done", "task", str(task)))
+        tx.audit(Entry("task.done", "task", str(task)))
 
 
 async def _seal_note(tx: Tx, task: TaskId, patient: PatientId | None, text: str) -> bytes | None:
