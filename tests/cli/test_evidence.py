@@ -23,7 +23,7 @@ from nextvisit.sdk.records import ChannelKind, Cursor
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
-from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys import ending, journey_events, journeys
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.queues import inbox
@@ -67,7 +67,7 @@ async def a_talk(database: Database) -> JourneyHead:
         await journeys.settle(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)
         await journey_events.tell(tx, head.id, Replied(tx.now, intent=Intent.QUESTION), "reply:1")
     async with database.transaction() as tx:
-        await journeys.finish(tx, head.id, asking, Outcome.COMPLETED)
+        await ending.finish(tx, head.id, asking, Outcome.COMPLETED)
     return head
 
 

@@ -20,7 +20,7 @@ from tests.house.tree import CODE, ROOT, name, python
 BIN = Path(sys.executable).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = [each["name"] for each in PROJECT["tool"]["importlinter"]["contracts"]]
-ROOMS, PURE, PLUGIN, SANDBOX, REPLAYED, ENGINE = CONTRACTS
+ROOMS, PURE, PLUGIN, SANDBOX, REPLAYED, ENGINE, STORE = CONTRACTS
 
 DOMAIN = "core/nextvisit/domain"
 FLOW = "core/nextvisit/flow"
@@ -66,11 +66,18 @@ IMPORTS = [
         "nextvisit.flow.engine is not allowed to import nextvisit.flow.language",
     ),
     Planted(ENGINE, f"{FLOW}/planted/__init__.py", "", "nextvisit.flow.planted"),
+    Planted(
+        STORE,
+        "core/nextvisit/store/messages/planted.py",
+        "import nextvisit.store.journeys.journeys",
+        "nextvisit.store.messages is not allowed to import nextvisit.store.journeys",
+    ),
+    Planted(STORE, "core/nextvisit/store/planted/__init__.py", "", "nextvisit.store.planted"),
     Planted(ROOMS, "core/nextvisit/planted/__init__.py", "", "nextvisit.planted stands in no layer"),
     Planted(ROOMS, "core/nextvisit/planted_file.py", "", "nextvisit.planted_file stands in no layer"),
     Planted(
         ROOMS,
-        "core/nextvisit/store/planted.py",
+        "core/nextvisit/store/people/planted.py",
         "import nextvisit.desk",
         "nextvisit.store is not allowed to import nextvisit.desk",
     ),

@@ -52,6 +52,7 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import patients
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
+from tests.store.seed import plan
 
 SITE = Site(
     name="Klinika Zdrowie",
@@ -191,7 +192,7 @@ class Clinic:
                 deadline=tx.now + timedelta(days=3),
                 relay=("delivered", "opened"),
             )
-            message = await ledger.plan(tx, head, effect)
+            message = await plan(tx, head, effect)
             claim = await ledger.claim(
                 tx,
                 message.id,

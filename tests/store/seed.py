@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text
 
-from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.effects import MakeOffer, SendMessage
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import NodeId, State
 from nextvisit.sdk.records import ChannelKind, Purpose
@@ -26,6 +26,8 @@ from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.messages import ledger
+from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.patients import PatientId
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -162,6 +164,13 @@ def a_send(node: str = "invite", occurrence: int = 1, rung: int = 0, **changes: 
         relay=("opened",),
     )
     return replace(standard, **changes)
+
+
+async def plan(tx: Tx, head: JourneyHead, effect: SendMessage | MakeOffer) -> Message:
+    """As an activity plans what this journey asks for."""
+    return await ledger.plan(
+        tx, effect, journey=head.id, patient=head.patient_id, campaign=head.campaign, version=head.version
+    )
 
 
 def a_state(node: str = "invite", **changes: Any) -> State:

@@ -26,7 +26,7 @@ from nextvisit.store.campaigns.enrolments import (
     sample,
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
-from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys import ending
 from tests.store.seed import (
     EVERYBODY,
     NOW,
@@ -193,7 +193,7 @@ async def test_who_was_enrolled_lately_or_is_on_a_journey_is_not_fresh(database:
     rows = await rows_of(database, "SELECT id FROM journey ORDER BY id")
     async with database.transaction() as tx:
         for row in rows[:2]:
-            await journeys.finish(tx, JourneyId(row[0]), a_state(), Outcome.COMPLETED)
+            await ending.finish(tx, JourneyId(row[0]), a_state(), Outcome.COMPLETED)
     assert await contacted(timedelta(days=30)) == 0
     assert await contacted(timedelta(days=32)) == 2
     assert await contacted(timedelta(days=32)) == 0
@@ -285,5 +285,5 @@ async def test_of_those_who_share_a_phone_one_is_contacted_at_a_time(database: D
         journey = await tx.connection.scalar(
             text("SELECT id FROM journey WHERE patient_id = :id"), {"id": ids[0]}
         )
-        await journeys.finish(tx, JourneyId(journey), a_state(), Outcome.COMPLETED)
+        await ending.finish(tx, JourneyId(journey), a_state(), Outcome.COMPLETED)
     assert (await _batch(database, terms(again_after=None))).contacted == 1

@@ -27,7 +27,7 @@ from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
-from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys import ending, journey_events, journeys
 from nextvisit.store.journeys.journey_json import (
     effects_from_json,
     effects_to_json,
@@ -47,6 +47,7 @@ from tests.store.seed import (
     a_send,
     a_state,
     audited,
+    plan,
     rows_of,
     some_journeys,
 )
@@ -205,10 +206,10 @@ async def test_an_end_is_final_and_skips_what_was_planned(database: Database) ->
     head = await a_journey(database)
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, ASKING, (SEND,))
-        planned = await ledger.plan(tx, head, SEND)
+        planned = await plan(tx, head, SEND)
     for _ in range(2):
         async with database.transaction() as tx:
-            await journeys.finish(tx, head.id, ASKING, Outcome.GOAL)
+            await ending.finish(tx, head.id, ASKING, Outcome.GOAL)
     ended = await _head(database, head.id)
     assert (ended.outcome, ended.pending, ended.result) == (Outcome.GOAL, (), None)
     assert await _decisions(database) == [("invite", "finish", 0, 0, "goal", None)]
@@ -218,7 +219,7 @@ async def test_an_end_is_final_and_skips_what_was_planned(database: Database) ->
     assert ("journey.ended", str(head.id), "ok") in await audited(database)
     with pytest.raises(Bug, match="ended as"):
         async with database.transaction() as tx:
-            await journeys.finish(tx, head.id, ASKING, Outcome.STOPPED)
+            await ending.finish(tx, head.id, ASKING, Outcome.STOPPED)
     with pytest.raises(Bug, match="ended as"):
         async with database.transaction() as tx:
             await journeys.advance(tx, head.id, ASKING, (SEND,))
@@ -266,7 +267,7 @@ async def test_numbers_have_no_gaps_however_many_tell(database: Database) -> Non
 async def test_open_journeys_come_in_pages(database: Database) -> None:
     heads = sorted(await some_journeys(database, 5), key=lambda head: head.id)
     async with database.transaction() as tx:
-        await journeys.finish(tx, heads[2].id, ASKING, Outcome.COMPLETED)
+        await ending.finish(tx, heads[2].id, ASKING, Outcome.COMPLETED)
     async with database.transaction() as tx:
         first = await journeys.open_journeys(tx, None, 2)
         rest = await journeys.open_journeys(tx, first[-1], 9)
@@ -282,7 +283,7 @@ async def test_a_story_tells_all_that_happened(database: Database) -> None:
     head = await a_journey(database)
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, ASKING, (SEND,))
-        message = await ledger.plan(tx, head, SEND)
+        message = await plan(tx, head, SEND)
         await journeys.settle(tx, head.id, SEND, Sent(NOW, message.id))
         await journey_events.tell(tx, head.id, Replied(NOW, Intent.WANTS_VISIT), "r1")
         told = await story(tx, head.id)

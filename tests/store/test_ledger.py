@@ -12,9 +12,9 @@ from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, Mes
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database, Tx
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import contacts, ledger
 from nextvisit.store.messages.message_rows import Message
-from tests.store.seed import NOW, SetClock, a_journey, a_send, audited, rows_of
+from tests.store.seed import NOW, SetClock, a_journey, a_send, audited, plan, rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ def clock() -> SetClock:
 async def _planned(database: Database) -> Message:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        return await ledger.plan(tx, head, a_send())
+        return await plan(tx, head, a_send())
 
 
 async def _claim(tx: Tx, message: MessageId) -> str:
@@ -66,9 +66,9 @@ async def _get(database: Database, message: MessageId) -> Message:
 async def test_a_plan_is_one_row_however_often_it_is_made(database: Database) -> None:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        first = await ledger.plan(tx, head, a_send())
-        second = await ledger.plan(tx, head, a_send(template="other"))
-        next_rung = await ledger.plan(tx, head, a_send(rung=1))
+        first = await plan(tx, head, a_send())
+        second = await plan(tx, head, a_send(template="other"))
+        next_rung = await plan(tx, head, a_send(rung=1))
     assert first == second
     assert first.id != next_rung.id
     assert (first.state, first.relay, first.patient_id) == ("planned", ("opened",), head.patient_id)
@@ -198,7 +198,7 @@ async def test_the_ladder_is_only_climbed_and_keeps_its_instants(database: Datab
     await _report(database, DeliveryStatus.FAILED)
     await _report(database, DeliveryStatus.UNKNOWN)
     async with database.transaction() as tx:
-        await ledger.clicked(tx, message)
+        await ledger.opened(tx, message)
     assert late is not None
     assert late == await _get(database, message)
     assert (late.status, late.opened_at, late.delivered_at) == (
@@ -255,7 +255,7 @@ async def test_what_went_out_or_may_have_counts_as_a_contact(database: Database)
     head = await a_journey(database)
     async with database.transaction() as tx:
         for number in range(4):
-            message = await ledger.plan(tx, head, a_send(occurrence=number))
+            message = await plan(tx, head, a_send(occurrence=number))
             if number == 3:
                 break
             claim = await _claim(tx, message.id)
@@ -263,9 +263,9 @@ async def test_what_went_out_or_may_have_counts_as_a_contact(database: Database)
                 await ledger.settle_sent(tx, message.id, claim, Accepted(None))
             if number == 2:
                 await ledger.settle_unknown(tx, message.id)
-        contacts = await ledger.recent_contacts(tx, head.patient_id, NOW - timedelta(days=7))
-        assert [(contact.at, contact.journey) for contact in contacts] == [(NOW, str(head.id))] * 3
-        assert await ledger.recent_contacts(tx, head.patient_id, NOW + timedelta(seconds=1)) == ()
+        found = await contacts.since(tx, head.patient_id, NOW - timedelta(days=7))
+        assert [(contact.at, contact.journey) for contact in found] == [(NOW, str(head.id))] * 3
+        assert await contacts.since(tx, head.patient_id, NOW + timedelta(seconds=1)) == ()
 
 
 async def test_content_is_sealed_in_its_row_and_reading_it_is_audited(database: Database) -> None:

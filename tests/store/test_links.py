@@ -8,8 +8,8 @@ import pytest
 
 from nextvisit.sdk.channels import MessageId
 from nextvisit.store.base.engine import Database
-from nextvisit.store.messages import ledger, links
-from tests.store.seed import NOW, PURPOSE, SetClock, a_journey, a_send, rows_of
+from nextvisit.store.messages import links
+from tests.store.seed import NOW, PURPOSE, SetClock, a_journey, a_send, plan, rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ def clock() -> SetClock:
 async def _message(database: Database) -> MessageId:
     head = await a_journey(database)
     async with database.transaction() as tx:
-        return (await ledger.plan(tx, head, a_send())).id
+        return (await plan(tx, head, a_send())).id
 
 
 async def test_a_retry_yields_the_same_token(database: Database) -> None:

@@ -13,7 +13,7 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.offers import Held, Offer
-from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys import ending
 from tests.store.seed import NOW, SetClock, a_state, some_journeys
 
 pytestmark = pytest.mark.anyio
@@ -164,6 +164,6 @@ async def test_an_ended_journey_gives_its_slots_back(database: Database) -> None
     (head,) = await some_journeys(database, 1)
     await _make(database, head.id, "a")
     async with database.transaction() as tx:
-        await journeys.finish(tx, head.id, a_state(), Outcome.COMPLETED)
+        await ending.finish(tx, head.id, a_state(), Outcome.COMPLETED)
         assert await offers.open_offer(tx, head.id) is None
     assert await _held(database) == Held(frozenset(), frozenset())

@@ -16,7 +16,7 @@ from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.booking import bookings
 from nextvisit.store.campaigns.enrolments import enrol_batch, finish_firing
 from nextvisit.store.campaigns.report import ArmEffect, Bookings, Report, campaign_report
-from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys import ending, journeys
 from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
 from tests.postgres import DatabaseUrls
@@ -29,6 +29,7 @@ from tests.store.seed import (
     a_state,
     add_patients,
     add_visit,
+    plan,
     rows_of,
     run_campaign,
     terms,
@@ -66,7 +67,7 @@ async def _live_through(database: Database) -> None:
     async with database.transaction() as tx:
         for number, run in enumerate(runs[:6]):
             head = await journeys.head(tx, run)
-            message = await ledger.plan(tx, head, a_send())
+            message = await plan(tx, head, a_send())
             if number == 5:
                 continue
             if number == 4:
@@ -88,7 +89,7 @@ async def _live_through(database: Database) -> None:
         await bookings.settle(tx, booking.id, "booked", appointment_ref=MisRef("Appointment/1"))
         ends = (Outcome.GOAL, Outcome.GOAL, Outcome.OPTED_OUT, Outcome.UNREACHABLE)
         for run, outcome in zip(runs, ends, strict=False):
-            await journeys.finish(tx, run, a_state(), outcome)
+            await ending.finish(tx, run, a_state(), outcome)
 
 
 async def test_a_report_of_a_campaign_that_never_ran_is_empty_and_sound(database: Database) -> None:

@@ -24,6 +24,7 @@ from nextvisit_workflows.runtime.converter import connect
 from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import journey_workflow_id
+from tests.store.seed import plan
 from tests.workflows.clinic import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +136,7 @@ async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
     )
     assert isinstance(effect, SendMessage)
     async with clinic.db.transaction() as tx:
-        message = await ledger.plan(tx, head, effect)
+        message = await plan(tx, head, effect)
         await ledger.claim(
             tx, message.id, channel=ChannelKind.EMAIL, provider="mail", language="en", content="x"
         )

@@ -90,7 +90,7 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
             # After a question the patient may still take the visit.
             if pressed.answer != "question":
                 await links.used(tx, token)
-            await relay(tx, await ledger.clicked(tx, talk.found.message.id))
+            await relay(tx, await ledger.opened(tx, talk.found.message.id))
         # Relative, so that it holds behind whatever prefix the public URL has.
         ending = "stopped" if pressed.answer == "stop" else "thanks"
         return RedirectResponse(f"{token}/{ending}", status_code=303)

@@ -82,15 +82,23 @@ async def clear(
     opened = await open_action(tx, asked)
     if opened.out is not None:
         return opened.out
-    message = await ledger.plan(tx, opened.head, effect)
+    head = opened.head
+    message = await ledger.plan(
+        tx,
+        effect,
+        journey=head.id,
+        patient=head.patient_id,
+        campaign=head.campaign,
+        version=head.version,
+    )
     stands = await _standing_result(tx, message)
     if stands is not None:
         return await settle(tx, asked, stands)
-    recipient = await recipient_of(tx, opened.head.patient_id, equipment.site, why="contact")
-    decision = await pass_gate(tx, equipment, Sending(opened.head, message, effect, recipient))
+    recipient = await recipient_of(tx, head.patient_id, equipment.site, why="contact")
+    decision = await pass_gate(tx, equipment, Sending(head, message, effect, recipient))
     match decision:
         case Allowed():
-            return Cleared(opened.head, message, recipient, decision)
+            return Cleared(head, message, recipient, decision)
         case Defer(until, reason):
             return await settle(tx, asked, Deferred(at=tx.now, until=until, reason=reason.value))
         case Skip(reason, scope):

@@ -10,7 +10,7 @@ from nextvisit.flow.engine.effects import MakeOffer, SendMessage
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import consents
 from nextvisit_workflows.activities.equipment import Equipment
@@ -67,8 +67,8 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, kind: ChannelKin
         consents=await consents.events(tx, recipient.id),
         has_address=recipient.address(kind) is not None,
         sharing=1 + len(others),
-        others_at=await ledger.last_contact_of(tx, others, kind) if others else None,
-        contacts=await ledger.recent_contacts(tx, recipient.id, since),
+        others_at=await contacts.last_of(tx, others, kind) if others else None,
+        contacts=await contacts.since(tx, recipient.id, since),
         holidays=frozenset(equipment.site.holidays),
         # It was planned the moment after the patient had written.
         in_reply_to=message.planned_at if effect.in_reply else None,

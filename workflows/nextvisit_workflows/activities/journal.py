@@ -8,7 +8,7 @@ from temporalio import activity
 
 from nextvisit.clock import Clock
 from nextvisit.store.base.ids import JourneyId
-from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys import ending
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.runtime.wire import FinishIn
@@ -29,4 +29,4 @@ class KeepsJournal:
     async def finish(self, finished: FinishIn) -> None:
         """End the journey in the store. Harmless when repeated."""
         async with self._equipment.db.transaction() as tx:
-            await journeys.finish(tx, JourneyId(UUID(finished.journey)), finished.state, finished.outcome)
+            await ending.finish(tx, JourneyId(UUID(finished.journey)), finished.state, finished.outcome)

@@ -16,7 +16,6 @@ from sqlalchemy import RowMapping, Select, Update, bindparam, func, or_, select,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
-from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.engine.effects import (
     Action,
     BookSlot,
@@ -44,10 +43,8 @@ from nextvisit.flow.engine.events import (
 from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import CampaignRow, DecisionRow, EnrolmentRow, JourneyRow, table_of
-from nextvisit.store.booking import offers
 from nextvisit.store.journeys.journey_json import (
     effects_from_json,
     effects_to_json,
@@ -56,7 +53,6 @@ from nextvisit.store.journeys.journey_json import (
     state_from_json,
     state_to_json,
 )
-from nextvisit.store.messages import ledger
 from nextvisit.store.people.patients import PatientId
 
 CampaignState = Literal["draft", "running", "paused", "stopped"]
@@ -202,21 +198,19 @@ async def settle(
     return standing.result
 
 
-async def finish(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> None:
-    """End the journey: its open offer is given back, and what it had planned to send is skipped.
+async def close(tx: Tx, journey: JourneyId, state: State, outcome: Outcome) -> bool:
+    """Write that the journey has ended; `ending.finish` sees to what hangs on it. False: it had, like this.
 
-    Harmless when repeated. Raises Bug when it ended differently.
+    Raises Bug when it ended differently.
     """
     decided = Decision(tx.now, state.node, "finish", 0, state.rung, outcome.value, None)
     ended = {"state": state_to_json(state), "pending": None, "result": None}
-    if not await _decide(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided, None):
-        standing = await head(tx, journey)
-        if standing.outcome is outcome:
-            return
+    if await _decide(tx, journey, ended | {"outcome": outcome.value, "ended_at": tx.now}, decided, None):
+        return True
+    standing = await head(tx, journey)
+    if standing.outcome is not outcome:
         raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}, not {outcome}")
-    await offers.close_of_journey(tx, journey)
-    await ledger.skip_planned(tx, journey, Reason.JOURNEY_CLOSED)
-    tx.audit(Entry("journey.ended", "journey", str(journey), body={"outcome": outcome.value}))
+    return False
 
 
 async def count_open(tx: Tx, campaign: str) -> int:

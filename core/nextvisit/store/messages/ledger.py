@@ -15,19 +15,18 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from nextvisit.domain.budget import Contact
 from nextvisit.flow.engine.effects import MakeOffer, SendMessage
 from nextvisit.flow.engine.events import SkipScope
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug
-from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, OfferId
@@ -37,36 +36,30 @@ from nextvisit.store.messages.message_rows import Message, MessageState, message
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
 
-if TYPE_CHECKING:
-    from nextvisit.store.journeys.journeys import JourneyHead
-
 _messages = table_of(MessageRow)
-
-_went_out = func.coalesce(_messages.c.sent_at, _messages.c.claimed_at).label("at")
 
 # Written once: putting a statement together is much of what a message costs in CPU.
 _PLAN = insert(_messages).on_conflict_do_nothing().returning(_messages)
-_CONTACTS = (
-    select(_went_out, _messages.c.purpose, _messages.c.journey_id)
-    .where(
-        _messages.c.patient_id == bindparam("patient"),
-        _messages.c.state.in_(("claimed", "sent", "unknown")),
-        _went_out >= bindparam("since"),
-    )
-    .order_by(_went_out)
-)
 
 
-async def plan(tx: Tx, head: JourneyHead, effect: SendMessage | MakeOffer) -> Message:
+async def plan(
+    tx: Tx,
+    effect: SendMessage | MakeOffer,
+    *,
+    journey: JourneyId,
+    patient: PatientId,
+    campaign: str,
+    version: str,
+) -> Message:
     """The row of (journey, node, occurrence, rung): written now, or as it stands already."""
     key = f"message:{effect.node}:{effect.occurrence}:{effect.rung}"
-    message = uuid5(head.id, key)
+    message = uuid5(journey, key)
     values = {
         "id": message,
-        "journey_id": head.id,
-        "patient_id": head.patient_id,
-        "campaign": head.campaign,
-        "version": head.version,
+        "journey_id": journey,
+        "patient_id": patient,
+        "campaign": campaign,
+        "version": version,
         "node": effect.node,
         "occurrence": effect.occurrence,
         "rung": effect.rung,
@@ -190,13 +183,8 @@ async def report_delivery(tx: Tx, provider: str, report: DeliveryReport) -> Mess
 
 
 async def opened(tx: Tx, message: MessageId) -> Message:
-    """The patient saw it: a pixel was loaded, a page was opened."""
+    """The patient saw it: a pixel was loaded, a page was opened, a link was followed."""
     return await _apply(tx, await get(tx, message, lock=True), DeliveryStatus.OPENED, tx.now)
-
-
-async def clicked(tx: Tx, message: MessageId) -> Message:
-    """The patient followed a link, which proves that the message was opened."""
-    return await opened(tx, message)
 
 
 async def replied(tx: Tx, message: MessageId) -> Message:
@@ -239,24 +227,6 @@ async def of_journey(tx: Tx, journey: JourneyId) -> Sequence[Message]:
         .order_by(_messages.c.planned_at, _messages.c.occurrence, _messages.c.rung)
     )
     return [message_of(row) for row in rows.mappings()]
-
-
-async def recent_contacts(tx: Tx, patient: PatientId, since: datetime) -> tuple[Contact, ...]:
-    """Messages that went out, or may have, since then, over all campaigns; what the budget counts."""
-    rows = await tx.connection.execute(_CONTACTS, {"patient": patient, "since": since})
-    return tuple(Contact(row.at, Purpose(row.purpose), str(row.journey_id)) for row in rows)
-
-
-async def last_contact_of(tx: Tx, others: Sequence[PatientId], channel: ChannelKind) -> datetime | None:
-    """When one of these patients was last written to on this channel, or may have been."""
-    at = func.max(func.coalesce(_messages.c.sent_at, _messages.c.claimed_at))
-    query = select(at).where(
-        _messages.c.patient_id.in_(others),
-        _messages.c.channel == channel.value,
-        _messages.c.state.in_(("claimed", "sent", "unknown")),
-    )
-    found: datetime | None = await tx.connection.scalar(query)
-    return found
 
 
 async def content(tx: Tx, message: MessageId, *, why: str) -> str | None:
