@@ -46,7 +46,7 @@ class Rejected(NextVisitError):
     """A lasting refusal.
 
     scope `recipient`: this address cannot be reached; `message`: this text cannot be sent;
-    `account`: the channel itself is refused and should be paused.
+    `account`: the channel itself is refused, whoever it writes to.
     """
 
     def __init__(self, code: str, message: str = "", *, scope: RejectedScope = "recipient") -> None:

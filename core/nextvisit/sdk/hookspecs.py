@@ -1,8 +1,8 @@
 """The hooks by which a plugin makes itself known. docs/plugin_hooks.md repeats each as a contract.
 
 A plugin is a module named by an entry point of the group `nextvisit`; it implements any of these with
-`nextvisit.sdk.hookspecs.hookimpl`. Hooks are called once per process, at start, in the main thread,
-before any event loop runs; they must not block, connect or read files other than the plugin's own.
+`nextvisit.sdk.hookspecs.hookimpl`. Hooks are called when a process of ours starts, before anything is
+connected, perhaps more than once; they must not block, connect or read files other than the plugin's own.
 An exception in a hook stops the process with the plugin's name.
 """
 

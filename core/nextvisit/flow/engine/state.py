@@ -59,7 +59,7 @@ Heard = Replied | Delivered | Opened | DeliveryFailed
 class State:
     """One journey's state between two events.
 
-    seen: number of the last journey event consumed (see store.journey_events); 0 for none.
+    seen: number of the last journey event consumed (see store.journeys.journey_events); 0 for none.
     rung: index into the ladder; it never goes down within a journey, so that later messages start
         where the patient was last reached.
     wake_at: when a Timer event is due, if one is.

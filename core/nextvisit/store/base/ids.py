@@ -1,4 +1,4 @@
-"""Names of the store's own rows. A patient's is in `store.patients`, a message's in `sdk.channels`."""
+"""Names of the store's own rows. A patient's is in `store.people.patients`, a message's in `sdk.channels`."""
 
 from __future__ import annotations
 

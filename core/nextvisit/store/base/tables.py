@@ -1,7 +1,7 @@
 """The schema. Rows never leave this package; other modules of it return frozen dataclasses.
 
 Facts hang on a random patient id. Whatever identifies a person or was written by one is in a
-`sealed_*` column (see store.seal) or, for look-ups, in a keyed digest. Instants are virtual time (the
+`sealed_*` column (see store.vault.seal) or, for look-ups, in a keyed digest. Instants are virtual time (the
 clock's) unless the column says `wall`.
 """
 
@@ -92,7 +92,7 @@ class PatientRow(SQLModel, table=True):
 
 
 class IdentityRow(SQLModel, table=True):
-    """Name, contact points, address, identifiers, MIS ref: one sealed JSON (see store.patients)."""
+    """Name, contact points, address, identifiers, MIS ref: one sealed JSON (see store.people.identity)."""
 
     __tablename__ = "patient_identity"
     patient_id: UUID = Field(primary_key=True, foreign_key="patient.id")
@@ -134,7 +134,7 @@ class AppointmentRow(SQLModel, table=True):
 
 
 class ConsentEventRow(SQLModel, table=True):
-    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, staff."""
+    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, unsubscribe."""
 
     __tablename__ = "consent_event"
     __table_args__ = (
@@ -172,9 +172,10 @@ class MisConnectionRow(SQLModel, table=True):
 
 
 class InboxRow(SQLModel, table=True):
-    """What came in, raw and sealed. state: new, done, parked. kind: mis_page, channel, page_answer.
+    """What came in, raw and sealed. state: new, done, parked.
 
-    origin: the connection's slug. dedupe is unique per (kind, origin).
+    kind: mis_page; mis_resource, one of a page that could not be read; channel; webhook; page_answer.
+    origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
     """
 
     __tablename__ = "inbox"
@@ -285,7 +286,7 @@ class EnrolmentRow(SQLModel, table=True):
 class JourneyRow(SQLModel, table=True):
     """One patient's run through one version; id is the enrolment's.
 
-    state: flow.state.State after the last step that asked for an effect. pending: the effects of that
+    state: flow.engine.state.State after the last step that asked for an effect. pending: the effects of that
     step. result: what the pending action came to, once known. event_count numbers journey_event.
     """
 
