@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nextvisit.watch.logs import ALLOWED
+from nextvisit.watch.logs import ALLOWED, OF_EVERY_LINE
 from tests.house.tree import name, python
 
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
@@ -78,3 +78,9 @@ def test_every_key_is_on_the_list() -> None:
         if keyword.arg not in ALLOWED | STRUCTLOGS
     }
     assert sorted(missing, key=str) == []
+
+
+def test_every_key_on_the_list_is_passed_by_somebody() -> None:
+    """A key that nobody passes is a door that nobody watches."""
+    passed = {keyword.arg for each in CALLS for keyword in each.call.keywords}
+    assert sorted(ALLOWED - OF_EVERY_LINE - passed) == []

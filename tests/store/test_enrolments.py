@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text, update
 
 from nextvisit.domain.holdout import in_holdout
+from nextvisit.domain.pace import Pace
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.segments.model import Has, Not, SexIs
 from nextvisit.segments.spans import Span
@@ -131,7 +132,7 @@ async def test_patients_come_in_the_order_of_their_digests(database: Database) -
 
 async def test_pace_and_holdout_are_exact(database: Database) -> None:
     await _prepare(database, 100)
-    batches = await _to_the_end(database, terms(holdout=HOLDOUT, per_day=30), limit=12)
+    batches = await _to_the_end(database, terms(holdout=HOLDOUT, pace=Pace(per_day=30)), limit=12)
     order = sorted(digest_of(number) for number in range(100))
     arms = ["holdout" if in_holdout(digest, "recall", HOLDOUT) else "contacted" for digest in order]
     ends = [index for index, arm in enumerate(arms) if arm == "contacted"][30]
@@ -141,27 +142,38 @@ async def test_pace_and_holdout_are_exact(database: Database) -> None:
     assert batches[-1].over_pace == 100 - ends
     rows = await rows_of(database, "SELECT arm FROM enrolment ORDER BY seq")
     assert [row[0] for row in rows] == arms[:ends]
-    assert await _batch(database, terms(holdout=HOLDOUT, per_day=30)) == EnrolBatch(
+    assert await _batch(database, terms(holdout=HOLDOUT, pace=Pace(per_day=30))) == EnrolBatch(
         0, 0, 100 - ends, done=True
     )
 
 
 async def test_pace_counts_the_local_day_over_all_firings(database: Database) -> None:
     await _prepare(database, 30)
-    await _batch(database, terms(per_day=10))
+    await _batch(database, terms(pace=Pace(per_day=10)))
     async with database.transaction() as tx:
         later = await enrol_batch(
-            tx, PROGRAM, terms(per_day=12), NOW + timedelta(hours=3), zone=ZONE, limit=50
+            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(hours=3), zone=ZONE, limit=50
         )
         tomorrow = await enrol_batch(
-            tx, PROGRAM, terms(per_day=12), NOW + timedelta(days=1), zone=ZONE, limit=50
+            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(days=1), zone=ZONE, limit=50
         )
     assert (later.contacted, tomorrow.contacted) == (2, 12)
 
 
+async def test_the_calendar_bounds_how_many_conversations_are_under_way(database: Database) -> None:
+    await _prepare(database, 30)
+    rule = terms(pace=Pace(invite_per_slot=Decimal("1.5")), open_slots=5)
+    assert (await _batch(database, rule)).contacted == 7
+    (decided,) = await rows_of(database, "SELECT id FROM journey LIMIT 1")
+    async with database.transaction() as tx:
+        await ending.finish(tx, JourneyId(decided.id), a_state(), Outcome.COMPLETED)
+        later = await enrol_batch(tx, PROGRAM, rule, NOW + timedelta(hours=3), zone=ZONE, limit=50)
+    assert later.contacted == 1
+
+
 async def test_a_finished_firing_enrols_nobody_and_is_written_once(database: Database) -> None:
     await _prepare(database, 20)
-    rule = terms(segment=Not(SexIs(("male",))), per_day=8)
+    rule = terms(segment=Not(SexIs(("male",))), pace=Pace(per_day=8))
     await _to_the_end(database, rule)
     async with database.transaction() as tx:
         firing = await finish_firing(tx, PROGRAM, rule, NOW, zone=ZONE)

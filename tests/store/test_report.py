@@ -8,6 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from nextvisit.domain.pace import Pace
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind, MisRef
@@ -38,7 +39,7 @@ from tests.store.test_offers import an_offer
 
 pytestmark = pytest.mark.anyio
 
-RULE = terms(holdout=Decimal(25), per_day=12)
+RULE = terms(holdout=Decimal(25), pace=Pace(per_day=12))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nextvisit.files.part import Fault, InvalidFile, LanguageTag, Part, SourceFile, read
+from nextvisit.files.part import Fault, LanguageTag, Part, SourceFile, read
 from nextvisit.messages.model import Catalogue, Template
 
 Filled = Annotated[str, Field(min_length=1)]
@@ -65,11 +65,3 @@ def read_messages(sources: Sequence[SourceFile]) -> ReadMessages:
                 short=message.sms,
             )
     return ReadMessages(Catalogue(tuple(sorted(files)), templates), files, tuple(faults))
-
-
-def load_messages(sources: Sequence[SourceFile]) -> Catalogue:
-    """The catalogue of all files. Raises InvalidFile."""
-    found = read_messages(sources)
-    if found.faults:
-        raise InvalidFile(found.faults)
-    return found.catalogue

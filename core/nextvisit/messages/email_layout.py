@@ -37,11 +37,6 @@ _BUTTON = (
 )
 
 
-def button_words(language: str) -> str:
-    """What stands on the button when the campaign says nothing else."""
-    return _words(language).button
-
-
 def html_mail(
     body: str,
     *,

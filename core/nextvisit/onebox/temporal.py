@@ -82,11 +82,6 @@ class EmbeddedTemporal:
         return f"127.0.0.1:{self._known_ports().frontend}"
 
     @property
-    def metrics_port(self) -> int:
-        """Prometheus metrics, on the loopback."""
-        return self._known_ports().metrics
-
-    @property
     def pid(self) -> int | None:
         return None if self.process is None else self.process.pid
 

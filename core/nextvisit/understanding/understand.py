@@ -30,11 +30,6 @@ _LONG_WORD = 7
 _UNCLEAR = Understood(Intent.UNCLEAR, confidence=0.0, source="none")
 
 
-def languages() -> frozenset[str]:
-    """The languages that replies are understood in."""
-    return frozenset(_LEXICONS)
-
-
 def understand(text: str, language: str, context: Context) -> Understood:
     """What a reply means. `language` is the patient's; one we do not know is read as English.
 

@@ -56,9 +56,9 @@ class Enrols:
     async def fire(self, asked: FireIn) -> FireOut:
         """Batch by batch; an attempt that dies goes on where the last committed batch ended."""
         batches = 0
-        most_open = await self._most_open(asked)
+        open_slots = await self._open_slots(asked)
         while True:
-            done = await self._batch(asked, most_open)
+            done = await self._batch(asked, open_slots)
             if done is None:
                 return FireOut(fired=False)
             batches += 1
@@ -66,21 +66,20 @@ class Enrols:
             if done:
                 return await self._finish(asked)
 
-    async def _most_open(self, asked: FireIn) -> int | None:
-        """How many conversations the calendar can take: free slots times invitations a slot."""
+    async def _open_slots(self, asked: FireIn) -> int:
+        """What the calendar has free, where the campaign's pace asks for it."""
         async with self._equipment.db.transaction() as tx:
             loaded = await self._running(tx, asked.campaign)
         limit = None if loaded is None else loaded.model.enrol.pace.open_slots
         if limit is None:
-            return None
+            return 0
         now = self.clock.now()
         query = SlotQuery(
             Specialty(limit.specialty), now, now + limit.within.to_timedelta(), limit=_MOST_SLOTS
         )
-        slots = await self._equipment.finds_slots().free_slots(query)
-        return int(len(slots) * limit.invite_per_slot)
+        return len(await self._equipment.finds_slots().free_slots(query))
 
-    async def _batch(self, asked: FireIn, most_open: int | None) -> bool | None:
+    async def _batch(self, asked: FireIn, open_slots: int) -> bool | None:
         async with self._equipment.db.transaction() as tx:
             loaded = await self._running(tx, asked.campaign)
             if loaded is None:
@@ -90,7 +89,7 @@ class Enrols:
             batch = await enrolments.enrol_batch(
                 tx,
                 program,
-                EnrolTerms.of(loaded.model.enrol, most_open),
+                EnrolTerms.of(loaded.model.enrol, open_slots),
                 asked.due_at,
                 zone=zone,
                 limit=BATCH,

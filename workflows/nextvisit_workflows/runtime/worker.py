@@ -95,19 +95,6 @@ async def running_worker(
         yield
 
 
-async def run_worker(
-    client: Client,
-    equipment: Equipment,
-    *,
-    stop: asyncio.Event,
-    per_second: Mapping[ChannelKind, float] | None = None,
-    sandboxed: bool = False,
-) -> None:
-    """Until `stop` is set."""
-    async with running_worker(client, equipment, per_second=per_second, sandboxed=sandboxed):
-        await stop.wait()
-
-
 def _workers(
     client: Client,
     equipment: Equipment,

@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from nextvisit.domain.cron import checked_cron
 from nextvisit.files.part import LanguageTag, Part
-from nextvisit.flow.language.cron import checked_cron
 from nextvisit.flow.language.step_block import Slug, StepBlock
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.file import FixedSpanText, PredicateText, SpanText, SpecialtyName

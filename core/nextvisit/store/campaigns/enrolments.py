@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, upd
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.domain.holdout import in_holdout
+from nextvisit.domain.pace import allowance
 from nextvisit.flow.engine.program import Program
 from nextvisit.sdk.errors import Bug
 from nextvisit.segments.model import Predicate
@@ -211,15 +212,19 @@ async def _may_enrol(tx: Tx, program: Program, due_at: datetime) -> bool:
 
 async def _room(tx: Tx, campaign: str, terms: EnrolTerms, due_at: datetime, zone: ZoneInfo) -> int | None:
     """How many more may be contacted now; None is no bound."""
-    bounds = []
-    if terms.per_day is not None:
+    today = 0
+    if terms.pace.per_day is not None:
         midnight = datetime.combine(due_at.astimezone(zone).date(), time.min, tzinfo=zone)
         next_midnight = datetime.combine(midnight.date() + timedelta(days=1), time.min, tzinfo=zone)
-        today = and_(_enrolments.c.due_at >= midnight, _enrolments.c.due_at < next_midnight)
-        bounds.append(terms.per_day - (await _arms(tx, campaign, today)).get("contacted", 0))
-    if terms.most_open is not None:
-        bounds.append(terms.most_open - await journeys.count_open(tx, campaign))
-    return max(0, min(bounds)) if bounds else None
+        that_day = and_(_enrolments.c.due_at >= midnight, _enrolments.c.due_at < next_midnight)
+        today = (await _arms(tx, campaign, that_day)).get("contacted", 0)
+    paced_by_slots = terms.pace.invite_per_slot is not None
+    return allowance(
+        terms.pace,
+        enrolled_today=today,
+        open_slots=terms.open_slots,
+        open_invitations=await journeys.count_open(tx, campaign) if paced_by_slots else 0,
+    )
 
 
 def _contactable(segment: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
@@ -356,10 +361,7 @@ async def _insert(tx: Tx, program: Program, chosen: Sequence[_Chosen], due_at: d
         },
     )
     starts = [row.journey for row in chosen if row.arm == "contacted"]
-    pinned = {"campaign": program.campaign, "version": program.version}
-    await outbox.put_many(
-        tx, "start_journey", [(str(journey), {"journey": str(journey)} | pinned) for journey in starts]
-    )
+    await outbox.put_many(tx, "start_journey", [(str(journey), {}) for journey in starts])
 
 
 async def _count(tx: Tx, condition: ColumnElement[bool]) -> int:

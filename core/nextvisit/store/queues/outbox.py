@@ -20,7 +20,7 @@ OutboxKind = Literal["start_journey", "signal_journey"]
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One thing to tell. key: the journey's id."""
+    """One thing to tell. key: the journey's id. payload: the signal; a start has none, its row says all."""
 
     id: int
     kind: OutboxKind

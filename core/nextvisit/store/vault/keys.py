@@ -168,10 +168,6 @@ class Vault:
         if len(self._patients) > _CACHED_PATIENT_KEYS:
             self._patients.popitem(last=False)
 
-    def forget(self, wrapped: bytes) -> None:
-        """Drop an erased patient's key from memory."""
-        self._patients.pop(wrapped, None)
-
     def seal_blob(self, table: str, column: str, row: UUID | str, plaintext: bytes) -> bytes:
         """Seal a value of a row that belongs to no patient (yet)."""
         return seal(self._active["blob"], table, column, row, plaintext)
@@ -198,11 +194,6 @@ class Vault:
 
     def _mac(self, purpose: Purpose, *parts: str | bytes) -> bytes:
         return hmac.digest(self._active[purpose].secret, framed(*parts), "sha256")
-
-    @property
-    def payload_key_id(self) -> str:
-        """Which of `payload_keys` seals now."""
-        return str(self._active["payload"].kid)
 
     def payload_keys(self) -> Mapping[str, bytes]:
         """All keys of Temporal payloads by id, for the codec."""

@@ -1,14 +1,23 @@
-"""Cron expressions are checked before a schedule is made of them."""
+"""A schedule is checked by what fires it, and the fault is named."""
 
 from __future__ import annotations
 
 import pytest
 
-from nextvisit.flow.language.cron import checked_cron
+from nextvisit.domain.cron import checked_cron
 
 
 @pytest.mark.parametrize(
-    "text", ["0 10 * * MON-FRI", "*/15 8-18 1,15 * *", "0 0 1 JAN sun", "5 4 * 1-6/2 0-7", "0   9 * * *"]
+    "text",
+    [
+        "0 10 * * MON-FRI",
+        "*/15 8-18 1,15 * *",
+        "0 0 1 JAN sun",
+        "5 4 * 1-6/2 0-7",
+        "0   9 * * *",
+        "0 10 29 2 *",
+        "0 10 31 2 MON",
+    ],
 )
 def test_what_a_schedule_understands_passes(text: str) -> None:
     assert checked_cron(text) == " ".join(text.split())
@@ -21,4 +30,10 @@ def test_what_a_schedule_understands_passes(text: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"five fields|possible are"):
+        checked_cron(text)
+
+
+@pytest.mark.parametrize("text", ["0 10 31 2 *", "0 10 30 FEB *", "0 0 31 4,6,9,11 *"])
+def test_what_never_fires_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="never fires"):
         checked_cron(text)
