@@ -29,11 +29,12 @@ from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from tests.cli.installation import Installation, said
-from tests.store.records import a_patient
-from tests.store.seed import ZONE, a_send, a_state, add_patients, add_visit, run_campaign
+from tests.store.seed import a_send, a_state, add_patients, add_visit, run_campaign
+from tests.world.records import a_patient
+from tests.world.site import SITE
 
 PHONE = "601 100 001"
-SECRETS = ("Nowak", "Anna", "601100001", "601 100 001", "nowak1")
+SECRETS = ("Kanarek", "Anna", "601100001", "601 100 001", "kanarek1")
 
 
 async def known_patient(database: Database) -> str:
@@ -52,8 +53,8 @@ async def built_in_journeys(database: Database) -> list[JourneyHead]:
         born = tx.now.date() - timedelta(days=365 * 45)
         for patient, days in zip(await add_patients(tx, 2, birth_date=born), (610, 400), strict=True):
             await add_visit(tx, patient, tx.now - timedelta(days=days), specialty="cardiology")
-        whom = replace(EnrolTerms.of(loaded.model.enrol), holdout=Decimal(0))
-        await enrol_batch(tx, program, whom, tx.now, zone=ZONE, limit=2)
+        whom = replace(EnrolTerms.of(loaded.model.enrol, open_slots=9), holdout=Decimal(0))
+        await enrol_batch(tx, program, whom, tx.now, zone=SITE.zone, limit=2)
         found = await journeys.listing(tx, journeys.Filters())
     return sorted(found, key=lambda head: head.flags, reverse=True)
 
@@ -81,7 +82,7 @@ def actions(installed: Installation) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "how",
-    [("--phone", PHONE), ("--email", "Anna.Nowak1@example.ORG"), ("--identifier", "urn:mrn|MRN 001")],
+    [("--phone", PHONE), ("--email", "Anna.Kanarek1@example.ORG"), ("--identifier", "urn:mrn|MRN 001")],
     ids=lambda how: how[0],
 )
 def test_a_patient_is_found_and_not_named(
@@ -182,7 +183,7 @@ async def three_things(database: Database) -> None:
     async with database.transaction() as tx:
         for number in range(3):
             await inbox.put(
-                tx, kind="channel", origin="sms", dedupe=str(number), body=b"Anna Nowak, 601 100 001"
+                tx, kind="channel", origin="sms", dedupe=str(number), body=b"Anna Kanarek, 601 100 001"
             )
     async with database.transaction() as tx:
         for item in (await inbox.take(tx, 3))[:2]:
@@ -196,7 +197,7 @@ def test_parked_things_are_listed_with_their_reason_and_not_their_words(installe
     assert [each["reason"] for each in listed.json["things"]] == ["parser_bug", "parser_bug"]
     spoken = installed.run("inbox", "list").out
     assert "parser_bug" in spoken
-    assert "Nowak" not in listed.out + spoken
+    assert "Kanarek" not in listed.out + spoken
     assert len(installed.run("inbox", "list", "--state", "new", "--json").json["things"]) == 1
     assert "Nothing is done." in installed.run("inbox", "list", "--state", "done").out
 

@@ -9,7 +9,7 @@ from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.tasks import tasks
 from tests.cli.installation import Installation
 from tests.cli.test_evidence import SECRETS, actions
-from tests.store.records import a_patient
+from tests.world.records import a_patient
 
 ASKED = "Ile kosztuje wizyta?"
 
@@ -44,7 +44,7 @@ def test_a_task_shows_whom_to_call_and_what_they_wrote_and_the_look_is_audited(
     question, _ = installed.in_store(two_tasks)
     shown = installed.run("task", "show", question, "--by", "anna").out
     assert "asks a question" in shown
-    assert "Anna Maria Nowak" in shown
+    assert "Anna Maria Kanarek" in shown
     assert "+48601100001" in shown
     assert ASKED in shown
     seen = {action for actor, action in actions(installed) if actor == "anna"}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nextvisit.domain.slots import choose
-from nextvisit.sdk.records import MisRef, Slot, Specialty
+from nextvisit.sdk.records import MisRef, Slot
+from tests.world.records import a_slot
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 23, 10, tzinfo=WARSAW)
 
 
-def a_slot(day: int, hour: int, name: str = "") -> Slot:
-    start = datetime(2026, 11, day, hour, tzinfo=WARSAW)
-    ref = MisRef(name or f"Slot/{day}-{hour}")
-    return Slot(ref, "1", start, start + timedelta(minutes=30), Specialty("cardiology"))
+def at(day: int, hour: int, name: str = "") -> Slot:
+    return a_slot(
+        start=datetime(2026, 11, day, hour, tzinfo=WARSAW), ref=MisRef(name or f"Slot/{day}-{hour}")
+    )
 
 
 def chosen(
@@ -41,7 +42,7 @@ def chosen(
     return [slot.ref for slot in found]
 
 
-WEEK = [a_slot(day, hour) for day in (24, 25, 26, 27) for hour in (9, 10, 15, 18)]
+WEEK = [at(day, hour) for day in (24, 25, 26, 27) for hour in (9, 10, 15, 18)]
 
 
 def test_early_times_are_spread_over_days_and_parts_of_the_day() -> None:
@@ -54,19 +55,19 @@ def test_the_times_nearest_to_a_wish_are_offered() -> None:
 
 
 def test_what_others_are_being_offered_is_the_last_resort_and_what_is_held_is_none() -> None:
-    slots = [a_slot(24, 9), a_slot(25, 9), a_slot(26, 9)]
+    slots = [at(24, 9), at(25, 9), at(26, 9)]
     assert chosen(slots, 2, avoid=["Slot/24-9"]) == ["Slot/25-9", "Slot/26-9"]
     assert chosen(slots, 3, avoid=["Slot/24-9"], taken=["Slot/25-9"]) == ["Slot/24-9", "Slot/26-9"]
 
 
 def test_the_past_and_the_same_time_twice_are_not_offered() -> None:
-    slots = [a_slot(23, 9), a_slot(23, 10), a_slot(24, 9, "B"), a_slot(24, 9, "A")]
+    slots = [at(23, 9), at(23, 10), at(24, 9, "B"), at(24, 9, "A")]
     assert chosen(slots) == ["A"]
 
 
 @given(
     st.lists(
-        st.builds(a_slot, st.integers(20, 30), st.integers(8, 18)),
+        st.builds(at, st.integers(20, 30), st.integers(8, 18)),
         max_size=12,
         unique_by=lambda slot: slot.ref,
     ),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text
 
@@ -29,30 +28,11 @@ from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.patients import PatientId
+from tests.world.clock import NOW
+from tests.world.site import SITE
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ZONE = ZoneInfo("Europe/Berlin")
 EVERYBODY = AllOf(())
 PURPOSE = Purpose.RECALL
-
-
-@dataclass
-class SetClock:
-    """Shows what it was set to."""
-
-    instant: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def at_wall(self, wall: datetime) -> datetime:
-        return wall
-
-    def wall_span(self, span: timedelta) -> timedelta:
-        return span
-
-    def move(self, span: timedelta) -> None:
-        self.instant += span
 
 
 def a_program(
@@ -141,7 +121,7 @@ async def some_journeys(database: Database, number: int, campaign: str = "recall
     async with database.transaction() as tx:
         await run_campaign(tx, program)
         await add_patients(tx, number)
-        await enrol_batch(tx, program, terms(), tx.now, zone=ZONE, limit=number)
+        await enrol_batch(tx, program, terms(), tx.now, zone=SITE.zone, limit=number)
         rows = await tx.connection.execute(
             select(table_of(EnrolmentRow).c.id).where(table_of(EnrolmentRow).c.campaign == campaign)
         )

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from nextvisit.sdk.records import AppointmentStatus
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, patients
-from tests.store.records import SOURCE, a_patient, an_appointment, later
+from tests.world.clock import later
+from tests.world.records import a_patient, a_visit
+from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
 
@@ -16,8 +18,8 @@ pytestmark = pytest.mark.anyio
 async def test_a_change_names_what_was_before(database: Database) -> None:
     async with database.transaction() as tx:
         (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
-        (first,) = await appointments.upsert_many(tx, SOURCE, [an_appointment(booking="b-1")])
-        changed = an_appointment(
+        (first,) = await appointments.upsert_many(tx, SOURCE, [a_visit(booking="b-1")])
+        changed = a_visit(
             version="2",
             updated_at=later(1),
             status=AppointmentStatus.CANCELLED,
@@ -32,19 +34,19 @@ async def test_a_change_names_what_was_before(database: Database) -> None:
 
 
 async def test_repeated_and_older_records_are_left_out(database: Database) -> None:
-    newer = an_appointment(version="2", updated_at=later(1), status=AppointmentStatus.ARRIVED)
+    newer = a_visit(version="2", updated_at=later(1), status=AppointmentStatus.ARRIVED)
     async with database.transaction() as tx:
-        assert len(await appointments.upsert_many(tx, SOURCE, [newer, an_appointment()])) == 1
+        assert len(await appointments.upsert_many(tx, SOURCE, [newer, a_visit()])) == 1
         assert await appointments.upsert_many(tx, SOURCE, [newer]) == ()
-        assert await appointments.upsert_many(tx, SOURCE, [an_appointment()]) == ()
+        assert await appointments.upsert_many(tx, SOURCE, [a_visit()]) == ()
         state = (await tx.connection.execute(text("SELECT status FROM appointment"))).scalar_one()
     assert state == "arrived"
 
 
 async def test_an_orphan_is_adopted_when_its_patient_comes(database: Database) -> None:
     async with database.transaction() as tx:
-        (orphan,) = await appointments.upsert_many(tx, SOURCE, [an_appointment()])
-        await appointments.upsert_many(tx, SOURCE, [an_appointment(2, patient=2)])
+        (orphan,) = await appointments.upsert_many(tx, SOURCE, [a_visit()])
+        await appointments.upsert_many(tx, SOURCE, [a_visit(2, patient=2)])
     assert orphan.patient_id is None
     async with database.transaction() as tx:
         (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
@@ -55,6 +57,6 @@ async def test_an_orphan_is_adopted_when_its_patient_comes(database: Database) -
 
 async def test_patients_of_another_source_adopt_nothing(database: Database) -> None:
     async with database.transaction() as tx:
-        await appointments.upsert_many(tx, SOURCE, [an_appointment()])
+        await appointments.upsert_many(tx, SOURCE, [a_visit()])
         (stranger,) = await patients.upsert_many(tx, "other", [a_patient()], region="PL")
         assert (await patients.facts(tx, stranger.id)).visits == ()

@@ -10,7 +10,9 @@ from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import consents, patients
 from nextvisit.store.people.patients import PatientId
-from tests.store.records import SOURCE, a_consent, a_patient, later
+from tests.world.clock import later
+from tests.world.records import a_consent, a_patient
+from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
 

@@ -30,9 +30,6 @@ from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending
 from tests.store.seed import (
     EVERYBODY,
-    NOW,
-    ZONE,
-    SetClock,
     a_program,
     a_state,
     add_patients,
@@ -42,6 +39,8 @@ from tests.store.seed import (
     run_campaign,
     terms,
 )
+from tests.world.clock import NOW, SetClock
+from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +61,7 @@ async def _prepare(database: Database, patients: int) -> None:
 
 async def _batch(database: Database, rule: EnrolTerms, limit: int = 50) -> EnrolBatch:
     async with database.transaction() as tx:
-        return await enrol_batch(tx, PROGRAM, rule, NOW, zone=ZONE, limit=limit)
+        return await enrol_batch(tx, PROGRAM, rule, NOW, zone=SITE.zone, limit=limit)
 
 
 async def _to_the_end(database: Database, rule: EnrolTerms, limit: int = 50) -> list[EnrolBatch]:
@@ -103,7 +102,7 @@ async def test_a_rolled_back_batch_leaves_nothing_and_comes_again(database: Data
 
     async def enrol_and_fail() -> None:
         async with database.transaction() as tx:
-            batch = await enrol_batch(tx, PROGRAM, terms(), NOW, zone=ZONE, limit=10)
+            batch = await enrol_batch(tx, PROGRAM, terms(), NOW, zone=SITE.zone, limit=10)
             assert batch.contacted == 10
             raise LookupError
 
@@ -122,7 +121,7 @@ async def test_patients_come_in_the_order_of_their_digests(database: Database) -
     )
     assert [row[0] for row in rows] == sorted(digest_of(number) for number in range(40))
     async with database.transaction() as tx:
-        first = await sample(tx, EVERYBODY, NOW, ZONE, 3)
+        first = await sample(tx, EVERYBODY, NOW, SITE.zone, 3)
     rows = await rows_of(database, "SELECT patient_id FROM enrolment ORDER BY seq LIMIT 3")
     assert first == [row[0] for row in rows]
     rows = await rows_of(database, "SELECT key FROM outbox ORDER BY id")
@@ -152,10 +151,10 @@ async def test_pace_counts_the_local_day_over_all_firings(database: Database) ->
     await _batch(database, terms(pace=Pace(per_day=10)))
     async with database.transaction() as tx:
         later = await enrol_batch(
-            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(hours=3), zone=ZONE, limit=50
+            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(hours=3), zone=SITE.zone, limit=50
         )
         tomorrow = await enrol_batch(
-            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(days=1), zone=ZONE, limit=50
+            tx, PROGRAM, terms(pace=Pace(per_day=12)), NOW + timedelta(days=1), zone=SITE.zone, limit=50
         )
     assert (later.contacted, tomorrow.contacted) == (2, 12)
 
@@ -167,7 +166,7 @@ async def test_the_calendar_bounds_how_many_conversations_are_under_way(database
     (decided,) = await rows_of(database, "SELECT id FROM journey LIMIT 1")
     async with database.transaction() as tx:
         await ending.finish(tx, JourneyId(decided.id), a_state(), Outcome.COMPLETED)
-        later = await enrol_batch(tx, PROGRAM, rule, NOW + timedelta(hours=3), zone=ZONE, limit=50)
+        later = await enrol_batch(tx, PROGRAM, rule, NOW + timedelta(hours=3), zone=SITE.zone, limit=50)
     assert later.contacted == 1
 
 
@@ -176,7 +175,7 @@ async def test_a_finished_firing_enrols_nobody_and_is_written_once(database: Dat
     rule = terms(segment=Not(SexIs(("male",))), pace=Pace(per_day=8))
     await _to_the_end(database, rule)
     async with database.transaction() as tx:
-        firing = await finish_firing(tx, PROGRAM, rule, NOW, zone=ZONE)
+        firing = await finish_firing(tx, PROGRAM, rule, NOW, zone=SITE.zone)
     assert (firing.audience, firing.fresh, firing.enrolled, firing.held_out, firing.over_pace) == (
         20,
         20,
@@ -186,7 +185,7 @@ async def test_a_finished_firing_enrols_nobody_and_is_written_once(database: Dat
     )
     async with database.transaction() as tx:
         await add_patients(tx, 5, first=20)
-        assert await finish_firing(tx, PROGRAM, rule, NOW, zone=ZONE) == firing
+        assert await finish_firing(tx, PROGRAM, rule, NOW, zone=SITE.zone) == firing
     assert await _batch(database, terms()) == EnrolBatch(0, 0, 0, done=True)
     assert [entry for entry in await audited(database) if entry[0] == "campaign.fired"] == [
         ("campaign.fired", "recall", "ok")
@@ -200,7 +199,7 @@ async def test_who_was_enrolled_lately_or_is_on_a_journey_is_not_fresh(database:
 
     async def contacted(after: timedelta) -> int:
         async with database.transaction() as tx:
-            return (await enrol_batch(tx, PROGRAM, again, NOW + after, zone=ZONE, limit=9)).contacted
+            return (await enrol_batch(tx, PROGRAM, again, NOW + after, zone=SITE.zone, limit=9)).contacted
 
     rows = await rows_of(database, "SELECT id FROM journey ORDER BY id")
     async with database.transaction() as tx:
@@ -217,7 +216,7 @@ async def test_without_again_after_nobody_comes_twice(database: Database) -> Non
     await _prepare(database, 2)
     await _batch(database, terms(holdout=Decimal(100)))
     async with database.transaction() as tx:
-        batch = await enrol_batch(tx, PROGRAM, terms(), NOW + timedelta(days=3650), zone=ZONE, limit=9)
+        batch = await enrol_batch(tx, PROGRAM, terms(), NOW + timedelta(days=3650), zone=SITE.zone, limit=9)
     assert batch == EnrolBatch(0, 0, 0, done=True)
 
 
@@ -249,7 +248,7 @@ async def test_who_is_gone_is_nobodys_audience(database: Database, gone: dict[st
             .where(table_of(PatientRow).c.ref_digest == digest_of(0))
             .values(**gone)
         )
-        assert await count(tx, EVERYBODY, NOW, ZONE) == 1
+        assert await count(tx, EVERYBODY, NOW, SITE.zone) == 1
     assert (await _batch(database, terms())).contacted == 1
 
 
@@ -261,7 +260,7 @@ async def test_a_campaign_that_does_not_run_enrols_nobody(database: Database) ->
     async with database.transaction() as tx:
         await campaigns.set_state(tx, "recall", "running")
         old = a_program(version="v0")
-        assert (await enrol_batch(tx, old, terms(), NOW, zone=ZONE, limit=9)).contacted == 0
+        assert (await enrol_batch(tx, old, terms(), NOW, zone=SITE.zone, limit=9)).contacted == 0
     assert (await _batch(database, terms())).contacted == 2
 
 

@@ -8,13 +8,15 @@ import anyio
 import pytest
 
 from nextvisit.flow.engine.state import Outcome
-from nextvisit.sdk.records import MisRef, Slot, Specialty
+from nextvisit.sdk.records import MisRef, Slot
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.journeys import ending
-from tests.store.seed import NOW, SetClock, a_state, some_journeys
+from tests.store.seed import a_state, some_journeys
+from tests.world.clock import SetClock
+from tests.world.records import a_slot
 
 pytestmark = pytest.mark.anyio
 
@@ -23,15 +25,7 @@ SLOTS = frozenset({MisRef("a"), MisRef("b")})
 
 
 def slot(name: str) -> Slot:
-    return Slot(
-        MisRef(name),
-        "1",
-        NOW + timedelta(days=1),
-        NOW + timedelta(days=1, minutes=20),
-        Specialty("cardiology"),
-        MisRef("Practitioner/1"),
-        "Dr. Who",
-    )
+    return a_slot(ref=MisRef(name), practitioner=MisRef("Practitioner/1"), practitioner_name="Dr. Who")
 
 
 @pytest.fixture

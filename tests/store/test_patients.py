@@ -28,7 +28,9 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, patients
 from nextvisit.store.people.patients import PatientId, UpsertedPatient
 from tests.postgres import DatabaseUrls
-from tests.store.records import SOURCE, a_patient, an_appointment, later
+from tests.world.clock import later
+from tests.world.records import a_patient, a_visit
+from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
 
@@ -50,14 +52,14 @@ async def test_a_page_of_new_patients_is_new_and_readable(database: Database) ->
     async with database.transaction() as tx:
         who = await patients.identity(tx, results[6].id, why="test")
     assert who.ref == "Patient/7"
-    assert (who.name, who.given_name) == ("Anna Maria Nowak", "Anna")
+    assert (who.name, who.given_name) == ("Anna Maria Kanarek", "Anna")
     assert [(phone.e164, phone.textable) for phone in who.phones] == [
         ("+48601100007", True),
         ("+48225551212", False),
     ]
-    assert who.emails == ("anna.nowak7@example.org",)
+    assert who.emails == ("anna.kanarek7@example.org",)
     assert who.identifiers == (Identifier("urn:mrn", "MRN 007"),)
-    assert "Nowak" not in repr(who)
+    assert "Kanarek" not in repr(who)
 
 
 async def test_an_address_comes_back_as_it_was(database: Database) -> None:
@@ -117,7 +119,7 @@ async def test_patients_are_found_by_contact_identifier_and_reference(database: 
     async with database.transaction() as tx:
         assert await patients.find_by_contact(tx, "phone", "+48601100001") == (first.id,)
         assert set(await patients.find_by_contact(tx, "phone", "+48225551212")) == {first.id, second.id}
-        assert await patients.find_by_contact(tx, "email", "anna.nowak2@example.org") == (second.id,)
+        assert await patients.find_by_contact(tx, "email", "anna.kanarek2@example.org") == (second.id,)
         assert await patients.find_by_contact(tx, "email", "+48601100001") == ()
         assert await patients.find_by_identifier(tx, "urn:mrn", "mrn001") == (first.id,)
         assert await patients.find_by_identifier(tx, "urn:other", "mrn001") == ()
@@ -141,8 +143,8 @@ async def test_a_given_up_number_no_longer_leads_to_the_patient(database: Databa
 async def test_facts_hold_what_a_segment_asks(database: Database) -> None:
     result = await _one(database, a_patient())
     async with database.transaction() as tx:
-        visit = an_appointment(status=AppointmentStatus.FULFILLED, specialty=Specialty("cardiology"))
-        await appointments.upsert_many(tx, SOURCE, [visit, an_appointment(2, start=None)])
+        visit = a_visit(status=AppointmentStatus.FULFILLED, specialty=Specialty("cardiology"))
+        await appointments.upsert_many(tx, SOURCE, [visit, a_visit(2, start=None)])
         known = await patients.facts(tx, result.id)
     assert known.birth_date == date(1980, 2, 29)
     assert (known.sex, known.active, known.deceased, known.language) == ("female", True, False, "pl")

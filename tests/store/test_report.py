@@ -22,9 +22,6 @@ from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
 from tests.postgres import DatabaseUrls
 from tests.store.seed import (
-    NOW,
-    ZONE,
-    SetClock,
     a_program,
     a_send,
     a_state,
@@ -36,6 +33,8 @@ from tests.store.seed import (
     terms,
 )
 from tests.store.test_offers import an_offer
+from tests.world.clock import NOW, SetClock
+from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio
 
@@ -57,8 +56,8 @@ async def _enrol(database: Database) -> list[JourneyId]:
     async with database.transaction() as tx:
         await run_campaign(tx, program)
         await add_patients(tx, 40)
-        await enrol_batch(tx, program, RULE, NOW, zone=ZONE, limit=99)
-        await finish_firing(tx, program, RULE, NOW, zone=ZONE)
+        await enrol_batch(tx, program, RULE, NOW, zone=SITE.zone, limit=99)
+        await finish_firing(tx, program, RULE, NOW, zone=SITE.zone)
         return [head.id for head in await journeys.listing(tx, Filters(campaign="recall"))]
 
 
