@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.tasks import tasks
@@ -19,7 +20,7 @@ async def two_tasks(database: Database) -> list[str]:
     async with database.transaction() as tx:
         (patient,) = await upsert_many(tx, "clinic", [a_patient(1)], region="PL")
     made = []
-    for reason in ("question", tasks.URGENT):
+    for reason in (TaskReason.QUESTION, TaskReason.URGENT):
         async with database.transaction() as tx:
             task = await tasks.create(
                 tx, queue="reception", reason=reason, dedupe=reason, patient_id=patient.id, note=ASKED

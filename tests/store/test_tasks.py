@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.tables import PatientRow, table_of
 from nextvisit.store.tasks import tasks
@@ -20,7 +21,7 @@ NOTE = "she asks for Saturday"
 async def test_a_repeated_request_is_one_task(database: Database) -> None:
     for _ in range(2):
         async with database.transaction() as tx:
-            task = await tasks.create(tx, queue="reception", reason="question", dedupe="j:1")
+            task = await tasks.create(tx, queue="reception", reason=TaskReason.QUESTION, dedupe="j:1")
     async with database.transaction() as tx:
         (open_task,) = await tasks.listing(tx)
         assert open_task.id == task
@@ -31,7 +32,7 @@ async def test_a_repeated_request_is_one_task(database: Database) -> None:
 
 async def test_a_task_that_is_done_leaves_the_list(database: Database) -> None:
     async with database.transaction() as tx:
-        task = await tasks.create(tx, queue="reception", reason="question", dedupe="j:1")
+        task = await tasks.create(tx, queue="reception", reason=TaskReason.QUESTION, dedupe="j:1")
         await tasks.done(tx, task)
         await tasks.done(tx, task)
         assert await tasks.listing(tx) == []
@@ -45,7 +46,7 @@ async def test_a_note_is_sealed_and_its_reading_audited(database: Database, *, a
     async with database.transaction() as tx:
         patient = head.patient_id if about_a_patient else None
         task = await tasks.create(
-            tx, queue="reception", reason="question", dedupe="x", patient_id=patient, note=NOTE
+            tx, queue="reception", reason=TaskReason.QUESTION, dedupe="x", patient_id=patient, note=NOTE
         )
     assert NOTE.encode() not in (await rows_of(database, "SELECT sealed_note FROM task"))[0][0]
     async with database.transaction() as tx:
@@ -57,7 +58,7 @@ async def test_an_erased_patient_s_note_is_gone_and_none_is_added(database: Data
     head = await a_journey(database)
     about: dict[str, Any] = {
         "queue": "reception",
-        "reason": "question",
+        "reason": TaskReason.QUESTION,
         "patient_id": head.patient_id,
         "note": NOTE,
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, By, Config, Demo, Json, appliance, run, who
 from nextvisit.cli.output import emit_json, emit_table, say
+from nextvisit.domain.task_reason import in_words
 from nextvisit.sdk.errors import ConfigError, Rejected
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.base.engine import Tx
@@ -21,29 +22,6 @@ from nextvisit.store.tasks.tasks import Task
 app = typer.Typer(no_args_is_help=True, help="What patients and campaigns ask of staff.")
 
 Id = Annotated[str, typer.Argument(help="The task's id, as `task list` prints it.")]
-
-_IN_WORDS: Final = {
-    "booking_failed": "the MIS refused the booking",
-    "campaign": "the campaign asks for it",
-    "cancel": "wants to cancel a visit",
-    "confirm": "confirms something that we did not ask",
-    "human": "wants to speak to a person",
-    "none_free": "wants a visit, and no time is free",
-    "offer_unsent": "wants a visit, and times could not be sent",
-    "other_times": "wants other times",
-    "question": "asks a question",
-    "reply_without_journey": "wrote outside of a conversation",
-    "reschedule": "wants to move a visit",
-    "send_unknown": "a message may or may not have gone out",
-    "shared_address": "one of several with this number or mailbox wrote",
-    "silence": "has not answered",
-    "too_expensive": "finds it too expensive",
-    "unclear": "wrote something that we did not understand",
-    "unknown_sender": "somebody wrote whom the MIS does not know",
-    "urgent": "may need help now",
-    "wants_visit": "wants a visit",
-    "wrong_number": "says that this is the wrong number",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +64,10 @@ def listing(
         if json:
             emit_json(found)
             return
-        rows = [(each.id, each.created_at.astimezone(zone), each.queue, _in_words(each)) for each in found]
+        rows = [
+            (each.id, each.created_at.astimezone(zone), each.queue, in_words(each.reason, "en"))
+            for each in found
+        ]
         emit_table("", ("task", "since", "queue", "what"), rows, empty=f"No task is {state}.")
 
     run(work())
@@ -109,7 +90,7 @@ def show(
         if json:
             emit_json(shown)
             return
-        say(f"{_in_words(found)} · {found.queue} · since {since:%Y-%m-%d %H:%M} · {found.state}")
+        say(f"{in_words(found.reason, 'en')} · {found.queue} · since {since:%Y-%m-%d %H:%M} · {found.state}")
         if shown.person is not None:
             reached = (*shown.person.phones, *shown.person.emails)
             say(f"patient   {shown.person.name or 'without a name'}, {shown.person.ref} in the MIS")
@@ -141,10 +122,6 @@ def done(
             say("done")
 
     run(work())
-
-
-def _in_words(task: Task) -> str:
-    return _IN_WORDS.get(task.reason, task.reason.replace("_", " "))
 
 
 async def _found(tx: Tx, text: str) -> Task:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nextvisit.domain.identity import Phone, Unusable, normalise_email, normalise_phone
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.meaning import understood
 from nextvisit.intake.opt_out import opt_out
-from nextvisit.intake.replies import RECEPTION, Reply, receive_reply
+from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.messages import conversations
 from nextvisit.store.people import patients
@@ -54,7 +55,7 @@ async def receive_message(
         await tasks.create(
             tx,
             queue=RECEPTION,
-            reason="unknown_sender",
+            reason=TaskReason.UNKNOWN_SENDER,
             dedupe=f"reply:{ref}",
             note=f"{message.sender}\n{message.text}",
         )
@@ -100,7 +101,7 @@ async def _from_one_of_many(
     await tasks.create(
         tx,
         queue=RECEPTION,
-        reason="shared_address",
+        reason=TaskReason.SHARED_ADDRESS,
         dedupe=f"reply:{ref}",
         note=f"{message.sender}\n{message.text}",
     )

@@ -9,8 +9,9 @@ journey's task takes its note from there (`replies.last_note`); so a reply leads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.events import Intent, Replied
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.store.journeys import journey_events
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.base.ids import JourneyId
     from nextvisit.store.people.patients import PatientId
-
-RECEPTION: Final = "reception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
         await tasks.create(
             tx,
             queue=RECEPTION,
-            reason="reply_without_journey",
+            reason=TaskReason.REPLY_WITHOUT_JOURNEY,
             dedupe=f"reply:{reply.ref}",
             journey_id=None,
             patient_id=reply.patient,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from nextvisit.clock import Clock
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import TaskCreated
 from nextvisit.sdk.errors import Bug
@@ -41,7 +42,7 @@ class CreatesTasks:
             task = await tasks.create(
                 tx,
                 queue=effect.queue,
-                reason=effect.reason,
+                reason=TaskReason(effect.reason),
                 dedupe=f"journey:{journey}:{effect.node}:{effect.occurrence}:{effect.reason}",
                 journey_id=journey,
                 patient_id=opened.head.patient_id,

@@ -16,6 +16,7 @@ from typing import TypeVar, assert_never
 import structlog
 
 from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import MakeOffer, SendMessage
 from nextvisit.flow.engine.events import (
     Deferred,
@@ -189,8 +190,8 @@ async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> Resu
     await ledger.settle_unknown(tx, message.id, claim=claim)
     await tasks.create(
         tx,
-        queue="reception",
-        reason="send_unknown",
+        queue=RECEPTION,
+        reason=TaskReason.SEND_UNKNOWN,
         dedupe=f"send_unknown:{message.id}",
         journey_id=message.journey_id,
         patient_id=message.patient_id,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from nextvisit.domain.task_reason import CANNOT_WAIT, TaskReason
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
@@ -21,17 +22,14 @@ from nextvisit.store.vault.seal import OWN_KEY, DataKey, kid_of, open_sealed, se
 
 _tasks = table_of(TaskRow)
 
-URGENT: Final = "urgent"
-"""The reason of a task that cannot wait: the patient may need help now."""
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """queue: who is asked (`reception`). reason: a code."""
+    """queue: who is asked (`reception`)."""
 
     id: TaskId
     queue: str
-    reason: str
+    reason: TaskReason
     journey_id: JourneyId | None
     patient_id: PatientId | None
     state: Literal["open", "done"]
@@ -44,7 +42,7 @@ async def create(
     tx: Tx,
     *,
     queue: str,
-    reason: str,
+    reason: TaskReason,
     dedupe: str,
     journey_id: JourneyId | None = None,
     patient_id: PatientId | None = None,
@@ -61,7 +59,7 @@ async def create(
         .values(
             id=task,
             queue=queue,
-            reason=reason,
+            reason=reason.value,
             dedupe=dedupe,
             journey_id=journey_id,
             patient_id=patient_id,
@@ -75,7 +73,7 @@ async def create(
     if written is None:
         known = await tx.connection.execute(select(_tasks.c.id).where(_tasks.c.dedupe == dedupe))
         return TaskId(known.scalar_one())
-    tx.audit(Entry("task.created", "task", str(task), body={"queue": queue, "reason": reason}))
+    tx.audit(Entry("task.created", "task", str(task), body={"queue": queue, "reason": reason.value}))
     return task
 
 
@@ -83,7 +81,7 @@ async def listing(
     tx: Tx, *, state: Literal["open", "done"] | None = "open", queue: str | None = None, limit: int = 100
 ) -> Sequence[Task]:
     """What may be urgent first, then the oldest; without their notes."""
-    first = (_tasks.c.reason == URGENT).desc()
+    first = _tasks.c.reason.in_([each.value for each in CANNOT_WAIT]).desc()
     query = select(_tasks).order_by(first, _tasks.c.created_at, _tasks.c.id).limit(limit)
     if state is not None:
         query = query.where(_tasks.c.state == state)
@@ -102,7 +100,7 @@ def _task_of(row: Row[Any]) -> Task:
     return Task(
         id=TaskId(row.id),
         queue=row.queue,
-        reason=row.reason,
+        reason=TaskReason(row.reason),
         journey_id=None if row.journey_id is None else JourneyId(row.journey_id),
         patient_id=None if row.patient_id is None else PatientId(row.patient_id),
         state=row.state,

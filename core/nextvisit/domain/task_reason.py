@@ -1,0 +1,185 @@
+"""Why staff is asked to do something, and how that is said to staff.
+
+A reply's intent that nobody answers becomes the reason of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+RECEPTION: Final = "reception"
+"""Who is asked when no campaign says whom."""
+
+
+class TaskReason(StrEnum):
+    """A code; it is stored, logged and audited, so it never says who or what about."""
+
+    # the campaign
+    CAMPAIGN = "campaign"
+    SILENCE = "silence"
+    NONE_FREE = "none_free"
+    SLOT_GONE = "slot_gone"
+    OFFER_UNSENT = "offer_unsent"
+    BOOKING_FAILED = "booking_failed"
+    # what a reply means
+    WANTS_VISIT = "wants_visit"
+    DECLINES = "declines"
+    TOO_EXPENSIVE = "too_expensive"
+    QUESTION = "question"
+    CHOICE = "choice"
+    OTHER_TIMES = "other_times"
+    CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    CONFIRM = "confirm"
+    HUMAN = "human"
+    URGENT = "urgent"
+    WRONG_NUMBER = "wrong_number"
+    UNCLEAR = "unclear"
+    # who wrote
+    REPLY_WITHOUT_JOURNEY = "reply_without_journey"
+    SHARED_ADDRESS = "shared_address"
+    UNKNOWN_SENDER = "unknown_sender"
+    # what we sent
+    SEND_UNKNOWN = "send_unknown"
+
+
+CANNOT_WAIT = frozenset({TaskReason.URGENT})
+"""The patient may need help now; such tasks come first."""
+
+WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
+    {
+        "de": {
+            TaskReason.CAMPAIGN: "die Kampagne bittet darum",
+            TaskReason.SILENCE: "hat nicht geantwortet",
+            TaskReason.NONE_FREE: "möchte einen Termin, und keiner ist frei",
+            TaskReason.SLOT_GONE: "hat einen Termin gewählt, der inzwischen vergeben ist",
+            TaskReason.OFFER_UNSENT: "möchte einen Termin, und die Vorschläge gingen nicht hinaus",
+            TaskReason.BOOKING_FAILED: "das MIS hat die Buchung abgelehnt",
+            TaskReason.WANTS_VISIT: "möchte einen Termin",
+            TaskReason.DECLINES: "möchte keinen Termin",
+            TaskReason.TOO_EXPENSIVE: "findet es zu teuer",
+            TaskReason.QUESTION: "hat eine Frage",
+            TaskReason.CHOICE: "hat einen Termin gewählt",
+            TaskReason.OTHER_TIMES: "möchte andere Zeiten",
+            TaskReason.CANCEL: "möchte einen Termin absagen",
+            TaskReason.RESCHEDULE: "möchte einen Termin verlegen",
+            TaskReason.CONFIRM: "bestätigt etwas, wonach wir nicht gefragt haben",
+            TaskReason.HUMAN: "möchte mit einem Menschen sprechen",
+            TaskReason.URGENT: "braucht vielleicht sofort Hilfe",
+            TaskReason.WRONG_NUMBER: "sagt, dass die Nummer falsch ist",
+            TaskReason.UNCLEAR: "hat etwas geschrieben, das wir nicht verstanden haben",
+            TaskReason.REPLY_WITHOUT_JOURNEY: "hat außerhalb eines Gesprächs geschrieben",
+            TaskReason.SHARED_ADDRESS: "jemand von mehreren mit dieser Nummer oder Adresse hat geschrieben",
+            TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
+            TaskReason.SEND_UNKNOWN: "eine Nachricht ging vielleicht hinaus, vielleicht nicht",
+        },
+        "en": {
+            TaskReason.CAMPAIGN: "the campaign asks for it",
+            TaskReason.SILENCE: "has not answered",
+            TaskReason.NONE_FREE: "wants a visit, and no time is free",
+            TaskReason.SLOT_GONE: "chose a time that is taken by now",
+            TaskReason.OFFER_UNSENT: "wants a visit, and times could not be sent",
+            TaskReason.BOOKING_FAILED: "the MIS refused the booking",
+            TaskReason.WANTS_VISIT: "wants a visit",
+            TaskReason.DECLINES: "does not want a visit",
+            TaskReason.TOO_EXPENSIVE: "finds it too expensive",
+            TaskReason.QUESTION: "asks a question",
+            TaskReason.CHOICE: "chose a time",
+            TaskReason.OTHER_TIMES: "wants other times",
+            TaskReason.CANCEL: "wants to cancel a visit",
+            TaskReason.RESCHEDULE: "wants to move a visit",
+            TaskReason.CONFIRM: "confirms something that we did not ask",
+            TaskReason.HUMAN: "wants to speak to a person",
+            TaskReason.URGENT: "may need help now",
+            TaskReason.WRONG_NUMBER: "says that this is the wrong number",
+            TaskReason.UNCLEAR: "wrote something that we did not understand",
+            TaskReason.REPLY_WITHOUT_JOURNEY: "wrote outside of a conversation",
+            TaskReason.SHARED_ADDRESS: "one of several with this number or mailbox wrote",
+            TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
+            TaskReason.SEND_UNKNOWN: "a message may or may not have gone out",
+        },
+        "pl": {
+            TaskReason.CAMPAIGN: "prosi o to kampania",
+            TaskReason.SILENCE: "nie ma odpowiedzi od pacjenta",
+            TaskReason.NONE_FREE: "chce umówić wizytę, a nie ma wolnych terminów",
+            TaskReason.SLOT_GONE: "wybrany termin jest już zajęty",
+            TaskReason.OFFER_UNSENT: "chce umówić wizytę, a nie udało się wysłać terminów",
+            TaskReason.BOOKING_FAILED: "system placówki odrzucił rezerwację",
+            TaskReason.WANTS_VISIT: "chce umówić wizytę",
+            TaskReason.DECLINES: "nie chce wizyty",
+            TaskReason.TOO_EXPENSIVE: "uważa, że to za drogo",
+            TaskReason.QUESTION: "ma pytanie",
+            TaskReason.CHOICE: "termin jest wybrany",
+            TaskReason.OTHER_TIMES: "prosi o inne terminy",
+            TaskReason.CANCEL: "chce odwołać wizytę",
+            TaskReason.RESCHEDULE: "chce przełożyć wizytę",
+            TaskReason.CONFIRM: "potwierdza coś, o co nie pytaliśmy",
+            TaskReason.HUMAN: "chce porozmawiać z człowiekiem",
+            TaskReason.URGENT: "może pilnie potrzebować pomocy",
+            TaskReason.WRONG_NUMBER: "twierdzi, że to pomyłka i numer jest błędny",
+            TaskReason.UNCLEAR: "przyszła odpowiedź, której nie zrozumieliśmy",
+            TaskReason.REPLY_WITHOUT_JOURNEY: "przyszła wiadomość poza rozmową",
+            TaskReason.SHARED_ADDRESS: "przyszła wiadomość od jednej z kilku osób z tym numerem lub adresem",
+            TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
+            TaskReason.SEND_UNKNOWN: "nie wiadomo, czy wiadomość została wysłana",
+        },
+        "ru": {
+            TaskReason.CAMPAIGN: "об этом просит кампания",
+            TaskReason.SILENCE: "нет ответа",
+            TaskReason.NONE_FREE: "хочет записаться, а свободного времени нет",
+            TaskReason.SLOT_GONE: "выбранное время уже занято",
+            TaskReason.OFFER_UNSENT: "хочет записаться, а варианты времени не удалось отправить",
+            TaskReason.BOOKING_FAILED: "МИС отклонила запись",
+            TaskReason.WANTS_VISIT: "хочет записаться",
+            TaskReason.DECLINES: "не хочет записываться",
+            TaskReason.TOO_EXPENSIVE: "считает, что это дорого",
+            TaskReason.QUESTION: "есть вопрос",
+            TaskReason.CHOICE: "время выбрано",
+            TaskReason.OTHER_TIMES: "просит другое время",
+            TaskReason.CANCEL: "хочет отменить визит",
+            TaskReason.RESCHEDULE: "хочет перенести визит",
+            TaskReason.CONFIRM: "подтверждает то, о чём мы не спрашивали",
+            TaskReason.HUMAN: "хочет поговорить с человеком",
+            TaskReason.URGENT: "возможно, нужна срочная помощь",
+            TaskReason.WRONG_NUMBER: "говорит, что это не тот номер",
+            TaskReason.UNCLEAR: "пришёл ответ, который мы не поняли",
+            TaskReason.REPLY_WITHOUT_JOURNEY: "пришло сообщение вне разговора",
+            TaskReason.SHARED_ADDRESS: "написал кто-то из тех, у кого общий номер или адрес",
+            TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
+            TaskReason.SEND_UNKNOWN: "неизвестно, ушло ли сообщение",
+        },
+        "uk": {
+            TaskReason.CAMPAIGN: "про це просить кампанія",
+            TaskReason.SILENCE: "немає відповіді",
+            TaskReason.NONE_FREE: "хоче записатися, а вільного часу немає",
+            TaskReason.SLOT_GONE: "обраний час уже зайнято",
+            TaskReason.OFFER_UNSENT: "хоче записатися, а варіанти часу не вдалося надіслати",
+            TaskReason.BOOKING_FAILED: "МІС відхилила запис",
+            TaskReason.WANTS_VISIT: "хоче записатися",
+            TaskReason.DECLINES: "не хоче записуватися",
+            TaskReason.TOO_EXPENSIVE: "вважає, що це дорого",
+            TaskReason.QUESTION: "є запитання",
+            TaskReason.CHOICE: "час обрано",
+            TaskReason.OTHER_TIMES: "просить інший час",
+            TaskReason.CANCEL: "хоче скасувати візит",
+            TaskReason.RESCHEDULE: "хоче перенести візит",
+            TaskReason.CONFIRM: "підтверджує те, про що ми не питали",
+            TaskReason.HUMAN: "хоче поговорити з людиною",
+            TaskReason.URGENT: "можливо, потрібна термінова допомога",
+            TaskReason.WRONG_NUMBER: "каже, що це не той номер",
+            TaskReason.UNCLEAR: "надійшла відповідь, якої ми не зрозуміли",
+            TaskReason.REPLY_WITHOUT_JOURNEY: "надійшло повідомлення поза розмовою",
+            TaskReason.SHARED_ADDRESS: "написав хтось із тих, у кого спільний номер або адреса",
+            TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",
+            TaskReason.SEND_UNKNOWN: "невідомо, чи пішло повідомлення",
+        },
+    }
+)
+
+
+def in_words(reason: TaskReason, language: str) -> str:
+    """For staff; English for a language without words of its own."""
+    return WORDS.get(language.partition("-")[0].lower(), WORDS["en"])[reason]
