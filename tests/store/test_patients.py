@@ -207,10 +207,10 @@ async def test_a_stranger_is_rejected(database: Database) -> None:
             await patients.addressee(tx, nobody, why="test")
 
 
-async def test_standing_follows_the_record(database: Database) -> None:
+async def test_what_the_gate_must_know_follows_the_record(database: Database) -> None:
     result = await _one(database, a_patient(replaced_by=MisRef("Patient/2"), active=False))
     async with database.transaction() as tx:
-        known = (await patients.addressee(tx, result.id, why="test")).standing
+        known = (await patients.addressee(tx, result.id, why="test")).record
     assert (known.source, known.merged, known.active, known.erased) == (SOURCE, True, False, False)
 
 
@@ -223,7 +223,7 @@ async def test_of_somebody_erased_nothing_is_left_to_write_to(
         connection.execute("UPDATE patient SET dek = NULL, erased_at = now() WHERE id = %s", [result.id])
     async with database.transaction() as tx:
         left = await patients.addressee(tx, result.id, why="test")
-    assert left.standing.erased
+    assert left.record.erased
     assert (left.identity, left.key) == (None, None)
 
 

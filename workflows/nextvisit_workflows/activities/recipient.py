@@ -16,7 +16,7 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import Identity
-from nextvisit.store.people.patients import PatientId, Standing
+from nextvisit.store.people.patients import PatientId, RecordStatus
 from nextvisit.store.vault.seal import DataKey
 
 PatientStatus = Literal["active", "inactive", "deceased", "merged", "erased"]
@@ -31,7 +31,7 @@ class Recipient:
     """identity and key are None when the patient was erased. `repr` shows nothing."""
 
     id: PatientId
-    standing: Standing
+    record: RecordStatus
     birth_date: date | None
     language: str | None
     identity: Identity | None
@@ -44,14 +44,14 @@ class Recipient:
     @property
     def status(self) -> PatientStatus:
         """As the gate asks for it; the gravest first."""
-        standing = self.standing
-        if standing.erased:
+        record = self.record
+        if record.erased:
             return "erased"
-        if standing.deceased:
+        if record.deceased:
             return "deceased"
-        if standing.merged:
+        if record.merged:
             return "merged"
-        return "active" if standing.active else "inactive"
+        return "active" if record.active else "inactive"
 
     def address(self, kind: ChannelKind) -> str | None:
         """The best address on this kind of channel."""
@@ -76,12 +76,12 @@ async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> R
     """Reads the identity, which is an audited access."""
     known = await patients.addressee(tx, patient, why=why)
     phone = None if known.identity is None else next((each.e164 for each in known.identity.phones), None)
-    choice = choose_zone(patient=known.standing.zone, phone=phone, clinic=site.zone.key)
+    choice = choose_zone(patient=known.record.zone, phone=phone, clinic=site.zone.key)
     if choice.invalid is not None:
         log.warning("patient.zone_invalid", patient=str(patient))
     return Recipient(
         id=patient,
-        standing=known.standing,
+        record=known.record,
         birth_date=known.birth_date,
         language=known.language,
         identity=known.identity,

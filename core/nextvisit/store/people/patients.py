@@ -24,7 +24,7 @@ __all__ = [
     "PatientChange",
     "PatientId",
     "PhoneNumber",
-    "Standing",
+    "RecordStatus",
     "UpsertedPatient",
     "addressee",
     "by_ref",
@@ -61,7 +61,7 @@ _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RecordStatus:
     """What the gate must know beside the facts. merged: the MIS replaced the record by another."""
 
     source: str
@@ -76,7 +76,7 @@ class Standing:
 class Addressee:
     """Whom a message goes to. identity and key are None once the patient was erased. `repr` shows nothing."""
 
-    standing: Standing
+    record: RecordStatus
     birth_date: date | None
     language: str | None
     identity: Identity | None
@@ -118,15 +118,15 @@ async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
     row = (await tx.connection.execute(_ADDRESSEE, {"id": patient})).one_or_none()
     if row is None:
         raise _gone(patient)
-    stands = Standing(row.source, row.active, row.deceased, row.merged, row.erased, row.zone)
-    if stands.erased:
-        return Addressee(stands, row.birth_date, row.language, None, None)
+    record = RecordStatus(row.source, row.active, row.deceased, row.merged, row.erased, row.zone)
+    if record.erased:
+        return Addressee(record, row.birth_date, row.language, None, None)
     if row.dek is None or row.sealed_identity is None:
         raise _gone(patient)
     tx.audit(Entry("patient.read", "patient", str(patient), body={"why": why}))
     key = tx.vault.patient_key(patient, row.dek)
     return Addressee(
-        stands, row.birth_date, row.language, open_identity(key, patient, row.sealed_identity), key
+        record, row.birth_date, row.language, open_identity(key, patient, row.sealed_identity), key
     )
 
 
