@@ -23,7 +23,7 @@ from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.campaigns import campaigns as stored
 from nextvisit.store.campaigns import report as reports
-from nextvisit_workflows.runtime.standing import wake_campaign
+from nextvisit_workflows.runtime.looping import wake_campaign
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: from a folder of YAML to booked visits.")
 

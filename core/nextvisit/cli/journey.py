@@ -118,7 +118,7 @@ def rehydrate(config: Config = DEFAULT_CONFIG, demo: Demo = None, json: Json = F
         async with appliance(config, demo) as opened:
             client = await opened.temporal()
             counts = await rehydrate_journeys(opened.database, client, opened.equipment().kinds)
-            await opened.stand(client)
+            await opened.keep_looping(client)
         if json:
             emit_json(counts)
         else:

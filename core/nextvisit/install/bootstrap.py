@@ -32,7 +32,7 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.converter import connect
-from nextvisit_workflows.runtime.standing import keep_firing, keep_syncing, keep_tidy
+from nextvisit_workflows.runtime.looping import keep_firing, keep_syncing, keep_tidy
 
 T = TypeVar("T")
 
@@ -96,8 +96,8 @@ class Appliance:
             attempt=self.settings.attempt,
         )
 
-    async def stand(self, client: Client) -> None:
-        """Start the workflows that are always there, unless they run: pulls, firings, upkeep."""
+    async def keep_looping(self, client: Client) -> None:
+        """Start the looping workflows, unless they run: pulls, firings, upkeep."""
         for slug, each in self.settings.mis.items():
             await keep_syncing(client, slug, each.sync_every.to_timedelta())
         await keep_tidy(client, self._upkeep_every())

@@ -44,7 +44,7 @@ async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], 
         loops = [
             asyncio.create_task(appliance.intake().run(stop), name="intake"),
             asyncio.create_task(relay.run(), name="relay"),
-            asyncio.create_task(_keep_standing(appliance, client, stop), name="standing"),
+            asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
         ]
         ready()
         await _first_to_end(stop, loops)
@@ -62,10 +62,10 @@ async def _first_to_end(stop: asyncio.Event, loops: list[asyncio.Task[None]]) ->
         task.result()
 
 
-async def _keep_standing(appliance: Appliance, client: Client, stop: asyncio.Event) -> None:
-    """The workflows that are always there, also after Temporal's database was replaced under us."""
+async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Event) -> None:
+    """The looping workflows run, also after Temporal's database was replaced under us."""
     while not stop.is_set():
-        await _patiently(lambda: appliance.stand(client), stop)
+        await _patiently(lambda: appliance.keep_looping(client), stop)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOOK_AGAIN)
 

@@ -15,7 +15,7 @@ from nextvisit.intake.pull import Progress, pull
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.campaigns import campaigns as stored
 from nextvisit.store.queues import inbox
-from nextvisit_workflows.runtime.standing import keep_firing
+from nextvisit_workflows.runtime.looping import keep_firing
 
 AUTHOR = "demo author"
 APPROVER = "demo approver"

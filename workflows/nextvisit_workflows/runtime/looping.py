@@ -1,4 +1,4 @@
-"""The workflows that are always there: one per MIS connection, one per campaign, the upkeep.
+"""The looping workflows (decision 0003): one per MIS connection, one per campaign, the upkeep.
 
 Safe to call at every start of a worker: what runs already goes on undisturbed.
 """

@@ -1,4 +1,4 @@
-"""The workflows that are always there: campaigns fire, the MIS is pulled, the house is tidied."""
+"""The looping workflows: campaigns fire, the MIS is pulled, the house is tidied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
-from nextvisit_workflows.runtime.standing import keep_syncing, keep_tidy, sync_now, wake_campaign
+from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, sync_now, wake_campaign
 from tests.workflows.clinic import START, Clinic, until
 from tests.workflows.test_crashes import _die_after_the_claim
 
