@@ -176,7 +176,7 @@ async def test_a_finished_firing_enrols_nobody_and_is_written_once(database: Dat
     await _to_the_end(database, rule)
     async with database.transaction() as tx:
         firing = await finish_firing(tx, PROGRAM, rule, NOW, zone=SITE.zone)
-    assert (firing.audience, firing.fresh, firing.enrolled, firing.held_out, firing.over_pace) == (
+    assert (firing.audience, firing.fresh, firing.contacted, firing.held_out, firing.over_pace) == (
         20,
         20,
         8,

@@ -165,7 +165,7 @@ async def test_both_arms_are_measured_alike(database: Database, clock: SetClock)
         ),
         ("UPDATE message SET reason = NULL WHERE state = 'skipped'", "skipped = sum of reasons"),
         (
-            "UPDATE campaign_firing SET enrolled = enrolled + 1",
+            "UPDATE campaign_firing SET contacted = contacted + 1",
             "enrolled by firings = sum of firings",
         ),
     ],

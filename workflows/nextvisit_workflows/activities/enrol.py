@@ -107,10 +107,10 @@ class Enrols:
                 tx, program, EnrolTerms.of(loaded.model.enrol), asked.due_at, zone=zone
             )
         log.info(
-            "campaign.fired", campaign=asked.campaign, enrolled=firing.enrolled, held_out=firing.held_out
+            "campaign.fired", campaign=asked.campaign, contacted=firing.contacted, held_out=firing.held_out
         )
         return FireOut(
-            fired=True, contacted=firing.enrolled, held_out=firing.held_out, over_pace=firing.over_pace
+            fired=True, contacted=firing.contacted, held_out=firing.held_out, over_pace=firing.over_pace
         )
 
     async def _running(self, tx: Tx, campaign: str) -> LoadedCampaign | None:

@@ -253,7 +253,7 @@ class FiringRow(SQLModel, table=True):
     version: str
     audience: int
     fresh: int
-    enrolled: int
+    contacted: int
     held_out: int
     over_pace: int
 

@@ -73,7 +73,7 @@ class Firing:
     version: str
     audience: int
     fresh: int
-    enrolled: int
+    contacted: int
     held_out: int
     over_pace: int
 
@@ -136,14 +136,14 @@ async def finish_firing(
         return written
     arms = await _arms(tx, program.campaign, _enrolments.c.due_at == due_at)
     waiting = await _count(tx, _fresh(program.campaign, terms, due_at, zone))
-    enrolled, held_out = arms.get("contacted", 0), arms.get("holdout", 0)
+    contacted, held_out = arms.get("contacted", 0), arms.get("holdout", 0)
     firing = Firing(
         campaign=program.campaign,
         due_at=due_at,
         version=program.version,
         audience=await count(tx, terms.segment, due_at, zone),
-        fresh=enrolled + held_out + waiting,
-        enrolled=enrolled,
+        fresh=contacted + held_out + waiting,
+        contacted=contacted,
         held_out=held_out,
         over_pace=waiting,
     )
@@ -154,14 +154,14 @@ async def finish_firing(
             version=firing.version,
             audience=firing.audience,
             fresh=firing.fresh,
-            enrolled=enrolled,
+            contacted=contacted,
             held_out=held_out,
             over_pace=waiting,
         )
     )
     counts: dict[str, Scalar] = {
         "version": program.version,
-        "enrolled": enrolled,
+        "contacted": contacted,
         "held_out": held_out,
         "over_pace": waiting,
     }

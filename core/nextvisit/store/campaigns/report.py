@@ -121,7 +121,7 @@ _COUNTS = text(
     SELECT jsonb_build_object(
         'at_first_firing', (SELECT audience FROM f ORDER BY due_at LIMIT 1),
         'over_pace', (SELECT over_pace FROM f ORDER BY due_at DESC LIMIT 1),
-        'fired', (SELECT coalesce(sum(enrolled + held_out), 0) FROM f),
+        'fired', (SELECT coalesce(sum(contacted + held_out), 0) FROM f),
         'enrolled_by_firings', (SELECT count(*) FROM e WHERE due_at IN (SELECT due_at FROM f)),
         'enrolled', (SELECT count(*) FROM e),
         'contacted', (SELECT count(*) FROM e WHERE arm = 'contacted'),

@@ -97,7 +97,7 @@ def _create_tables() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("audience", sa.Integer(), nullable=False),
         sa.Column("fresh", sa.Integer(), nullable=False),
-        sa.Column("enrolled", sa.Integer(), nullable=False),
+        sa.Column("contacted", sa.Integer(), nullable=False),
         sa.Column("held_out", sa.Integer(), nullable=False),
         sa.Column("over_pace", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("campaign", "due_at"),
