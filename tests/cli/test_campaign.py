@@ -17,8 +17,8 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.people.patients import PatientId
 from tests.cli.installation import Installation, said
-from tests.flow.sources import reactivation
-from tests.store.seed import add_patients, add_visit
+from tests.world.campaigns import reactivation
+from tests.world.rows import add_patients, add_visit
 
 BUILT_IN = Path(nextvisit_campaigns.__file__).parent / "reactivation"
 ANN = ("--by", "ann")

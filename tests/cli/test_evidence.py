@@ -29,8 +29,8 @@ from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from tests.cli.installation import Installation, said
-from tests.store.seed import a_send, a_state, add_patients, add_visit, run_campaign
 from tests.world.records import a_patient
+from tests.world.rows import a_send, a_state, add_patients, add_visit, run_campaign
 from tests.world.site import SITE
 
 PHONE = "601 100 001"

@@ -12,7 +12,7 @@ from nextvisit.sdk.channels import InboundMessage, RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit.store.queues import inbox as store_inbox
-from tests.intake.clinic import CANARY, PHONE, Clinic, JsonSms, events
+from tests.world.clinic import CANARY, PHONE, Clinic, JsonSms, events
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 from nextvisit.files.part import Fault, InvalidFile
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.load import load_campaign
-from tests.flow.sources import CHANNELS, english, source
+from tests.world.campaigns import CHANNELS, english, source
 
 FILES = sorted((Path(__file__).parent.parent / "bad_campaigns").glob("*.yaml"))
 SPECIALTIES = frozenset({"cardiology", "dermatology"})

@@ -14,7 +14,7 @@ from nextvisit.flow.language.model import Enrol
 from nextvisit.flow.language.step_block import UNBUILT, VERBS
 from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.segments.file import PredicateText
-from tests.flow.sources import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
+from tests.world.campaigns import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SEMANTICS = (DOCS / "flow_semantics.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from nextvisit.files.part import InvalidFile, SourceFile
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.load import campaign_version, load_campaign
 from nextvisit.sdk.records import ChannelKind
-from tests.flow.sources import CHANNELS, HEAD, LADDER, built_in, english, reactivation
+from tests.world.campaigns import CHANNELS, HEAD, LADDER, built_in, english, reactivation
 
 SLUGS = [path.name for path in nextvisit_campaigns.campaign_folders()]
 

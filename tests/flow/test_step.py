@@ -35,7 +35,7 @@ from nextvisit.flow.engine.state import Outcome, Phase, State
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
-from tests.flow.sources import HEAD, reactivation, small
+from tests.world.campaigns import HEAD, reactivation, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

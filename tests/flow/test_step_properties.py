@@ -38,7 +38,7 @@ from nextvisit.flow.engine.events import (
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Outcome, Phase, State
 from nextvisit.flow.engine.step import MOST_VISITS, begin, step
-from tests.flow.sources import reactivation
+from tests.world.campaigns import reactivation
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 PROGRAM = reactivation()

@@ -14,7 +14,7 @@ from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.sdk.records import ChannelKind
-from tests.flow.sources import reactivation
+from tests.world.campaigns import reactivation
 
 FOLDER = Path(__file__).parent / "reactivation"
 FILES = sorted(FOLDER.glob("*.yaml"))

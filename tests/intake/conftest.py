@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nextvisit.store.base.engine import Database
-from tests.intake.clinic import Clinic
+from tests.world.clinic import Clinic
 
 
 @pytest.fixture

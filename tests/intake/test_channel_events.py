@@ -19,7 +19,7 @@ from nextvisit.store.people import consents
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
-from tests.intake.clinic import CANARY, PHONE, SITE, Clinic, a_patient
+from tests.world.clinic import CANARY, PHONE, SITE, Clinic, a_patient
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")

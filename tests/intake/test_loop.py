@@ -8,7 +8,7 @@ import pytest
 
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.store.queues import inbox
-from tests.intake.clinic import Clinic, a_patient
+from tests.world.clinic import Clinic, a_patient
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from nextvisit.flow.engine.events import GoalReached, PatientGone
 from nextvisit.sdk.records import Consent, MisRef, Purpose
 from nextvisit.store.queues import inbox
-from tests.intake.clinic import Clinic, a_patient, a_visit
+from tests.world.clinic import Clinic, a_patient, a_visit
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")

@@ -10,7 +10,7 @@ import pytest
 from nextvisit.files.part import SourceFile
 from nextvisit.messages.catalogue import read_messages
 from nextvisit.messages.model import Template
-from tests.flow.sources import built_in
+from tests.world.campaigns import built_in
 
 BUILT_IN = built_in("reactivation").catalogue
 TEMPLATES = sorted(BUILT_IN.templates.values(), key=lambda each: (each.language, each.name))

@@ -20,7 +20,7 @@ from nextvisit.store.audit.verify import verify
 from nextvisit.store.base.engine import AUDIT_SHARDS, Database
 from nextvisit.store.base.entry import Entry
 from tests.postgres import DatabaseUrls
-from tests.store.seed import rows_of
+from tests.world.rows import rows_of
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import pytest
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
-from tests.store.seed import PURPOSE, a_program, audited, run_campaign
+from tests.world.rows import PURPOSE, a_program, audited, run_campaign
 
 pytestmark = pytest.mark.anyio
 

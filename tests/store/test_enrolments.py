@@ -28,7 +28,8 @@ from nextvisit.store.campaigns.enrolments import (
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending
-from tests.store.seed import (
+from tests.world.clock import NOW, SetClock
+from tests.world.rows import (
     EVERYBODY,
     a_program,
     a_state,
@@ -39,7 +40,6 @@ from tests.store.seed import (
     run_campaign,
     terms,
 )
-from tests.world.clock import NOW, SetClock
 from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio

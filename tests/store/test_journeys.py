@@ -39,8 +39,8 @@ from nextvisit.store.journeys.journey_json import (
 from nextvisit.store.journeys.journeys import Filters, JourneyHead
 from nextvisit.store.journeys.stories import story
 from nextvisit.store.messages import ledger
-from tests.store.seed import PURPOSE, a_journey, a_send, a_state, audited, plan, rows_of, some_journeys
 from tests.world.clock import NOW, SetClock
+from tests.world.rows import PURPOSE, a_journey, a_send, a_state, audited, plan, rows_of, some_journeys
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.messages import contacts, ledger
 from nextvisit.store.messages.message_rows import Message
-from tests.store.seed import a_journey, a_send, audited, plan, rows_of
 from tests.world.clock import NOW, SetClock
+from tests.world.rows import a_journey, a_send, audited, plan, rows_of
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ import pytest
 from nextvisit.sdk.channels import MessageId
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import links
-from tests.store.seed import PURPOSE, a_journey, a_send, plan, rows_of
 from tests.world.clock import NOW, SetClock
+from tests.world.rows import PURPOSE, a_journey, a_send, plan, rows_of
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.journeys import ending
-from tests.store.seed import a_state, some_journeys
 from tests.world.clock import SetClock
 from tests.world.records import a_slot
+from tests.world.rows import a_state, some_journeys
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,9 @@ from nextvisit.store.journeys import ending, journeys
 from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
 from tests.postgres import DatabaseUrls
-from tests.store.seed import (
+from tests.store.test_offers import an_offer
+from tests.world.clock import NOW, SetClock
+from tests.world.rows import (
     a_program,
     a_send,
     a_state,
@@ -32,8 +34,6 @@ from tests.store.seed import (
     run_campaign,
     terms,
 )
-from tests.store.test_offers import an_offer
-from tests.world.clock import NOW, SetClock
 from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio

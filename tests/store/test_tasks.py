@@ -11,7 +11,7 @@ from nextvisit.domain.task_reason import TaskReason
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.tables import PatientRow, table_of
 from nextvisit.store.tasks import tasks
-from tests.store.seed import a_journey, audited, rows_of
+from tests.world.rows import a_journey, audited, rows_of
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from nextvisit.store.base.engine import Database
-from tests.intake.clinic import Clinic
-from tests.web.web import Web, a_web
+from tests.world.clinic import Clinic
+from tests.world.web import Web, a_web
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.base.engine import Database
-from tests.intake.clinic import Clinic
-from tests.web.web import client, deps_of
+from tests.world.clinic import Clinic
+from tests.world.web import client, deps_of
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from nextvisit.flow.engine.events import Delivered, Intent, Opened, PatientGone,
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.messages import replies
 from nextvisit.store.queues import inbox
-from tests.intake.clinic import CANARY, SITE
-from tests.web.web import Web, client, deps_of
+from tests.world.clinic import CANARY, SITE
+from tests.world.web import Web, client, deps_of
 
 pytestmark = pytest.mark.anyio
 

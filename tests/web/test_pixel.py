@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nextvisit.flow.engine.events import Opened
-from tests.web.web import Web
+from tests.world.web import Web
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
 from nextvisit.sdk.channels import InboundMessage, RawRequest
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.queues import inbox
-from tests.intake.clinic import CANARY, PHONE, events
-from tests.web.web import Web
+from tests.world.clinic import CANARY, PHONE, events
+from tests.world.web import Web
 
 pytestmark = pytest.mark.anyio
 GOOD = {"X-Signature": "good"}

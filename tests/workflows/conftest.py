@@ -18,7 +18,7 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit_workflows.runtime.converter import connect
-from tests.workflows.clinic import HISTORIES, RECORDING_KEYS, Clinic, a_channel, fast_clock
+from tests.world.workers import HISTORIES, RECORDING_KEYS, Clinic, a_channel, fast_clock
 
 RECORD = "NEXTVISIT_RECORD_HISTORIES"
 """Environment variable: keep the histories of the journeys for `test_replay`."""

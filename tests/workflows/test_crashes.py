@@ -24,8 +24,8 @@ from nextvisit_workflows.runtime.converter import connect
 from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import journey_workflow_id
-from tests.store.seed import plan
-from tests.workflows.clinic import Clinic, relaying, until
+from tests.world.rows import plan
+from tests.world.workers import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.workflows.clinic import CANARY, EMAIL, PHONE, Clinic, free_slots, relaying, until
+from tests.world.workers import CANARY, EMAIL, PHONE, Clinic, free_slots, relaying, until
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,8 @@ from nextvisit.store.messages import ledger
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, sync_now, wake_campaign
-from tests.workflows.clinic import START, Clinic, until
 from tests.workflows.test_crashes import _die_after_the_claim
+from tests.world.workers import START, Clinic, until
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,7 @@ from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.converter import data_converter
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.workflows.clinic import CAMPAIGN, HISTORIES, MESSAGES, RECORDING_KEYS
+from tests.world.workers import CAMPAIGN, HISTORIES, MESSAGES, RECORDING_KEYS
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from nextvisit.sdk.records import Purpose
 from nextvisit.store.campaigns import campaigns
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_all
-from tests.workflows.clinic import Clinic
+from tests.world.workers import Clinic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [1000.0])]
 

@@ -52,7 +52,7 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import patients
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
-from tests.store.seed import plan
+from tests.world.rows import plan
 
 SITE = Site(
     name="Klinika Zdrowie",

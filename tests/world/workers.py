@@ -49,7 +49,7 @@ from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.wire import FireIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import running_worker
 
-HISTORIES = Path(__file__).parent / "histories"
+HISTORIES = Path(__file__).parent.parent / "workflows" / "histories"
 RECORDING_KEYS = {"1": b"a key for recorded histories....."[:32]}
 
 CANARY = "Kanarienvogel"
