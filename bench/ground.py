@@ -14,8 +14,9 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from nextvisit.clock import Clock
-from nextvisit.onebox.postgres import EmbeddedPostgres, EmbeddedTemporal
+from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.postgres_setup import OWNER
+from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.store.base.engine import Database, migrate
 from nextvisit.store.vault.keys import create_vault_file
 

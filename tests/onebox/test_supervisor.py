@@ -41,9 +41,6 @@ class Frail:
             self._over.set()
             raise met
 
-    async def ready(self) -> bool:
-        return True
-
     async def wait(self) -> int:
         await self._over.wait()
         return 1
@@ -56,7 +53,7 @@ class Frail:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not holds():
             await asyncio.sleep(0.005)
 
@@ -106,3 +103,17 @@ async def test_a_command_that_ends_before_it_is_ready_says_so(tmp_path: Path) ->
     async with Supervisor() as watching:
         with pytest.raises(RetryLater, match="ended with 3"):
             await watching.start(brief)
+
+
+async def test_its_error_says_how_the_log_ends_without_what_may_be_a_patients(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    told = "print('port of Anna Kowalska <anna@dom.example> +48 601 234 567', flush=True); "
+    met = "raise OSError(98, 'Address already in use', 'Kowalska')"
+    brief = Command("brief", [sys.executable, "-c", told + met], tmp_path / "log", never)
+    async with Supervisor() as watching:
+        with pytest.raises(RetryLater, match="Address already in use") as caught:
+            await watching.start(brief)
+    for private in ("anna@dom", "601", "Kowalska'"):
+        assert private not in str(caught.value)

@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from nextvisit.onebox import temporal
-from nextvisit.onebox.postgres import EmbeddedTemporal
+from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
 from tests.onebox.dying import dies_once
 from tests.onebox.test_postgres import _listening

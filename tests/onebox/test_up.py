@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.onebox.postgres_setup import free_port
+from nextvisit.onebox.ports import free_port
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,9 @@ import typer
 
 from nextvisit.cli.context import DEFAULT_CONFIG, Config
 from nextvisit.cli.output import say
-from nextvisit.install.roles import READY_FILE, run_role
+from nextvisit.install.roles import run_role
 from nextvisit.install.settings import Settings, load_settings
-from nextvisit.onebox.postgres import EmbeddedPostgres, EmbeddedTemporal
-from nextvisit.onebox.servers import EmbeddedChild
-from nextvisit.onebox.supervisor import Command, Supervisor
-from nextvisit.sdk.errors import ConfigError
-from nextvisit.store.base.engine import migrate
+from nextvisit.onebox.everything import everything
 from nextvisit.watch.logs import configure_logging
 
 Data = Annotated[
@@ -63,63 +58,13 @@ def up(config: Config = DEFAULT_CONFIG, data: Data = Path("/var/lib/nextvisit"))
 
 
 async def _up(settings: Settings, config: Path, data: Path) -> None:
-    host, _, port = settings.temporal.address.rpartition(":")
-    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
-        raise ConfigError(
-            "up.temporal", "must be 127.0.0.1:PORT for the embedded server", place="temporal.address"
-        )
-    app_file, owner_file = (
-        _secret_file(settings.database.app, "app"),
-        _secret_file(settings.database.owner, "owner"),
-    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    (data / "logs").mkdir(parents=True, exist_ok=True)
-    postgres = EmbeddedPostgres(data / "postgres")
-    temporal = EmbeddedTemporal(data / "temporal", port=int(port))
-    async with Supervisor(
-        on_restart=lambda name: say(f"{name} had ended and is started again")
-    ) as supervisor:
-        await supervisor.start(EmbeddedChild("postgres", postgres))
-        _write_secret(app_file, postgres.app_dsn)
-        _write_secret(owner_file, postgres.owner_dsn)
-        await migrate(postgres.owner_dsn)
-        await supervisor.start(EmbeddedChild("temporal", temporal))
-        for name in ("gateway", "api", "worker"):
-            await supervisor.start(_role_process(name, config, data))
+    async with everything(
+        settings, config, data, on_restart=lambda name: say(f"{name} had ended and is started again")
+    ):
         say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")
         await stop.wait()
         say("stopping")
-
-
-def _role_process(name: str, config: Path, data: Path) -> Command:
-    ready = data / f"{name}.ready"
-
-    async def is_ready() -> bool:
-        return ready.exists()
-
-    return Command(
-        name=name,
-        argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
-        log_file=data / "logs" / f"{name}.log",
-        is_ready=is_ready,
-        env={READY_FILE: str(ready)},
-    )
-
-
-def _secret_file(reference: str | None, what: str) -> Path:
-    if reference is None or not reference.startswith("file:"):
-        raise ConfigError(
-            "up.database",
-            "must be file:… so that the connection can be written there",
-            place=f"database.{what}",
-        )
-    return Path(reference.removeprefix("file:"))
-
-
-def _write_secret(file: Path, value: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
-    file.write_text(value, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The servers of a single machine: a real PostgreSQL and a Temporal development server, from wheels.
+"""A real PostgreSQL from a wheel, as a child of the supervisor.
 
-Each is one child process of ours on the loopback, with its data in one folder. `start` after a crash
-(ours, theirs, `kill -9`) uses the same port and the same data. Temporal is in embedded_temporal.
+One child process of ours on the loopback, with its data in one folder. `start` after a crash (ours, its,
+`kill -9`) uses the same port and the same data.
 """
 
 from __future__ import annotations
@@ -20,11 +20,8 @@ import psycopg
 from psycopg import sql
 
 from nextvisit.onebox import postgres_setup as setup
-from nextvisit.onebox.process import ChildProcess, end_orphan, somebody_in
-from nextvisit.onebox.temporal import EmbeddedTemporal
+from nextvisit.onebox.process import ChildProcess, end_orphan, last_words, somebody_in
 from nextvisit.sdk.errors import ConfigError, RetryLater
-
-__all__ = ["EmbeddedPostgres", "EmbeddedTemporal"]
 
 _STOP_PATIENCE = timedelta(seconds=30)
 _READY_DEADLINE = timedelta(seconds=60)
@@ -70,6 +67,7 @@ class EmbeddedPostgres:
     port: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     process: ChildProcess | None = None
+    name: str = field(default="postgres", init=False)
     _access: setup.Access | None = field(default=None, repr=False)
 
     @property
@@ -125,7 +123,7 @@ class EmbeddedPostgres:
             command += ["-c", f"{name}={value}"]
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         while True:
-            self.process = ChildProcess.spawn(command, log_file=self.folder / "postgres.log", user=user)
+            self.process = ChildProcess.spawn(command, log_file=self._log_file, user=user, cwd=Path("/"))
             try:
                 await self.wait_ready()
                 break
@@ -160,8 +158,17 @@ class EmbeddedPostgres:
                     return
             except psycopg.OperationalError:
                 await anyio.sleep(_POLL)
-        place = self.folder / "postgres.log"
-        raise RetryLater("embedded.postgres_down", f"PostgreSQL did not come up; see {place}")
+        raise RetryLater(
+            "embedded.postgres_down", f"PostgreSQL did not come up; {last_words(self._log_file)}"
+        )
+
+    async def wait(self) -> int:
+        """Until it ends; its return code."""
+        return -1 if self.process is None else await self.process.wait()
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "postgres.log"
 
     async def stop(self) -> None:
         """Fast shutdown: running transactions are rolled back, everything committed is on disk."""

@@ -8,13 +8,13 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import stat
 import subprocess
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from nextvisit.onebox.ports import free_port
 from nextvisit.onebox.process import OsUser
 from nextvisit.sdk.errors import ConfigError
 
@@ -40,14 +40,6 @@ class Access:
     def dsn(self, user: str, password: str, database: str = DATABASE) -> str:
         """A libpq URL."""
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def binaries(folder: Path, user: OsUser | None) -> Path:

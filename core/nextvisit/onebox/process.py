@@ -6,10 +6,11 @@ Not bound to an event loop, so that a supervisor may start it in one and stop it
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,11 @@ from pathlib import Path
 import anyio
 
 _POLL = 0.02
+_TAIL_BYTES = 8192
+_TAIL_LINES = 4
+_LONGEST_LINE = 200
+# What may be somebody's: whatever is quoted, addresses, long numbers.
+_PRIVATE = re.compile(r"""'[^']*'|"[^"]*"|\S+@\S+|\+?\d[\d ().-]{4,}\d""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,18 @@ class ChildProcess:
     popen: subprocess.Popen[bytes]
 
     @classmethod
-    def spawn(cls, command: Sequence[str], *, log_file: Path, user: OsUser | None = None) -> ChildProcess:
-        """Start it with its output appended to `log_file`."""
-        with log_file.open("ab") as output:
+    def spawn(
+        cls,
+        command: Sequence[str],
+        *,
+        log_file: Path,
+        user: OsUser | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> ChildProcess:
+        """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default."""
+        handle = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "ab") as output:
             popen = subprocess.Popen(  # noqa: S603  our own binary and arguments
                 command,
                 stdin=subprocess.DEVNULL,
@@ -47,7 +62,8 @@ class ChildProcess:
                 user=None if user is None else user.uid,
                 group=None if user is None else user.gid,
                 extra_groups=None if user is None else [],
-                cwd="/",
+                env=None if env is None else {**os.environ, **env},
+                cwd=cwd,
             )
         return cls(popen)
 
@@ -75,6 +91,23 @@ class ChildProcess:
             return
         self.popen.kill()
         await self.wait()
+
+
+def last_words(log_file: Path) -> str:
+    """How its log ends, for the message of an error: the folder may be gone before anybody looks.
+
+    Without what is quoted, addresses and long numbers: a library's error may show what it could not read.
+    """
+    try:
+        with log_file.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return "it has no log"
+    lines = [line.strip() for line in text.splitlines() if line.strip()][-_TAIL_LINES:]
+    if not lines:
+        return "its log is empty"
+    return "its log ends with: " + " | ".join(_PRIVATE.sub("…", line)[:_LONGEST_LINE] for line in lines)
 
 
 def _runs(pid: int, mark: str) -> bool:

@@ -7,91 +7,82 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self
 
 import structlog
 
+from nextvisit.onebox.process import ChildProcess, last_words
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 
 log = structlog.get_logger()
 
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 10.0
+_LOOK_EVERY = 0.1
+_STOP_PATIENCE = timedelta(seconds=10)
 
 
 class Child(Protocol):
-    """A process that can be started again and again.
+    """A process that can be started again and again: a Command, an EmbeddedPostgres, an EmbeddedTemporal.
 
-    ready: whether it answers by now. wait: returns its exit code when it has ended.
+    pid: of its present process, None before the first. start: returns when it answers. wait: returns its exit
+    code when it has ended.
     """
 
     @property
     def name(self) -> str: ...
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int | None: ...
     async def start(self) -> None: ...
-    async def ready(self) -> bool: ...
     async def wait(self) -> int: ...
     async def stop(self) -> None: ...
 
 
 @dataclass(slots=True)
 class Command:
-    """A Child that is an ordinary command; its output is appended to `log_file`."""
+    """A Child that is an ordinary command; its output is appended to `log_file`.
+
+    patience: seconds in which it must answer; generous, for a busy machine is no failure.
+    """
 
     name: str
     argv: Sequence[str]
     log_file: Path
     is_ready: Callable[[], Awaitable[bool]]
     env: Mapping[str, str] = field(default_factory=dict)
-    _process: asyncio.subprocess.Process | None = None
+    patience: float = 180
+    process: ChildProcess | None = None
 
     @property
-    def pid(self) -> int:
-        return self._running().pid
+    def pid(self) -> int | None:
+        return None if self.process is None else self.process.pid
 
     async def start(self) -> None:
-        output = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self.argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, **self.env},
-                start_new_session=True,  # Ctrl-C is for the supervisor, which stops its children in order
-            )
-        finally:
-            os.close(output)
-
-    async def ready(self) -> bool:
-        return await self.is_ready()
+        """Start and wait until ready. Raises RetryLater when it ends before, or takes longer."""
+        self.process = ChildProcess.spawn(self.argv, log_file=self.log_file, env=self.env)
+        deadline = time.monotonic() + self.patience
+        while not await self.is_ready():
+            if not self.process.running():
+                met = f"{self.name} ended with {await self.wait()}; {last_words(self.log_file)}"
+                raise RetryLater("process.ended", met)
+            if time.monotonic() > deadline:
+                met = f"{self.name} does not answer; {last_words(self.log_file)}"
+                raise RetryLater("process.not_ready", met)
+            await asyncio.sleep(_LOOK_EVERY)
 
     async def wait(self) -> int:
-        return await self._running().wait()
+        """Until it ends; its return code."""
+        return -1 if self.process is None else await self.process.wait()
 
     async def stop(self) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            raise RetryLater("process.not_started", self.name)
-        return self._process
+        if self.process is not None:
+            await self.process.stop(signal.SIGTERM, patience=_STOP_PATIENCE)
 
 
 @dataclass(slots=True)
@@ -114,7 +105,7 @@ class Supervisor:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def pid(self, name: str) -> int:
+    def pid(self, name: str) -> int | None:
         """The present process of `name`."""
         return self._watched[name].child.pid
 
@@ -123,12 +114,11 @@ class Supervisor:
         """How often each child was restarted."""
         return {name: each.restarts for name, each in self._watched.items()}
 
-    async def start(self, child: Child, *, patience: float = 60) -> None:
-        """Start and wait until ready. Raises RetryLater when it ends or is not ready in `patience` s."""
+    async def start(self, child: Child) -> None:
+        """Start and wait until it answers; from then on it is kept alive. Raises what its start raises."""
         watched = _Watched(child)
         self._watched[child.name] = watched
         await child.start()
-        await _until_ready(child, patience)
         watched.watcher = asyncio.create_task(self._watch(watched), name=f"watch {child.name}")
 
     async def _watch(self, watched: _Watched) -> None:
@@ -142,7 +132,6 @@ class Supervisor:
             await asyncio.sleep(pause)
             try:
                 await child.start()
-                await _until_ready(child, 60)
                 pause = _FIRST_PAUSE
             # Whatever keeps it from starting: nobody else would try again.
             except Exception as error:  # noqa: BLE001
@@ -159,19 +148,3 @@ class Supervisor:
                     await watched.watcher
             await watched.child.stop()
         self._watched.clear()
-
-
-async def _until_ready(child: Child, patience: float) -> None:
-    ended = asyncio.create_task(child.wait())
-    try:
-        async with asyncio.timeout(patience):
-            while not await child.ready():
-                if ended.done():
-                    raise RetryLater(
-                        "process.ended", f"{child.name} ended with {ended.result()}; see its log"
-                    )
-                await asyncio.sleep(0.1)
-    except TimeoutError as error:
-        raise RetryLater("process.not_ready", f"{child.name} does not answer; see its log") from error
-    finally:
-        ended.cancel()

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -26,8 +26,9 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from nextvisit.onebox.postgres_setup import free_port, write_private
-from nextvisit.onebox.process import ChildProcess, end_orphan
+from nextvisit.onebox.ports import free_port
+from nextvisit.onebox.postgres_setup import write_private
+from nextvisit.onebox.process import ChildProcess, end_orphan, last_words
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
 TEMPORAL_VERSION = "1.9.1"
@@ -74,6 +75,7 @@ class EmbeddedTemporal:
     ui_port: int | None = None
     port: int | None = None
     process: ChildProcess | None = None
+    name: str = field(default="temporal", init=False)
     _ports: _Ports | None = None
 
     @property
@@ -141,7 +143,7 @@ class EmbeddedTemporal:
         command = await anyio.to_thread.run_sync(self._command, self._ports)
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         while True:
-            self.process = ChildProcess.spawn(command, log_file=self.folder / "temporal.log")
+            self.process = ChildProcess.spawn(command, log_file=self._log_file, cwd=Path("/"))
             write_private(self._pid_file, str(self.process.pid))
             try:
                 await self.wait_ready()
@@ -171,8 +173,17 @@ class EmbeddedTemporal:
             if await self._serves():
                 return
             await anyio.sleep(_POLL)
-        place = self.folder / "temporal.log"
-        raise RetryLater("embedded.temporal_down", f"the Temporal server did not come up; see {place}")
+        raise RetryLater(
+            "embedded.temporal_down", f"the Temporal server did not come up; {last_words(self._log_file)}"
+        )
+
+    async def wait(self) -> int:
+        """Until it ends; its return code."""
+        return -1 if self.process is None else await self.process.wait()
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "temporal.log"
 
     async def _serves(self) -> bool:
         with socket.socket() as probe:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -40,12 +39,12 @@ class DemoFolder:
     ports: Ports
 
     @classmethod
-    def create(cls, path: Path) -> DemoFolder:
-        """Choose ports and make the folders. The folder itself may be entered by PostgreSQL's user."""
+    def create(cls, path: Path, ports: Ports) -> DemoFolder:
+        """Make the folders. The folder itself may be entered by PostgreSQL's user."""
         path.mkdir(mode=0o711, parents=True, exist_ok=True)
         for name in ("secrets", "logs", "tls"):
             (path / name).mkdir(mode=0o700, exist_ok=True)
-        return cls(path=path, ports=Ports(*free_ports(7)))
+        return cls(path=path, ports=ports)
 
     @property
     def settings(self) -> Path:
@@ -188,15 +187,3 @@ def racing_clock(*, factor: float, starts_in: timedelta) -> ScaledClock:
 
 def _first_instant() -> datetime:
     return datetime.combine(STARTS, STARTS_AT, ZoneInfo(ZONE)).astimezone(UTC)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody has at this moment, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

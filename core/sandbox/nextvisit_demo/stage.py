@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from nextvisit.clock import ScaledClock
 from nextvisit.install.roles import READY_FILE
-from nextvisit.onebox.postgres import EmbeddedPostgres, EmbeddedTemporal
-from nextvisit.onebox.servers import EmbeddedChild
+from nextvisit.onebox.ports import reserved
+from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.supervisor import Command, Supervisor
+from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.store.base.engine import migrate
 from nextvisit.store.vault.keys import create_vault_file, set_index_key
-from nextvisit_demo.folder import DemoFolder, racing_clock, standing_clock
+from nextvisit_demo.folder import DemoFolder, Ports, racing_clock, standing_clock
 from nextvisit_demo.role import loaded_file
 from nextvisit_demo.setup import CATALOGUE_SPECIALTY, DATA_SPECIALTY, index_key
 
@@ -63,10 +64,10 @@ class Stage:
         return f"http://127.0.0.1:{self.folder.ports.sandbox}/fhir"
 
     async def start_postgres(self) -> None:
-        await self.supervisor.start(EmbeddedChild("postgres", self.postgres))
+        await self.supervisor.start(self.postgres)
 
     async def start_temporal(self) -> None:
-        await self.supervisor.start(EmbeddedChild("temporal", self.temporal))
+        await self.supervisor.start(self.temporal)
 
     async def prepare_database(self) -> None:
         """Schema, root key, settings."""
@@ -133,8 +134,10 @@ async def open_stage(
     path: Path, wanted: Wanted, *, on_restart: Callable[[str], None]
 ) -> AsyncIterator[Stage]:
     """An empty stage in `path`; whatever is started on it is stopped at the end."""
-    folder = DemoFolder.create(path)
-    async with Supervisor(on_restart=on_restart) as supervisor:
+    async with AsyncExitStack() as until_the_end:
+        # Reserved to the end: between a server's death and its restart, somebody else would get its port.
+        folder = DemoFolder.create(path, Ports(*until_the_end.enter_context(reserved(len(fields(Ports))))))
+        supervisor = await until_the_end.enter_async_context(Supervisor(on_restart=on_restart))
         yield Stage(
             folder=folder,
             supervisor=supervisor,

@@ -1,0 +1,83 @@
+"""What `nextvisit up` runs on this machine: embedded PostgreSQL and Temporal, and the three roles."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from nextvisit.install.roles import READY_FILE
+from nextvisit.install.settings import Settings
+from nextvisit.onebox.postgres import EmbeddedPostgres
+from nextvisit.onebox.supervisor import Command, Supervisor
+from nextvisit.onebox.temporal import EmbeddedTemporal
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.base.engine import migrate
+
+_ROLES_IN_ORDER = ("gateway", "api", "worker")
+
+
+@asynccontextmanager
+async def everything(
+    settings: Settings, config: Path, data: Path, *, on_restart: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """All of it, up and kept alive while entered.
+
+    The runtime's and the owner's connection are written into the files that `database:` refers to, and the
+    schema is migrated. Raises ConfigError when the settings are not about this machine.
+    """
+    port = _temporal_port(settings.temporal.address)
+    app_file = _secret_file(settings.database.app, "app")
+    owner_file = _secret_file(settings.database.owner, "owner")
+    (data / "logs").mkdir(parents=True, exist_ok=True)
+    postgres = EmbeddedPostgres(data / "postgres")
+    async with Supervisor(on_restart=on_restart) as supervisor:
+        await supervisor.start(postgres)
+        _write_secret(app_file, postgres.app_dsn)
+        _write_secret(owner_file, postgres.owner_dsn)
+        await migrate(postgres.owner_dsn)
+        await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
+        for name in _ROLES_IN_ORDER:
+            await supervisor.start(_role(name, config, data))
+        yield
+
+
+def _temporal_port(address: str) -> int:
+    host, _, port = address.rpartition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
+        raise ConfigError(
+            "up.temporal", "must be 127.0.0.1:PORT for the embedded server", place="temporal.address"
+        )
+    return int(port)
+
+
+def _role(name: str, config: Path, data: Path) -> Command:
+    ready = data / f"{name}.ready"
+
+    async def is_ready() -> bool:
+        return ready.exists()
+
+    return Command(
+        name=name,
+        argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
+        log_file=data / "logs" / f"{name}.log",
+        is_ready=is_ready,
+        env={READY_FILE: str(ready)},
+    )
+
+
+def _secret_file(reference: str | None, what: str) -> Path:
+    if reference is None or not reference.startswith("file:"):
+        raise ConfigError(
+            "up.database",
+            "must be file:… so that the connection can be written there",
+            place=f"database.{what}",
+        )
+    return Path(reference.removeprefix("file:"))
+
+
+def _write_secret(file: Path, value: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    file.write_text(value, encoding="utf-8")
