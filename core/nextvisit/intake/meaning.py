@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from nextvisit.domain.site import Site
     from nextvisit.store.base.engine import Tx
-    from nextvisit.store.messages.conversations import Conversation
+    from nextvisit.store.messages.conversations import LastMessage
 
 _LONGEST: Final = 2000
 """What follows is no short reply; an opt-out stands at the head."""
 
 
 async def understood(
-    tx: Tx, text: str, talk: Conversation | None, site: Site, written_at: datetime
+    tx: Tx, text: str, talk: LastMessage | None, site: Site, written_at: datetime
 ) -> Understood:
     """Numbers and times are read against the open offer, if there is one, and the day of writing."""
     language = (talk.language if talk is not None else None) or site.languages[0]

@@ -20,8 +20,8 @@ _patients = table_of(PatientRow)
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """The last message to one of several patients. open_journey: its journey, unless that has ended.
+class LastMessage:
+    """The last message to one of several patients; a reply belongs to it. open_journey: unless that ended.
 
     language: what the message was written in, else the patient's own.
     """
@@ -32,7 +32,7 @@ class Conversation:
     language: str | None
 
 
-async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) -> Conversation | None:
+async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) -> LastMessage | None:
     """Open journeys come first, then messages on `channel`, then the latest. None: never written to."""
     at = func.coalesce(_messages.c.sent_at, _messages.c.claimed_at)
     query = (
@@ -57,7 +57,7 @@ async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) ->
     row = (await tx.connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return Conversation(
+    return LastMessage(
         patient_id=PatientId(row.patient_id),
         message_id=MessageId(str(row.id)),
         open_journey=JourneyId(row.journey_id) if row.outcome is None else None,
