@@ -261,6 +261,7 @@ def test_a_foreign_booking_while_ours_fails_is_the_goal() -> None:
         (CampaignStopped(NOW, 1), Outcome.STOPPED),
         (PatientGone(NOW, "deceased", 1), Outcome.DECEASED),
         (PatientGone(NOW, "merged", 1), Outcome.MERGED),
+        (PatientGone(NOW, "inactive", 1), Outcome.INACTIVE),
         (PatientGone(NOW, "erased", 1), Outcome.ERASED),
         (PatientGone(NOW, "opted_out", 1), Outcome.OPTED_OUT),
         (Replied(NOW, Intent.OPT_OUT, seq=1), Outcome.OPTED_OUT),

@@ -27,13 +27,21 @@ async def test_a_deceased_patients_journeys_end_once(clinic: Clinic) -> None:
     assert [each.reason for each in heard if isinstance(each, PatientGone)].count("deceased") == 1
 
 
-async def test_a_merged_record_ends_its_journeys(clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("replaced_by", "active", "reason"),
+    [
+        (MisRef("Patient/9"), True, "merged"),
+        (MisRef("Patient/9"), False, "merged"),
+        (None, False, "inactive"),
+    ],
+)
+async def test_a_record_that_is_merged_or_out_of_use_ends_its_journeys(
+    clinic: Clinic, replaced_by: MisRef | None, *, active: bool, reason: str
+) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.sync(a_patient(replaced_by=MisRef("Patient/9")))
-    assert [each.reason for each in await clinic.heard(journey) if isinstance(each, PatientGone)] == [
-        "merged"
-    ]
+    await clinic.sync(a_patient(replaced_by=replaced_by, active=active))
+    assert [each.reason for each in await clinic.heard(journey) if isinstance(each, PatientGone)] == [reason]
 
 
 async def test_a_visit_booked_by_anybody_reaches_the_goal(clinic: Clinic) -> None:

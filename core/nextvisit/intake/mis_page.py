@@ -122,9 +122,10 @@ async def _after_patients(tx: Tx, people: Sequence[UpsertedPatient]) -> None:
     for person in people:
         if "deceased" in person.changes:
             await end_journeys(tx, person.id, "deceased")
-        elif person.changes & {"merged", "inactive"}:
-            # A record out of use: whoever it was is another record now, or nobody.
+        elif "merged" in person.changes:
             await end_journeys(tx, person.id, "merged")
+        elif "inactive" in person.changes:
+            await end_journeys(tx, person.id, "inactive")
 
 
 async def _after_visits(

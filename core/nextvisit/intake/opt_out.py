@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.sdk.records import Purpose
@@ -10,17 +10,16 @@ from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.people import consents
 
 if TYPE_CHECKING:
+    from nextvisit.flow.engine.events import GoneReason
     from nextvisit.sdk.records import ChannelKind
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.patients import PatientId
-
-Reason = Literal["deceased", "merged", "erased", "opted_out"]
 
 INVITING = tuple(purpose for purpose in Purpose if purpose is not Purpose.SERVICE)
 """What STOP takes back: all but messages about the care that the patient is in."""
 
 
-async def end_journeys(tx: Tx, patient: PatientId, reason: Reason) -> None:
+async def end_journeys(tx: Tx, patient: PatientId, reason: GoneReason) -> None:
     """Tell every open journey of the patient. Harmless when repeated."""
     for journey in await journeys.open_of_patient(tx, patient):
         await journey_events.tell(tx, journey, PatientGone(at=tx.now, reason=reason), f"gone:{reason}")

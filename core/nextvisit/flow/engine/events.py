@@ -189,10 +189,14 @@ class GoalReached:
     kind: Literal["goal_reached"] = "goal_reached"
 
 
+GoneReason = Literal["deceased", "merged", "inactive", "erased", "opted_out"]
+"""merged: the MIS has replaced the record by another; inactive: it is out of use."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatientGone:
     at: datetime
-    reason: Literal["deceased", "merged", "erased", "opted_out"]
+    reason: GoneReason
     seq: int = 0
     kind: Literal["patient_gone"] = "patient_gone"
 

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     OPTED_OUT = "opted_out"
     DECEASED = "deceased"
     MERGED = "merged"
+    INACTIVE = "inactive"  # the MIS says that the record is out of use
     ERASED = "erased"
     STOPPED = "stopped"  # the campaign was stopped
     HANDED_OVER = "handed_over"  # a task for staff took over

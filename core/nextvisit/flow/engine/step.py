@@ -72,6 +72,7 @@ MOST_HEARD = 20
 _GONE = {
     "deceased": Outcome.DECEASED,
     "merged": Outcome.MERGED,
+    "inactive": Outcome.INACTIVE,
     "erased": Outcome.ERASED,
     "opted_out": Outcome.OPTED_OUT,
 }

@@ -18,6 +18,7 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     GoalReached,
+    GoneReason,
     Intent,
     NoneFree,
     Opened,
@@ -68,9 +69,10 @@ class Prepared:
                 return f"clinic tries to book: {self.ends}"
 
 
-_GONE: dict[str, tuple[str, Literal["deceased", "merged", "erased", "opted_out"]]] = {
+_GONE: dict[str, tuple[str, GoneReason]] = {
     "dies": ("the MIS says that the patient has died", "deceased"),
     "is merged": ("the MIS merges the patient with another", "merged"),
+    "becomes inactive": ("the MIS says that the patient's record is out of use", "inactive"),
     "is erased": ("the patient's data are erased", "erased"),
     "opts out elsewhere": ("the patient opts out elsewhere", "opted_out"),
 }
