@@ -50,6 +50,20 @@ def test_a_fault_in_the_settings_ends_with_3_and_names_line_and_column(
     assert "Europe/Warsaw" in result.err
 
 
+def test_a_channel_and_a_mis_never_share_a_name(
+    capsys: pytest.CaptureFixture[str], configured: Installation
+) -> None:
+    def spoil(document: dict[str, dict[str, object]]) -> None:
+        document["channels"]["his"] = document["channels"]["sms"]
+        document["mis"]["his"] = next(iter(document["mis"].values()))
+
+    configured.rewrite(spoil)
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert "channels.his" in result.err
+    assert "mis.his" in result.err
+
+
 def test_all_faults_are_named_at_once(capsys: pytest.CaptureFixture[str], configured: Installation) -> None:
     def spoil(document: dict[str, dict[str, object]]) -> None:
         document["site"]["country"] = "Poland"

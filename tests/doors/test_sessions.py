@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from nextvisit.doors.sessions import GatewayHealth, StoreInbox, run_gateway
-from nextvisit.sdk.channels import InboundMessage, RawInbound
+from nextvisit.sdk.channels import InboundMessage
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit.store.queues import inbox as store_inbox
@@ -39,7 +40,9 @@ class Unsteady(JsonSms):
 async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(clinic: Clinic) -> None:
     channel, stop, health = Unsteady(3), asyncio.Event(), GatewayHealth()
     running = asyncio.create_task(
-        run_gateway(clinic.db, {"sms": channel}, stop, health=health, first_pause=timedelta(milliseconds=1))
+        run_gateway(
+            clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
+        )
     )
     await asyncio.wait_for(channel.settled.wait(), 20)
     assert health.fine()
@@ -64,6 +67,6 @@ async def test_nothing_is_acknowledged_that_was_not_committed(
     with monkeypatch.context() as patch:
         patch.setattr(store_inbox, "put", away)
         with pytest.raises(RetryLater):
-            await channel.serve(StoreInbox(clinic.db, "sms"))
+            await channel.serve(StoreInbox(clinic.db, "channel", "sms"))
     assert channel.acknowledged == 0
     assert await clinic.states() == []

@@ -11,7 +11,6 @@ from tests.house.tree import CODE, ROOT, name, python
 
 NOT_CALLED_BY_US = {
     "read_golden": "golden conversations are read by the tests that play them",
-    "sync_now": "waits for a MIS that tells us that it has changed",
 }
 # A base class, a framework or a plugin's tests call these.
 ELSEWHERE = re.compile(r"core/nextvisit/(sdk/testing|store/(base/tables|migrations/versions))|\.venv")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import inspect
 import re
 from importlib.metadata import entry_points
@@ -12,6 +14,10 @@ import pluggy
 import pytest
 
 from nextvisit.sdk import hookspecs
+from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest
+from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.ports import AnswersWebhooks, Listens
+from nextvisit.sdk.records import PullSoon
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -73,3 +79,19 @@ class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,v
 def test_the_examples_register() -> None:
     assert [one.slug for one in CHANNEL["channels"]()] == ["folder"]
     assert [one.slug for one in ADAPTER["mis_adapters"]()] == ["export"]
+
+
+def test_the_adapter_that_is_told_answers_as_its_document_says(tmp_path: Path) -> None:
+    told = ADAPTER["PushedExport"](
+        ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=0, secret="s")
+    )
+    assert isinstance(told, Listens)
+    assert isinstance(told, AnswersWebhooks)
+    challenge = RawRequest("GET", "/webhooks/his", (("challenge", "abc"),), (), b"")
+    assert told.receive(challenge) == Handshake(Answer(200, b"abc"))
+    with pytest.raises(Rejected):
+        told.receive(RawRequest("POST", "/webhooks/his", (), (("x-event-id", "7"),), b"{}"))
+    signed = hmac.new(b"s", b"{}", hashlib.sha256).hexdigest()
+    call = RawRequest("POST", "/webhooks/his", (), (("x-event-id", "7"), ("x-signature", signed)), b"{}")
+    assert told.receive(call) == Keep("7", Answer(204))
+    assert told.parse_webhook(call) == [PullSoon()]

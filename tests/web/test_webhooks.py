@@ -9,7 +9,8 @@ import structlog
 
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
-from nextvisit.sdk.channels import InboundMessage, RawRequest
+from nextvisit.sdk.channels import InboundMessage
+from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.queues import inbox
 from tests.world.clinic import CANARY, PHONE, events

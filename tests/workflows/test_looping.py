@@ -13,9 +13,10 @@ from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger
-from nextvisit.store.queues import inbox
+from nextvisit.store.queues import inbox, outbox
 from nextvisit.store.reading import mis
-from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, sync_now, wake_campaign
+from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, wake_campaign
+from nextvisit_workflows.runtime.wire import journey_workflow_id
 from tests.workflows.test_crashes import _die_after_the_claim
 from tests.world.workers import START, Clinic, until
 
@@ -55,9 +56,19 @@ async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: Clinic
         await keep_syncing(clinic.client, "his", timedelta(hours=1))
         await until(lambda: _pages(clinic, 3))
         clinic.mis.put(Patient(ref=MisRef("Patient/9"), version="", updated_at=START))
-        assert await sync_now(clinic.client, "his")
+        await _hint(clinic, "his")
+        await clinic.tell_temporal()
         await until(lambda: _pages(clinic, 4))
-    assert not await sync_now(clinic.client, "elsewhere")
+
+
+@pytest.mark.parametrize("factor", [1.0])
+async def test_a_hint_of_a_mis_that_nobody_pulls_holds_nothing_up(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _hint(clinic, "elsewhere")
+    await clinic.tell_temporal()
+    async with clinic.db.transaction() as tx:
+        assert (await outbox.pending(tx)).count == 0
+    await clinic.client.get_workflow_handle(journey_workflow_id(str(journey))).describe()
 
 
 @pytest.mark.parametrize("factor", [20_000.0])
@@ -96,6 +107,13 @@ async def _firings(clinic: Clinic, number: int) -> bool:
 async def _set_state(clinic: Clinic, state: campaigns.CampaignState) -> None:
     async with clinic.db.transaction() as tx:
         await campaigns.set_state(tx, "recall", state)
+
+
+async def _hint(clinic: Clinic, source: str) -> None:
+    """As the intake does when a MIS says that something has changed."""
+    async with clinic.db.transaction() as tx:
+        assert await mis.ask_for_pull(tx, source)
+        await outbox.put(tx, "pull_mis", source, {})
 
 
 async def _pages(clinic: Clinic, number: int) -> bool:

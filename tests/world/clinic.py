@@ -20,7 +20,8 @@ from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import NodeId, Phase, State
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
-from nextvisit.sdk.channels import Accepted, ChannelEvent, RawRequest
+from nextvisit.sdk.channels import Accepted, ChannelEvent
+from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest, Received
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import (
@@ -77,12 +78,12 @@ class JsonSms(FakeChannel):
     def parse_inbound(self, body: bytes) -> Sequence[ChannelEvent]:
         return _EVENTS.validate_json(body)
 
-    def verify(self, request: RawRequest) -> None:
+    def receive(self, request: RawRequest) -> Received:
         if not hmac.compare_digest(dict(request.headers).get("x-signature", ""), "good"):
             raise Rejected("webhook.signature", scope="account")
-
-    def dedupe(self, request: RawRequest) -> str:
-        return dict(request.query)["id"]
+        if request.method == "GET":
+            return Handshake(Answer(200, dict(request.query)["challenge"].encode()))
+        return Keep(dict(request.query)["id"])
 
     def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]:
         return self.parse_inbound(request.body)

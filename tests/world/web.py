@@ -29,7 +29,7 @@ class Web:
 
 
 def deps_of(clinic: Clinic) -> ApiDeps:
-    return ApiDeps(clinic.db, SITE, {"sms": clinic.sms}, clinic.programs, checks={})
+    return ApiDeps(clinic.db, SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs, checks={})
 
 
 @asynccontextmanager

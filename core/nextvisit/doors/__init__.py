@@ -1,4 +1,4 @@
-"""What listens: keeps sessions open and commits what arrives before it is acknowledged.
+"""What listens, for channels and for a MIS: what arrives is committed before it is acknowledged.
 
 May import `store` and `sdk`; `install`, whose roles run it, may import it.
 """

@@ -1,4 +1,4 @@
-"""Keeps every listening channel's session open and commits what arrives before it is acknowledged."""
+"""Keeps open what channels and MIS adapters listen on, and commits what arrives before it is acknowledged."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
-from nextvisit.sdk.ports import Channel, Listens
+from nextvisit.sdk.ports import Channel, Listens, MisAdapter
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
-    from nextvisit.sdk.channels import RawInbound
+    from nextvisit.sdk.doors import RawInbound
     from nextvisit.store.base.engine import Database
+    from nextvisit.store.queues.inbox import InboxKind
 
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class ListenerHealth:
-    """How one session fares. `last_fault` is an error's code or type."""
+    """How one listener fares. `last_fault` is an error's code or type."""
 
     state: Literal["starting", "serving", "waiting", "stopped"] = "starting"
     restarts: int = 0
@@ -36,12 +37,12 @@ class ListenerHealth:
 
 @dataclass(slots=True)
 class GatewayHealth:
-    """By the slug of the connection."""
+    """By the slug of the connection, which channels and MIS connections never share."""
 
     listeners: dict[str, ListenerHealth] = field(default_factory=dict)
 
     def fine(self) -> bool:
-        """Whether every session is being served."""
+        """Whether every listener is being served."""
         return all(each.state == "serving" for each in self.listeners.values())
 
 
@@ -50,30 +51,41 @@ class StoreInbox:
     """The inbox of one connection. Raises RetryLater while the store is away: do not acknowledge."""
 
     db: Database
+    kind: InboxKind
     origin: str
 
     async def put(self, raw: RawInbound) -> None:
         """Committed when it returns; a thing that came before is acknowledged without a second copy."""
         async with self.db.transaction(actor="gateway") as tx:
-            await inbox.put(tx, kind="channel", origin=self.origin, dedupe=raw.dedupe, body=raw.body)
+            await inbox.put(tx, kind=self.kind, origin=self.origin, dedupe=raw.dedupe, body=raw.body)
 
 
 async def run_gateway(
     db: Database,
     channels: Mapping[str, Channel],
+    adapters: Mapping[str, MisAdapter],
     stop: asyncio.Event,
     *,
     health: GatewayHealth | None = None,
     first_pause: timedelta = FIRST_PAUSE,
 ) -> None:
-    """Serve every channel that listens until `stop`. A session that ends is begun anew, ever later."""
+    """Serve whatever listens until `stop`. A listener that ends is begun anew, ever later."""
     report = health if health is not None else GatewayHealth()
-    listeners = {slug: channel for slug, channel in channels.items() if isinstance(channel, Listens)}
+    listening: list[tuple[Listens[object], StoreInbox]] = [
+        *(
+            (each, StoreInbox(db, "channel", slug))
+            for slug, each in channels.items()
+            if isinstance(each, Listens)
+        ),
+        *(
+            (each, StoreInbox(db, "mis_inbound", slug))
+            for slug, each in adapters.items()
+            if isinstance(each, Listens)
+        ),
+    ]
     tasks = [
-        asyncio.create_task(
-            _keep(slug, listener, StoreInbox(db, slug), report, first_pause), name=f"listen {slug}"
-        )
-        for slug, listener in listeners.items()
+        asyncio.create_task(_keep(listener, sink, report, first_pause), name=f"listen {sink.origin}")
+        for listener, sink in listening
     ]
     try:
         await stop.wait()
@@ -86,15 +98,15 @@ async def run_gateway(
 
 
 async def _keep(
-    slug: str, listener: Listens, sink: StoreInbox, report: GatewayHealth, first_pause: timedelta
+    listener: Listens[object], sink: StoreInbox, report: GatewayHealth, first_pause: timedelta
 ) -> None:
-    health = report.listeners.setdefault(slug, ListenerHealth())
+    health = report.listeners.setdefault(sink.origin, ListenerHealth())
     loop = asyncio.get_running_loop()
     pause = first_pause
     while True:
         began = loop.time()
         health.state = "serving"
-        health.last_fault = await _serve_once(slug, listener, sink)
+        health.last_fault = await _serve_once(listener, sink)
         if loop.time() - began >= _STEADY.total_seconds():
             pause = first_pause
         health.state = "waiting"
@@ -103,17 +115,17 @@ async def _keep(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _serve_once(slug: str, listener: Listens, sink: StoreInbox) -> str:
-    """Until the session ends; why it did."""
+async def _serve_once(listener: Listens[object], sink: StoreInbox) -> str:
+    """Until it ends; why it did."""
     try:
         await listener.serve(sink)
     except NextVisitError as error:
         fault = error.code
-    # The outermost loop of a plugin's session: whatever ends it, the session has to come back, and an
+    # The outermost loop of a plugin's listener: whatever ends it, it has to come back, and an
     # exception's text may hold what a patient wrote.
     except Exception as error:  # noqa: BLE001
         fault = type(error).__name__
     else:
         fault = "ended"
-    log.error("listener.ended", origin=slug, code=fault)
+    log.error("listener.ended", origin=sink.origin, code=fault)
     return fault

@@ -80,7 +80,12 @@ class Appliance:
     def api_deps(self) -> ApiDeps:
         """What the HTTP side is made of."""
         return ApiDeps(
-            db=self.database, site=self.site, channels=self.channels, programs=self.programs(), checks={}
+            db=self.database,
+            site=self.site,
+            channels=self.channels,
+            mis=self.mis,
+            programs=self.programs(),
+            checks={},
         )
 
     def equipment(self) -> Equipment:

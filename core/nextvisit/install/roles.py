@@ -97,9 +97,9 @@ async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], Non
 
 
 async def gateway(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Long-lived sessions that patients' answers and receipts arrive on."""
+    """Long-lived sessions and ports that answers, receipts and a MIS's messages arrive on."""
     ready()
-    await run_gateway(appliance.database, appliance.channels, stop)
+    await run_gateway(appliance.database, appliance.channels, appliance.mis, stop)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -127,7 +127,10 @@ class Settings(Part):
 
 
 def load_settings(path: Path) -> Settings:
-    """Read and check the file. Raises ConfigError or InvalidFile with line and column."""
+    """Read and check the file. Raises ConfigError or InvalidFile with line and column.
+
+    Connections share one space of names, whether of a channel or of a MIS.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -136,4 +139,12 @@ def load_settings(path: Path) -> Settings:
             f"{error.strerror}; name another file with --config or NEXTVISIT_CONFIG",
             place=str(path),
         ) from error
-    return load(SourceFile(str(path), text), Settings)
+    settings = load(SourceFile(str(path), text), Settings)
+    both = sorted(settings.mis.keys() & settings.channels.keys())
+    if both:
+        raise ConfigError(
+            "settings.name_taken",
+            f"is the name of a MIS connection, too (mis.{both[0]}): webhooks, listeners and logs go by names",
+            place=f"channels.{both[0]}",
+        )
+    return settings

@@ -7,7 +7,7 @@
 pull         pages of a MIS into the inbox
 loop         lanes: what has to stay in order, and what may go side by side
 row          one row by its kind
-mis_page     a page of the MIS: facts, consent, and what they mean for open journeys
+mis_page     what a MIS says, pulled or unasked: facts, consent, and what they mean for open journeys
 deliveries   a provider's word on a message
 inbound      something that a patient wrote: who it is, and which conversation it belongs to
 replies      what an answer does

@@ -1,9 +1,9 @@
 """Lanes through the inbox: what has to stay in order, and what may go side by side.
 
-The pages of one MIS connection are one lane, strictly in order, because a later page holds the newer
-truth. All that patients and providers say is another, so that a STOP never waits behind a first sync of
-a million patients, and one patient's words keep their order. A lane is in one transaction's hand at a
-time, over all processes.
+All that one MIS connection says, pulled or unasked, is one lane, strictly in order, because what comes
+later holds the newer truth. All that patients and providers say is another, so that a STOP never waits
+behind a first sync of a million patients, and one patient's words keep their order. A lane is in one
+transaction's hand at a time, over all processes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Lane:
 
 
 _TALK: Final = Lane("talk", kinds=("channel", "webhook", "page_answer"), batch=50)
-_MIS_KINDS: Final[tuple[InboxKind, ...]] = ("mis_page", "mis_resource")
+_MIS_KINDS: Final[tuple[InboxKind, ...]] = ("mis_page", "mis_inbound", "mis_webhook", "mis_resource")
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""One page of a MIS: facts, consent, and what they mean for open journeys."""
+"""What a MIS says, pulled or unasked: facts, consent, and what they mean for open journeys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 import structlog
 
@@ -15,35 +15,38 @@ from nextvisit.flow.engine.events import GoalReached, PatientGone
 from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.programs import reaches_goal
 from nextvisit.intake.verdict import Done, Parked, Verdict
-from nextvisit.intake.wire import MisResource
+from nextvisit.intake.wire import MisDoor, MisResource, webhook_from_bytes
+from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
     ChannelKind,
     Consent,
     Patient,
+    PullSoon,
     Unreadable,
 )
 from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.people import appointments, consents, patients
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
-from nextvisit.store.queues import inbox
+from nextvisit.store.queues import inbox, outbox
+from nextvisit.store.reading import mis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from nextvisit.domain.consent import ConsentEvent
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
-    from nextvisit.sdk.records import Change, Purpose
+    from nextvisit.sdk.records import MisEvent, Purpose
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.appointments import UpsertedAppointment
     from nextvisit.store.people.patients import PatientId
     from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
-Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable)
+Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable, PullSoon)
 
 # A refusal needs no rules to be one; only permits have requirements and ends.
 _ANY_RULES = ConsentRules(required=frozenset(), lasts=timedelta(days=36500))
@@ -59,15 +62,15 @@ class PageWork:
     programs: Programs
 
 
-async def receive_page(tx: Tx, work: PageWork, body: bytes, *, ref: str) -> Verdict:
+async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, ref: str) -> Verdict:
     """Facts and their consequences, all in `tx`. Harmless when repeated: older versions change nothing.
 
     Each thing that the adapter cannot read becomes an inbox row of its own, with the page that it came
     on, so that a better adapter can read it from there.
     """
-    things = await _parse(work, body)
-    if things is None:
-        return Parked("parser_bug")
+    things = await _parse(work, door, body)
+    if isinstance(things, Parked):
+        return things
     for number, thing in enumerate(_of(Unreadable, things)):
         log.warning("intake.resource_unreadable", origin=work.source, reason=thing.reason)
         await inbox.put(
@@ -75,7 +78,7 @@ async def receive_page(tx: Tx, work: PageWork, body: bytes, *, ref: str) -> Verd
             kind="mis_resource",
             origin=work.source,
             dedupe=f"{ref}:{number}",
-            body=MisResource(ref=thing.ref, page=base64.b64encode(body).decode()).model_dump_json().encode(),
+            body=_resource(thing, door, body),
         )
     await _take_in(tx, work, things)
     return Done()
@@ -84,9 +87,9 @@ async def receive_page(tx: Tx, work: PageWork, body: bytes, *, ref: str) -> Verd
 async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
     """A thing that could not be read when its page came; parked until its page reads without it."""
     resource = MisResource.model_validate_json(body)
-    things = await _parse(work, base64.b64decode(resource.page))
-    if things is None:
-        return Parked("parser_bug")
+    things = await _parse(work, resource.door, base64.b64decode(resource.page))
+    if isinstance(things, Parked):
+        return things
     for thing in _of(Unreadable, things):
         if thing.ref == resource.ref:
             return Parked(thing.reason)
@@ -94,17 +97,40 @@ async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
     return Done()
 
 
-async def _parse(work: PageWork, body: bytes) -> Sequence[Change | Unreadable] | None:
+def _resource(thing: Unreadable, door: MisDoor, body: bytes) -> bytes:
+    resource = MisResource(ref=thing.ref, page=base64.b64encode(body).decode(), door=door)
+    return resource.model_dump_json().encode()
+
+
+async def _parse(work: PageWork, door: MisDoor, body: bytes) -> Sequence[MisEvent] | Parked:
+    parse = _parser(work.adapter, door, body)
+    if parse is None:
+        return Parked("no_adapter")
     try:
         # Pure and perhaps long; the event loop also serves patients' pages.
-        return await asyncio.to_thread(work.adapter.parse, body)
+        return await asyncio.to_thread(parse)
     # A plugin's parser may raise anything, and what it raises may hold a patient's data.
     except Exception as error:  # noqa: BLE001
         log.warning("intake.parser_failed", origin=work.source, error=type(error).__name__)
-        return None
+        return Parked("parser_bug")
 
 
-async def _take_in(tx: Tx, work: PageWork, things: Sequence[Change | Unreadable]) -> None:
+def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Sequence[MisEvent]] | None:
+    """How this adapter reads what came in by such a door; None when it has none."""
+    match door:
+        case "mis_page":
+            return lambda: adapter.parse(body)
+        case "mis_inbound":
+            return (lambda: adapter.parse_inbound(body)) if isinstance(adapter, Listens) else None
+        case "mis_webhook":
+            if isinstance(adapter, AnswersWebhooks):
+                return lambda: adapter.parse_webhook(webhook_from_bytes(body))
+            return None
+        case _:
+            assert_never(door)
+
+
+async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
     people = await upsert_patients(tx, work.source, _of(Patient, things), region=work.site.country)
     visits = _of(Appointment, things)
     written = await appointments.upsert_many(tx, work.source, visits)
@@ -112,9 +138,11 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[Change | Unreadable]
     await _after_patients(tx, people)
     await _after_visits(tx, work.programs, visits, written)
     await _after_consents(tx, work, decided)
+    if _of(PullSoon, things) and await mis.ask_for_pull(tx, work.source):
+        await outbox.put(tx, "pull_mis", work.source, {})
 
 
-def _of(kind: type[Kind], things: Sequence[Change | Unreadable]) -> list[Kind]:
+def _of(kind: type[Kind], things: Sequence[MisEvent]) -> list[Kind]:
     return [thing for thing in things if isinstance(thing, kind)]
 
 

@@ -28,7 +28,7 @@ async def pull(
     What the MIS answered with instead of a page is noted for `mis status` and raised.
     """
     async with db.transaction() as tx:
-        cursor = await mis.cursor(tx, source)
+        cursor = await mis.begin_pull(tx, source)
     pages = things = 0
     try:
         async for page in adapter.changes(cursor):

@@ -15,7 +15,7 @@ from nextvisit.intake.page_answer import receive_answer
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
 from nextvisit.sdk.channels import DeliveryReport, InboundMessage
-from nextvisit.sdk.ports import Channel, Listens, MisAdapter, ReceivesWebhooks
+from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 
 if TYPE_CHECKING:
     from nextvisit.domain.site import Site
@@ -42,14 +42,14 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
     """Everything that the row means, in `tx`. Harmless when repeated."""
     ref = str(row.id)
     match row.kind:
-        case "mis_page" | "mis_resource":
+        case "mis_page" | "mis_inbound" | "mis_webhook" | "mis_resource":
             adapter = using.adapters.get(row.origin)
             if adapter is None:
                 return Parked("no_adapter")
             work = PageWork(row.origin, adapter, using.site, using.programs)
             if row.kind == "mis_resource":
                 return await receive_resource(tx, work, row.body)
-            return await receive_page(tx, work, row.body, ref=ref)
+            return await receive_page(tx, work, row.kind, row.body, ref=ref)
         case "channel" | "webhook":
             channel = using.channels.get(row.origin)
             parse = None if channel is None else _parser(row.kind, channel, row.body)
@@ -65,7 +65,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
 def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[ChannelEvent]] | None:
     """How this channel reads such a row; None when it cannot."""
     if kind == "webhook":
-        if isinstance(channel, ReceivesWebhooks):
+        if isinstance(channel, AnswersWebhooks):
             return lambda: channel.parse_webhook(webhook_from_bytes(body))
         return None
     return (lambda: channel.parse_inbound(body)) if isinstance(channel, Listens) else None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nextvisit.sdk.channels import RawRequest
+from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.records import MisRef
 
 PAGE_ORIGIN: Final = "page"
@@ -17,6 +17,10 @@ UNSUBSCRIBE_ORIGIN: Final = "unsubscribe"
 
 # Their work is done once the signature is verified, and they are secrets.
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+MisDoor = Literal["mis_page", "mis_inbound", "mis_webhook"]
+"""How something of a MIS came in: pulled, over a session, by a call. Named as kinds of the inbox."""
 
 
 class _Wire(BaseModel):
@@ -35,10 +39,11 @@ class PageAnswer(_Wire):
 
 
 class MisResource(_Wire):
-    """One thing of a MIS page that could not be read. `page` is the whole page, in base64."""
+    """One thing of a MIS that could not be read. `page` is the inbox body that it came in, in base64."""
 
     ref: MisRef | None
     page: str
+    door: MisDoor
 
 
 class _Webhook(_Wire):

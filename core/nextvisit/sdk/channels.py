@@ -96,25 +96,3 @@ class InboundMessage:
 
 
 ChannelEvent = DeliveryReport | InboundMessage
-
-
-@dataclass(frozen=True, slots=True)
-class RawInbound:
-    """Something that came in on a channel, as it came. Committed before it is acknowledged.
-
-    dedupe: equal for two deliveries of the same thing, different for different things.
-    """
-
-    body: bytes
-    dedupe: str
-
-
-@dataclass(frozen=True, slots=True)
-class RawRequest:
-    """A webhook call: header names in lower case, body untouched."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: tuple[tuple[str, str], ...]
-    body: bytes

@@ -7,16 +7,14 @@ raises is translated nearest to its cause.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from nextvisit.sdk.channels import (
     Accepted,
     ChannelCapabilities,
-    ChannelEvent,
     OutgoingMessage,
-    RawInbound,
-    RawRequest,
 )
+from nextvisit.sdk.doors import RawInbound, RawRequest, Received
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
@@ -28,6 +26,9 @@ from nextvisit.sdk.records import (
     SlotQuery,
     Unreadable,
 )
+
+Event_co = TypeVar("Event_co", covariant=True)
+"""What comes in means these: `ChannelEvent` for a channel, `MisEvent` for an adapter."""
 
 
 @runtime_checkable
@@ -87,31 +88,36 @@ class Channel(Protocol):
 
 
 class Inbox(Protocol):
-    """What a listener puts things into. When `put` returns, the thing is durable: acknowledge it."""
+    """What a listener puts things into. When `put` returns, the thing is durable: acknowledge it.
+
+    Raises RetryLater when it could not be kept: do not acknowledge, the other side sends it again.
+    """
 
     async def put(self, raw: RawInbound) -> None: ...
 
 
 @runtime_checkable
-class Listens(Protocol):
-    """Keeps a session open and puts what arrives into the inbox. Runs until cancelled.
+class Listens(Protocol[Event_co]):
+    """Of a channel or an adapter: keeps sessions or ports open and puts what arrives into the inbox.
 
-    Reconnects by itself; acknowledges only after `inbox.put` has returned.
-    parse: pure; what one raw thing means.
+    serve: runs until cancelled; begun anew when it ends. Acknowledges only after `inbox.put` has returned,
+        and puts things of one sender in the order in which they came.
+    parse_inbound: pure; what one raw thing means.
     """
 
     async def serve(self, inbox: Inbox) -> None: ...
-    def parse_inbound(self, body: bytes) -> Sequence[ChannelEvent]: ...
+    def parse_inbound(self, body: bytes) -> Sequence[Event_co]: ...
 
 
 @runtime_checkable
-class ReceivesWebhooks(Protocol):
-    """Understands a provider's HTTP calls.
+class AnswersWebhooks(Protocol[Event_co]):
+    """Of a channel or an adapter: understands the other side's HTTP calls, of any method.
 
-    verify: raises Rejected when the signature is wrong.
-    dedupe: see `RawInbound.dedupe`.
+    receive: verifies first, and says what to keep and what to answer. The answer is given after the
+        commit. Without I/O: the caller waits. Raises Rejected when the call is not the other side's,
+        ProtocolError when it makes no sense.
+    parse_webhook: pure; what a kept call means. It comes without the headers that only verified it.
     """
 
-    def verify(self, request: RawRequest) -> None: ...
-    def dedupe(self, request: RawRequest) -> str: ...
-    def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]: ...
+    def receive(self, request: RawRequest) -> Received: ...
+    def parse_webhook(self, request: RawRequest) -> Sequence[Event_co]: ...

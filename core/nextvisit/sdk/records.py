@@ -162,6 +162,15 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class PullSoon:
+    """Something changed that was not said. The next pull does not wait for its time."""
+
+
+MisEvent = Change | Unreadable | PullSoon
+"""What a MIS tells us unasked."""
+
+
+@dataclass(frozen=True, slots=True)
 class RawBatch:
     """One page as it came. It is committed to the inbox before anything is done with it.
 

@@ -19,8 +19,8 @@ ALLOWED = OF_EVERY_LINE | frozenset(
     {
         "attempt", "attempts", "booking", "campaign", "channel", "code", "contacted", "count", "duration_ms",
         "error", "exit_code", "held_out", "inbox", "journey", "kind", "message", "method",
-        "origin", "pages", "patient", "place", "queue", "queues", "reason", "route", "seq", "source",
-        "started", "state", "status", "untouched", "version",
+        "origin", "outbox", "pages", "patient", "place", "queue", "queues", "reason", "route", "seq",
+        "source", "started", "state", "status", "untouched", "version",
     }
 )  # fmt: skip
 

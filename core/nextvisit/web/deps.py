@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
-    from nextvisit.sdk.ports import Channel
+    from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database
 
 Check = Callable[[], Awaitable[bool]]
@@ -19,11 +19,12 @@ Check = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class ApiDeps:
-    """`channels` by the slug of their connection. `checks` are further readiness checks, by name."""
+    """`channels` and `mis` by the slug of their connection. `checks`: more that has to be ready, by name."""
 
     db: Database
     site: Site
     channels: Mapping[str, Channel]
+    mis: Mapping[str, MisAdapter]
     programs: Programs
     checks: Mapping[str, Check]
     seconds: Callable[[], float] = time.monotonic

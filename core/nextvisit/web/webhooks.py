@@ -1,48 +1,93 @@
-"""Providers' calls: verified, committed, then acknowledged. Understood later, by the intake."""
+"""The other side's calls: verified, committed, then answered as it wants. Understood later, by the intake."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from nextvisit.intake.wire import webhook_to_bytes
-from nextvisit.sdk.channels import RawRequest
-from nextvisit.sdk.errors import Rejected
-from nextvisit.sdk.ports import ReceivesWebhooks
+from nextvisit.sdk.doors import Handshake, Keep, RawRequest
+from nextvisit.sdk.errors import ProtocolError, Rejected
+from nextvisit.sdk.ports import AnswersWebhooks
 from nextvisit.store.queues import inbox
 from nextvisit.web.body import WEBHOOK_LIMIT, read_body
 
 if TYPE_CHECKING:
+    from nextvisit.sdk.doors import Received
+    from nextvisit.store.queues.inbox import InboxKind
     from nextvisit.web.deps import ApiDeps
+
+_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Who understands the calls of one connection, and what they are in the inbox."""
+
+    plugin: AnswersWebhooks[object]
+    kind: InboxKind
+    origin: str
+
+
 def webhook_routes(deps: ApiDeps) -> APIRouter:
-    """`POST /webhooks/{slug}`: 202 after the commit, 401 bad signature, 404 no such channel, 413, 503."""
+    """`/webhooks/{slug}` and all below, any method: one address for each connection, channel or MIS.
+
+    The plugin's answer after the commit; 400 senseless, 401 not theirs, 404 no such door, 413, 503.
+    """
     router = APIRouter()
 
-    @router.post("/webhooks/{slug}", status_code=202)
+    # Below it, too: a FHIR R4 server with a payload writes to `<endpoint>/<type>/<id>`.
+    @router.api_route("/webhooks/{slug}", methods=_METHODS)
+    @router.api_route("/webhooks/{slug}/{rest:path}", methods=_METHODS)
     async def receive(slug: str, request: Request) -> Response:
-        channel: object = deps.channels.get(slug)
-        if not isinstance(channel, ReceivesWebhooks):
-            raise HTTPException(status_code=404)
+        door = _door(deps, slug)
         raw = await _raw(request)
-        try:
-            channel.verify(raw)
-        except Rejected as error:
-            log.warning("webhook.refused", origin=slug, code=error.code)
-            raise HTTPException(status_code=401) from error
-        async with deps.db.transaction(actor="webhook") as tx:
-            await inbox.put(
-                tx, kind="webhook", origin=slug, dedupe=channel.dedupe(raw), body=webhook_to_bytes(raw)
-            )
-        return Response(status_code=202)
+        received = _received(door, raw)
+        match received:
+            case Keep():
+                async with deps.db.transaction(actor="webhook") as tx:
+                    await inbox.put(
+                        tx,
+                        kind=door.kind,
+                        origin=door.origin,
+                        dedupe=received.dedupe,
+                        body=webhook_to_bytes(raw),
+                    )
+            case Handshake():
+                pass
+            case _:
+                assert_never(received)
+        answer = received.answer
+        return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
     return router
+
+
+def _door(deps: ApiDeps, slug: str) -> _Door:
+    channel: object = deps.channels.get(slug)
+    adapter: object = deps.mis.get(slug)
+    if isinstance(channel, AnswersWebhooks):
+        return _Door(channel, "webhook", slug)
+    if isinstance(adapter, AnswersWebhooks):
+        return _Door(adapter, "mis_webhook", slug)
+    raise HTTPException(status_code=404)
+
+
+def _received(door: _Door, raw: RawRequest) -> Received:
+    try:
+        return door.plugin.receive(raw)
+    except Rejected as error:
+        status, code = 401, error.code
+    except ProtocolError as error:
+        status, code = 400, error.code
+    log.warning("webhook.refused", origin=door.origin, code=code)
+    raise HTTPException(status_code=status)
 
 
 async def _raw(request: Request) -> RawRequest:

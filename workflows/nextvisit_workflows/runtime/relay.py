@@ -1,4 +1,4 @@
-"""Tells Temporal what the store has committed: journeys to start, signals to pass on.
+"""Tells Temporal what the store has committed: journeys to start, signals to pass on, pulls to begin.
 
     take rows (locked) ─▶ start or signal ─▶ mark done ─▶ commit
 
@@ -31,6 +31,7 @@ from nextvisit.store.journeys.journey_json import signal_from_json
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.queues import outbox
 from nextvisit.store.queues.outbox import OutboxItem
+from nextvisit_workflows.runtime.looping import sync_now
 from nextvisit_workflows.runtime.rehydrate import journey_in, resume, start_journey
 from nextvisit_workflows.runtime.wire import JourneyIn, SignalIn, journey_workflow_id
 
@@ -44,13 +45,21 @@ _Answer = Literal["told", "missing", "later", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
+class _Pull:
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Telling:
-    """One row. Read, exactly one of `start` and `signal` is there; unreadable, neither."""
+    """One row. what: a journey to start, a signal for one, a pull to begin; None: nobody here can read it."""
 
     row: OutboxItem
-    journey: JourneyId
-    start: JourneyIn | None = None
-    signal: SignalIn | None = None
+    what: JourneyIn | SignalIn | _Pull | None
+
+    @property
+    def journey(self) -> JourneyId:
+        """Whom it is about; rows of a pull are about none."""
+        return JourneyId(UUID(self.row.key))
 
 
 @dataclass(slots=True)
@@ -104,7 +113,7 @@ class Relay:
             told = [each for each, answer in answered if answer == "told"]
             await outbox.done(tx, [each.row.id for each in told])
             await outbox.failed(tx, [each.row.id for each, answer in answered if answer != "told"])
-            started = [each.journey for each in told if each.start is not None]
+            started = [each.journey for each in told if isinstance(each.what, JourneyIn)]
             if started:
                 await enrolments.mark_started(tx, started)
         if not told and "later" in answers:
@@ -127,33 +136,40 @@ class Relay:
         return [self._telling(row, heads) for row in rows]
 
     def _telling(self, row: OutboxItem, heads: Mapping[JourneyId, JourneyHead]) -> _Telling:
-        journey = JourneyId(UUID(row.key))
         match row.kind:
             case "start_journey":
-                return _Telling(row, journey, start=journey_in(heads[journey], self.channels))
+                return _Telling(row, journey_in(heads[JourneyId(UUID(row.key))], self.channels))
             case "signal_journey":
                 try:
-                    return _Telling(row, journey, signal=SignalIn(signal_from_json(row.payload)))
+                    return _Telling(row, SignalIn(signal_from_json(row.payload)))
                 except Bug as error:
                     _unreadable(row, error)
-                    return _Telling(row, journey)
+                    return _Telling(row, None)
+            case "pull_mis":
+                return _Telling(row, _Pull(row.key))
             case _:
                 assert_never(row.kind)
 
     async def _tell(self, gate: asyncio.Semaphore, telling: _Telling) -> _Answer:
-        if telling.start is None and telling.signal is None:
-            return "unreadable"
         async with gate:
             try:
-                if telling.start is not None:
-                    await start_journey(self.client, telling.start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-                    return "told"
-                workflow = journey_workflow_id(telling.row.key)
-                await self.client.get_workflow_handle(workflow).signal("tell", telling.signal)
+                match telling.what:
+                    case None:
+                        return "unreadable"
+                    case JourneyIn():
+                        await start_journey(self.client, telling.what, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+                    case SignalIn():
+                        workflow = journey_workflow_id(telling.row.key)
+                        await self.client.get_workflow_handle(workflow).signal("tell", telling.what)
+                    case _Pull(source):
+                        # Nobody hears it while nobody pulls; who begins to pull does so at once.
+                        await sync_now(self.client, source)
+                    case _:
+                        assert_never(telling.what)
             except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND and telling.start is None:
+                if error.status is RPCStatusCode.NOT_FOUND and isinstance(telling.what, SignalIn):
                     return "missing"
-                log.warning("relay.refused", journey=telling.row.key, code=error.status.name.lower())
+                log.warning("relay.refused", outbox=telling.row.id, code=error.status.name.lower())
                 return "later"
             return "told"
 

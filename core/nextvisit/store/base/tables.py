@@ -159,11 +159,15 @@ class ConsentEventRow(SQLModel, table=True):
 
 
 class MisConnectionRow(SQLModel, table=True):
-    """Where the pull from one MIS connection stands."""
+    """Where the pull from one MIS connection stands.
+
+    pull_asked_at: when the MIS hinted at something new; None once a pull has begun since.
+    """
 
     __tablename__ = "mis_connection"
     source: str = Field(primary_key=True)
     cursor: str | None = None
+    pull_asked_at: datetime | None = _instant(nullable=True)
     pages: int = 0
     resources: int = 0
     last_ok_at: datetime | None = _instant(nullable=True)
@@ -174,7 +178,8 @@ class MisConnectionRow(SQLModel, table=True):
 class InboxRow(SQLModel, table=True):
     """What came in, raw and sealed. state: new, done, parked.
 
-    kind: mis_page; mis_resource, one of a page that could not be read; channel; webhook; page_answer.
+    kind: mis_page, which was pulled; mis_inbound and mis_webhook, which came unasked; mis_resource, one
+    thing of these that could not be read; channel; webhook; page_answer.
     origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
     """
 
@@ -199,7 +204,7 @@ class InboxRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """What Temporal is to be told, in order per key. kind: start_journey, signal_journey."""
+    """What Temporal is to be told, in order per key. kind: start_journey, signal_journey, pull_mis."""
 
     __tablename__ = "outbox"
     __table_args__ = (

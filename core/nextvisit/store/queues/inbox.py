@@ -13,7 +13,9 @@ from sqlalchemy import text
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.base.engine import Tx
 
-InboxKind = Literal["mis_page", "mis_resource", "channel", "webhook", "page_answer"]
+InboxKind = Literal[
+    "mis_page", "mis_inbound", "mis_webhook", "mis_resource", "channel", "webhook", "page_answer"
+]
 InboxState = Literal["new", "done", "parked"]
 
 MAX_ATTEMPTS = 10

@@ -15,12 +15,12 @@ from sqlalchemy import text
 
 from nextvisit.store.base.engine import Tx
 
-OutboxKind = Literal["start_journey", "signal_journey"]
+OutboxKind = Literal["start_journey", "signal_journey", "pull_mis"]
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One thing to tell. key: the journey's id. payload: the signal; a start has none, its row says all."""
+    """One thing to tell. key: the journey's id, or the MIS connection. payload: of a signal alone."""
 
     id: int
     kind: OutboxKind

@@ -34,11 +34,28 @@ async def lock_source(tx: Tx, source: str) -> None:
     await tx.connection.execute(statement, {"source": source})
 
 
-async def cursor(tx: Tx, source: str) -> Cursor | None:
-    """Where the pull goes on; None: from the beginning."""
-    statement = text("SELECT cursor FROM mis_connection WHERE source = :source")
+async def begin_pull(tx: Tx, source: str) -> Cursor | None:
+    """Where the pull goes on; None: from the beginning. Who asks for a pull from now on means another."""
+    statement = text("UPDATE mis_connection SET pull_asked_at = NULL WHERE source = :source RETURNING cursor")
     found = (await tx.connection.execute(statement, {"source": source})).scalar_one_or_none()
     return None if found is None else Cursor(found)
+
+
+async def ask_for_pull(tx: Tx, source: str) -> bool:
+    """The next pull need not wait. False when that was said and no pull has begun since.
+
+    A workflow bears only so many signals, and a MIS may hint at every record of a night's import.
+    """
+    statement = text(
+        """
+        INSERT INTO mis_connection (source, pages, resources, pull_asked_at) VALUES (:source, 0, 0, :now)
+        ON CONFLICT (source) DO UPDATE SET pull_asked_at = excluded.pull_asked_at
+            WHERE mis_connection.pull_asked_at IS NULL
+        RETURNING source
+        """
+    )
+    values = {"source": source, "now": tx.now}
+    return (await tx.connection.execute(statement, values)).one_or_none() is not None
 
 
 async def advance(tx: Tx, source: str, cursor: Cursor, count: int) -> None:

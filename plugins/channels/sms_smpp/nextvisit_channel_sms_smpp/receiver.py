@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from nextvisit.sdk.channels import RawInbound
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit_channel_sms_smpp.inbound import body_of, fingerprint, is_receipt, part_of

@@ -18,8 +18,8 @@ from nextvisit.sdk.channels import (
     InboundMessage,
     MessageId,
     OutgoingMessage,
-    RawInbound,
 )
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from nextvisit.sdk.channels import DeliveryStatus, InboundMessage, MessageId, OutgoingMessage, RawInbound
+from nextvisit.sdk.channels import DeliveryStatus, InboundMessage, MessageId, OutgoingMessage
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings, gsm, text
 from nextvisit_channel_sms_smpp.pdu import Address, Malformed, ShortMessage

@@ -177,6 +177,7 @@ def _create_tables() -> None:
         "mis_connection",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=True),
+        sa.Column("pull_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("resources", sa.Integer(), nullable=False),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,63 @@
+"""What comes to us unasked: over a session that a plugin keeps open, or as a call over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RawInbound:
+    """Something that came in over a session, as it came. `repr` shows no body.
+
+    dedupe: equal for two deliveries of the same thing, different for different things.
+    """
+
+    body: bytes
+    dedupe: str
+
+    def __repr__(self) -> str:
+        return "RawInbound()"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A call over HTTP: header names in lower case, body untouched. `repr` shows the method alone.
+
+    path: as the caller wrote it, `/webhooks/`, the connection's name and perhaps more.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"RawRequest(method={self.method!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is to be told. Providers differ in what they take for an acknowledgement."""
+
+    status: int = 202
+    body: bytes = b""
+    media_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The call says something: keep it, then answer. See `RawInbound` for `dedupe`."""
+
+    dedupe: str
+    answer: Answer = Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """The call says nothing: it asks whether we are there, or who we are. Nothing of it is kept."""
+
+    answer: Answer
+
+
+Received = Keep | Handshake
