@@ -65,7 +65,7 @@ async def a_talk(database: Database) -> JourneyHead:
     asking = a_state(phase=Phase.ACTING, visits=(Visit(NodeId("invite"), 1),))
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, asking, (a_send(),))
-        await journeys.settle(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)
+        await journeys.record(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)
         await journey_events.tell(tx, head.id, Replied(tx.now, intent=Intent.QUESTION), "reply:1")
     async with database.transaction() as tx:
         await ending.finish(tx, head.id, asking, Outcome.COMPLETED)

@@ -145,40 +145,40 @@ async def test_a_repeated_step_keeps_the_result(database: Database) -> None:
     journey = (await a_journey(database)).id
     async with database.transaction() as tx:
         await journeys.advance(tx, journey, ASKING, (SEND,))
-        await journeys.settle(tx, journey, SEND, SENT)
+        await journeys.record(tx, journey, SEND, SENT)
     async with database.transaction() as tx:
         await journeys.advance(tx, journey, ASKING, (SEND,))
     assert (await _head(database, journey)).result == SENT
 
 
-async def test_a_retried_effect_is_settled_once(database: Database) -> None:
+async def test_the_result_of_a_retried_effect_is_recorded_once(database: Database) -> None:
     journey = (await a_journey(database)).id
     async with database.transaction() as tx:
         await journeys.advance(tx, journey, ASKING, (SEND,))
     for result in (SENT, SENT, Sent(NOW, "another"), Skipped(NOW, "no_address", "rung")):
         async with database.transaction() as tx:
-            assert await journeys.settle(tx, journey, SEND, result) == SENT
+            assert await journeys.record(tx, journey, SEND, result) == SENT
     assert await _decisions(database) == [("invite", "send_message", 1, 0, "sent", None)]
 
 
-async def test_a_deferred_effect_is_settled_when_it_comes_again(database: Database) -> None:
+async def test_the_result_of_a_deferred_effect_is_recorded_when_it_comes_again(database: Database) -> None:
     journey = (await a_journey(database)).id
     deferred = Deferred(NOW, NOW + timedelta(hours=1), "quiet_hours")
     for result in (deferred, SENT):
         async with database.transaction() as tx:
             await journeys.advance(tx, journey, ASKING, (SEND,))
             assert (await journeys.head(tx, journey)).result is None
-            assert await journeys.settle(tx, journey, SEND, result) == result
+            assert await journeys.record(tx, journey, SEND, result) == result
     assert [row[4:] for row in await _decisions(database)] == [("deferred", "quiet_hours"), ("sent", None)]
 
 
-async def test_only_the_pending_effect_can_be_settled(database: Database) -> None:
+async def test_only_the_pending_effect_takes_a_result(database: Database) -> None:
     journey = (await a_journey(database)).id
     async with database.transaction() as tx:
         await journeys.advance(tx, journey, ASKING, (SEND,))
     with pytest.raises(Bug, match="not_pending"):
         async with database.transaction() as tx:
-            await journeys.settle(tx, journey, a_send(rung=1), SENT)
+            await journeys.record(tx, journey, a_send(rung=1), SENT)
 
 
 async def test_an_attempt_that_was_given_up_cannot_set_a_journey_back(database: Database) -> None:
@@ -274,7 +274,7 @@ async def test_a_story_tells_all_that_happened(database: Database) -> None:
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, ASKING, (SEND,))
         message = await plan(tx, head, SEND)
-        await journeys.settle(tx, head.id, SEND, Sent(NOW, message.id))
+        await journeys.record(tx, head.id, SEND, Sent(NOW, message.id))
         await journey_events.tell(tx, head.id, Replied(NOW, Intent.WANTS_VISIT), "r1")
         told = await story(tx, head.id)
     assert [(decision.effect, decision.result) for decision in told.decisions] == [("send_message", "sent")]

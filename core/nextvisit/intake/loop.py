@@ -136,7 +136,7 @@ class Intake:
             using = Intaking(self.adapters, self.listeners, self.site, self.programs)
             for row in rows:
                 begun.append(row.id)
-                await _settle(tx, row, await process(tx, row, using))
+                await _carry_out(tx, row, await process(tx, row, using))
             return len(rows)
 
     async def _park(self, row: int, error: Exception) -> None:
@@ -146,7 +146,7 @@ class Intake:
             await inbox.park(tx, row, reason)
 
 
-async def _settle(tx: Tx, row: InboxItem, verdict: Verdict) -> None:
+async def _carry_out(tx: Tx, row: InboxItem, verdict: Verdict) -> None:
     match verdict:
         case Done():
             await inbox.done(tx, row.id)

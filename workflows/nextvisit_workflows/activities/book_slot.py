@@ -22,9 +22,9 @@ from nextvisit.store.base.ids import BookingId, OfferId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.people import patients
+from nextvisit_workflows.activities.begun import begin_action, journey_id, record
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.activities.opened import journey_id, open_action, settle
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
@@ -77,23 +77,23 @@ class BooksSlots:
 
     async def _wish(self, tx: Tx, asked: ActionIn, effect: BookSlot) -> _Wish | ActionOut:
         journey = journey_id(asked)
-        begun = await bookings.find(tx, bookings.booking_id(journey, effect.node, effect.occurrence))
-        opened = await open_action(tx, asked, booking_begun=begun is not None)
-        if opened.out is not None:
-            return _nothing_booked(opened.out)
+        earlier = await bookings.find(tx, bookings.booking_id(journey, effect.node, effect.occurrence))
+        begun = await begin_action(tx, asked, booking_begun=earlier is not None)
+        if begun.out is not None:
+            return _nothing_booked(begun.out)
         offer = await offers.get(tx, OfferId(UUID(effect.offer)))
         booking = await bookings.request(
             tx, journey, effect.node, effect.occurrence, offer, choice=effect.choice
         )
         if booking.state not in {"pending", "unknown"}:
-            return await settle(tx, asked, _result(tx, booking))
+            return await record(tx, asked, _result(tx, booking))
         slot = offer.slots[effect.choice - 1]
         if booking.state == "pending" and slot.start < tx.now + _LEAST_NOTICE:
             # The choice came too late for anybody to be there in time; other times are offered.
             booking = await bookings.settle(tx, booking.id, "taken", code="too_late")
             await offers.close(tx, booking.offer_id)
-            return await settle(tx, asked, _result(tx, booking))
-        identity = await patients.identity(tx, opened.head.patient_id, why="booking")
+            return await record(tx, asked, _result(tx, booking))
+        identity = await patients.identity(tx, begun.head.patient_id, why="booking")
         request = BookingRequest(str(booking.id), identity.ref, slot)
         return _Wish(booking.id, request, unsure=booking.state == "unknown")
 
@@ -117,7 +117,7 @@ class BooksSlots:
             if booking.state == "taken":
                 await offers.close(tx, booking.offer_id)
             log.info("booking.settled", booking=str(booking.id), state=booking.state)
-            return await settle(tx, asked, _result(tx, booking))
+            return await record(tx, asked, _result(tx, booking))
 
 
 def _nothing_booked(out: ActionOut) -> ActionOut:

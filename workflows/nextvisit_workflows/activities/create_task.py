@@ -11,9 +11,9 @@ from nextvisit.flow.engine.events import TaskCreated
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.messages import replies
 from nextvisit.store.tasks import tasks
+from nextvisit_workflows.activities.begun import begin_action, journey_id, record
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.activities.opened import journey_id, open_action, settle
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
@@ -36,16 +36,16 @@ class CreatesTasks:
             raise Bug("activity.effect", f"create_task was asked for {effect.kind}")
         journey = journey_id(asked)
         async with self._equipment.db.transaction() as tx:
-            opened = await open_action(tx, asked)
-            if opened.out is not None:
-                return opened.out
+            begun = await begin_action(tx, asked)
+            if begun.out is not None:
+                return begun.out
             task = await tasks.create(
                 tx,
                 queue=effect.queue,
                 reason=TaskReason(effect.reason),
                 dedupe=f"journey:{journey}:{effect.node}:{effect.occurrence}:{effect.reason}",
                 journey_id=journey,
-                patient_id=opened.head.patient_id,
+                patient_id=begun.head.patient_id,
                 note=await replies.last_note(tx, journey, why="task"),
             )
-            return await settle(tx, asked, TaskCreated(at=tx.now, task=str(task)))
+            return await record(tx, asked, TaskCreated(at=tx.now, task=str(task)))

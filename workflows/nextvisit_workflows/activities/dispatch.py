@@ -38,10 +38,10 @@ from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.tasks import tasks
+from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
-from nextvisit_workflows.activities.opened import open_action, settle
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
 from nextvisit_workflows.runtime.pacing import LONGEST
 from nextvisit_workflows.runtime.versions import load_version
@@ -79,11 +79,11 @@ class Claimed:
 async def clear(
     tx: Tx, equipment: Equipment, asked: ActionIn, effect: SendMessage | MakeOffer
 ) -> Cleared | ActionOut:
-    """Everything up to the gate's answer; an answer other than "send" is settled here."""
-    opened = await open_action(tx, asked)
-    if opened.out is not None:
-        return opened.out
-    head = opened.head
+    """Everything up to the gate's answer; an answer other than "send" is recorded here."""
+    begun = await begin_action(tx, asked)
+    if begun.out is not None:
+        return begun.out
+    head = begun.head
     message = await ledger.plan(
         tx,
         effect,
@@ -94,14 +94,14 @@ async def clear(
     )
     stands = await _standing_result(tx, message)
     if stands is not None:
-        return await settle(tx, asked, stands)
+        return await record(tx, asked, stands)
     recipient = await recipient_of(tx, head.patient_id, equipment.site, why="contact")
     decision = await pass_gate(tx, equipment, Sending(head, message, effect, recipient))
     match decision:
         case Allowed():
             return Cleared(head, message, recipient, decision)
         case Defer(until, reason):
-            return await settle(tx, asked, Deferred(at=tx.now, until=until, reason=reason.value))
+            return await record(tx, asked, Deferred(at=tx.now, until=until, reason=reason.value))
         case Skip(reason, scope):
             return await skip(tx, asked, message, reason.value, scope)
         case Send():
@@ -113,7 +113,7 @@ async def clear(
 async def skip(tx: Tx, asked: ActionIn, message: Message, reason: str, scope: SkipScope) -> ActionOut:
     """Not sent and never will be."""
     await ledger.settle_skipped(tx, message.id, reason, scope)
-    return await settle(tx, asked, Skipped(at=tx.now, reason=reason, scope=scope))
+    return await record(tx, asked, Skipped(at=tx.now, reason=reason, scope=scope))
 
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
@@ -168,7 +168,7 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
 
 async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
     message = await ledger.settle_sent(tx, claimed.message, claimed.claim, accepted)
-    return await settle(tx, asked, await _sent_result(tx, message))
+    return await record(tx, asked, await _sent_result(tx, message))
 
 
 async def _release(tx: Tx, claimed: Claimed) -> None:
@@ -177,12 +177,12 @@ async def _release(tx: Tx, claimed: Claimed) -> None:
 
 async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str) -> ActionOut:
     await ledger.settle_skipped(tx, claimed.message, f"{REJECTED}{code}", "rung", claim=claimed.claim)
-    return await settle(tx, asked, SendFailed(at=tx.now, code=code))
+    return await record(tx, asked, SendFailed(at=tx.now, code=code))
 
 
 async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed) -> ActionOut:
     message = await ledger.get(tx, claimed.message)
-    return await settle(tx, asked, await give_up(tx, message, claim=claimed.claim))
+    return await record(tx, asked, await give_up(tx, message, claim=claimed.claim))
 
 
 async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> Result:

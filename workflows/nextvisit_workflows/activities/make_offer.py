@@ -19,10 +19,10 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.messages import ledger
+from nextvisit_workflows.activities.begun import journey_id, record
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.activities.opened import journey_id, settle
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
@@ -117,7 +117,7 @@ class MakesOffers:
 
     async def _none_free(self, tx: Tx, asked: ActionIn, cleared: Cleared) -> ActionOut:
         await ledger.settle_skipped(tx, cleared.message.id, NONE_FREE, "message")
-        return await settle(tx, asked, NoneFree(at=tx.now))
+        return await record(tx, asked, NoneFree(at=tx.now))
 
     async def _find(self, effect: MakeOffer) -> _Free:
         """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""

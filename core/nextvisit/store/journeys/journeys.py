@@ -175,7 +175,7 @@ async def advance(
     return replace(standing, state=state, pending=tuple(pending), result=None, updated_at=tx.now)
 
 
-async def settle(
+async def record(
     tx: Tx, journey: JourneyId, effect: Action, result: Result, state: State | None = None
 ) -> Result:
     """Write what the pending action came to, and a row of the decision log.
@@ -194,7 +194,7 @@ async def settle(
     if not any(_key(asked) == _key(effect) for asked in standing.pending):
         raise Bug("journey.not_pending", f"journey {journey} does not wait for {_key(effect)}")
     if standing.result is None:
-        raise Bug("journey.unsettled", f"journey {journey} waits for {_key(effect)} and takes no result")
+        raise Bug("journey.no_result", f"journey {journey} waits for {_key(effect)} and takes no result")
     return standing.result
 
 
@@ -288,7 +288,7 @@ async def _decide(
     bound = _bound(tx, journey, values) | {f"decided_{name}": getattr(decided, name) for name in _DECISION}
     if asked is not None:
         bound["asked"] = {"effects": [asked]}
-    written = await tx.connection.scalar(_deciding(tuple(values), settles=asked is not None), bound)
+    written = await tx.connection.scalar(_deciding(tuple(values), answers=asked is not None), bound)
     return bool(written)
 
 
@@ -307,9 +307,9 @@ def _changing(names: tuple[str, ...]) -> Update:
 
 
 @cache
-def _deciding(names: tuple[str, ...], *, settles: bool) -> Select[Any]:
+def _deciding(names: tuple[str, ...], *, answers: bool) -> Select[Any]:
     change = _changing(names).where(_journeys.c.outcome.is_(None))
-    if settles:
+    if answers:
         open_ = or_(_journeys.c.result.is_(None), _journeys.c.result["kind"].astext == "deferred")
         asked = bindparam("asked", type_=JSONB)
         change = change.where(open_, _journeys.c.pending.bool_op("@>")(asked))
