@@ -16,7 +16,7 @@ import pytest
 from nextvisit.cli.campaign import find_folder
 from nextvisit.desk import campaigns
 from nextvisit.flow.engine.events import Intent, Replied, Sent
-from nextvisit.flow.engine.state import NodeId, Outcome, Phase, Visit
+from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.records import ChannelKind, Cursor
@@ -62,7 +62,7 @@ async def built_in_journeys(database: Database) -> list[JourneyHead]:
 async def a_talk(database: Database) -> JourneyHead:
     """A journey that sent a message and was answered."""
     head = (await built_in_journeys(database))[0]
-    asking = a_state(phase=Phase.ACTING, visits=(Visit(NodeId("invite"), 1),))
+    asking = a_state(phase=Acting("send_message"), entered=(Entered(NodeId("invite"), 1),))
     async with database.transaction() as tx:
         await journeys.advance(tx, head.id, asking, (a_send(),))
         await journeys.record(tx, head.id, a_send(), Sent(tx.now, "a-message"), asking)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from nextvisit.files.part import Part, SourceFile, load
 from nextvisit.flow.engine.events import Intent
+from nextvisit.flow.language.any_step import NAMES, UNBUILT
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import LoadedCampaign, load_campaign
 from nextvisit.flow.language.model import Enrol
-from nextvisit.flow.language.step_block import UNBUILT, VERBS
 from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.segments.file import PredicateText
 from tests.world.campaigns import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
@@ -34,7 +34,7 @@ def first_campaign() -> LoadedCampaign:
 
 def test_every_verb_has_its_heading_and_no_other_has() -> None:
     verbs = SEMANTICS.split("## The verbs")[1].split("## Not in this version")[0]
-    assert re.findall(r"^### (\w+)$", verbs, re.MULTILINE) == list(VERBS)
+    assert re.findall(r"^### (\w+)$", verbs, re.MULTILINE) == list(NAMES)
     assert all(f"`{verb}`" in SEMANTICS for verb in UNBUILT)
 
 

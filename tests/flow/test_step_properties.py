@@ -9,10 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from nextvisit.flow.engine.effects import BookSlot, CreateTask, Effect, Finish, MakeOffer, SendMessage, Wait
+from nextvisit.flow.engine.effects import CreateTask, Effect, Finish, SendMessage, Wait
 from nextvisit.flow.engine.events import (
-    Booked,
-    BookingFailed,
     CampaignStopped,
     Deferred,
     Delivered,
@@ -20,29 +18,35 @@ from nextvisit.flow.engine.events import (
     Event,
     GoalReached,
     Intent,
-    NoneFree,
-    Offered,
     Opened,
     PatientGone,
     Replied,
-    Result,
     SendFailed,
     SendUnknown,
     Sent,
     Skipped,
-    SlotGone,
     Started,
     TaskCreated,
     Timer,
 )
 from nextvisit.flow.engine.program import Program
-from nextvisit.flow.engine.state import Outcome, Phase, State
-from nextvisit.flow.engine.step import MOST_VISITS, begin, step
+from nextvisit.flow.engine.state import Acting, Ended, Outcome, State
+from nextvisit.flow.engine.step import MOST_ENTERED, begin, step
+from nextvisit.flow.verbs import AnyResult
+from nextvisit.flow.verbs.offer_effects import (
+    Booked,
+    BookingFailed,
+    BookSlot,
+    MakeOffer,
+    NoneFree,
+    Offered,
+    SlotGone,
+)
 from tests.world.campaigns import reactivation
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 PROGRAM = reactivation()
-RESULTS = get_args(Result)
+RESULTS = get_args(AnyResult)
 ACTIONS = SendMessage | MakeOffer | BookSlot | CreateTask
 
 
@@ -95,20 +99,20 @@ def check_laws(before: State, event: Event, state: State, effects: tuple[Effect,
     actions = [effect for effect in effects if isinstance(effect, ACTIONS)]
     assert len(effects) <= 1
     assert state.rung >= before.rung
-    assert sum(visit.times for visit in state.visits) <= MOST_VISITS
-    if before.phase is Phase.ACTING and not isinstance(event, RESULTS):
+    assert sum(each.times for each in state.entered) <= MOST_ENTERED
+    if isinstance(before.phase, Acting) and not isinstance(event, RESULTS):
         assert not actions
-    if state.phase is Phase.ENDED:
+    if isinstance(state.phase, Ended):
         assert effects == (Finish(state.outcome or Outcome.STOPPED),)
         assert state.outcome is not None
-    elif state.phase is Phase.ACTING:
-        assert bool(actions) != (before.phase is Phase.ACTING and not isinstance(event, RESULTS))
+    elif isinstance(state.phase, Acting):
+        assert bool(actions) != (isinstance(before.phase, Acting) and not isinstance(event, RESULTS))
     else:
         assert isinstance(effects[0], Wait)
         assert effects[0].until == state.wake_at
         assert state.goal_by is None or effects[0].until <= state.goal_by
     if isinstance(event, Replied) and event.intent is Intent.OPT_OUT:
-        assert state.phase is Phase.ENDED
+        assert isinstance(state.phase, Ended)
     if isinstance(event, PatientGone):
         assert state.outcome is Outcome.DECEASED
 
@@ -125,7 +129,7 @@ def journeys(draw: st.DrawFn, program: Program) -> State:
         before = state
         state, effects = step(program, state, event)
         check_laws(before, event, state, effects)
-        if state.phase is Phase.ENDED:
+        if isinstance(state.phase, Ended):
             assert step(program, state, Timer(at)) == (state, ())
             return state
         for effect in effects:
@@ -137,7 +141,7 @@ def journeys(draw: st.DrawFn, program: Program) -> State:
         at += timedelta(minutes=draw(st.integers(0, 600)))
         if draw(st.integers(0, 2)) == 0:
             event = signal(draw, at, seq)
-        elif state.phase is Phase.ACTING:
+        elif isinstance(state.phase, Acting):
             assert out is not None
             event = result(draw, out, at)
         else:
@@ -168,18 +172,18 @@ def test_every_journey_ends_when_only_time_passes(data: st.DataObject) -> None:
     state = data.draw(journeys(PROGRAM))
     event: Event
     for _ in range(200):
-        if state.phase is Phase.ENDED:
+        if isinstance(state.phase, Ended):
             break
-        if state.phase is Phase.ACTING:
+        if isinstance(state.phase, Acting):
             results: dict[str, Event] = {
-                "send": Sent(NOW, "z"),
-                "offer": Offered(NOW, "z", "z", 3),
-                "book": Booked(NOW, "z"),
-                "task": TaskCreated(NOW, "z"),
+                "send_message": Sent(NOW, "z"),
+                "make_offer": Offered(NOW, "z", "z", 3),
+                "book_slot": Booked(NOW, "z"),
+                "create_task": TaskCreated(NOW, "z"),
             }
-            event = results[state.acting or "send"]
+            event = results[state.phase.action]
         else:
             assert state.wake_at is not None
             event = Timer(state.wake_at)
         state, _ = step(PROGRAM, state, event)
-    assert state.phase is Phase.ENDED
+    assert isinstance(state.phase, Ended)

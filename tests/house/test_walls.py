@@ -65,6 +65,18 @@ IMPORTS = [
         "import nextvisit.flow.language.load",
         "nextvisit.flow.engine is not allowed to import nextvisit.flow.language",
     ),
+    Planted(
+        ENGINE,
+        f"{FLOW}/engine/planted_verb.py",
+        "import nextvisit.flow.verbs.send",
+        "nextvisit.flow.engine is not allowed to import nextvisit.flow.verbs",
+    ),
+    Planted(
+        ENGINE,
+        f"{FLOW}/verbs/planted.py",
+        "import nextvisit.flow.rehearsal.script",
+        "nextvisit.flow.verbs is not allowed to import nextvisit.flow.rehearsal",
+    ),
     Planted(ENGINE, f"{FLOW}/planted/__init__.py", "", "nextvisit.flow.planted"),
     Planted(
         STORE,

@@ -10,7 +10,7 @@ from uuid import UUID
 import anyio
 import pytest
 
-from nextvisit.flow.engine.effects import BookSlot, Effect, MakeOffer, Wait
+from nextvisit.flow.engine.effects import Effect, Wait
 from nextvisit.flow.engine.events import (
     Deferred,
     Delivered,
@@ -22,7 +22,8 @@ from nextvisit.flow.engine.events import (
     Sent,
     Skipped,
 )
-from nextvisit.flow.engine.state import NodeId, Outcome, Phase, State, Visit
+from nextvisit.flow.engine.state import Acting, Entered, Listening, NodeId, Outcome, State
+from nextvisit.flow.verbs.offer_effects import BookSlot, MakeOffer
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
 from nextvisit.store.base.engine import Database
@@ -45,7 +46,7 @@ from tests.world.rows import PURPOSE, a_journey, a_send, a_state, audited, plan,
 pytestmark = pytest.mark.anyio
 
 SEND = a_send()
-ASKING = a_state(phase=Phase.ACTING, visits=(Visit(NodeId("invite"), 1),))
+ASKING = a_state(phase=Acting("send_message"), entered=(Entered(NodeId("invite"), 1),))
 SENT = Sent(NOW, "a-message")
 
 
@@ -69,11 +70,9 @@ async def _decisions(database: Database) -> list[tuple[Any, ...]]:
 def test_states_effects_and_signals_survive_json() -> None:
     state = State(
         NodeId("invite"),
-        phase=Phase.LISTENING,
+        phase=Listening(NOW),
         seen=3,
-        visits=(Visit(NodeId("invite"), 2),),
-        wake_at=NOW,
-        outcome=Outcome.GOAL,
+        entered=(Entered(NodeId("invite"), 2),),
         heard=(Delivered(NOW, "m", 1), Opened(NOW, "m", 2), Replied(NOW, Intent.CHOICE, choice=2, seq=3)),
     )
     offer = MakeOffer(
@@ -183,7 +182,7 @@ async def test_only_the_pending_effect_takes_a_result(database: Database) -> Non
 
 async def test_an_attempt_that_was_given_up_cannot_set_a_journey_back(database: Database) -> None:
     journey = (await a_journey(database)).id
-    later = replace(ASKING, visits=(Visit(NodeId("invite"), 2),))
+    later = replace(ASKING, entered=(Entered(NodeId("invite"), 2),))
     async with database.transaction() as tx:
         await journeys.advance(tx, journey, later, (a_send(occurrence=2),))
     with pytest.raises(Bug, match="regressed"):

@@ -72,7 +72,7 @@ async def test_a_plan_is_one_row_however_often_it_is_made(database: Database) ->
         next_rung = await plan(tx, head, a_send(rung=1))
     assert first == second
     assert first.id != next_rung.id
-    assert (first.state, first.relay, first.patient_id) == ("planned", ("opened",), head.patient_id)
+    assert (first.state, first.awaits, first.patient_id) == ("planned", ("opened",), head.patient_id)
 
 
 async def test_of_sixteen_attempts_one_claims(database: Database) -> None:

@@ -17,7 +17,7 @@ import nextvisit_campaigns
 from nextvisit.domain.site import Site
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Signal
-from nextvisit.flow.engine.state import NodeId, Phase, State
+from nextvisit.flow.engine.state import Listening, NodeId, State
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.channels import Accepted, ChannelEvent
@@ -168,7 +168,7 @@ class Clinic:
                 )
             )
             asked = None if ask is None else NodeId(ask)
-            state = State(NodeId("invite"), phase=Phase.LISTENING, ask=asked)
+            state = State(NodeId("invite"), phase=Listening(tx.now), ask=asked)
             await journeys.advance(tx, journey, state, ())
         return journey
 
@@ -191,7 +191,7 @@ class Clinic:
                 template="neutral",
                 purpose=Purpose.RECALL,
                 deadline=tx.now + timedelta(days=3),
-                relay=("delivered", "opened"),
+                awaits=("delivered", "opened"),
             )
             message = await plan(tx, head, effect)
             claim = await ledger.claim(

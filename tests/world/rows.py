@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select, text
 
-from nextvisit.flow.engine.effects import MakeOffer, SendMessage
+from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import NodeId, State
+from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.model import AllOf, Predicate
 from nextvisit.store.base.engine import Database, Tx
@@ -141,7 +142,7 @@ def a_send(node: str = "invite", occurrence: int = 1, rung: int = 0, **changes: 
         template="neutral",
         purpose=PURPOSE,
         deadline=NOW + timedelta(days=3),
-        relay=("opened",),
+        awaits=("opened",),
     )
     return replace(standard, **changes)
 

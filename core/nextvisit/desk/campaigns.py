@@ -8,10 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nextvisit.files.part import Fault
-from nextvisit.flow.engine.program import Ask, Branch, Program, Send
+from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
+from nextvisit.flow.verbs.ask import AskNode
 from nextvisit.messages.lock_screen import lint
 from nextvisit.messages.template_lint import lint_template
 from nextvisit.sdk.channels import ChannelCapabilities
@@ -43,7 +44,7 @@ def _texts(loaded: LoadedCampaign, usable: frozenset[ChannelKind]) -> list[Fault
     invitations = {
         variant.template
         for node in program.nodes.values()
-        if isinstance(node, Ask) and program.purpose is not Purpose.SERVICE
+        if isinstance(node, AskNode) and program.purpose is not Purpose.SERVICE
         for variant in node.variants
     }
     found = []
@@ -111,13 +112,7 @@ async def plan(tx: Tx, loaded: LoadedCampaign, usable: frozenset[ChannelKind], z
 def _choices(program: Program) -> Iterator[tuple[str, str, Predicate]]:
     """Every (step, what it takes, for whom): as in the flow, the first one that holds is taken."""
     for step, node in program.nodes.items():
-        match node:
-            case Ask(variants=variants) | Send(variants=variants):
-                arms = [(variant.condition, variant.template) for variant in variants]
-            case Branch(arms=targets, otherwise=otherwise):
-                arms = [*targets, (None, otherwise)]
-            case _:
-                continue
+        arms = node.choices()
         earlier: list[Predicate] = []
         for condition, takes in arms if len(arms) > 1 else ():
             holds = AllOf(()) if condition is None else program.conditions[condition]

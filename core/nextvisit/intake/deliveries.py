@@ -24,20 +24,20 @@ async def receive_report(tx: Tx, provider: str, report: DeliveryReport) -> Verdi
     message = await ledger.report_delivery(tx, provider, report)
     if message is None:
         return Again("unknown_message")
-    await relay(tx, message)
+    await tell_journey(tx, message)
     return Done()
 
 
-async def relay(tx: Tx, message: Message) -> None:
+async def tell_journey(tx: Tx, message: Message) -> None:
     """Tell the journey what it wants to hear of this message, and always that it failed."""
     status = message.status
     if status is DeliveryStatus.FAILED:
         failed = DeliveryFailed(at=tx.now, message=message.id, code=message.status_code or "failed")
         await journey_events.tell(tx, message.journey_id, failed, f"failed:{message.id}")
         return
-    if status in _ARRIVED and "delivered" in message.relay:
+    if status in _ARRIVED and "delivered" in message.awaits:
         arrived = Delivered(at=tx.now, message=message.id)
         await journey_events.tell(tx, message.journey_id, arrived, f"delivered:{message.id}")
-    if status in _OPENED and "opened" in message.relay:
+    if status in _OPENED and "opened" in message.awaits:
         seen = Opened(at=tx.now, message=message.id)
         await journey_events.tell(tx, message.journey_id, seen, f"opened:{message.id}")

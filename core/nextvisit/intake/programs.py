@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nextvisit.flow.engine.events import Intent
-from nextvisit.flow.engine.program import Ask, Program
+from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import State
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
+from nextvisit.flow.verbs.ask import AskNode
 from nextvisit.sdk.records import ChannelKind, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns
@@ -55,4 +56,4 @@ def answers_to(program: Program, state: State | None) -> frozenset[Intent] | Non
     if state is None or state.ask is None or state.booked:
         return None
     ask = program.nodes[state.ask]
-    return frozenset(ask.answers) if isinstance(ask, Ask) else None
+    return frozenset(ask.answers) if isinstance(ask, AskNode) else None

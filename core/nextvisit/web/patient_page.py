@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from nextvisit.flow.engine.events import Intent
-from nextvisit.intake.deliveries import relay
+from nextvisit.intake.deliveries import tell_journey
 from nextvisit.intake.programs import answers_to
 from nextvisit.intake.wire import PAGE_ORIGIN, PageAnswer
 from nextvisit.messages.labels import slot_label
@@ -90,7 +90,7 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
             # After a question the patient may still take the visit.
             if pressed.answer != "question":
                 await links.used(tx, token)
-            await relay(tx, await ledger.opened(tx, talk.found.message.id))
+            await tell_journey(tx, await ledger.opened(tx, talk.found.message.id))
         # Relative, so that it holds behind whatever prefix the public URL has.
         ending = "stopped" if pressed.answer == "stop" else "thanks"
         return RedirectResponse(f"{token}/{ending}", status_code=303)

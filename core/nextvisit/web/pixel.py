@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from nextvisit.intake.deliveries import relay
+from nextvisit.intake.deliveries import tell_journey
 from nextvisit.store.messages import ledger, links
 from nextvisit.web.patient_link import find
 from nextvisit.web.scanners import is_machine
@@ -37,7 +37,7 @@ def pixel_routes(deps: ApiDeps) -> APIRouter:
                 await links.prefetched(tx, token)
             elif found is not None:
                 await links.used(tx, token)
-                await relay(tx, await ledger.opened(tx, found.message.id))
+                await tell_journey(tx, await ledger.opened(tx, found.message.id))
         return Response(GIF, media_type="image/gif", headers=_HEADERS)
 
     return router

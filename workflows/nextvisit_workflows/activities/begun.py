@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.flow.engine.events import Deferred, GoalReached, PatientGone, Result, Skipped
+from nextvisit.flow.engine.events import Deferred, GoalReached, PatientGone, Skipped
+from nextvisit.flow.verbs import AnyResult
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.journeys import journey_events, journeys
@@ -46,7 +47,7 @@ async def begin_action(tx: Tx, asked: ActionIn, *, booking_begun: bool = False) 
     return Begun(head, None)
 
 
-async def record(tx: Tx, asked: ActionIn, result: Result) -> ActionOut:
+async def record(tx: Tx, asked: ActionIn, result: AnyResult) -> ActionOut:
     """Write what the action came to; the answer is the result that stands."""
     return ActionOut(await journeys.record(tx, journey_id(asked), asked.effect, result))
 

@@ -12,8 +12,9 @@ import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.flow.engine.effects import BookSlot
-from nextvisit.flow.engine.events import Booked, BookingFailed, Result, Skipped, SlotGone
+from nextvisit.flow.engine.events import Skipped
+from nextvisit.flow.verbs import AnyResult
+from nextvisit.flow.verbs.offer_effects import Booked, BookingFailed, BookSlot, SlotGone
 from nextvisit.sdk.errors import Bug, OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import AppointmentRef, BookingRequest
@@ -127,7 +128,7 @@ def _nothing_booked(out: ActionOut) -> ActionOut:
     return ActionOut(BookingFailed(at=out.result.at, code=out.result.reason), out.news)
 
 
-def _result(tx: Tx, booking: Booking) -> Result:
+def _result(tx: Tx, booking: Booking) -> AnyResult:
     match booking.state:
         case "booked":
             return Booked(at=tx.now, appointment=str(booking.id))

@@ -17,17 +17,10 @@ import structlog
 
 from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
-from nextvisit.flow.engine.effects import MakeOffer, SendMessage
-from nextvisit.flow.engine.events import (
-    Deferred,
-    Offered,
-    Result,
-    SendFailed,
-    SendUnknown,
-    Sent,
-    Skipped,
-    SkipScope,
-)
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.events import Deferred, SendFailed, SendUnknown, Sent, Skipped, SkipScope
+from nextvisit.flow.verbs import AnyResult
+from nextvisit.flow.verbs.offer_effects import MakeOffer, Offered
 from nextvisit.sdk.channels import Accepted, MessageId
 from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Channel
@@ -185,7 +178,7 @@ async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed) -> ActionOut:
     return await record(tx, asked, await give_up(tx, message, claim=claimed.claim))
 
 
-async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> Result:
+async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> AnyResult:
     """Nobody can say whether it went out; a person may ask the provider."""
     await ledger.settle_unknown(tx, message.id, claim=claim)
     await tasks.create(
@@ -200,7 +193,7 @@ async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> Resu
     return SendUnknown(at=tx.now, message=message.id)
 
 
-async def _standing_result(tx: Tx, message: Message) -> Result | None:
+async def _standing_result(tx: Tx, message: Message) -> AnyResult | None:
     """What an earlier attempt, or a delivery report, has made of the message. None: still to be sent."""
     match message.state:
         case "planned":
@@ -228,7 +221,7 @@ def _scope(message: Message) -> SkipScope:
             raise Bug("ledger.no_scope", f"message {message.id} is skipped without a scope")
 
 
-async def _sent_result(tx: Tx, message: Message) -> Result:
+async def _sent_result(tx: Tx, message: Message) -> AnyResult:
     at = message.sent_at or tx.now
     if message.offer_id is None:
         return Sent(at=at, message=message.id)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, decide
-from nextvisit.flow.engine.effects import MakeOffer, SendMessage
+from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead

@@ -11,8 +11,7 @@ from temporalio import activity
 from nextvisit.clock import Clock
 from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
-from nextvisit.flow.engine.effects import MakeOffer
-from nextvisit.flow.engine.events import NoneFree
+from nextvisit.flow.verbs.offer_effects import MakeOffer, NoneFree
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import Slot, SlotQuery
 from nextvisit.store.base.engine import Tx

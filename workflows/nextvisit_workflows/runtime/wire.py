@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, assert_never
 
 from pydantic import Field
 
-from nextvisit.flow.engine.effects import Action, Effect
-from nextvisit.flow.engine.events import Result, Signal
+from nextvisit.flow.engine.effects import Carrier
+from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import Outcome, State
+from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
+from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 
 QUEUE_JOURNEYS = "journeys"
@@ -23,14 +25,29 @@ QUEUE_BULK = "bulk"
 
 _BY_KIND = Field(discriminator="kind")
 TaggedSignal = Annotated[Signal, _BY_KIND]
-TaggedEffect = Annotated[Effect, _BY_KIND]
-TaggedAction = Annotated[Action, _BY_KIND]
-TaggedResult = Annotated[Result, _BY_KIND]
+TaggedEffect = Annotated[AnyEffect, _BY_KIND]
+TaggedAction = Annotated[AnyAction, _BY_KIND]
+TaggedResult = Annotated[AnyResult, _BY_KIND]
 
 
 def queue_of(kind: ChannelKind) -> str:
     """The task queue of one kind of channel; its rate limit is the provider's."""
     return f"send-{kind.value}"
+
+
+def queue_for(carrier: Carrier) -> str:
+    """Where an action waits for whoever carries it out."""
+    match carrier.what:
+        case "channel":
+            if carrier.channel is None:
+                raise Bug("carrier.no_channel", "an action goes by a channel and names none")
+            return queue_of(carrier.channel)
+        case "mis":
+            return QUEUE_MIS
+        case "store":
+            return QUEUE_JOURNEYS
+        case _:
+            assert_never(carrier.what)
 
 
 def journey_workflow_id(journey: str) -> str:

@@ -10,37 +10,26 @@ what it finds there comes back with the result and goes before it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from nextvisit.flow.engine.effects import (
-        Action,
-        BookSlot,
-        CreateTask,
-        Effect,
-        Finish,
-        MakeOffer,
-        SendMessage,
-        Wait,
-    )
+    from nextvisit.flow.engine.effects import Effect, Finish, Wait
     from nextvisit.flow.engine.events import Event, Signal, Started, Timer
     from nextvisit.flow.engine.program import Program
     from nextvisit.flow.engine.state import State
     from nextvisit.flow.engine.step import begin, step
+    from nextvisit.flow.verbs import AnyAction, AnyEffect
     from nextvisit.sdk.errors import Bug
     from nextvisit_workflows.runtime import registry
     from nextvisit_workflows.runtime.pacing import retry_policy
     from nextvisit_workflows.runtime.wire import (
-        QUEUE_JOURNEYS,
-        QUEUE_MIS,
         ActionIn,
         ActionOut,
         FinishIn,
         JourneyIn,
         SignalIn,
-        queue_of,
+        queue_for,
     )
 
 MOST_EVENTS = 1000
@@ -128,7 +117,7 @@ class PatientJourney:
     def _due(self) -> Signal | None:
         return self._signals.get(self._seen + 1)
 
-    async def _continue_as_new_if_long(self, start: JourneyIn, state: State, effect: Effect) -> None:
+    async def _continue_as_new_if_long(self, start: JourneyIn, state: State, effect: AnyEffect) -> None:
         info = workflow.info()
         if not info.is_continue_as_new_suggested() and info.get_current_history_length() <= MOST_EVENTS:
             return
@@ -152,39 +141,24 @@ def _now() -> datetime:
     return registry.clock().at_wall(workflow.now())
 
 
-def _next(stepped: tuple[State, tuple[Effect, ...]]) -> tuple[State, Effect]:
+def _next(stepped: tuple[State, tuple[Effect, ...]]) -> tuple[State, AnyEffect]:
     """A step asks for one thing. Bug otherwise, which suspends the journey until we have mended it."""
     state, effects = stepped
-    if len(effects) != 1:
-        raise Bug("flow.effects", f"{len(effects)} effects at {state.node} while {state.phase}")
-    return state, effects[0]
+    if len(effects) == 1 and isinstance(effects[0], AnyEffect):
+        return state, effects[0]
+    raise Bug("flow.effects", f"{len(effects)} effects at {state.node} while {state.phase.name}")
 
 
-async def _carry_out(start: JourneyIn, state: State, action: Action) -> ActionOut:
-    name, queue = _activity_of(action)
+async def _carry_out(start: JourneyIn, state: State, action: AnyAction) -> ActionOut:
     done: ActionOut = await workflow.execute_activity(
-        name,
+        action.activity,
         ActionIn(start.journey, start.version, state, (action,), action),
-        task_queue=queue,
+        task_queue=queue_for(action.carrier),
         result_type=ActionOut,
         start_to_close_timeout=registry.attempt(),
         retry_policy=retry_policy(registry.clock()),
     )
     return done
-
-
-def _activity_of(action: Action) -> tuple[str, str]:
-    match action:
-        case SendMessage():
-            return "send_message", queue_of(action.channels[0])
-        case MakeOffer():
-            return "make_offer", queue_of(action.channels[0])
-        case BookSlot():
-            return "book_slot", QUEUE_MIS
-        case CreateTask():
-            return "create_task", QUEUE_JOURNEYS
-        case _:
-            assert_never(action)
 
 
 async def _finish(finished: FinishIn) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import Intent, Replied
-from nextvisit.flow.engine.moves import Go, Turn, act, finish
-from nextvisit.flow.engine.offering import on_offer_reply
-from nextvisit.flow.engine.program import Ask, Offer, Program
-from nextvisit.flow.engine.state import Outcome, Phase, State
+from nextvisit.flow.engine.moves import Go, Stay, Turn, finish, wait
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.state import Acting, Climbing, Listening, Outcome, Pausing, State
 
 MOST_TASKS = 3
 """Tasks for replies that a campaign does not answer; the next such reply hands the patient over."""
@@ -24,17 +24,28 @@ def on_reply(program: Program, state: State, event: Replied) -> Turn:
         return finish(state, Outcome.OPTED_OUT)
     # words that change nothing (an unclear reply) do not lift quiet hours from what a timer sends later
     answered = replace(state, replying=True, reason=event.intent.value, wanted=event.wanted or state.wanted)
-    if state.phase is Phase.LISTENING and isinstance(program.nodes[state.node], Offer):
-        turn = on_offer_reply(program, answered, event)
+    if isinstance(state.phase, Listening):
+        turn = program.nodes[state.node].on_reply(program, answered, event)
         if turn is not None:
             return turn
-    ask = program.nodes[state.ask] if state.ask is not None else None
-    if isinstance(ask, Ask) and event.intent in ask.answers:
-        return Go(answered, ask.answers[event.intent])
+    answer = None if state.ask is None else program.nodes[state.ask].answer_to(event.intent)
+    if answer is not None:
+        return Go(answered, answer)
     if event.intent is Intent.DECLINES:
         return finish(answered, Outcome.COMPLETED)
     if state.tasks >= MOST_TASKS:
         return finish(answered, Outcome.HANDED_OVER)
-    resume = None if event.intent in HANDS_OVER else state.phase
-    asked = replace(state, tasks=state.tasks + 1, resume=resume)
-    return act(asked, CreateTask(asked.node, asked.tasks, "reception", event.intent.value))
+    resume = state.phase if isinstance(state.phase, Pausing) and event.intent not in HANDS_OVER else None
+    task = CreateTask(state.node, state.tasks + 1, "reception", event.intent.value)
+    acting = Acting(task.kind, answering=True, resume=resume)
+    return Stay(replace(state, phase=acting, tasks=state.tasks + 1), (task,))
+
+
+def on_answering_task(program: Program, state: State, resume: Pausing | None, at: datetime) -> Turn:
+    """The task for a reply is made: the journey goes on as it was, or a person has taken over."""
+    if resume is None:
+        return finish(state, Outcome.HANDED_OVER)
+    if isinstance(resume, Climbing):
+        # the patient has written, so there is nobody left to climb to
+        return program.nodes[state.node].after_climb(program, state, at)
+    return wait(state, type(resume), resume.wake_at)

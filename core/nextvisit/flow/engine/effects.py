@@ -2,19 +2,53 @@
 
 `step` asks for at most one Action at a time; its Result comes back as an event. Wait is no action:
 the shell delivers a Timer at `until` unless something happens before. Finish is always last.
+
+Here are the actions that several verbs share; a verb's own stand beside it, and `flow.verbs` lists them all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol
 
+from nextvisit.flow.engine.events import Sent, TaskCreated
+from nextvisit.flow.engine.play import Play, Played
 from nextvisit.flow.engine.state import NodeId, Outcome
-from nextvisit.sdk.records import ChannelKind, Purpose, Specialty
+from nextvisit.sdk.records import ChannelKind, Purpose
 
-Relay = Literal["delivered", "opened"]
+Awaited = Literal["delivered", "opened"]
 """Delivery news that the journey wants to hear of a message; failures it always hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Where an action is carried out: on a kind of channel, at the MIS, or in our own store."""
+
+    what: Literal["channel", "mis", "store"]
+    channel: ChannelKind | None = None
+
+
+class Action(Protocol):
+    """An effect with a result.
+
+    (kind, node, occurrence, rung) is its key: asked for again under the same key, it is the same action.
+    activity: what carries it out. play: how a simulation carries it out when nothing else was prepared.
+    """
+
+    activity: ClassVar[str]
+
+    @property
+    def node(self) -> NodeId: ...
+    @property
+    def occurrence(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def rung(self) -> int: ...
+    @property
+    def carrier(self) -> Carrier: ...
+    def play(self, play: Play) -> Played: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +59,8 @@ class SendMessage:
     in_reply: the patient has just written, so quiet hours do not hold it back.
     """
 
+    activity: ClassVar[str] = "send_message"
+
     node: NodeId
     occurrence: int
     rung: int
@@ -32,57 +68,39 @@ class SendMessage:
     template: str
     purpose: Purpose
     deadline: datetime
-    relay: tuple[Relay, ...] = ()
+    awaits: tuple[Awaited, ...] = ()
     in_reply: bool = False
     kind: Literal["send_message"] = "send_message"
 
+    @property
+    def carrier(self) -> Carrier:
+        return Carrier("channel", self.channels[0])
 
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    """Find free slots, keep them for `hold`, send them as `template` on the rung's channel.
-
-    wanted: a time the patient asked for; slots nearest to it come first. The ledger key and `in_reply`
-    are as for SendMessage; besides the results of its own, those of a send may come back.
-    """
-
-    node: NodeId
-    occurrence: int
-    rung: int
-    channels: tuple[ChannelKind, ...]
-    template: str
-    purpose: Purpose
-    deadline: datetime
-    specialty: Specialty
-    slots: int
-    hold: timedelta
-    wanted: datetime | None = None
-    in_reply: bool = False
-    kind: Literal["make_offer"] = "make_offer"
-
-
-@dataclass(frozen=True, slots=True)
-class BookSlot:
-    """Book choice `choice` (1-based) of `offer`.
-
-    The booking id is derived from (journey, node, occurrence).
-    """
-
-    node: NodeId
-    occurrence: int
-    offer: str
-    choice: int
-    kind: Literal["book_slot"] = "book_slot"
+    def play(self, play: Play) -> Played:
+        channel, answer = self.channels[0], ", in reply" if self.in_reply else ""
+        line = f"clinic writes `{self.template}` by {channel.value}{answer}"
+        return Played(Sent(play.at, play.name), line, play.say(self.template, channel))
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
     """Ask staff. `queue` is who (`reception`), `reason` an enum-like code, never a text."""
 
+    activity: ClassVar[str] = "create_task"
+    rung: ClassVar[int] = 0
+
     node: NodeId
     occurrence: int
     queue: str
     reason: str
     kind: Literal["create_task"] = "create_task"
+
+    @property
+    def carrier(self) -> Carrier:
+        return Carrier("store")
+
+    def play(self, play: Play) -> Played:
+        return Played(TaskCreated(play.at, play.name), f"task for {self.queue}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +115,4 @@ class Finish:
     kind: Literal["finish"] = "finish"
 
 
-Action = SendMessage | MakeOffer | BookSlot | CreateTask
 Effect = Action | Wait | Finish

@@ -1,9 +1,7 @@
 """What can happen to a journey. Each carries its instant and a literal tag (it crosses a wire).
 
-Results of effects: Sent, Skipped, Deferred, SendFailed, SendUnknown, Offered, NoneFree, Booked,
-SlotGone, BookingFailed, TaskCreated. From outside, numbered (`seq`) by store.journey_events: Delivered,
-Opened, DeliveryFailed, Replied, GoalReached, PatientGone, CampaignStopped. From the shell: Started,
-Timer.
+From the shell: Started, Timer. From outside, numbered (`seq`) by store.journeys.journey_events: the
+Signals. Results of the effects that several verbs share: those of a send, TaskCreated.
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal, Protocol
 
 
 class Intent(StrEnum):
@@ -54,6 +52,8 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
+    why: ClassVar[str | None] = None
+
     at: datetime
     message: str
     kind: Literal["sent"] = "sent"
@@ -68,6 +68,10 @@ class Skipped:
     scope: SkipScope
     kind: Literal["skipped"] = "skipped"
 
+    @property
+    def why(self) -> str | None:
+        return self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
@@ -75,6 +79,10 @@ class Deferred:
     until: datetime
     reason: str
     kind: Literal["deferred"] = "deferred"
+
+    @property
+    def why(self) -> str | None:
+        return self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +93,16 @@ class SendFailed:
     code: str
     kind: Literal["send_failed"] = "send_failed"
 
+    @property
+    def why(self) -> str | None:
+        return self.code
+
 
 @dataclass(frozen=True, slots=True)
 class SendUnknown:
     """Claimed and never settled. The campaign's rule for the purpose decides: hold or next rung."""
+
+    why: ClassVar[str | None] = None
 
     at: datetime
     message: str
@@ -96,48 +110,9 @@ class SendUnknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """Slots were found, kept for a while and sent. `count` of them."""
-
-    at: datetime
-    offer: str
-    message: str
-    count: int
-    kind: Literal["offered"] = "offered"
-
-
-@dataclass(frozen=True, slots=True)
-class NoneFree:
-    at: datetime
-    kind: Literal["none_free"] = "none_free"
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """`appointment` is our booking id."""
-
-    at: datetime
-    appointment: str
-    kind: Literal["booked"] = "booked"
-
-
-@dataclass(frozen=True, slots=True)
-class SlotGone:
-    """Somebody else took the slot between offer and choice."""
-
-    at: datetime
-    kind: Literal["slot_gone"] = "slot_gone"
-
-
-@dataclass(frozen=True, slots=True)
-class BookingFailed:
-    at: datetime
-    code: str
-    kind: Literal["booking_failed"] = "booking_failed"
-
-
-@dataclass(frozen=True, slots=True)
 class TaskCreated:
+    why: ClassVar[str | None] = None
+
     at: datetime
     task: str
     kind: Literal["task_created"] = "task_created"
@@ -208,22 +183,23 @@ class CampaignStopped:
     kind: Literal["campaign_stopped"] = "campaign_stopped"
 
 
-Result = (
-    Sent
-    | Skipped
-    | Deferred
-    | SendFailed
-    | SendUnknown
-    | Offered
-    | NoneFree
-    | Booked
-    | SlotGone
-    | BookingFailed
-    | TaskCreated
-)
-"""What an effect came to."""
+class Result(Protocol):
+    """What an action came to. A verb's own results stand beside its effects; `flow.verbs` lists them all."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def why(self) -> str | None:
+        """The code of a refusal or a deferral, for the decision log; None when it came out well."""
+        ...
+
+
+SendResult = Sent | Skipped | Deferred | SendFailed | SendUnknown
+"""What sending comes to, for every verb that sends."""
 
 Signal = Delivered | Opened | DeliveryFailed | Replied | GoalReached | PatientGone | CampaignStopped
 """What reaches a journey from outside, in the order of `seq`."""
 
-Event = Started | Timer | Result | Signal
+Event = Started | Timer | Signal | Result

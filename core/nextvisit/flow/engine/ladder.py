@@ -16,110 +16,125 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     Opened,
+    Result,
     SendFailed,
+    SendResult,
     SendUnknown,
     Sent,
     Skipped,
 )
-from nextvisit.flow.engine.moves import (
-    Go,
-    Stay,
-    Turn,
-    act,
-    finish,
-    illegal,
-    occurrence,
-    unmoved,
-    usable_rung,
-    wait,
-)
-from nextvisit.flow.engine.program import Ask, Program, Send, Variant
-from nextvisit.flow.engine.state import Outcome, Phase, State
-
-SendResult = Sent | Skipped | Deferred | SendFailed | SendUnknown
+from nextvisit.flow.engine.moves import Stay, Turn, act, finish, illegal, occurrence, unmoved, wait
+from nextvisit.flow.engine.program import Program, Variant
+from nextvisit.flow.engine.state import Climbing, InHand, Outcome, PutOff, State
 
 
-def begin_message(program: Program, state: State, at: datetime) -> Turn:
+def begin_message(program: Program, state: State, at: datetime, variants: tuple[Variant, ...]) -> Turn:
     """The node's message, from the rung on which the patient was last reached."""
-    state = replace(state, message=None, out=(), last_sent=None)
-    return climb_from(program, state, at, state.rung)
+    return climb_from(program, replace(state, in_hand=InHand()), at, variants, lowest=state.rung)
 
 
-def climb_from(program: Program, state: State, at: datetime, lowest: int) -> Turn:
+def climb_from(
+    program: Program, state: State, at: datetime, variants: tuple[Variant, ...], *, lowest: int
+) -> Turn:
     """Try the next usable rung; when there is none, be content with what is out."""
-    rung = usable_rung(program, lowest)
+    rung = program.usable_rung(lowest)
     if rung is not None:
-        return send(program, replace(state, trying=rung, deadline=at + program.deadline), at)
-    return settled(program, state, at) if state.out else finish(state, Outcome.UNREACHABLE)
+        in_hand = replace(state.in_hand, rung=rung, deadline=at + program.deadline)
+        return send(program, replace(state, in_hand=in_hand), at, variants)
+    if state.in_hand.out:
+        return program.nodes[state.node].after_climb(program, state, at)
+    return finish(state, Outcome.UNREACHABLE)
 
 
-def send(program: Program, state: State, at: datetime) -> Stay:
+def send(program: Program, state: State, at: datetime, variants: tuple[Variant, ...]) -> Stay:
     """Send on the rung in hand; again after a deferral, under the same key and deadline."""
-    node, rung = _sending(program, state), program.ladder[state.trying]
-    relays = rung.until is not None and not state.replying and _higher(program, state) is not None
+    in_hand, rung = state.in_hand, program.ladder[state.in_hand.rung]
+    awaits = rung.until is not None and not state.replying and _higher(program, state) is not None
     return act(
         state,
         SendMessage(
             node=state.node,
             occurrence=occurrence(state),
-            rung=state.trying,
+            rung=in_hand.rung,
             channels=rung.channels,
-            template=pick(node.variants, state.flags),
+            template=pick(variants, state.flags),
             purpose=program.purpose,
-            deadline=state.deadline or at + program.deadline,
-            relay=(rung.until,) if rung.until is not None and relays else (),
+            deadline=in_hand.deadline or at + program.deadline,
+            awaits=(rung.until,) if rung.until is not None and awaits else (),
             in_reply=state.replying,
         ),
     )
 
 
-def settled(program: Program, state: State, at: datetime) -> Turn:
-    """The climb is over: a send goes on, an ask listens; silence counts from the last that went out."""
-    node = _sending(program, state)
-    match node:
-        case Send():
-            return Go(state, node.next)
-        case Ask():
-            return wait(state, Phase.LISTENING, (state.last_sent or at) + node.silence_after)
-        case _:
-            assert_never(node)
-
-
-def on_result(program: Program, state: State, event: SendResult) -> Turn:
+def on_send_result(program: Program, state: State, event: Result, variants: tuple[Variant, ...]) -> Turn:
+    """Raises Bug for what is no result of a send."""
+    if not isinstance(event, SendResult):
+        raise illegal(state, event.kind)
+    in_hand = state.in_hand
     match event:
         case Sent():
-            state = replace(state, rung=max(state.rung, state.trying))
-            return _went_out(program, state, event.message, event.at)
+            reached = replace(state, rung=max(state.rung, in_hand.rung))
+            return _went_out(program, reached, event.message, event.at)
         case SendUnknown() if program.unknown == "hold":
             return _went_out(program, state, event.message, event.at)
         case SendUnknown():
-            state = replace(state, out=(*state.out, event.message), last_sent=event.at)
-            return climb_from(program, state, event.at, state.trying + 1)
+            in_hand = replace(in_hand, out=(*in_hand.out, event.message), last_sent=event.at)
+            state = replace(state, in_hand=in_hand)
+            return climb_from(program, state, event.at, variants, lowest=in_hand.rung + 1)
         case SendFailed() | Skipped(scope="rung"):
-            return climb_from(program, state, event.at, state.trying + 1)
+            return climb_from(program, state, event.at, variants, lowest=in_hand.rung + 1)
         case Skipped(scope="message"):
-            return settled(program, replace(state, last_sent=state.last_sent or event.at), event.at)
+            in_hand = replace(in_hand, last_sent=in_hand.last_sent or event.at)
+            state = replace(state, in_hand=in_hand)
+            return program.nodes[state.node].after_climb(program, state, event.at)
         case Skipped(scope="journey"):
             return finish(state, Outcome.SKIPPED)
         case Skipped():
             raise illegal(state, event.kind)
         case Deferred():
-            return wait(state, Phase.DEFERRED, event.until)
+            return wait(state, PutOff, event.until)
         case _:
             assert_never(event)
 
 
-def on_news(program: Program, state: State, event: Opened | Delivered | DeliveryFailed) -> Turn:
-    """News of a message of this node; old news of earlier nodes changes nothing."""
-    if event.message not in state.out:
+def on_send_timer(program: Program, state: State, at: datetime, variants: tuple[Variant, ...]) -> Turn | None:
+    """The deferral or the climb is over; None: it was another wait."""
+    match state.phase:
+        case PutOff():
+            return send(program, state, at, variants)
+        case Climbing():
+            return climb_from(program, state, at, variants, lowest=state.in_hand.rung + 1)
+        case _:
+            return None
+
+
+def on_send_news(
+    program: Program,
+    state: State,
+    event: Opened | Delivered | DeliveryFailed,
+    variants: tuple[Variant, ...],
+    *,
+    climbs_again: bool,
+) -> Turn:
+    """News of a message of this node; old news of earlier nodes changes nothing.
+
+    climbs_again: a late failure of the newest message leads to the next rung.
+    """
+    if event.message not in state.in_hand.out:
         return unmoved(state)
+    newest = event.message == state.in_hand.message
     if isinstance(event, DeliveryFailed):
-        return _failed_late(program, state, event)
-    if state.phase is not Phase.CLIMBING:
+        out = tuple(each for each in state.in_hand.out if each != event.message)
+        state = replace(state, in_hand=replace(state.in_hand, out=out))
+        if newest and climbs_again:
+            return climb_from(program, state, event.at, variants, lowest=state.in_hand.rung + 1)
         return unmoved(state)
-    awaited = program.ladder[state.trying].until
-    arrived = awaited == "delivered" and event.message == state.message
-    return settled(program, state, event.at) if isinstance(event, Opened) or arrived else unmoved(state)
+    if not isinstance(state.phase, Climbing):
+        return unmoved(state)
+    arrived = program.ladder[state.in_hand.rung].until == "delivered" and newest
+    if isinstance(event, Opened) or arrived:
+        return program.nodes[state.node].after_climb(program, state, event.at)
+    return unmoved(state)
 
 
 def pick(variants: tuple[Variant, ...], flags: tuple[str, ...]) -> str:
@@ -128,29 +143,15 @@ def pick(variants: tuple[Variant, ...], flags: tuple[str, ...]) -> str:
 
 
 def _went_out(program: Program, state: State, message: str, at: datetime) -> Turn:
-    state = replace(state, message=message, out=(*state.out, message), last_sent=at)
-    rung = program.ladder[state.trying]
+    in_hand = state.in_hand
+    in_hand = replace(in_hand, message=message, out=(*in_hand.out, message), last_sent=at)
+    state = replace(state, in_hand=in_hand)
+    rung = program.ladder[in_hand.rung]
     # in a conversation the patient is already there, so an answer to a reply does not climb
     if rung.until is None or state.replying or _higher(program, state) is None:
-        return settled(program, state, at)
-    return wait(state, Phase.CLIMBING, at + rung.lasts)
-
-
-def _failed_late(program: Program, state: State, event: DeliveryFailed) -> Turn:
-    newest = event.message == state.message
-    state = replace(state, out=tuple(each for each in state.out if each != event.message))
-    listening = state.phase is Phase.LISTENING and isinstance(program.nodes[state.node], Ask)
-    if newest and (state.phase is Phase.CLIMBING or listening):
-        return climb_from(program, state, event.at, state.trying + 1)
-    return unmoved(state)
+        return program.nodes[state.node].after_climb(program, state, at)
+    return wait(state, Climbing, at + rung.lasts)
 
 
 def _higher(program: Program, state: State) -> int | None:
-    return usable_rung(program, state.trying + 1)
-
-
-def _sending(program: Program, state: State) -> Send | Ask:
-    node = program.nodes[state.node]
-    if not isinstance(node, Send | Ask):
-        raise illegal(state, "send")
-    return node
+    return program.usable_rung(state.in_hand.rung + 1)

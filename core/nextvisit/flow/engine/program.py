@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from nextvisit.flow.engine.events import Intent
-from nextvisit.flow.engine.state import NodeId, Outcome
+from nextvisit.flow.engine.effects import Awaited
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, Replied, Result
+from nextvisit.flow.engine.moves import Turn, illegal, unmoved
+from nextvisit.flow.engine.state import NodeId, State
 from nextvisit.sdk.records import ChannelKind, Purpose, Specialty
 from nextvisit.segments.model import Predicate
 
@@ -24,7 +27,7 @@ class Rung:
     """
 
     channels: tuple[ChannelKind, ...]
-    until: Literal["delivered", "opened"] | None = None
+    until: Awaited | None = None
     lasts: timedelta = timedelta()
 
 
@@ -36,70 +39,64 @@ class Variant:
     template: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    variants: tuple[Variant, ...]
-    next: NodeId
+class Node(ABC):
+    """One step as the engine walks it. What a verb does not override cannot happen at its node.
 
+    Each reaction gets the state as it is and says what it comes to; `step` has taken care of what ends a
+    journey wherever it stands, of the order of events and of a timer's own arithmetic.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    variants: tuple[Variant, ...]
-    answers: Mapping[Intent, NodeId]
-    silence_after: timedelta
-    silence: NodeId
+    __slots__ = ()
 
+    @abstractmethod
+    def enter(self, program: Program, state: State, at: datetime) -> Turn:
+        """The journey has come here; `state.node` is this node already."""
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    lasts: timedelta
-    next: NodeId
+    @abstractmethod
+    def successors(self) -> tuple[tuple[NodeId, bool], ...]:
+        """Where it leads, and whether time passes on the way."""
 
+    def choices(self) -> tuple[tuple[ConditionId | None, str], ...]:
+        """Where it chooses by the patient: what is taken on which condition, the first that holds."""
+        return ()
 
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """`wait_for: reply`: the next reply is matched against the answers of `ask`."""
+    def specialties(self) -> frozenset[Specialty]:
+        """What visits it is about."""
+        return frozenset()
 
-    ask: NodeId
+    def answer_to(self, intent: Intent) -> NodeId | None:
+        """Where an answer of this meaning leads, if this node has asked."""
+        del intent
+        return None
 
+    def books(self) -> frozenset[str]:
+        """The kinds of its actions by which the goal itself may come true."""
+        return frozenset()
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """The first arm whose condition holds (None: always), else `otherwise`."""
+    def on_result(self, program: Program, state: State, event: Result) -> Turn:
+        """Of the action that it asked for."""
+        del program
+        raise illegal(state, event.kind)
 
-    arms: tuple[tuple[ConditionId | None, NodeId], ...]
-    otherwise: NodeId
+    def on_timer(self, program: Program, state: State, at: datetime) -> Turn:
+        """Its wait is over."""
+        del program, at
+        raise illegal(state, "timer")
 
+    def on_reply(self, program: Program, state: State, event: Replied) -> Turn | None:
+        """While it listens. None: the reply says nothing to it."""
+        del program, state, event
+        return None
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    template: str
-    specialty: Specialty
-    slots: int
-    hold: timedelta
-    answer_within: timedelta
-    booked: NodeId
-    none_free: NodeId
-    silence: NodeId
+    def on_news(self, program: Program, state: State, event: Delivered | Opened | DeliveryFailed) -> Turn:
+        """Of a message, perhaps of an earlier node's."""
+        del program, event
+        return unmoved(state)
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    queue: str
-    next: NodeId
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    next: NodeId
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    outcome: Outcome
-
-
-Node = Send | Ask | Pause | Listen | Branch | Offer | Task | Jump | End
+    def after_climb(self, program: Program, state: State, at: datetime) -> Turn:
+        """Its message is out on as many rungs as it needs."""
+        del program, at
+        raise illegal(state, "climb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +119,8 @@ class Program:
     conditions: Mapping[ConditionId, Predicate]
     specialties: frozenset[Specialty]
     templates: frozenset[str]
+
+    def usable_rung(self, lowest: int) -> int | None:
+        """The first rung from `lowest` up that has a channel on this site."""
+        rungs = range(lowest, len(self.ladder))
+        return next((rung for rung in rungs if self.ladder[rung].channels), None)

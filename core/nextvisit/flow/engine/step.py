@@ -2,7 +2,8 @@
 
 Laws: one action out at a time; a state that is neither acting nor ended always waits for something; an
 ended journey never changes; an event that cannot happen raises Bug and changes nothing. Signals that
-come while an action is out wait in `heard`, except for those that end the journey.
+come while an action is out wait in `heard`, except for those that end the journey. What a step of a
+campaign does is its verb's business (`flow.verbs`).
 """
 
 from __future__ import annotations
@@ -11,59 +12,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from nextvisit.flow.engine.answering import on_reply
-from nextvisit.flow.engine.effects import CreateTask, Effect
+from nextvisit.flow.engine.answering import on_answering_task, on_reply
+from nextvisit.flow.engine.effects import Effect
 from nextvisit.flow.engine.events import (
-    Booked,
-    BookingFailed,
     CampaignStopped,
-    Deferred,
     Delivered,
     DeliveryFailed,
     Event,
     GoalReached,
     Intent,
-    NoneFree,
-    Offered,
     Opened,
     PatientGone,
     Replied,
     Result,
-    SendFailed,
-    SendUnknown,
-    Sent,
     Signal,
-    Skipped,
-    SlotGone,
     Started,
     TaskCreated,
     Timer,
 )
-from nextvisit.flow.engine.ladder import begin_message, climb_from, on_news, on_result, send, settled
-from nextvisit.flow.engine.moves import Go, Stay, Turn, act, finish, illegal, occurrence, unmoved, wait
-from nextvisit.flow.engine.offering import (
-    begin_offer,
-    make_offer,
-    on_book_result,
-    on_offer_result,
-    on_offer_undelivered,
-)
-from nextvisit.flow.engine.program import (
-    Ask,
-    Branch,
-    End,
-    Jump,
-    Listen,
-    Node,
-    Offer,
-    Pause,
-    Program,
-    Send,
-    Task,
-)
-from nextvisit.flow.engine.state import Heard, NodeId, Outcome, Phase, State, Visit
+from nextvisit.flow.engine.moves import Go, Stay, Turn, finish, illegal, unmoved
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.engine.state import Acting, Ended, Entered, Heard, New, NodeId, Outcome, Pausing, State
 
-MOST_VISITS = 50
+MOST_ENTERED = 50
 """Nodes entered in one journey; a campaign that needs more has lost its way, and staff take over."""
 
 MOST_HEARD = 20
@@ -85,67 +56,39 @@ def begin(program: Program, at: datetime, flags: tuple[str, ...] = ()) -> State:
 
 def step(program: Program, state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     """What the event comes to. Raises Bug for an event that cannot happen in this state."""
-    if state.phase is Phase.ENDED:
+    if isinstance(state.phase, Ended):
         return state, ()
-    if not isinstance(event, Started | Timer | Result):
+    if isinstance(event, Signal):
         state = replace(state, seen=max(state.seen, event.seq))
     stay = _arrive(program, _react(program, state, event), event.at)
-    while stay.state.heard and stay.state.phase not in {Phase.ACTING, Phase.ENDED}:
+    while stay.state.heard and isinstance(stay.state.phase, Pausing):
         first, *rest = stay.state.heard
-        now = replace(first, at=event.at)
-        turn = _react(program, replace(stay.state, heard=tuple(rest)), now)
+        turn = _on_signal(program, replace(stay.state, heard=tuple(rest)), replace(first, at=event.at))
         stay = _arrive(program, turn, event.at)
     return stay.state, stay.effects
 
 
 def _react(program: Program, state: State, event: Event) -> Turn:
-    match event:
-        case Started():
-            if state.phase is not Phase.NEW:
-                raise illegal(state, event.kind)
-            return Go(replace(state, flags=event.flags or state.flags), program.start)
-        case Timer():
-            return _on_timer(program, state, event.at)
-        case (
-            GoalReached()
-            | PatientGone()
-            | CampaignStopped()
-            | Replied()
-            | Delivered()
-            | Opened()
-            | DeliveryFailed()
-        ):
-            return _on_signal(program, state, event)
-        case _:
-            return _on_result(program, state, event)
+    if isinstance(event, Started):
+        if not isinstance(state.phase, New):
+            raise illegal(state, event.kind)
+        return Go(replace(state, flags=event.flags or state.flags), program.start)
+    if isinstance(event, Timer):
+        return _on_timer(program, state, event.at)
+    if isinstance(event, Signal):
+        return _on_signal(program, state, event)
+    return _on_result(program, state, event)
 
 
 def _on_timer(program: Program, state: State, at: datetime) -> Turn:
-    if state.wake_at is None or state.phase is Phase.ACTING:
+    if not isinstance(state.phase, Pausing):
         raise illegal(state, "timer")
-    if at < state.wake_at:
+    if at < state.phase.wake_at:
         return unmoved(state)
     if state.goal_by is not None and at >= state.goal_by:
         return finish(state, Outcome.COMPLETED)
-    state = replace(state, wake_at=None, replying=False, reason="silence")
-    node = program.nodes[state.node]
-    match state.phase:
-        case Phase.DEFERRED:
-            return make_offer(program, state, at) if isinstance(node, Offer) else send(program, state, at)
-        case Phase.CLIMBING:
-            return climb_from(program, state, at, state.trying + 1)
-        case _:
-            return Go(state, _after_silence(program, state, node))
-
-
-def _after_silence(program: Program, state: State, node: Node) -> NodeId:
-    match node:
-        case Ask(silence=target) | Offer(silence=target) | Pause(next=target):
-            return target
-        case Listen(ask=ask):
-            return _ask(program, state, ask).silence
-        case _:
-            raise illegal(state, "timer")
+    state = replace(state, replying=False, reason="silence")
+    return program.nodes[state.node].on_timer(program, state, at)
 
 
 def _on_signal(program: Program, state: State, event: Signal) -> Turn:
@@ -155,59 +98,40 @@ def _on_signal(program: Program, state: State, event: Signal) -> Turn:
         case CampaignStopped():
             return finish(state, Outcome.STOPPED)
         case GoalReached():
-            return _on_goal(state)
+            return _on_goal(program, state)
         case Replied(intent=Intent.OPT_OUT):
             return finish(state, Outcome.OPTED_OUT)
         case Replied() | Delivered() | Opened() | DeliveryFailed():
-            if state.phase in {Phase.ACTING, Phase.NEW}:
-                heard: tuple[Heard, ...] = (*state.heard, event)
-                return unmoved(replace(state, heard=heard[-MOST_HEARD:]))
+            return _on_word(program, state, event)
         case _:
             assert_never(event)
+
+
+def _on_word(program: Program, state: State, event: Heard) -> Turn:
+    if isinstance(state.phase, Acting | New):
+        return unmoved(replace(state, heard=(*state.heard, event)[-MOST_HEARD:]))
     if isinstance(event, Replied):
         return on_reply(program, state, event)
-    if isinstance(event, DeliveryFailed) and isinstance(program.nodes[state.node], Offer):
-        return on_offer_undelivered(program, state, event)
-    return on_news(program, state, event)
+    return program.nodes[state.node].on_news(program, state, event)
 
 
-def _on_goal(state: State) -> Turn:
+def _on_goal(program: Program, state: State) -> Turn:
     """The MIS tells us of our own booking too: then the journey goes on to confirm it."""
     if state.booked:
         return unmoved(state)
-    if state.acting == "book":
+    if isinstance(state.phase, Acting) and state.phase.action in program.nodes[state.node].books():
         return unmoved(replace(state, goal=True))
     return finish(state, Outcome.GOAL)
 
 
 def _on_result(program: Program, state: State, event: Result) -> Turn:
-    acting = state.acting
-    if state.phase is not Phase.ACTING:
+    if not isinstance(state.phase, Acting):
         raise illegal(state, event.kind)
-    match event:
-        case Offered() | NoneFree() if acting == "offer":
-            return on_offer_result(program, state, event)
-        case Skipped() | Deferred() | SendFailed() | SendUnknown() if acting == "offer":
-            return on_offer_result(program, state, event)
-        case Sent() | Skipped() | Deferred() | SendFailed() | SendUnknown() if acting == "send":
-            return on_result(program, state, event)
-        case Booked() | SlotGone() | BookingFailed() if acting == "book":
-            return on_book_result(program, state, event)
-        case TaskCreated() if acting == "task":
-            return _on_task(program, state, event)
-        case _:
+    if state.phase.answering:
+        if not isinstance(event, TaskCreated):
             raise illegal(state, event.kind)
-
-
-def _on_task(program: Program, state: State, event: TaskCreated) -> Turn:
-    resume, node = state.resume, program.nodes[state.node]
-    if resume is None:
-        return Go(state, node.next) if isinstance(node, Task) else finish(state, Outcome.HANDED_OVER)
-    state = replace(state, resume=None)
-    if resume is Phase.CLIMBING:
-        # the patient has written, so there is nobody left to climb to
-        return settled(program, state, event.at)
-    return wait(state, resume, state.wake_at or event.at)
+        return on_answering_task(program, state, state.phase.resume, event.at)
+    return program.nodes[state.node].on_result(program, state, event)
 
 
 def _arrive(program: Program, turn: Turn, at: datetime) -> Stay:
@@ -216,46 +140,16 @@ def _arrive(program: Program, turn: Turn, at: datetime) -> Stay:
     return turn
 
 
-def _enter(program: Program, state: State, here: NodeId, at: datetime) -> Turn:  # noqa: C901  # one arm a node
-    if sum(visit.times for visit in state.visits) >= MOST_VISITS:
+def _enter(program: Program, state: State, here: NodeId, at: datetime) -> Turn:
+    if sum(each.times for each in state.entered) >= MOST_ENTERED:
         return finish(state, Outcome.HANDED_OVER)
-    state = replace(state, node=here, visits=_visited(state, here), acting=None, resume=None, wake_at=None)
-    node = program.nodes[here]
-    match node:
-        case Send():
-            return begin_message(program, state, at)
-        case Ask():
-            return begin_message(program, replace(state, ask=here), at)
-        case Pause():
-            return wait(state, Phase.WAITING, at + node.lasts)
-        case Listen():
-            state = replace(state, ask=node.ask)
-            return wait(state, Phase.LISTENING, at + _ask(program, state, node.ask).silence_after)
-        case Branch():
-            met = (target for condition, target in node.arms if condition is None or condition in state.flags)
-            return Go(state, next(met, node.otherwise))
-        case Offer():
-            return begin_offer(program, state, node, at)
-        case Task():
-            return act(state, CreateTask(here, occurrence(state), node.queue, state.reason))
-        case Jump():
-            return Go(state, node.next)
-        case End():
-            return finish(state, node.outcome)
-        case _:
-            assert_never(node)
+    state = replace(state, node=here, entered=_counted(state, here))
+    return program.nodes[here].enter(program, state, at)
 
 
-def _visited(state: State, here: NodeId) -> tuple[Visit, ...]:
-    if any(visit.node == here for visit in state.visits):
+def _counted(state: State, here: NodeId) -> tuple[Entered, ...]:
+    if any(each.node == here for each in state.entered):
         return tuple(
-            Visit(visit.node, visit.times + 1) if visit.node == here else visit for visit in state.visits
+            Entered(each.node, each.times + 1) if each.node == here else each for each in state.entered
         )
-    return (*state.visits, Visit(here, 1))
-
-
-def _ask(program: Program, state: State, node: NodeId) -> Ask:
-    ask = program.nodes[node]
-    if not isinstance(ask, Ask):
-        raise illegal(state, "listen")
-    return ask
+    return (*state.entered, Entered(here, 1))

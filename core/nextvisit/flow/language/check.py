@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from nextvisit.files.part import Fault
-from nextvisit.flow.engine.program import End
 from nextvisit.flow.engine.state import NodeId
+from nextvisit.flow.grammar.lowering import Lowered
 from nextvisit.flow.language.load import LoadedCampaign
-from nextvisit.flow.language.lower import Lowered, successors
 from nextvisit.flow.language.model import RungText
+from nextvisit.flow.verbs.end import EndNode
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 
@@ -91,7 +91,7 @@ def _order(lowered: Lowered, node: NodeId) -> tuple[int, int]:
 def _is_top_of_unreachable(node: NodeId, lowered: Lowered, reached: AbstractSet[NodeId]) -> bool:
     """Of a chain that nobody reaches, its first step is named and not each one."""
     return not any(
-        node in [target for target, _ in successors(lowered.nodes[other])]
+        node in [target for target, _ in lowered.nodes[other].successors()]
         for other in lowered.places
         if other not in reached and other != node
     )
@@ -104,18 +104,18 @@ def _reachable(lowered: Lowered) -> set[NodeId]:
         node = todo.pop()
         if node not in reached:
             reached.add(node)
-            todo += [target for target, _ in successors(lowered.nodes[node])]
+            todo += [target for target, _ in lowered.nodes[node].successors()]
     return reached
 
 
 def _can_end(lowered: Lowered) -> set[NodeId]:
-    ending = {node for node, what in lowered.nodes.items() if isinstance(what, End)}
+    ending = {node for node, what in lowered.nodes.items() if isinstance(what, EndNode)}
     grown = True
     while grown:
         more = {
             node
             for node, what in lowered.nodes.items()
-            if node not in ending and any(target in ending for target, _ in successors(what))
+            if node not in ending and any(target in ending for target, _ in what.successors())
         }
         ending |= more
         grown = bool(more)
@@ -139,7 +139,7 @@ def _instant_loop(lowered: Lowered, start: NodeId) -> set[NodeId]:
     reached: set[NodeId] = set()
     todo = [start]
     while todo:
-        for target, passes_time in successors(lowered.nodes[todo.pop()]):
+        for target, passes_time in lowered.nodes[todo.pop()].successors():
             if not passes_time and target not in reached:
                 reached.add(target)
                 todo.append(target)

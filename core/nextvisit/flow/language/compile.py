@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Literal
 
-from nextvisit.flow.engine.program import Offer, Program, Rung
+from nextvisit.flow.engine.program import Program, Rung
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.language.model import RungText
 from nextvisit.sdk.records import ChannelKind, Specialty
@@ -18,7 +18,7 @@ def compile_campaign(loaded: LoadedCampaign, *, usable: frozenset[ChannelKind]) 
     model, lowered = loaded.model, loaded.lowered
     predicates = [model.enrol.segment.to_predicate(), *lowered.conditions.values()]
     specialties = {specialty for predicate in predicates for specialty in _specialties(predicate)}
-    specialties |= {node.specialty for node in lowered.nodes.values() if isinstance(node, Offer)}
+    specialties |= {specialty for node in lowered.nodes.values() for specialty in node.specialties()}
     if model.enrol.pace.open_slots:
         specialties.add(Specialty(model.enrol.pace.open_slots.specialty))
     return Program(

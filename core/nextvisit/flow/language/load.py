@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from nextvisit.files.part import InvalidFile, SourceFile, read
 from nextvisit.files.yaml_text import parse
-from nextvisit.flow.language.lower import Lowered, lower
+from nextvisit.flow.grammar.lowering import Lowered, lower
 from nextvisit.flow.language.model import CampaignFile
+from nextvisit.flow.verbs.end import ENDS
 from nextvisit.messages.catalogue import MessagesFile, read_messages
 from nextvisit.messages.model import Catalogue
 
@@ -40,7 +41,7 @@ def load_campaign(
     """Raises InvalidFile. `specialties`: the site's slugs; None accepts any."""
     model, faults = read(campaign_yaml, CampaignFile, specialties=specialties)
     said = read_messages(messages)
-    lowered = lower(model) if model is not None else Lowered()
+    lowered = lower(model.steps, ENDS) if model is not None else Lowered()
     faults = [*faults, *lowered.faults, *said.faults]
     if model is None or faults:
         raise InvalidFile(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))

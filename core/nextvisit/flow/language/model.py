@@ -16,7 +16,7 @@ from pydantic import (
 
 from nextvisit.domain.cron import checked_cron
 from nextvisit.files.part import LanguageTag, Part
-from nextvisit.flow.language.step_block import Slug, StepBlock
+from nextvisit.flow.language.any_step import AnyStep, Slug, Steps
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.file import FixedSpanText, PredicateText, SpanText, SpecialtyName
 from nextvisit.segments.spans import Span
@@ -101,7 +101,7 @@ class CampaignFile(Part):
     ladder: Annotated[list[RungText], Field(min_length=1)]
     unknown: Literal["hold", "next_rung"] | None = None
     deadline: FixedSpanText = Span(3, "day")
-    steps: Annotated[list[StepBlock], Field(min_length=1)]
+    steps: Steps
 
     @property
     def unknown_rule(self) -> Literal["hold", "next_rung"]:
@@ -110,3 +110,6 @@ class CampaignFile(Part):
             return self.unknown
         loose = {Purpose.MARKETING, Purpose.NEWSLETTER, Purpose.FEEDBACK}
         return "next_rung" if self.purpose in loose else "hold"
+
+
+CampaignFile.model_rebuild(_types_namespace={"AnyStep": AnyStep})

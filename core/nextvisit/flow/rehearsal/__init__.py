@@ -4,5 +4,5 @@ simulate    the play
 script      the words of a script: what may happen
 golden      a script and its transcript in one file
 
-May import `engine`; nobody beside it may import it, the terminal and the tests do.
+May import `verbs` and `engine`; nobody beside it may import it, the terminal and the tests do.
 """

@@ -5,30 +5,18 @@ Effects come out well at once, unless a happening has said before how the next o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from nextvisit.flow.engine.effects import (
-    Action,
-    BookSlot,
-    CreateTask,
-    Effect,
-    Finish,
-    MakeOffer,
-    SendMessage,
-    Wait,
-)
-from nextvisit.flow.engine.events import Booked, Event, Offered, Result, Sent, Started, TaskCreated, Timer
+from nextvisit.flow.engine.effects import Action, Effect, Finish, Wait
+from nextvisit.flow.engine.events import Event, Result, Started, Timer
+from nextvisit.flow.engine.play import Play, Prepared, Say
 from nextvisit.flow.engine.program import Program
-from nextvisit.flow.engine.state import Phase, State
+from nextvisit.flow.engine.state import Ended, State
 from nextvisit.flow.engine.step import begin, step
-from nextvisit.flow.rehearsal.script import Happening, Prepared
+from nextvisit.flow.rehearsal.script import Happening
 from nextvisit.sdk.records import ChannelKind
-
-Say = Callable[[str, ChannelKind], str]
-"""The text of a template on a channel; an empty text is left out of the transcript."""
 
 
 def say_nothing(template: str, channel: ChannelKind) -> str:
@@ -70,7 +58,7 @@ class Rehearsal:
 
     @property
     def ended(self) -> bool:
-        return self.state.phase is Phase.ENDED
+        return isinstance(self.state.phase, Ended)
 
     def start(self) -> None:
         self._give(Started(self.now, self.flags))
@@ -92,7 +80,7 @@ class Rehearsal:
         if isinstance(happening, Prepared):
             self._prepared.append(happening)
             return
-        message = self.state.message or ""
+        message = self.state.in_hand.message or ""
         self._note(happening.told)
         self._give(happening.event(self.now, message, self.state.seen + 1))
 
@@ -103,13 +91,12 @@ class Rehearsal:
 
     def _carry_out(self, effects: tuple[Effect, ...]) -> Result | None:
         for effect in effects:
-            match effect:
-                case Wait():
-                    pass  # `until` and `silence` read the state's wake_at
-                case Finish():
-                    self._note(f"the journey ends: {effect.outcome.value}")
-                case SendMessage() | MakeOffer() | BookSlot() | CreateTask():
-                    return self._result(effect)
+            if isinstance(effect, Wait):
+                continue  # `until` and `silence` read the state's wake_at
+            if isinstance(effect, Finish):
+                self._note(f"the journey ends: {effect.outcome.value}")
+                continue
+            return self._result(effect)
         return None
 
     def _result(self, action: Action) -> Result:
@@ -120,27 +107,9 @@ class Rehearsal:
                 self._prepared.remove(prepared)
                 self._note(prepared.told(action))
                 return prepared.result(self.now, name)
-        match action:
-            case SendMessage():
-                answer = ", in reply" if action.in_reply else ""
-                self._note(
-                    f"clinic writes `{action.template}` by {action.channels[0].value}{answer}",
-                    self.say(action.template, action.channels[0]),
-                )
-                return Sent(self.now, name)
-            case MakeOffer():
-                near = f" near {action.wanted.astimezone(self.zone):%d.%m %H:%M}" if action.wanted else ""
-                self._note(
-                    f"clinic offers {action.slots} times{near} by {action.channels[0].value}",
-                    self.say(action.template, action.channels[0]),
-                )
-                return Offered(self.now, name, name, action.slots)
-            case BookSlot():
-                self._note(f"clinic books time {action.choice}")
-                return Booked(self.now, name)
-            case CreateTask():
-                self._note(f"task for {action.queue}: {action.reason}")
-                return TaskCreated(self.now, name)
+        played = action.play(Play(self.now, name, self.zone, self.say))
+        self._note(played.line, played.text)
+        return played.result
 
     def _note(self, what: str, text: str = "") -> None:
         self.lines.append(Line(self.now.astimezone(self.zone), what, text))

@@ -345,7 +345,7 @@ class DecisionRow(SQLModel, table=True):
 class MessageRow(SQLModel, table=True):
     """The ledger. state: planned, claimed, sent, skipped, unknown. status: the delivery ladder.
 
-    claim: a random token of the attempt that holds the claim. relay: news that the journey wants.
+    claim: a random token of the attempt that holds the claim. awaits: news that the journey wants.
     """
 
     __tablename__ = "message"
@@ -377,7 +377,7 @@ class MessageRow(SQLModel, table=True):
     claim: str | None = None
     attempts: int = 0
     parts: int | None = None
-    relay: list[str] = _texts()
+    awaits: list[str] = _texts()
     deadline: datetime = _instant()
     planned_at: datetime = _instant()
     claimed_at: datetime | None = _instant(nullable=True)

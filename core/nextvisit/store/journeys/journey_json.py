@@ -11,9 +11,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from nextvisit.flow.engine.effects import Effect
-from nextvisit.flow.engine.events import Result, Signal
+from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import State
+from nextvisit.flow.verbs import AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
 
 T = TypeVar("T")
@@ -25,13 +25,13 @@ def _states() -> TypeAdapter[State]:
 
 
 @cache
-def _effects() -> TypeAdapter[tuple[Effect, ...]]:
-    return TypeAdapter(tuple[Annotated[Effect, Field(discriminator="kind")], ...])
+def _effects() -> TypeAdapter[tuple[AnyEffect, ...]]:
+    return TypeAdapter(tuple[Annotated[AnyEffect, Field(discriminator="kind")], ...])
 
 
 @cache
-def _results() -> TypeAdapter[Result]:
-    return TypeAdapter(Annotated[Result, Field(discriminator="kind")])
+def _results() -> TypeAdapter[AnyResult]:
+    return TypeAdapter(Annotated[AnyResult, Field(discriminator="kind")])
 
 
 @cache
@@ -48,20 +48,20 @@ def state_from_json(raw: object) -> State:
     return _read(_states(), raw)
 
 
-def effects_to_json(effects: Sequence[Effect]) -> dict[str, Any]:
+def effects_to_json(effects: Sequence[AnyEffect]) -> dict[str, Any]:
     return {"effects": _effects().dump_python(tuple(effects), mode="json")}
 
 
-def effects_from_json(raw: dict[str, Any] | None) -> tuple[Effect, ...]:
+def effects_from_json(raw: dict[str, Any] | None) -> tuple[AnyEffect, ...]:
     return () if raw is None else _read(_effects(), raw["effects"])
 
 
-def result_to_json(result: Result) -> dict[str, Any]:
+def result_to_json(result: AnyResult) -> dict[str, Any]:
     written: dict[str, Any] = _results().dump_python(result, mode="json")
     return written
 
 
-def result_from_json(raw: object) -> Result:
+def result_from_json(raw: object) -> AnyResult:
     return _read(_results(), raw)
 
 

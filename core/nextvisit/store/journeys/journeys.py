@@ -10,37 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
 from sqlalchemy import RowMapping, Select, Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
-from nextvisit.flow.engine.effects import (
-    Action,
-    BookSlot,
-    CreateTask,
-    Effect,
-    Finish,
-    MakeOffer,
-    SendMessage,
-    Wait,
-)
-from nextvisit.flow.engine.events import (
-    Booked,
-    BookingFailed,
-    Deferred,
-    NoneFree,
-    Offered,
-    Result,
-    SendFailed,
-    SendUnknown,
-    Sent,
-    Skipped,
-    SlotGone,
-    TaskCreated,
-)
+from nextvisit.flow.engine.effects import Finish, Wait
+from nextvisit.flow.engine.events import Deferred
 from nextvisit.flow.engine.state import Outcome, State
+from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
@@ -89,8 +68,8 @@ class JourneyHead:
     version: str
     patient_id: PatientId
     state: State | None
-    pending: tuple[Effect, ...]
-    result: Result | None
+    pending: tuple[AnyEffect, ...]
+    result: AnyResult | None
     outcome: Outcome | None
     flags: tuple[str, ...]
     enrolled_at: datetime
@@ -152,7 +131,7 @@ async def advance(
     tx: Tx,
     journey: JourneyId,
     state: State,
-    pending: Sequence[Effect],
+    pending: Sequence[AnyEffect],
     *,
     locked: JourneyHead | None = None,
 ) -> JourneyHead:
@@ -176,22 +155,23 @@ async def advance(
 
 
 async def record(
-    tx: Tx, journey: JourneyId, effect: Action, result: Result, state: State | None = None
-) -> Result:
+    tx: Tx, journey: JourneyId, effect: AnyAction, result: AnyResult, state: State | None = None
+) -> AnyResult:
     """Write what the pending action came to, and a row of the decision log.
 
     Returns the result that stands: the first one, unless that only put the action off. Raises Bug when
     the effect is not the one that the journey waits for.
     """
     kind, node, occurrence, rung = _key(effect)
-    decided = Decision(tx.now, node, kind, occurrence, rung, result.kind, _reason(result))
+    decided = Decision(tx.now, node, kind, occurrence, rung, result.kind, result.why)
     values: dict[str, Any] = {"result": result_to_json(result)}
     if state is not None:
         values["state"] = state_to_json(state)
     if await _decide(tx, journey, values, decided, _asked(effect)):
         return result
     standing = await head(tx, journey, lock=True)
-    if not any(_key(asked) == _key(effect) for asked in standing.pending):
+    waited_for = [each for each in standing.pending if not isinstance(each, Wait | Finish)]
+    if not any(_key(asked) == _key(effect) for asked in waited_for):
         raise Bug("journey.not_pending", f"journey {journey} does not wait for {_key(effect)}")
     if standing.result is None:
         raise Bug("journey.no_result", f"journey {journey} waits for {_key(effect)} and takes no result")
@@ -327,36 +307,15 @@ def _type_of(name: str) -> TypeEngine[Any]:
 
 def _progress(state: State) -> tuple[int, int, int]:
     """Grows along a journey in each of its parts."""
-    return (sum(visit.times for visit in state.visits), state.rung, state.seen)
+    return (sum(each.times for each in state.entered), state.rung, state.seen)
 
 
-def _key(effect: Effect) -> tuple[str, str, int, int]:
-    """(kind, node, occurrence, rung): what makes two asked effects the same one."""
-    match effect:
-        case SendMessage() | MakeOffer():
-            return (effect.kind, effect.node, effect.occurrence, effect.rung)
-        case BookSlot() | CreateTask():
-            return (effect.kind, effect.node, effect.occurrence, 0)
-        case Wait() | Finish():
-            return (effect.kind, "", 0, 0)
-        case _:
-            assert_never(effect)
+def _key(action: AnyAction) -> tuple[str, str, int, int]:
+    """(kind, node, occurrence, rung): what makes two asked actions the same one."""
+    return (action.kind, action.node, action.occurrence, action.rung)
 
 
-def _asked(effect: Action) -> Mapping[str, Any]:
-    """What `_key` tells apart, as it lies in `pending`."""
-    kind, node, occurrence, rung = _key(effect)
-    asked: dict[str, Any] = {"kind": kind, "node": node, "occurrence": occurrence}
-    return asked | {"rung": rung} if isinstance(effect, SendMessage | MakeOffer) else asked
-
-
-def _reason(result: Result) -> str | None:
-    match result:
-        case Skipped() | Deferred():
-            return result.reason
-        case SendFailed() | BookingFailed():
-            return result.code
-        case Sent() | SendUnknown() | Offered() | NoneFree() | Booked() | SlotGone() | TaskCreated():
-            return None
-        case _:
-            assert_never(result)
+def _asked(action: AnyAction) -> Mapping[str, Any]:
+    """What `_key` tells apart, as it lies in `pending`; only what has a rung of its own keeps one there."""
+    asked = effects_to_json((action,))["effects"][0]
+    return {name: asked[name] for name in ("kind", "node", "occurrence", "rung") if name in asked}

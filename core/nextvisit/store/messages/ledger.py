@@ -22,8 +22,9 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from nextvisit.flow.engine.effects import MakeOffer, SendMessage
+from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import SkipScope
+from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
@@ -67,7 +68,7 @@ async def plan(
         "template": effect.template,
         "state": "planned",
         "attempts": 0,
-        "relay": list(effect.relay) if isinstance(effect, SendMessage) else [],
+        "awaits": list(effect.awaits) if isinstance(effect, SendMessage) else [],
         "deadline": effect.deadline,
         "planned_at": tx.now,
     }

@@ -23,7 +23,7 @@ class Message:
     """One message that a journey asked for.
 
     reason, scope: why it was skipped and how far that reaches. status: the delivery ladder, once sent.
-    relay: the delivery news that the journey wants to hear.
+    awaits: the delivery news that the journey wants to hear.
     """
 
     id: MessageId
@@ -47,7 +47,7 @@ class Message:
     provider_ref: str | None
     attempts: int
     parts: int | None
-    relay: tuple[str, ...]
+    awaits: tuple[str, ...]
     deadline: datetime
     planned_at: datetime
     claimed_at: datetime | None
@@ -83,7 +83,7 @@ def message_of(row: RowMapping) -> Message:
         provider_ref=row["provider_ref"],
         attempts=row["attempts"],
         parts=row["parts"],
-        relay=tuple(row["relay"]),
+        awaits=tuple(row["awaits"]),
         deadline=row["deadline"],
         planned_at=row["planned_at"],
         claimed_at=row["claimed_at"],
