@@ -8,7 +8,7 @@ import pytest
 
 _DEMOS = Path(__file__).parent / "demo"
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.world.clinic"]
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,12 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from nextvisit.clock import Clock, SystemClock
+from nextvisit.clock import Clock
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.postgres_setup import APP, OWNER
 from nextvisit.store.base.engine import Database, migrate
 from nextvisit.store.vault.keys import create_vault_file
+from tests.world.clock import SetClock
 
 TEMPLATE = "nextvisit_template"
 
@@ -83,8 +84,8 @@ def database_urls(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[Databa
 
 @pytest.fixture
 def clock() -> Clock:
-    """The database's clock; override it where time matters."""
-    return SystemClock()
+    """The database's clock; it stands still until the test moves it."""
+    return SetClock()
 
 
 @pytest.fixture

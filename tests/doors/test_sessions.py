@@ -13,7 +13,8 @@ from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit.store.queues import inbox as store_inbox
-from tests.world.clinic import CANARY, PHONE, Clinic, JsonSms, events
+from tests.world.clinic import Clinic, JsonSms, events
+from tests.world.records import CANARY, PHONE
 
 pytestmark = pytest.mark.anyio
 

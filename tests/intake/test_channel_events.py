@@ -13,16 +13,20 @@ from nextvisit.domain.consent import ConsentRules, Standing, standing
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import ChannelKind, MisRef, Purpose
+from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose
 from nextvisit.store.messages import ledger, replies
 from nextvisit.store.people import consents
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
-from tests.world.clinic import CANARY, PHONE, SITE, Clinic, a_patient
+from tests.world.clinic import Clinic
+from tests.world.clock import SetClock
+from tests.world.records import CANARY, PHONE, a_patient
+from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
+SAME_PHONE = (ContactPoint("phone", PHONE),)
 
 
 def _report(status: DeliveryStatus, ref: str = "p1", code: str | None = None) -> DeliveryReport:
@@ -129,7 +133,7 @@ async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
 
 
 async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clinic) -> None:
-    await clinic.sync(a_patient(1), a_patient(2))
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     journey = await clinic.a_journey(ONE)
     other = await clinic.a_journey(MisRef("Patient/2"))
     await clinic.a_message(journey)
@@ -147,8 +151,8 @@ async def test_a_reply_is_told_once_and_its_text_waits_sealed_for_the_task(clini
     journey = await clinic.a_journey(ONE)
     message = await clinic.a_message(journey)
     words = f"{CANARY}: ile to kosztuje?"
-    await clinic.tell(InboundMessage("601 000 001", words), dedupe="one")
-    await clinic.tell(InboundMessage("601 000 001", words), dedupe="one")
+    await clinic.tell(InboundMessage("601 100 001", words), dedupe="one")
+    await clinic.tell(InboundMessage("601 100 001", words), dedupe="one")
     await clinic.drain()
     (heard,) = await clinic.heard(journey)
     assert isinstance(heard, Replied)
@@ -195,11 +199,14 @@ async def test_tomorrow_is_the_writers_however_late_it_is_read(clinic: Clinic, s
     assert heard.wanted.astimezone(SITE.zone).date() == day
 
 
-async def test_of_two_who_share_a_phone_the_one_last_written_to_answers(clinic: Clinic) -> None:
-    await clinic.sync(a_patient(1), a_patient(2))
+async def test_of_two_who_share_a_phone_the_one_last_written_to_answers(
+    clinic: Clinic, clock: SetClock
+) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     first = await clinic.a_journey(ONE)
     second = await clinic.a_journey(MisRef("Patient/2"))
     await clinic.a_message(first, provider_ref="a")
+    clock.move(timedelta(seconds=1))
     await clinic.a_message(second, provider_ref="b")
     await clinic.tell(InboundMessage(PHONE, "tak"))
     await clinic.drain()
@@ -256,7 +263,7 @@ async def test_no_text_and_no_number_gets_into_the_logs(
         await clinic.tell(InboundMessage(PHONE, CANARY))
         await clinic.sync(a_patient(3))
     assert [each["event"] for each in logs].count("intake.parser_failed") == 2
-    for leak in (CANARY, "601000001", "601999999"):
+    for leak in (CANARY, "601100001", "601999999"):
         assert leak not in repr(logs)
         assert leak not in caplog.text
 

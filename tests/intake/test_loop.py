@@ -8,7 +8,8 @@ import pytest
 
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.store.queues import inbox
-from tests.world.clinic import Clinic, a_patient
+from tests.world.clinic import Clinic
+from tests.world.records import a_patient
 
 pytestmark = pytest.mark.anyio
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from nextvisit.flow.engine.events import GoalReached, PatientGone
-from nextvisit.sdk.records import Consent, MisRef, Purpose
+from nextvisit.sdk.records import AppointmentStatus, MisRef, Purpose, Specialty
 from nextvisit.store.queues import inbox
-from tests.world.clinic import Clinic, a_patient, a_visit
+from tests.world.clinic import Clinic
+from tests.world.clock import later
+from tests.world.records import a_consent, a_patient, a_visit
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
-SOON = datetime.now(UTC) + timedelta(days=7)
+SOON = later(7)
 
 
 async def test_a_deceased_patients_journeys_end_once(clinic: Clinic) -> None:
@@ -47,8 +49,8 @@ async def test_a_record_that_is_merged_or_out_of_use_ends_its_journeys(
 async def test_a_visit_booked_by_anybody_reaches_the_goal(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.sync(a_visit(SOON))
-    await clinic.sync(a_visit(SOON + timedelta(hours=1)))  # moved: still booked, no second goal
+    await clinic.sync(a_visit(start=SOON))
+    await clinic.sync(a_visit(start=SOON + timedelta(hours=1)))  # moved: still booked, no second goal
     assert [type(each) for each in await clinic.heard(journey)] == [GoalReached]
 
 
@@ -65,21 +67,16 @@ async def test_other_visits_do_not_reach_the_goal(
 ) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.sync(a_visit(start, specialty=specialty, status=status))
+    await clinic.sync(a_visit(start=start, specialty=Specialty(specialty), status=AppointmentStatus(status)))
     assert await clinic.heard(journey) == ()
-
-
-def _consent(decision: str, purpose: Purpose) -> Consent:
-    at = datetime.now(UTC) - timedelta(minutes=1)
-    return Consent(MisRef("Consent/1"), "", at, ONE, decision, (purpose,), given_at=at)  # type: ignore[arg-type]
 
 
 async def test_a_refusal_of_the_purpose_ends_the_journey(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.sync(_consent("permit", Purpose.RECALL))
+    await clinic.sync(a_consent())
     assert await clinic.heard(journey) == ()
-    await clinic.sync(_consent("deny", Purpose.RECALL))
+    await clinic.sync(a_consent(decision="deny"))
     assert [each.reason for each in await clinic.heard(journey) if isinstance(each, PatientGone)] == [
         "opted_out"
     ]
@@ -88,7 +85,7 @@ async def test_a_refusal_of_the_purpose_ends_the_journey(clinic: Clinic) -> None
 async def test_a_refusal_of_another_purpose_does_not(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.sync(_consent("deny", Purpose.NEWSLETTER))
+    await clinic.sync(a_consent(decision="deny", purposes=(Purpose.NEWSLETTER,)))
     assert await clinic.heard(journey) == ()
 
 
@@ -112,7 +109,7 @@ async def test_a_parser_bug_parks_the_page_and_the_next_one_is_taken(
     with monkeypatch.context() as patch:
         patch.setattr(clinic.mis, "parse", broken)
         await clinic.sync(a_patient(1))
-    await clinic.sync(a_patient(2, phone="+48601000002"))
+    await clinic.sync(a_patient(2))
     assert await clinic.states() == [("mis_page", "parked", "parser_bug"), ("mis_page", "done", None)]
     async with clinic.db.transaction() as tx:
         assert await inbox.replay(tx) == 1

@@ -25,7 +25,7 @@ from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.behaviours import Character
 from nextvisit_sandbox.population.adopted import adopt
 from nextvisit_sandbox.population.systems import SNOMED
-from tests.world.clinic import SITE
+from tests.world.site import SITE
 
 if TYPE_CHECKING:
     from nextvisit.store.base.engine import Database

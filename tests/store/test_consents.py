@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -10,7 +12,7 @@ from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import consents, patients
 from nextvisit.store.people.patients import PatientId
-from tests.world.clock import later
+from tests.world.clock import SetClock, later
 from tests.world.records import a_consent, a_patient
 from tests.world.site import SOURCE
 
@@ -56,11 +58,12 @@ async def test_a_record_out_of_force_says_nothing(database: Database) -> None:
 
 
 async def test_an_undated_record_that_is_touched_again_does_not_outrun_a_withdrawal(
-    database: Database,
+    database: Database, clock: SetClock
 ) -> None:
     patient = await _patient(database)
     async with database.transaction() as tx:
         await consents.record_many(tx, SOURCE, [a_consent(given_at=None)])
+    clock.move(timedelta(days=1))
     async with database.transaction() as tx:
         assert await consents.withdraw(
             tx, patient, purposes=[Purpose.RECALL], channels=[], origin="reply", origin_ref="m-1"

@@ -28,7 +28,7 @@ from nextvisit.store.campaigns.enrolments import (
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending
-from tests.world.clock import NOW, SetClock
+from tests.world.clock import NOW
 from tests.world.rows import (
     EVERYBODY,
     a_program,
@@ -46,11 +46,6 @@ pytestmark = pytest.mark.anyio
 
 PROGRAM = a_program(conditions={"ask.message.0": SexIs(("male",)), "ask.message.1": Has("email")})
 HOLDOUT = Decimal(20)
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
 
 
 async def _prepare(database: Database, patients: int) -> None:

@@ -40,7 +40,7 @@ from nextvisit.store.journeys.journey_json import (
 from nextvisit.store.journeys.journeys import Filters, JourneyHead
 from nextvisit.store.journeys.stories import story
 from nextvisit.store.messages import ledger
-from tests.world.clock import NOW, SetClock
+from tests.world.clock import NOW
 from tests.world.rows import PURPOSE, a_journey, a_send, a_state, audited, plan, rows_of, some_journeys
 
 pytestmark = pytest.mark.anyio
@@ -48,11 +48,6 @@ pytestmark = pytest.mark.anyio
 SEND = a_send()
 ASKING = a_state(phase=Acting("send_message"), entered=(Entered(NodeId("invite"), 1),))
 SENT = Sent(NOW, "a-message")
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
 
 
 async def _head(database: Database, journey: JourneyId) -> JourneyHead:

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.anyio
 TEXT = "Dear Anna, come and see us"
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
 async def _planned(database: Database) -> Message:
     head = await a_journey(database)
     async with database.transaction() as tx:

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 END = NOW + timedelta(days=30)
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
 async def _message(database: Database) -> MessageId:
     head = await a_journey(database)
     async with database.transaction() as tx:

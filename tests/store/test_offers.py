@@ -28,11 +28,6 @@ def slot(name: str) -> Slot:
     return a_slot(ref=MisRef(name), practitioner=MisRef("Practitioner/1"), practitioner_name="Dr. Who")
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
 async def an_offer(tx: Tx, journey: JourneyId, *names: str, occurrence: int = 1) -> Offer:
     """Of those slots that nobody keeps for himself alone."""
 

@@ -41,11 +41,6 @@ pytestmark = pytest.mark.anyio
 RULE = terms(holdout=Decimal(25), pace=Pace(per_day=12))
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
 async def _report(database: Database) -> Report:
     async with database.transaction() as tx:
         return await campaign_report(tx, "recall")

@@ -6,17 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from nextvisit.store.base.engine import Database
 from tests.world.clinic import Clinic
 from tests.world.web import Web, a_web
-
-
-@pytest.fixture
-async def clinic(database: Database) -> Clinic:
-    """A clinic whose campaign runs."""
-    made = Clinic(database)
-    await made.open()
-    return made
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.tasks import tasks
-from tests.world.workers import Clinic, free_slots, relaying, until
+from tests.world.records import free_slots
+from tests.world.workers import Clinic, relaying, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
 

@@ -18,7 +18,8 @@ from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.world.workers import CANARY, EMAIL, PHONE, Clinic, free_slots, relaying, until
+from tests.world.records import CANARY, EMAIL, PHONE, free_slots
+from tests.world.workers import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
 

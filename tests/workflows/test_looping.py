@@ -18,7 +18,8 @@ from nextvisit.store.reading import mis
 from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, wake_campaign
 from nextvisit_workflows.runtime.wire import journey_workflow_id
 from tests.workflows.test_crashes import _die_after_the_claim
-from tests.world.workers import START, Clinic, until
+from tests.world.clock import NOW
+from tests.world.workers import Clinic, until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +32,7 @@ async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: Clinic) 
         await wake_campaign(clinic.client, "recall")
         await until(lambda: _firings(clinic, 2))
     firings = await _due(clinic)
-    assert [due.hour for due in firings] == [9] * len(firings)  # 10 o'clock in Berlin, in winter
+    assert [due.hour for due in firings] == [9] * len(firings)  # 10 o'clock in Warsaw, in winter
     assert len(await clinic.journeys()) == 3
 
 
@@ -51,11 +52,11 @@ async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: 
 @pytest.mark.parametrize("factor", [1.0])
 async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: Clinic) -> None:
     for index in range(5):
-        clinic.mis.put(Patient(ref=MisRef(f"Patient/{index}"), version="", updated_at=START))
+        clinic.mis.put(Patient(ref=MisRef(f"Patient/{index}"), version="", updated_at=NOW))
     async with clinic.worker():
         await keep_syncing(clinic.client, "his", timedelta(hours=1))
         await until(lambda: _pages(clinic, 3))
-        clinic.mis.put(Patient(ref=MisRef("Patient/9"), version="", updated_at=START))
+        clinic.mis.put(Patient(ref=MisRef("Patient/9"), version="", updated_at=NOW))
         await _hint(clinic, "his")
         await clinic.tell_temporal()
         await until(lambda: _pages(clinic, 4))
@@ -73,7 +74,7 @@ async def test_a_hint_of_a_mis_that_nobody_pulls_holds_nothing_up(clinic: Clinic
 
 @pytest.mark.parametrize("factor", [20_000.0])
 async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: Clinic) -> None:
-    clinic.mis.put(Patient(ref=MisRef("Patient/1"), version="", updated_at=START))
+    clinic.mis.put(Patient(ref=MisRef("Patient/1"), version="", updated_at=NOW))
     clinic.mis.break_down(RetryLater("his.away"))
     async with clinic.worker():
         await keep_syncing(clinic.client, "his", timedelta(hours=1))

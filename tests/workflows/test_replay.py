@@ -21,7 +21,8 @@ from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.converter import data_converter
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.world.workers import CAMPAIGN, HISTORIES, MESSAGES, RECORDING_KEYS
+from tests.world.campaigns import RECALL, RECALL_WORDS
+from tests.world.workers import HISTORIES, RECORDING_KEYS
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +35,7 @@ async def test_a_recorded_history_replays(path: Path) -> None:
     # A history is only as deterministic as the clock that it was made by.
     registry.set_clock(ScaledClock.from_json(json.dumps(recorded["clock"])), timedelta(seconds=10))
     registry.add(
-        load_campaign(SourceFile("campaign.yaml", CAMPAIGN), [SourceFile("messages/en.yaml", MESSAGES)])
+        load_campaign(SourceFile("campaign.yaml", RECALL), [SourceFile("messages/en.yaml", RECALL_WORDS)])
     )
     replayer = Replayer(
         workflows=[PatientJourney],

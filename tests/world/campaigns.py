@@ -38,6 +38,56 @@ ladder:
 """
 
 
+RECALL = """
+campaign: recall
+purpose: recall
+languages: [en]
+enrol:
+  schedule: { cron: "0 10 * * *" }
+  segment: { all: [ { age: { from: 18, to: 99 } } ] }
+goal: { appointment: booked, within: 300 days }
+deadline: 60 days
+ladder:
+  - { channel: email, until: opened, for: 24 hours }
+  - { channel: sms }
+steps:
+  - ask:
+      id: invite
+      message: [ { use: neutral } ]
+      answers:
+        wants_visit: { goto: book }
+        question: { task: reception }
+      silence: { after: 14 days, goto: reminder }
+  - { id: reminder, send: reminder, then: { wait: 14 days }, goto: end }
+  - id: book
+    offer: { specialty: cardiology, slots: 2, hold: 15 minutes, answer_within: 60 days }
+    booked: [ { send: booked }, end ]
+    none_free: { task: reception }
+"""
+
+RECALL_WORDS = """
+language: en
+messages:
+  neutral:
+    email:
+      subject: "Hello from {{ clinic.name }}"
+      body: "Dear {{ patient.salutation }}, come: {{ link }}"
+    sms: "{{ clinic.name }}: come and see us"
+  reminder:
+    email: { subject: "Again", body: "Dear {{ patient.salutation }}" }
+    sms: "{{ clinic.name }}: a reminder"
+  offer:
+    email:
+      subject: "Times"
+      body: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
+    sms: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
+  booked:
+    email: { subject: "Booked", body: "See you {{ visit.label }}" }
+    sms: "See you {{ visit.label }}"
+"""
+"""The campaign that the tests of workers run, and its words; recorded histories are of this version."""
+
+
 def source(path: Path) -> SourceFile:
     return SourceFile(path.name, path.read_text(encoding="utf-8"))
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
+import pytest
 from pydantic import TypeAdapter
 from sqlalchemy import insert, text
 
 import nextvisit_campaigns
-from nextvisit.domain.site import Site
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import Listening, NodeId, State
@@ -25,18 +24,11 @@ from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest, Received
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import (
-    Appointment,
-    AppointmentStatus,
     Change,
     ChannelKind,
-    ContactPoint,
     Cursor,
-    HumanName,
     MisRef,
-    Patient,
     Purpose,
-    Slot,
-    Specialty,
 )
 from nextvisit.sdk.testing.fake_channel import FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
@@ -53,19 +45,10 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import patients
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
+from tests.world.records import a_slot
 from tests.world.rows import plan
+from tests.world.site import SITE, SOURCE
 
-SITE = Site(
-    name="Klinika Zdrowie",
-    phone="+48 22 123 45 67",
-    zone=ZoneInfo("Europe/Warsaw"),
-    country="PL",
-    languages=("pl", "ru", "en"),
-    short_name="Klinika",
-    public_url="https://klinika.example",
-)
-PHONE = "+48601000001"
-CANARY = "CANARY-Grzegorz"
 _EVENTS: TypeAdapter[list[ChannelEvent]] = TypeAdapter(list[ChannelEvent])
 
 
@@ -104,7 +87,7 @@ class Clinic:
 
     def __post_init__(self) -> None:
         self.programs = StoredPrograms(frozenset({ChannelKind.EMAIL, ChannelKind.SMS}))
-        self.intake = Intake(self.db, {"his": self.mis}, {"sms": self.sms}, SITE, self.programs)
+        self.intake = Intake(self.db, {SOURCE: self.mis}, {"sms": self.sms}, SITE, self.programs)
         self._cursor: Cursor | None = None
         self._version = "v1"
 
@@ -126,7 +109,7 @@ class Clinic:
             self.mis.put(record)
         async for page in self.mis.changes(self._cursor):
             async with self.db.transaction() as tx:
-                await inbox.put(tx, kind="mis_page", origin="his", dedupe=page.cursor, body=page.body)
+                await inbox.put(tx, kind="mis_page", origin=SOURCE, dedupe=page.cursor, body=page.body)
             self._cursor = page.cursor
         await self.drain()
 
@@ -141,7 +124,7 @@ class Clinic:
 
     async def patient(self, ref: MisRef) -> PatientId:
         async with self.db.transaction() as tx:
-            found = await patients.by_ref(tx, "his", ref)
+            found = await patients.by_ref(tx, SOURCE, ref)
         assert found is not None
         return found
 
@@ -209,15 +192,13 @@ class Clinic:
         """Two free times tomorrow."""
         async with self.db.transaction() as tx:
             start = (tx.now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-            slots = [
-                a_slot(f"Slot/{occurrence}-{number}", start + timedelta(hours=number)) for number in range(2)
-            ]
+            slots = [a_slot(f"{occurrence}-{number}", start + timedelta(hours=number)) for number in range(2)]
             made = await offers.make(
                 tx,
                 journey,
                 "book",
                 occurrence,
-                "his",
+                SOURCE,
                 pick=lambda _: slots,
                 hold=timedelta(minutes=15),
                 read_at=tx.now,
@@ -244,29 +225,9 @@ class Clinic:
             return [tuple(row) for row in await tx.connection.execute(text(sql))]
 
 
-def a_slot(ref: str, start: datetime) -> Slot:
-    return Slot(MisRef(ref), "1", start, start + timedelta(minutes=30), Specialty("cardiology"))
-
-
-def a_patient(number: int = 1, *, phone: str = PHONE, **more: object) -> Patient:
-    standard: dict[str, object] = {
-        "name": HumanName(family="Kowalski", given=(CANARY,)),
-        "birth_date": "1970-05-05",
-        "languages": ("pl",),
-        "contact_points": (ContactPoint("phone", phone),),
-    }
-    return Patient(MisRef(f"Patient/{number}"), "", datetime.now().astimezone(), **(standard | more))  # type: ignore[arg-type]
-
-
-def a_visit(
-    start: datetime, *, number: int = 1, specialty: str = "cardiology", status: str = "booked"
-) -> Appointment:
-    return Appointment(
-        MisRef(f"Appointment/{number}"),
-        "",
-        start,
-        MisRef("Patient/1"),
-        AppointmentStatus(status),
-        start,
-        specialty=Specialty(specialty),
-    )
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    """A clinic whose campaign runs."""
+    made = Clinic(database)
+    await made.open()
+    return made

@@ -29,7 +29,7 @@ EMAIL = "anna.kanarek1@example.org"
 
 
 def a_patient(number: int = 1, **fields: Any) -> Patient:
-    """Patient `number`, with a mobile and an address of their own, the family's landline and an identifier."""
+    """Patient `number`, with a mobile, a landline, an address and an identifier that nobody else has."""
     plain: dict[str, Any] = {
         "ref": MisRef(f"Patient/{number}"),
         "version": "1",
@@ -41,7 +41,7 @@ def a_patient(number: int = 1, **fields: Any) -> Patient:
         "languages": ("pl",),
         "contact_points": (
             ContactPoint("phone", f"601 {100_000 + number}", rank=1),
-            ContactPoint("phone", "22 555 12 12", rank=2),
+            ContactPoint("phone", f"22 555 {1000 + number}", rank=2),
             ContactPoint("email", f"Anna.Kanarek{number}@Example.org"),
         ),
     }

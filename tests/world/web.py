@@ -13,7 +13,9 @@ from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.web.app import create_app
 from nextvisit.web.deps import ApiDeps
-from tests.world.clinic import SITE, Clinic, a_patient
+from tests.world.clinic import Clinic
+from tests.world.records import a_patient
+from tests.world.site import SITE
 
 BROWSER = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36"
 

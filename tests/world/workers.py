@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
@@ -17,21 +16,13 @@ from temporalio.testing import ActivityEnvironment
 from nextvisit.clock import Clock, ScaledClock
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
-from nextvisit.domain.site import Site
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.language.load import load_campaign
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import (
     ChannelKind,
-    Consent,
-    ContactPoint,
-    HumanName,
-    MisRef,
-    Patient,
     Purpose,
-    Slot,
-    Specialty,
 )
 from nextvisit.sdk.testing.fake_channel import EVERYTHING, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
@@ -48,24 +39,13 @@ from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.wire import FireIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import running_worker
+from tests.world.campaigns import RECALL, RECALL_WORDS
+from tests.world.clock import NOW
+from tests.world.records import a_consent, a_patient
+from tests.world.site import SITE, SOURCE
 
 HISTORIES = Path(__file__).parent.parent / "workflows" / "histories"
 RECORDING_KEYS = {"1": b"a key for recorded histories....."[:32]}
-
-CANARY = "Kanarienvogel"
-EMAIL = "kanarienvogel@example.org"
-PHONE = "+4915112345678"
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-SITE = Site(
-    name="Praxis am See",
-    short_name="Am See",
-    phone="+49 30 1234567",
-    zone=ZoneInfo("Europe/Berlin"),
-    country="DE",
-    languages=("en",),
-    public_url="https://clinic.example",
-)
 
 _ALWAYS = Window(time(0), time(23, 59, 59, 999999))
 POLICY = replace(
@@ -75,58 +55,10 @@ POLICY = replace(
     reply_grace=timedelta(days=300),
 )
 
-CAMPAIGN = """
-campaign: recall
-purpose: recall
-languages: [en]
-enrol:
-  schedule: { cron: "0 10 * * *" }
-  segment: { all: [ { age: { from: 18, to: 99 } } ] }
-goal: { appointment: booked, within: 300 days }
-deadline: 60 days
-ladder:
-  - { channel: email, until: opened, for: 24 hours }
-  - { channel: sms }
-steps:
-  - ask:
-      id: invite
-      message: [ { use: neutral } ]
-      answers:
-        wants_visit: { goto: book }
-        question: { task: reception }
-      silence: { after: 14 days, goto: reminder }
-  - { id: reminder, send: reminder, then: { wait: 14 days }, goto: end }
-  - id: book
-    offer: { specialty: cardiology, slots: 2, hold: 15 minutes, answer_within: 60 days }
-    booked: [ { send: booked }, end ]
-    none_free: { task: reception }
-"""
-
-MESSAGES = """
-language: en
-messages:
-  neutral:
-    email:
-      subject: "Hello from {{ clinic.name }}"
-      body: "Dear {{ patient.salutation }}, come: {{ link }}"
-    sms: "{{ clinic.name }}: come and see us"
-  reminder:
-    email: { subject: "Again", body: "Dear {{ patient.salutation }}" }
-    sms: "{{ clinic.name }}: a reminder"
-  offer:
-    email:
-      subject: "Times"
-      body: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
-    sms: "{% for slot in slots %}{{ slot.number }}. {{ slot.label }} {% endfor %}"
-  booked:
-    email: { subject: "Booked", body: "See you {{ visit.label }}" }
-    sms: "See you {{ visit.label }}"
-"""
-
 
 def fast_clock(factor: float) -> ScaledClock:
-    """Begins at START."""
-    return ScaledClock(factor, datetime.now(UTC), START)
+    """Begins at NOW."""
+    return ScaledClock(factor, datetime.now(UTC), NOW)
 
 
 def a_channel(kind: ChannelKind) -> FakeChannel:
@@ -158,8 +90,8 @@ class Clinic:
         return Equipment(
             db=self.db,
             channels={ChannelKind.EMAIL: ("mail", self.email), ChannelKind.SMS: ("text", self.sms)},
-            mis={"his": self.mis},
-            booking_mis="his",
+            mis={SOURCE: self.mis},
+            booking_mis=SOURCE,
             site=SITE,
             clock=self.clock,
             policy=POLICY,
@@ -175,9 +107,9 @@ class Clinic:
 
     async def run_campaign(self) -> str:
         """Applied, approved, running; its version."""
-        files = {"campaign.yaml": CAMPAIGN, "messages/en.yaml": MESSAGES}
+        files = {"campaign.yaml": RECALL, "messages/en.yaml": RECALL_WORDS}
         loaded = load_campaign(
-            SourceFile("campaign.yaml", CAMPAIGN), [SourceFile("messages/en.yaml", MESSAGES)]
+            SourceFile("campaign.yaml", RECALL), [SourceFile("messages/en.yaml", RECALL_WORDS)]
         )
         async with self.db.transaction() as tx:
             await campaigns.store_version(
@@ -189,11 +121,12 @@ class Clinic:
 
     async def add_patients(self, number: int) -> None:
         """Everyone with a phone and an e-mail address of their own, and with consent."""
-        people = [_person(index) for index in range(number)]
-        permits = [_permit(index) for index in range(number)]
+        numbers = range(1, number + 1)
+        people = [a_patient(each, languages=("en",)) for each in numbers]
+        permits = [a_consent(each, each, purposes=tuple(Purpose)) for each in numbers]
         async with self.db.transaction() as tx:
-            await patients.upsert_many(tx, "his", people, region="DE")
-            await consents.record_many(tx, "his", permits)
+            await patients.upsert_many(tx, SOURCE, people, region=SITE.country)
+            await consents.record_many(tx, SOURCE, permits)
 
     async def enrol(self, number: int = 1) -> list[JourneyId]:
         """Journeys of as many new patients; Temporal has not been told yet."""
@@ -234,47 +167,6 @@ class Clinic:
         async with asyncio.timeout(60):
             outcome: str = await handle.result()
             return outcome
-
-
-def _person(index: int) -> Patient:
-    return Patient(
-        ref=MisRef(f"Patient/{index}"),
-        version="1",
-        updated_at=START,
-        name=HumanName(family=CANARY, given=(CANARY,)),
-        birth_date="1980-01-01",
-        languages=("en",),
-        contact_points=(
-            ContactPoint("email", EMAIL if index == 0 else f"p{index}@example.org"),
-            ContactPoint("phone", f"+491511{2345678 + index}"),
-        ),
-    )
-
-
-def _permit(index: int) -> Consent:
-    return Consent(
-        ref=MisRef(f"Consent/{index}"),
-        version="1",
-        updated_at=START,
-        patient=MisRef(f"Patient/{index}"),
-        decision="permit",
-        purposes=tuple(Purpose),
-        given_at=START - timedelta(days=10),
-    )
-
-
-def free_slots(start: datetime, number: int) -> list[Slot]:
-    """Every day at the same time."""
-    return [
-        Slot(
-            ref=MisRef(f"Slot/{day}"),
-            version="1",
-            start=start + timedelta(days=day),
-            end=start + timedelta(days=day, minutes=20),
-            specialty=Specialty("cardiology"),
-        )
-        for day in range(1, number + 1)
-    ]
 
 
 @asynccontextmanager

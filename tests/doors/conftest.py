@@ -1,7 +1,0 @@
-"""Fixtures of what listens."""
-
-from __future__ import annotations
-
-from tests.web.conftest import clinic
-
-__all__ = ["clinic"]
