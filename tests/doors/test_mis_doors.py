@@ -24,7 +24,8 @@ from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from tests.doors.mis import SECRET, FolderMis, MllpMis, SubscribedMis, an_a08, say
 from tests.postgres import DatabaseUrls
-from tests.world.clinic import Clinic, a_patient
+from tests.world.clinic import Clinic
+from tests.world.records import a_patient
 from tests.world.web import client, deps_of
 
 pytestmark = pytest.mark.anyio

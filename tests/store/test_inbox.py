@@ -115,11 +115,11 @@ async def test_a_cursor_moves_with_its_page(database: Database) -> None:
             await mis.advance(tx, "his", Cursor("c1"), 3)
             raise LookupError
     async with database.transaction() as tx:
-        assert await mis.cursor(tx, "his") is None
+        assert await mis.begin_pull(tx, "his") is None
         await mis.fault(tx, "his", "mis.unreachable")
         assert (await mis.status(tx))[0].last_error == "mis.unreachable"
         await mis.advance(tx, "his", Cursor("c1"), 3)
         await mis.advance(tx, "his", Cursor("c2"), 4)
         (row,) = await mis.status(tx)
-        assert await mis.cursor(tx, "his") == "c2"
+        assert await mis.begin_pull(tx, "his") == "c2"
     assert (row.pages, row.resources, row.last_error) == (2, 7, None)
