@@ -10,33 +10,42 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nextvisit.files.part import SourceFile
+from nextvisit.flow.engine.program import Program
+from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with_transcript
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.sdk.records import ChannelKind
-from tests.world.campaigns import reactivation
+from tests.world.campaigns import built_in, campaign, reactivation
 
-FOLDER = Path(__file__).parent / "reactivation"
-FILES = sorted(FOLDER.glob("*.yaml"))
+# A folder that is named after a built-in campaign plays that one; another brings its own in `campaign/`.
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("*/*.yaml"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.name}-{path.stem}" for path in FILES])
 def test_the_conversation_goes_as_written(path: Path) -> None:
     source = SourceFile(path.name, path.read_text(encoding="utf-8"))
     golden = read_golden(source)
-    lines = play(golden, reactivation(frozenset(golden.channels)))
+    lines = play(golden, _program(path.parent, frozenset(golden.channels)))
     if os.environ.get("NEXTVISIT_UPDATE_GOLDEN") == "1":
         path.write_text(with_transcript(source, lines), encoding="utf-8")
         return
     assert lines == golden.transcript
 
 
+def _program(folder: Path, usable: frozenset[ChannelKind]) -> Program:
+    own = folder / "campaign"
+    return compile_campaign(campaign(own) if own.is_dir() else built_in(folder.name), usable=usable)
+
+
 def test_there_are_conversations() -> None:
-    assert len(FILES) >= 8
+    assert len(list((HERE / "reactivation").glob("*.yaml"))) >= 8
 
 
 def test_a_rewritten_file_reads_back() -> None:
-    source = SourceFile(FILES[0].name, FILES[0].read_text(encoding="utf-8"))
+    path = HERE / "reactivation" / "question.yaml"
+    source = SourceFile(path.name, path.read_text(encoding="utf-8"))
     lines = play(read_golden(source), reactivation())
     again = SourceFile(source.name, with_transcript(source, lines))
     assert read_golden(again).transcript == lines

@@ -93,7 +93,10 @@ def source(path: Path) -> SourceFile:
 
 
 def built_in(slug: str) -> LoadedCampaign:
-    folder = next(path for path in nextvisit_campaigns.campaign_folders() if path.name == slug)
+    return campaign(next(path for path in nextvisit_campaigns.campaign_folders() if path.name == slug))
+
+
+def campaign(folder: Path) -> LoadedCampaign:
     messages = [source(path) for path in sorted((folder / "messages").glob("*.yaml"))]
     return load_campaign(source(folder / "campaign.yaml"), messages)
 

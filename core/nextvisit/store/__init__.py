@@ -5,7 +5,8 @@ audit/      evidence: chain, checkpoints, proof             people/    patients,
 campaigns/  versions, enrolment, the report                 journeys/  a journey's rows, events and story
 messages/   the ledger, links, replies                      booking/   offers and bookings
 tasks/      what staff is asked                             queues/    inbox and outbox
-reading/    how far each MIS is read                        migrations/
+reading/    how far each MIS is read                    actions/   what a journey changes here alone
+migrations/
 
 No row leaves it: functions take a `Tx` and return dataclasses. May import the pure rooms, `clock` and `sdk`;
 every room above may import it.

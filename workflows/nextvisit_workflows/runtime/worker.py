@@ -21,7 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from nextvisit.sdk.records import ChannelKind
 from nextvisit_workflows.activities.book_slot import BooksSlots
-from nextvisit_workflows.activities.create_task import CreatesTasks
+from nextvisit_workflows.activities.change_store import ChangesStore
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.journal import KeepsJournal
@@ -104,7 +104,7 @@ def _workers(
     grace = equipment.attempt
     sends = SendsMessages(equipment)
     offers = MakesOffers(equipment)
-    enrols = Enrols(equipment)
+    enrols, stored = Enrols(equipment), ChangesStore(equipment)
 
     def activities_only(
         queue: str, work: Sequence[Callable[..., Any]], most: int, rate: float | None
@@ -123,7 +123,7 @@ def _workers(
         client,
         task_queue=QUEUE_JOURNEYS,
         workflows=WORKFLOWS,
-        activities=[KeepsJournal(equipment).finish, CreatesTasks(equipment).create_task],
+        activities=[KeepsJournal(equipment).finish, stored.change_store, stored.create_task],
         workflow_runner=runner,
         max_cached_workflows=_CACHED_JOURNEYS,
         max_concurrent_activities=_JOURNEY_ACTIVITIES,

@@ -16,14 +16,12 @@ from pydantic_core import PydanticCustomError
 from nextvisit.files.part import Fault, Part, Reading, did_you_mean
 from nextvisit.files.yaml_text import Block, Text
 from nextvisit.flow.grammar.steps import Slug, StepPart, Steps
-from nextvisit.flow.verbs import VERBS
+from nextvisit.flow.verbs import UNBUILT, VERBS
 
-__all__ = ["NAMES", "UNBUILT", "AnyStep", "Slug", "Steps"]
+__all__ = ["NAMES", "AnyStep", "Slug", "Steps"]
 
 NAMES = tuple(step.verb for step in VERBS)
 """What a step can do in this version; `book` is a part of `offer`."""
-
-UNBUILT = frozenset({"confirm", "cancel", "reschedule", "reward", "tag", "action", "repeat"})
 
 _VERBS: Mapping[str, type[StepPart]] = {step.verb: step for step in VERBS}
 _KEYS = frozenset(key for step in VERBS for key in step.known_keys())

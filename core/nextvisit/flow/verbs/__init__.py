@@ -35,9 +35,16 @@ from nextvisit.flow.verbs.wait_for import WaitForStep
 VERBS = (SendStep, AskStep, WaitStep, WaitForStep, BranchStep, OfferStep, TaskStep, GotoStep, EndStep)
 """In the order in which they are told to whoever mistypes one."""
 
-AnyAction = SendMessage | CreateTask | MakeOffer | BookSlot
+UNBUILT = frozenset({"confirm", "cancel", "reschedule", "reward", "tag", "action", "repeat"})
+"""Verbs that the language will have; whoever writes one is told that it is not available yet."""
+
+StoreAction = CreateTask
+StoreResult = TaskCreated
+"""What the store carries out by itself (`store.actions`), and what that comes to."""
+
+AnyAction = SendMessage | StoreAction | MakeOffer | BookSlot
 AnyEffect = AnyAction | Wait | Finish
-AnyResult = SendResult | TaskCreated | Offered | NoneFree | Booked | SlotGone | BookingFailed
+AnyResult = SendResult | StoreResult | Offered | NoneFree | Booked | SlotGone | BookingFailed
 """What crosses the wire; each variant has a literal `kind`."""
 
 PHRASES = (*SEND_PHRASES, *offer_effects.PHRASES)

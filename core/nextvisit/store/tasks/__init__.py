@@ -1,4 +1,4 @@
 """What staff is asked to do.
 
-May import `base`, `people` and `vault`; nobody beside it may import it.
+May import `base`, `people` and `vault`; `actions` may import it.
 """
