@@ -11,7 +11,7 @@ import pytest
 from nextvisit.files.part import InvalidFile, Part, SourceFile, load
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.evaluate import matches
-from nextvisit.segments.facts import PatientFacts, VisitFact, latest_birth_date
+from nextvisit.segments.facts import PatientFacts, Tag, VisitFact, latest_birth_date
 from nextvisit.segments.file import PredicateText
 from nextvisit.segments.model import (
     Age,
@@ -23,6 +23,7 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
 from nextvisit.segments.spans import parse_span
@@ -191,3 +192,12 @@ def test_faults_of_inner_predicates_are_found_together() -> None:
     with pytest.raises(InvalidFile) as caught:
         load(SourceFile("s.yaml", text), Holder)
     assert [(fault.line, fault.column) for fault in caught.value.faults] == [(3, 12), (4, 20)]
+
+
+def test_a_label_of_a_journey_is_not_the_patients() -> None:
+    facts = PatientFacts(tags=frozenset({Tag("vip"), Tag("late", "recall")}))
+    assert holds(Tagged("vip"), facts)
+    assert holds(Tagged("late", "recall"), facts)
+    assert not holds(Tagged("late"), facts)
+    assert not holds(Tagged("vip", "recall"), facts)
+    assert not holds(Tagged("late", "birthday"), facts)

@@ -15,6 +15,7 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
 from nextvisit.segments.spans import Span
@@ -43,6 +44,8 @@ HEART = Visited(Specialty("general_practice"), within=YEAR)
         (Not(Age(30, 65)), "not aged 30 to 65"),
         (Language(("pl", "ru")), "speaks pl or ru"),
         (SexIs(("female",)), "sex female"),
+        (Tagged("vip"), "tagged vip"),
+        (Not(Tagged("late", "recall")), "not tagged late in the campaign recall"),
         (AllOf(()), "everybody"),
         (AnyOf(()), "nobody"),
         (AllOf((Age(30, 65),)), "aged 30 to 65"),

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.evaluate import matches
-from nextvisit.segments.facts import PatientFacts, VisitFact
+from nextvisit.segments.facts import PatientFacts, Tag, VisitFact
 from nextvisit.segments.model import (
     Age,
     AllOf,
@@ -24,11 +24,12 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
 from nextvisit.segments.spans import Span, shift_months
 from nextvisit.store.base.engine import Database
-from nextvisit.store.base.tables import AppointmentRow, PatientRow, table_of
+from nextvisit.store.base.tables import AppointmentRow, PatientRow, TagRow, table_of
 from nextvisit.store.people.segments_sql import to_sql
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +55,7 @@ SPANS = [
 ]
 SPECIALTIES = [Specialty("cardiology"), Specialty("urology")]
 LANGUAGES = ["pl", "pl-PL", "PL_pl", "de", "tr-TR", "TR", ""]
+LABELS = ["vip", "late"]
 SEXES = ["female", "male", "other", "unknown"]
 
 spans = st.sampled_from(SPANS)
@@ -69,6 +71,7 @@ leaves: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(Age, from_=st.none() | st.integers(0, 4), to=st.none() | st.integers(0, 4)),
     st.builds(Has, st.sampled_from(["future_appointment", "email", "phone"])),
     st.builds(Language, st.lists(st.sampled_from(LANGUAGES), max_size=2).map(tuple)),
+    st.builds(Tagged, st.sampled_from(LABELS), st.none() | st.sampled_from(["recall", "birthday"])),
     st.builds(SexIs, st.lists(st.sampled_from(SEXES), max_size=2).map(tuple)),
 )
 predicates = st.recursive(
@@ -113,6 +116,7 @@ def populations(draw: st.DrawFn) -> tuple[datetime, ZoneInfo, list[PatientFacts]
         language=st.none() | st.sampled_from(LANGUAGES),
         contacts=st.frozensets(st.sampled_from(["email", "phone"])),
         visits=st.lists(visits, max_size=4).map(tuple),
+        tags=st.frozensets(st.builds(Tag, st.sampled_from(LABELS), st.none() | st.just("recall"))),
     )
     return now, zone, draw(st.lists(facts, min_size=1, max_size=12))
 
@@ -152,6 +156,16 @@ def _visit_row(
     }
 
 
+def _tag_row(patient: object, tag: Tag) -> dict[str, object]:
+    return {
+        "id": uuid4(),
+        "patient_id": patient,
+        "campaign": tag.campaign,
+        "label": tag.label,
+        "put_at": INSTANTS[0],
+    }
+
+
 @settings(
     max_examples=200,
     deadline=None,
@@ -172,9 +186,16 @@ async def test_sql_and_memory_pick_the_same_patients(
     ]
     # A visit without a time is no visit to anybody.
     visits += [_visit_row(patient["id"], "fulfilled", None, "cardiology") for patient in patients]
+    tags = [
+        _tag_row(patient["id"], tag)
+        for patient, facts in zip(patients, everybody, strict=True)
+        for tag in facts.tags
+    ]
     async with database.engine.connect() as connection:
         await connection.execute(insert(PATIENTS), patients)
         await connection.execute(insert(table_of(AppointmentRow)), visits)
+        if tags:
+            await connection.execute(insert(table_of(TagRow)), tags)
         for predicate in asked:
             rows = await connection.execute(select(PATIENTS.c.id).where(to_sql(predicate, now, zone)))
             expected = {

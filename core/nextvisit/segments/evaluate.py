@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.sdk.records import AppointmentStatus
 from nextvisit.segments.cutoffs import birth_window, start_window
-from nextvisit.segments.facts import PatientFacts
+from nextvisit.segments.facts import PatientFacts, Tag
 from nextvisit.segments.model import (
     AWAITED,
     Age,
@@ -20,6 +20,7 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
 
@@ -32,7 +33,7 @@ def matches(predicate: Predicate, facts: PatientFacts, now: datetime, zone: Zone
     return facts.active and not facts.deceased and _holds(predicate, facts, now, zone)
 
 
-def _holds(predicate: Predicate, facts: PatientFacts, now: datetime, zone: ZoneInfo) -> bool:
+def _holds(predicate: Predicate, facts: PatientFacts, now: datetime, zone: ZoneInfo) -> bool:  # noqa: C901  # one arm a kind
     match predicate:
         case AllOf(parts):
             return all(_holds(part, facts, now, zone) for part in parts)
@@ -57,6 +58,8 @@ def _holds(predicate: Predicate, facts: PatientFacts, now: datetime, zone: ZoneI
             return facts.language is not None and _subtag(facts.language) in map(_subtag, languages)
         case SexIs(sexes):
             return facts.sex in sexes
+        case Tagged(label, campaign):
+            return Tag(label, campaign) in facts.tags
         case _:
             assert_never(predicate)
 

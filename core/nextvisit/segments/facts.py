@@ -21,6 +21,14 @@ class VisitFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A label on the patient, or on the patient's journeys through one campaign."""
+
+    label: str
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PatientFacts:
     """One patient. `birth_date` comes from `latest_birth_date`; `language` is the preferred one."""
 
@@ -31,6 +39,7 @@ class PatientFacts:
     language: str | None = None
     contacts: frozenset[Literal["email", "phone"]] = frozenset()
     visits: tuple[VisitFact, ...] = ()
+    tags: frozenset[Tag] = frozenset()
 
 
 def latest_birth_date(text: str | None) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, ValidationInfo, model_validator
@@ -20,6 +21,7 @@ from nextvisit.segments.model import (
     Predicate,
     Sex,
     SexIs,
+    Tagged,
     Visited,
 )
 from nextvisit.segments.spans import Span, parse_span
@@ -57,6 +59,10 @@ FixedSpanText = Annotated[Span, BeforeValidator(_span), AfterValidator(_fixed)]
 SpecialtyName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$"), AfterValidator(_known_specialty)]
 
 
+LabelText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+"""A tag's label: a word, never a text about somebody."""
+
+
 class LastVisitText(Part):
     over: SpanText | None = None
     within: SpanText | None = None
@@ -91,6 +97,15 @@ class VisitedText(Part):
     within: SpanText | None = None
 
 
+class TaggedText(Part):
+    label: LabelText
+    campaign: str | None = None
+
+    @classmethod
+    def shorthand(cls, word: str) -> Mapping[str, object] | None:
+        return {"label": word}
+
+
 class PredicateText(Part):
     """One of the keys below."""
 
@@ -103,6 +118,7 @@ class PredicateText(Part):
     has: HasWhat | None = None
     language: Annotated[list[LanguageTag], BeforeValidator(_listed), Field(min_length=1)] | None = None
     sex: Annotated[list[Sex], BeforeValidator(_listed), Field(min_length=1)] | None = None
+    tagged: TaggedText | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -112,7 +128,7 @@ class PredicateText(Part):
             raise ValueError(message)
         return self
 
-    def to_predicate(self) -> Predicate:
+    def to_predicate(self) -> Predicate:  # noqa: C901  # one arm a kind
         match self:
             case PredicateText(all=list() as parts):
                 return AllOf(tuple(part.to_predicate() for part in parts))
@@ -133,6 +149,8 @@ class PredicateText(Part):
                 return Language(tuple(languages))
             case PredicateText(sex=list() as sexes):
                 return SexIs(tuple(sexes))
+            case PredicateText(tagged=TaggedText() as tagged):
+                return Tagged(tagged.label, tagged.campaign)
             case _:
                 message = "a validated predicate has one key"
                 raise AssertionError(message)

@@ -87,7 +87,15 @@ class SexIs:
     sexes: tuple[Sex, ...]
 
 
-Predicate = AllOf | AnyOf | Not | LastVisit | Age | Visited | Has | Language | SexIs
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The patient has the label; with a campaign: one of the patient's journeys through it has."""
+
+    label: str
+    campaign: str | None = None
+
+
+Predicate = AllOf | AnyOf | Not | LastVisit | Age | Visited | Has | Language | SexIs | Tagged
 
 AWAITED = frozenset({AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED})
 """Statuses of an appointment that is still to come."""

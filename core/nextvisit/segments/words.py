@@ -15,6 +15,7 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
 
@@ -49,6 +50,8 @@ def in_words(predicate: Predicate) -> str:  # noqa: C901  # one arm a kind
             return f"speaks {' or '.join(languages)}"
         case SexIs(sexes):
             return f"sex {' or '.join(sexes)}"
+        case Tagged(label, campaign):
+            return f"tagged {label}" if campaign is None else f"tagged {label} in the campaign {campaign}"
         case _:
             assert_never(predicate)
 

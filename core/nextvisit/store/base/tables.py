@@ -453,6 +453,22 @@ class TaskRow(SQLModel, table=True):
     done_at: datetime | None = _instant(nullable=True)
 
 
+class TagRow(SQLModel, table=True):
+    """A label on a patient, or on a journey of theirs.
+
+    id: from the patient's or the journey's, and the label. campaign: the journey's; None with journey_id.
+    """
+
+    __tablename__ = "tag"
+    __table_args__ = (Index("tag_patient", "patient_id", "label"),)
+    id: UUID = Field(primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    journey_id: UUID | None = None
+    campaign: str | None = None
+    label: str
+    put_at: datetime = _instant()
+
+
 class ReplyRow(SQLModel, table=True):
     """What a patient wrote to an open journey, sealed under the patient's key. id: from journey and ref.
 

@@ -14,6 +14,7 @@ from nextvisit.segments.facts import PatientFacts, VisitFact
 from nextvisit.segments.model import Sex
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
+from nextvisit.store.people import tags
 from nextvisit.store.people.identity import Identity, PatientId, PhoneNumber, identifier_digest, open_identity
 from nextvisit.store.people.upsert import PatientChange, UpsertedPatient, upsert_many
 from nextvisit.store.vault.seal import DataKey
@@ -156,6 +157,7 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
             )
             for visit in visits
         ),
+        tags=frozenset(await tags.of_patient(tx, patient)),
     )
 
 

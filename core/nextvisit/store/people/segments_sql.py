@@ -25,13 +25,15 @@ from nextvisit.segments.model import (
     Not,
     Predicate,
     SexIs,
+    Tagged,
     Visited,
 )
-from nextvisit.store.base.tables import AppointmentRow, PatientRow, table_of
+from nextvisit.store.base.tables import AppointmentRow, PatientRow, TagRow, table_of
 
 _patients = table_of(PatientRow)
 _patient = _patients.c
 _visit = table_of(AppointmentRow).c
+_tag = table_of(TagRow).c
 
 
 def to_sql(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
@@ -39,7 +41,7 @@ def to_sql(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement
     return and_(_patient.active, not_(_patient.deceased), _holds(predicate, now, zone))
 
 
-def _holds(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
+def _holds(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:  # noqa: C901  # one arm a kind
     match predicate:
         case AllOf(parts):
             return and_(true(), *(_holds(part, now, zone) for part in parts))
@@ -62,6 +64,10 @@ def _holds(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement
             return and_(_patient.language.is_not(None), func.lower(first).in_(wanted))
         case SexIs(sexes):
             return _patient.sex.in_(sexes)
+        case Tagged(label, campaign):
+            where = _tag.campaign.is_(None) if campaign is None else _tag.campaign == campaign
+            tagged = exists().where(_tag.patient_id == _patient.id, _tag.label == label, where)
+            return tagged.correlate(_patients)
         case _:
             assert_never(predicate)
 

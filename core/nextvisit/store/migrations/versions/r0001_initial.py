@@ -243,6 +243,18 @@ def _create_tables() -> None:
         sa.UniqueConstraint("dedupe"),
     )
     op.create_table(
+        "tag",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("journey_id", sa.Uuid(), nullable=True),
+        sa.Column("campaign", sa.String(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("put_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("tag_patient", "tag", ["patient_id", "label"], unique=False)
+    op.create_table(
         "contact_digest",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
