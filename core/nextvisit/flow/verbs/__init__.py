@@ -28,18 +28,30 @@ from nextvisit.flow.verbs.offer_effects import (
     SlotGone,
 )
 from nextvisit.flow.verbs.send import SendStep
+from nextvisit.flow.verbs.tag import PutTag, TagPut, TagStep
 from nextvisit.flow.verbs.task import TaskStep
 from nextvisit.flow.verbs.wait import WaitStep
 from nextvisit.flow.verbs.wait_for import WaitForStep
 
-VERBS = (SendStep, AskStep, WaitStep, WaitForStep, BranchStep, OfferStep, TaskStep, GotoStep, EndStep)
+VERBS = (
+    SendStep,
+    AskStep,
+    WaitStep,
+    WaitForStep,
+    BranchStep,
+    OfferStep,
+    TaskStep,
+    TagStep,
+    GotoStep,
+    EndStep,
+)
 """In the order in which they are told to whoever mistypes one."""
 
-UNBUILT = frozenset({"confirm", "cancel", "reschedule", "reward", "tag", "action", "repeat"})
+UNBUILT = frozenset({"confirm", "cancel", "reschedule", "reward", "action", "repeat"})
 """Verbs that the language will have; whoever writes one is told that it is not available yet."""
 
-StoreAction = CreateTask
-StoreResult = TaskCreated
+StoreAction = CreateTask | PutTag
+StoreResult = TaskCreated | TagPut
 """What the store carries out by itself (`store.actions`), and what that comes to."""
 
 AnyAction = SendMessage | StoreAction | MakeOffer | BookSlot

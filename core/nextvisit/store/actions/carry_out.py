@@ -8,9 +8,11 @@ from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import TaskCreated
 from nextvisit.flow.verbs import StoreAction, StoreResult
+from nextvisit.flow.verbs.tag import PutTag, TagPut
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import replies
+from nextvisit.store.people import tags
 from nextvisit.store.tasks import tasks
 
 
@@ -19,6 +21,8 @@ async def carry_out(tx: Tx, head: JourneyHead, action: StoreAction) -> StoreResu
     match action:
         case CreateTask():
             return await _create_task(tx, head, action)
+        case PutTag():
+            return await _put_tag(tx, head, action)
         case _:
             assert_never(action)
 
@@ -35,3 +39,14 @@ async def _create_task(tx: Tx, head: JourneyHead, action: CreateTask) -> TaskCre
         note=await replies.last_note(tx, head.id, why="task"),
     )
     return TaskCreated(at=tx.now, task=str(task))
+
+
+async def _put_tag(tx: Tx, head: JourneyHead, action: PutTag) -> TagPut:
+    match action.on:
+        case "patient":
+            await tags.put(tx, head.patient_id, action.label)
+        case "journey":
+            await tags.put_on_journey(tx, head.patient_id, head.id, head.campaign, action.label)
+        case _:
+            assert_never(action.on)
+    return TagPut(at=tx.now)
