@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
 from nextvisit.cli.main import build
 
 ROOT = "nextvisit"
@@ -49,7 +47,7 @@ class Command:
 
 def walk() -> Iterator[Command]:
     """The root, every group and every command."""
-    yield from _below(Command((ROOT,), typer.main.get_command(build())))
+    yield from _below(Command((ROOT,), build()))
 
 
 def _below(command: Command) -> Iterator[Command]:

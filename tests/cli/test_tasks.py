@@ -67,7 +67,7 @@ def test_a_task_is_closed_once_and_by_somebody(installed: Installation) -> None:
 
 def test_a_task_that_is_not_there_is_said_to_be_so(installed: Installation) -> None:
     for verb in ("show", "done"):
-        for text, said in ((str(uuid4()), "nextvisit task list"), ("seven", "is no task id")):
+        for text, said in ((str(uuid4()), "there is no such task"), ("seven", "is no task id")):
             result = installed.run("task", verb, text)
             assert result.code == 3
             assert said in result.err

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from nextvisit.cli.extension import find_extensions
+from nextvisit.cli.tree import TREE, Topic
 from tests.cli.commands import Command, leaves, walk
 from tests.cli.installation import said
 
@@ -28,6 +32,17 @@ def test_the_tree_is_there() -> None:
 @every_command
 def test_help_has_an_example_of_this_very_command(command: Command) -> None:
     assert f"Example: `{command.line}" in command.help
+
+
+@every_command
+def test_the_tree_says_of_a_command_what_it_says_of_itself(command: Command) -> None:
+    """Whoever asks for help reads the tree's line, which imports nothing."""
+    here: Any = {**TREE, **find_extensions().commands}
+    for word in command.words[1:]:
+        here = here.below[word] if isinstance(here, Topic) else here[word]
+    said = " ".join(command.help.split())
+    assert said.startswith(here.line)
+    assert here.line.count(". ") == 0
 
 
 @every_command

@@ -25,6 +25,7 @@ from rich.console import Console
 
 from nextvisit.clock import ScaledClock
 from nextvisit.desk import campaigns
+from nextvisit.desk.campaign_files import check, refuse_errors
 from nextvisit.flow.language.load import CAMPAIGN_FILE, load_files
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
@@ -180,12 +181,10 @@ async def _approve(appliance: Appliance) -> None:
     files = {**files, CAMPAIGN_FILE: text}
     loaded = load_files(files)
     channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
-    errors = [fault for fault in campaigns.check(loaded, channels) if fault.severity == "error"]
-    assert not errors, errors
-    async with appliance.database.transaction(actor=AUTHOR) as tx:
-        await campaigns.apply(tx, files, loaded, AUTHOR)
-    async with appliance.database.transaction(actor=APPROVER) as tx:
-        await campaigns.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
+    refuse_errors(check(loaded, channels))
+    database = appliance.database
+    await campaigns.apply(database, files, loaded, AUTHOR)
+    await campaigns.approve(database, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
 
 
 async def _watch(running: Running, disturbing: asyncio.Task[None]) -> None:

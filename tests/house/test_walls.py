@@ -20,7 +20,7 @@ from tests.house.tree import CODE, ROOT, name, python
 BIN = Path(sys.executable).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = [each["name"] for each in PROJECT["tool"]["importlinter"]["contracts"]]
-ROOMS, PURE, PLUGIN, SANDBOX, REPLAYED, ENGINE, STORE = CONTRACTS
+ROOMS, PURE, PLUGIN, SANDBOX, REPLAYED, ENGINE, STORE, DESK, TERMINAL = CONTRACTS
 
 DOMAIN = "core/nextvisit/domain"
 FLOW = "core/nextvisit/flow"
@@ -85,6 +85,13 @@ IMPORTS = [
         "nextvisit.store.messages is not allowed to import nextvisit.store.journeys",
     ),
     Planted(STORE, "core/nextvisit/store/planted/__init__.py", "", "nextvisit.store.planted"),
+    Planted(DESK, "core/nextvisit/desk/planted.py", "import typer", "nextvisit.desk.planted imports typer"),
+    Planted(
+        TERMINAL,
+        "core/nextvisit/cli/planted.py",
+        "import nextvisit.store.people.patients",
+        "nextvisit.cli.planted imports nextvisit.store.people.patients",
+    ),
     Planted(ROOMS, "core/nextvisit/planted/__init__.py", "", "nextvisit.planted stands in no layer"),
     Planted(ROOMS, "core/nextvisit/planted_file.py", "", "nextvisit.planted_file stands in no layer"),
     Planted(
@@ -101,9 +108,9 @@ IMPORTS = [
     ),
     Planted(
         ROOMS,
-        "core/nextvisit/cli/planted.py",
+        "core/nextvisit/onebox/planted.py",
         "import nextvisit_sandbox.clinic",
-        "nextvisit.cli is not allowed to import nextvisit_sandbox",
+        "nextvisit.onebox is not allowed to import nextvisit_sandbox",
     ),
 ]
 # What no import shows: a clock that is asked where only instants are given.

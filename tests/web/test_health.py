@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from nextvisit.sdk.errors import RetryLater
@@ -14,25 +12,12 @@ from tests.world.web import client, deps_of
 pytestmark = pytest.mark.anyio
 
 
-async def test_ready_with_the_database_and_every_check(clinic: Clinic) -> None:
-    async def fine() -> bool:
-        return True
-
-    async with client(replace(deps_of(clinic), checks={"temporal": fine})) as http:
+async def test_ready_with_the_database_its_schema_and_the_keys(clinic: Clinic) -> None:
+    async with client(deps_of(clinic)) as http:
         answer = await http.get("/health/ready")
     assert answer.status_code == 200
-    wanted = {"database": "ok", "migrations": "ok", "keys": "ok", "temporal": "ok"}
+    wanted = {"database": "ok", "migrations": "ok", "keys": "ok"}
     assert answer.json() == {"status": "ready", "checks": wanted}
-
-
-async def test_not_ready_while_a_check_fails(clinic: Clinic) -> None:
-    async def failing() -> bool:
-        return False
-
-    async with client(replace(deps_of(clinic), checks={"temporal": failing})) as http:
-        answer = await http.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json()["checks"]["temporal"] == "failed"
 
 
 async def test_alive_but_not_ready_while_the_store_is_away(

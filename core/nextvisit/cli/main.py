@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
+from collections.abc import Callable
 
 import typer
 
-from nextvisit.cli import (
-    audit,
-    campaign,
-    database,
-    doctor,
-    inbox,
-    journey,
-    mis,
-    patient,
-    plugins,
-    roles,
-    segment,
-    task,
-    vault,
-)
+from nextvisit.cli.extension import find_extensions
+from nextvisit.cli.groups import Group, Making
 from nextvisit.cli.output import complain
-from nextvisit.files.part import InvalidFile
+from nextvisit.cli.tree import TREE
+from nextvisit.files.fault import InvalidFile
 from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
-from nextvisit.watch.logs import configure_logging
-
-COMMANDS = "nextvisit.commands"
-"""Entry points by which another distribution (the sandbox) adds a command of its own."""
 
 EXIT_WANTING = 1
 EXIT_CONFIG = 3
@@ -37,40 +21,29 @@ EXIT_RETRY = 4
 EXIT_BUG = 70
 
 
-def build() -> typer.Typer:
-    """The whole command tree."""
-    app = typer.Typer(
-        name="nextvisit",
-        help="NextVisit: kind, lawful conversations that end in a booked visit.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="markdown",
-    )
-    roles.register(app)
-    app.command("doctor")(doctor.doctor)
-    app.command("plugins")(plugins.plugins)
-    for name, group in {
-        "db": database.app,
-        "vault": vault.app,
-        "mis": mis.app,
-        "segment": segment.app,
-        "campaign": campaign.app,
-        "journey": journey.app,
-        "task": task.app,
-        "inbox": inbox.app,
-        "patient": patient.app,
-        "audit": audit.app,
-    }.items():
-        app.add_typer(group, name=name)
-    for point in entry_points(group=COMMANDS):
-        app.command(point.name)(point.load())
-    return app
+def _nothing() -> None:
+    """Whoever calls us has seen to it."""
 
 
-def invoke(arguments: list[str]) -> int:
+def build(begin: Callable[[], None] = _nothing) -> Group:
+    """The whole command tree: ours, and what extensions add to it. Ours wins where both have a name.
+
+    begin: called before the first module of a command is imported.
+    """
+    found = find_extensions()
+    for sentence in found.broken:
+        complain(sentence)
+    line = "NextVisit: kind, lawful conversations that end in a booked visit."
+    theirs = {name: leaf for name, leaf in found.commands.items() if name not in TREE}
+    root = Group("nextvisit", line, {**TREE, **theirs}, Making(found.places, begin))
+    root.params.extend(typer.main.get_install_completion_arguments())
+    return root
+
+
+def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
     """Run one command; its exit code. Nothing that we raise ourselves reaches the user as a traceback."""
     try:
-        code = build()(arguments, standalone_mode=False, prog_name="nextvisit")
+        code = build(begin)(arguments, standalone_mode=False, prog_name="nextvisit")
     except typer.Exit as done:
         return done.exit_code
     except typer.Abort:
@@ -106,8 +79,13 @@ def invoke(arguments: list[str]) -> int:
 
 def main() -> None:
     """As installed. Ends by `os._exit`: the Temporal client's threads may abort an ordinary exit."""
-    configure_logging("cli")
-    code = invoke(sys.argv[1:])
+    code = invoke(sys.argv[1:], _log_as_the_terminal)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _log_as_the_terminal() -> None:
+    from nextvisit.watch.logs import configure_logging  # noqa: PLC0415  help has nothing to log
+
+    configure_logging("cli")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from nextvisit.cli.context import Json
-from nextvisit.cli.output import emit_json, emit_table
+from nextvisit.cli.call import Call, Takes, command
+from nextvisit.cli.output import emit_json
+from nextvisit.cli.tables import emit_table
 from nextvisit.install.plugins import load_plugins
 
 
-def plugins(json: Json = False) -> None:
+@command(Takes.JSON)
+def plugins(call: Call) -> None:
     """List the installed plugins and what each provides.
 
     Example: `nextvisit plugins --json`
     """
     found = load_plugins()
-    if json:
+    if call.json:
         emit_json(found.loaded)
         return
     emit_table(

@@ -1,18 +1,25 @@
-"""A conversation in the terminal, played through the same `step` as the real thing."""
+"""`nextvisit campaign simulate`: a conversation, played through the same `step` as the real thing."""
 
 from __future__ import annotations
 
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import typer
+
+from nextvisit.cli.call import Call, Takes, command
+from nextvisit.cli.campaign_files import Folder
 from nextvisit.cli.output import complain, say
+from nextvisit.desk.campaign_files import find_folder, valid
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.rehearsal.golden import golden_text
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
+from nextvisit.install.provided import provided
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.render import RenderValues, SlotLine, render
 from nextvisit.sdk.errors import ConfigError
@@ -26,7 +33,26 @@ HELP = """You are the patient. Say what happens, or let time pass:
 _ZONE = ZoneInfo("Europe/Warsaw")
 
 
-def rehearse(
+@command(Takes.SETTINGS | Takes.PLACES)
+def simulate(
+    call: Call,
+    folder: Folder,
+    language: Annotated[str, typer.Option(help="In which language the patient is written to.")] = "pl",
+    flags: Annotated[
+        list[str] | None, typer.Option("--flag", help="A condition that holds for the patient.")
+    ] = None,
+    record: Annotated[Path | None, typer.Option(help="Write the conversation as a golden file.")] = None,
+) -> None:
+    """Play a conversation in this terminal: you are the patient, and time passes as you say.
+
+    Example: `nextvisit campaign simulate reactivation --language pl --record she_books.yaml`
+    """
+    have = provided(call.config)
+    loaded = valid(find_folder(folder, have.catalogue), have.channels)
+    _rehearse(loaded, frozenset(have.channels), language=language, flags=tuple(flags or ()), record=record)
+
+
+def _rehearse(
     loaded: LoadedCampaign,
     usable: frozenset[ChannelKind],
     *,

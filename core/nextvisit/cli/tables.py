@@ -1,10 +1,50 @@
-"""Tables that more than one command prints."""
+"""Tables for people. Apart from the other words, because what draws them takes its time to load."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
 from rich.table import Table
 
-from nextvisit.store.campaigns.report import Report
+from nextvisit.cli.output import plain, say
+from nextvisit.desk.reports import Report
+
+_PIPE_WIDTH = 160
+"""A pipe has no width, and whoever reads it by program or with grep wants a row in one line."""
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+def emit_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
+    """A table, or the sentence `empty`."""
+    if not rows:
+        say(empty)
+        return
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for place, column in enumerate(columns):
+        # An id that is broken over lines cannot be copied into the next command.
+        whole = any(isinstance(row[place], UUID | datetime) for row in rows)
+        table.add_column(column, overflow="fold", no_wrap=whole)
+    for row in rows:
+        table.add_row(*(_cell(each) for each in row))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(plain(value))
 
 
 def channel_table(report: Report) -> Table:

@@ -8,12 +8,9 @@ from typing import Annotated
 import typer
 
 from nextvisit.cli.output import say
-from nextvisit.store.vault.keys import create_vault_file
-
-app = typer.Typer(no_args_is_help=True, help="The root key that everything personal is sealed under.")
+from nextvisit.install.groundwork import create_root_key
 
 
-@app.command()
 def create(
     file: Annotated[Path, typer.Argument(help="Where the new root key goes; must not exist.")],
 ) -> None:
@@ -21,5 +18,5 @@ def create(
 
     Example: `nextvisit vault create /etc/nextvisit/root.key`
     """
-    create_vault_file(file)
+    create_root_key(file)
     say(f"made {file} (mode 0400); keep a copy in another place than the database's backups")

@@ -1,60 +1,22 @@
-"""What an administrator does with a campaign; the CLI and, later, the console do it through here."""
+"""What an administrator does with a campaign that is checked; `campaign_files` finds and checks one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from nextvisit.files.part import Fault
 from nextvisit.flow.engine.program import Program
-from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
-from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
-from nextvisit.flow.verbs.ask import AskNode
-from nextvisit.messages.lock_screen import lint
-from nextvisit.messages.template_lint import lint_template
-from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.flow.language.load import LoadedCampaign, load_files
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.model import AllOf, Not, Predicate
 from nextvisit.segments.words import in_words
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.campaigns import campaigns, enrolments
+from nextvisit.store.campaigns.campaigns import Campaign, CampaignVersion
 from nextvisit.store.journeys import journey_events, journeys
-
-
-def read_folder(folder: Path) -> dict[str, str]:
-    """The files of a campaign as {relative path: text}. Raises ConfigError when it is none."""
-    main = folder / CAMPAIGN_FILE
-    if not main.is_file():
-        raise ConfigError("campaign.missing", f"holds no {CAMPAIGN_FILE}", place=str(folder))
-    files = [main, *sorted((folder / "messages").glob("*.yaml"))]
-    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in files}
-
-
-def check(loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabilities]) -> tuple[Fault, ...]:
-    """Whether it makes sense on this site, and whether its texts can be filled in and shown to anybody."""
-    return (*check_campaign(loaded, channels), *_texts(loaded, frozenset(channels)))
-
-
-def _texts(loaded: LoadedCampaign, usable: frozenset[ChannelKind]) -> list[Fault]:
-    program = compile_campaign(loaded, usable=usable)
-    invitations = {
-        variant.template
-        for node in program.nodes.values()
-        if isinstance(node, AskNode) and program.purpose is not Purpose.SERVICE
-        for variant in node.variants
-    }
-    found = []
-    for (name, language), template in loaded.catalogue.templates.items():
-        place = loaded.message_files[language].messages[name].place
-        parts = (template.email_subject, template.email_body, template.short)
-        said = [fault for part in parts if part is not None for fault in lint_template(part)]
-        said += lint(template, invitation=name in invitations)
-        found += [place.fault(f"the message `{name}`: {fault}") for fault in said]
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +49,29 @@ class Plan:
     open_journeys: int
 
 
-async def plan(tx: Tx, loaded: LoadedCampaign, usable: frozenset[ChannelKind], zone: ZoneInfo) -> Plan:
+async def plan(
+    database: Database, loaded: LoadedCampaign, usable: frozenset[ChannelKind], zone: ZoneInfo
+) -> Plan:
     """Changes nothing."""
     program = compile_campaign(loaded, usable=usable)
-    standing = await campaigns.get(tx, program.campaign)
     segment = loaded.model.enrol.segment.to_predicate()
-    choices = [
-        Choice(step, takes, await enrolments.count_also(tx, segment, predicate, tx.now, zone))
-        for step, takes, predicate in _choices(program)
-    ]
-    versions = await campaigns.versions(tx, program.campaign)
-    return Plan(
-        campaign=program.campaign,
-        version=loaded.version,
-        active_version=None if standing is None else standing.active_version,
-        known=any(each.version == loaded.version for each in versions),
-        segment=in_words(segment),
-        audience=await enrolments.count(tx, segment, tx.now, zone),
-        choices=tuple(choices),
-        open_journeys=await journeys.count_open(tx, program.campaign),
-    )
+    async with database.transaction() as tx:
+        standing = await campaigns.get(tx, program.campaign)
+        choices = [
+            Choice(step, takes, await enrolments.count_also(tx, segment, predicate, tx.now, zone))
+            for step, takes, predicate in _choices(program)
+        ]
+        versions = await campaigns.versions(tx, program.campaign)
+        return Plan(
+            campaign=program.campaign,
+            version=loaded.version,
+            active_version=None if standing is None else standing.active_version,
+            known=any(each.version == loaded.version for each in versions),
+            segment=in_words(segment),
+            audience=await enrolments.count(tx, segment, tx.now, zone),
+            choices=tuple(choices),
+            open_journeys=await journeys.count_open(tx, program.campaign),
+        )
 
 
 def _choices(program: Program) -> Iterator[tuple[str, str, Predicate]]:
@@ -122,24 +87,35 @@ def _choices(program: Program) -> Iterator[tuple[str, str, Predicate]]:
             earlier.append(holds)
 
 
-async def apply(tx: Tx, files: Mapping[str, str], loaded: LoadedCampaign, by: str) -> None:
+async def apply(database: Database, files: Mapping[str, str], loaded: LoadedCampaign, by: str) -> None:
     """Keep this version, unapproved."""
     model = loaded.model
-    await campaigns.store_version(
-        tx, model.campaign, loaded.version, files, purpose=model.purpose, applied_by=by
-    )
+    async with database.transaction(actor=by) as tx:
+        await campaigns.store_version(
+            tx, model.campaign, loaded.version, files, purpose=model.purpose, applied_by=by
+        )
 
 
-async def approve(tx: Tx, campaign: str, version: str, by: str, zone: ZoneInfo) -> int:
-    """A second person's word; returns the audience that was approved."""
-    segment = load_files(await campaigns.load_files(tx, version)).model.enrol.segment.to_predicate()
-    audience = await enrolments.count(tx, segment, tx.now, zone)
-    await campaigns.approve(tx, campaign, version, by, audience)
-    return audience
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """audience: how many the segment held when it was approved."""
+
+    campaign: str
+    version: str
+    audience: int
 
 
-async def full_version(tx: Tx, campaign: str, prefix: str | None) -> str:
-    """The version that `prefix` (as printed) names; None: the one applied last."""
+async def approve(database: Database, campaign: str, prefix: str | None, by: str, zone: ZoneInfo) -> Approved:
+    """A second person's word on the version that begins so; None: the one applied last."""
+    async with database.transaction(actor=by) as tx:
+        version = await _full_version(tx, campaign, prefix)
+        segment = load_files(await campaigns.load_files(tx, version)).model.enrol.segment.to_predicate()
+        audience = await enrolments.count(tx, segment, tx.now, zone)
+        await campaigns.approve(tx, campaign, version, by, audience)
+    return Approved(campaign, version, audience)
+
+
+async def _full_version(tx: Tx, campaign: str, prefix: str | None) -> str:
     known = [each.version for each in await campaigns.versions(tx, campaign)]
     found = known[:1] if prefix is None else [each for each in known if each.startswith(prefix)]
     if len(found) != 1:
@@ -149,6 +125,27 @@ async def full_version(tx: Tx, campaign: str, prefix: str | None) -> str:
             place=f"{campaign} {prefix or ''}",
         )
     return found[0]
+
+
+Wake = Callable[[str], Awaitable[None]]
+"""Makes a campaign's run look at its state again."""
+
+
+async def run(database: Database, campaign: str, by: str, connect: Callable[[], Awaitable[Wake]]) -> None:
+    """Let it enrol, for the first time or after a pause.
+
+    Whoever wakes its run has to answer before anything is written: what is said to run has to run.
+    """
+    wake = await connect()
+    async with database.transaction(actor=by) as tx:
+        await campaigns.set_state(tx, campaign, "running")
+    await wake(campaign)
+
+
+async def pause(database: Database, campaign: str, by: str) -> None:
+    """Hold back every further send: the gate looks before each, so there is nobody to wake or to wait for."""
+    async with database.transaction(actor=by) as tx:
+        await campaigns.set_state(tx, campaign, "paused")
 
 
 async def stop(database: Database, campaign: str, by: str) -> int:
@@ -162,3 +159,17 @@ async def stop(database: Database, campaign: str, by: str) -> int:
         ended += told
         if told == 0:
             return ended
+
+
+@dataclass(frozen=True, slots=True)
+class AllCampaigns:
+    """All campaigns, and all versions that were ever applied, the newest of each first."""
+
+    campaigns: Sequence[Campaign]
+    versions: Sequence[CampaignVersion]
+
+
+async def listing(database: Database) -> AllCampaigns:
+    """What there is."""
+    async with database.transaction() as tx:
+        return AllCampaigns(await campaigns.listing(tx), await campaigns.versions(tx))

@@ -8,7 +8,7 @@ models, so that later checks can point at a line too.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -24,8 +24,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from nextvisit.files.yaml_text import Block, Fault, Items, Mark, SourceFile, Text, parse
-from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.files.fault import Fault, InvalidFile
+from nextvisit.files.yaml_text import Block, Items, Mark, SourceFile, Text, parse
+from nextvisit.sdk.errors import Bug
 
 __all__ = [
     "Fault",
@@ -43,18 +44,6 @@ __all__ = [
 
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 """`pl`, `pt-BR`."""
-
-
-class InvalidFile(ConfigError):  # said as a fact: the file is invalid
-    """A file cannot be used. `faults` holds all of them, in the order of the file."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        first = faults[0]
-        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        super().__init__(
-            "file.invalid", f"{first.message}{rest}", place=f"{first.file}:{first.line}:{first.column}"
-        )
-        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ a file can make an object, and `yes`, `on` and dates stay the words that somebod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from nextvisit.files.fault import Fault
 from nextvisit.sdk.errors import Bug
 
 
@@ -30,20 +30,6 @@ class Mark:
 
     line: int
     column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, where, in plain words. A warning does not stop anything."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-    severity: Literal["error", "warning"] = "error"
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}"
 
 
 class Block(dict[str, object]):

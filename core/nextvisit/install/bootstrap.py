@@ -29,6 +29,7 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.settings import PluginSettings, reveal
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
+from nextvisit.watch.doctor import Ask, checks
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.converter import connect
@@ -85,7 +86,6 @@ class Appliance:
             channels=self.channels,
             mis=self.mis,
             programs=self.programs(),
-            checks={},
         )
 
     def equipment(self) -> Equipment:
@@ -100,6 +100,14 @@ class Appliance:
             policy=DEFAULT_POLICY,
             attempt=self.settings.attempt,
         )
+
+    def checks(self) -> Mapping[str, Ask]:
+        """Everything that has to answer, by what is asked."""
+
+        async def temporal() -> str:
+            return f"answers, namespace {(await self.temporal()).namespace}"
+
+        return checks(self.database, temporal, self.mis, self.channels)
 
     async def keep_looping(self, client: Client) -> None:
         """Start the looping workflows, unless they run: pulls, firings, upkeep."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
 from pydantic import AfterValidator, Field
 
 from nextvisit.domain.site import Site
@@ -43,6 +42,8 @@ class SiteSettings(Part):
 
     def to_site(self, years: range) -> Site:
         """With the public holidays of `years` in the country; a country unknown to us has none."""
+        import holidays  # noqa: PLC0415  slow to load, and a check of a campaign needs no calendar
+
         days: dict[date, str] = {}
         if self.country in holidays.list_supported_countries():
             days.update(holidays.country_holidays(self.country, years=list(years)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,14 @@ if TYPE_CHECKING:
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database
 
-Check = Callable[[], Awaitable[bool]]
-"""A readiness check; it must not take longer than a probe waits."""
-
 
 @dataclass(frozen=True, slots=True)
 class ApiDeps:
-    """`channels` and `mis` by the slug of their connection. `checks`: more that has to be ready, by name."""
+    """`channels` and `mis` by the slug of their connection."""
 
     db: Database
     site: Site
     channels: Mapping[str, Channel]
     mis: Mapping[str, MisAdapter]
     programs: Programs
-    checks: Mapping[str, Check]
     seconds: Callable[[], float] = time.monotonic

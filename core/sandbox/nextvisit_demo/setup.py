@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nextvisit.desk import campaigns
-from nextvisit.files.part import InvalidFile
+from nextvisit.desk.campaign_files import check, read_folder, refuse_errors
 from nextvisit.flow.language.load import CAMPAIGN_FILE, load_files
 from nextvisit.install.bootstrap import Appliance
 from nextvisit.intake.pull import Progress, pull
@@ -69,15 +69,12 @@ async def approve_campaign(appliance: Appliance, *, per_day: int, specialty: str
     files = demo_files(appliance.plugins.campaign_folders, per_day, specialty)
     loaded = load_files(files)
     channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
-    errors = [fault for fault in campaigns.check(loaded, channels) if fault.severity == "error"]
-    if errors:
-        raise InvalidFile(errors)
-    async with appliance.database.transaction(actor=AUTHOR) as tx:
-        planned = await campaigns.plan(tx, loaded, frozenset(channels), appliance.site.zone)
-        await campaigns.apply(tx, files, loaded, AUTHOR)
-    async with appliance.database.transaction(actor=APPROVER) as tx:
-        audience = await campaigns.approve(tx, CAMPAIGN, loaded.version, APPROVER, appliance.site.zone)
-    return Approved(loaded.version, audience, planned.choices)
+    refuse_errors(check(loaded, channels))
+    zone = appliance.site.zone
+    planned = await campaigns.plan(appliance.database, loaded, frozenset(channels), zone)
+    await campaigns.apply(appliance.database, files, loaded, AUTHOR)
+    approved = await campaigns.approve(appliance.database, CAMPAIGN, loaded.version, APPROVER, zone)
+    return Approved(loaded.version, approved.audience, planned.choices)
 
 
 async def run_campaign(appliance: Appliance) -> None:
@@ -98,7 +95,7 @@ def demo_files(folders: tuple[Path, ...], per_day: int, specialty: str) -> dict[
         raise ConfigError(
             "demo.catalogue", "the campaign catalogue is not installed", place="nextvisit-campaigns"
         )
-    files = campaigns.read_folder(found[0])
+    files = read_folder(found[0])
     text = files[CAMPAIGN_FILE]
     changes = (
         (r"per_day: \d+", f"per_day: {per_day}", 1),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from nextvisit.desk.journeys import Explained
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.engine.events import Replied, Signal
 from nextvisit.store.journeys.stories import Story
@@ -30,25 +30,18 @@ def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
     return [row for _, row in sorted(happened, key=lambda each: each[0])]
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """In words: whom the journey's campaign version is for, and what held for the patient, by condition."""
-
-    segment: str
-    conditions: Mapping[str, str]
-
-
-def reasons(story: Story, terms: Terms, consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
+def reasons(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
     """Sentences: how the patient came in, on what consent, and each message's fate with its reason."""
+    story = explained.story
     head = story.head
     yield (
         f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
         "the patient was in its segment and not in its holdout."
     )
-    yield f"Its segment: {terms.segment}."
-    for condition, words in terms.conditions.items():
+    yield f"Its segment: {explained.segment}."
+    for condition, words in explained.conditions.items():
         yield f"True of the patient then ({condition}): {words}."
-    yield from _consent(consent, zone)
+    yield from _consent(explained.consent, zone)
     for message in story.messages:
         yield _fate(message, zone)
     for event in story.events:

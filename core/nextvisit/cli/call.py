@@ -1,0 +1,145 @@
+"""The options that commands share, declared once, and what they come to."""
+
+from __future__ import annotations
+
+import getpass
+import inspect
+import pkgutil
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Flag, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nextvisit.cli.extension import Elsewhere
+from nextvisit.sdk.errors import Bug
+
+if TYPE_CHECKING:
+    from nextvisit.install.bootstrap import Appliance
+
+DEFAULT_CONFIG = Path("config/nextvisit.yaml")
+
+
+class Takes(Flag):
+    """Which of the shared options a command has."""
+
+    SETTINGS = auto()
+    """`--config`."""
+    PLACES = auto()
+    """What extensions offer instead of it."""
+    JSON = auto()
+    BY = auto()
+
+
+READS = Takes.SETTINGS | Takes.PLACES | Takes.JSON
+"""Looks at an installation and prints data."""
+AUDITED = READS | Takes.BY
+"""Is written into the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Which installation a command is about, as whom, and how the answer is printed.
+
+    at: the place that was named instead of a settings file, and the option's value.
+    """
+
+    config: Path
+    at: tuple[Elsewhere, Path] | None
+    json: bool
+    named: str | None
+
+    @property
+    def by(self) -> str:
+        """The actor for the audit trail."""
+        return self.named if self.named is not None else f"cli:{getpass.getuser()}"
+
+    @asynccontextmanager
+    async def appliance(self) -> AsyncIterator[Appliance]:
+        """The installation, opened."""
+        if self.at is not None:
+            place, folder = self.at
+            opened = pkgutil.resolve_name(place.opener)(folder)
+        else:
+            # Half of a command's start; what only reads files does not come here.
+            from nextvisit.install.bootstrap import open_appliance  # noqa: PLC0415
+
+            opened = open_appliance(self.config)
+        async with opened as appliance:
+            yield appliance
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A function whose first parameter is a `Call`, and which options that call is made of."""
+
+    function: Callable[..., Any]
+    takes: Takes
+
+
+def command(takes: Takes) -> Callable[[Callable[..., Any]], Declared]:
+    """A command with these options behind its own. A coroutine is run to its end."""
+    return lambda function: Declared(function, takes)
+
+
+def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., None]:
+    """The function as the terminal reads it: its own parameters and the shared ones, without the `Call`."""
+    _, *own = inspect.signature(command.function, eval_str=True).parameters.values()
+    offered = tuple(places) if Takes.PLACES in command.takes else ()
+    shared = _shared(command.takes, offered)
+    if clash := {each.name for each in own} & {each.name for each in shared}:
+        raise Bug("cli.option_twice", f"{command.function.__qualname__} declares {', '.join(clash)} again")
+
+    def run(**given: Any) -> None:
+        common = {each.name: given.pop(each.name) for each in shared}
+        done = command.function(_call(common, offered), **given)
+        if inspect.iscoroutine(done):
+            import asyncio  # noqa: PLC0415  what reads files only waits for nobody
+
+            asyncio.run(done)
+
+    parameters = [*own, *shared]
+    run.__name__ = command.function.__name__
+    run.__doc__ = command.function.__doc__
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _call(common: dict[str, Any], places: Sequence[Elsewhere]) -> Call:
+    named = [(place, at) for place in places if (at := common[_name(place)]) is not None]
+    if len(named) > 1:
+        raise typer.BadParameter(f"give one of {', '.join(place.option for place, _ in named)}")
+    at = named[0] if named else None
+    config = common.get("config", DEFAULT_CONFIG) if at is None else at[0].settings(at[1])
+    return Call(config, at, common.get("json", False), common.get("by"))
+
+
+def _shared(takes: Takes, places: Sequence[Elsewhere]) -> list[inspect.Parameter]:
+    options: list[tuple[str, Any, object]] = []
+    if Takes.SETTINGS in takes:
+        words = "The appliance's settings file."
+        option = typer.Option("--config", "-c", envvar="NEXTVISIT_CONFIG", help=words)
+        options.append(("config", Annotated[Path, option], DEFAULT_CONFIG))
+    for place in places:
+        option = typer.Option(place.option, envvar=place.envvar, help=place.line)
+        options.append((_name(place), Annotated[Path | None, option], None))
+    if Takes.JSON in takes:
+        option = typer.Option("--json", help="Print one JSON document.")
+        options.append(("json", Annotated[bool, option], False))
+    if Takes.BY in takes:
+        words = "Who does this, for the audit trail; default: your login name."
+        options.append(("by", Annotated[str | None, typer.Option("--by", help=words)], None))
+    return [
+        inspect.Parameter(
+            name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation
+        )
+        for name, annotation, default in options
+    ]
+
+
+def _name(place: Elsewhere) -> str:
+    return place.option.removeprefix("--").replace("-", "_")

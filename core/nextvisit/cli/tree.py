@@ -1,0 +1,140 @@
+"""The tree of commands at a glance. What stands behind a line is imported when it is chosen.
+
+tests/cli/test_tree.py holds each line against the first sentence of its command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nextvisit.cli.extension import Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A group of commands."""
+
+    line: str
+    below: Mapping[str, Leaf]
+
+
+def _leaf(function: str, line: str) -> Leaf:
+    return Leaf(f"nextvisit.cli.{function}", line)
+
+
+TREE: Mapping[str, Leaf | Topic] = {
+    "worker": _leaf("roles:worker", "Run journeys, sends, pulls and the inbox until SIGTERM."),
+    "api": _leaf("roles:api", "Serve patients' pages, pixels, webhooks and health until SIGTERM."),
+    "gateway": _leaf("roles:gateway", "Keep the sessions open on which patients' answers arrive."),
+    "up": _leaf(
+        "up:up",
+        "Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.",
+    ),
+    "doctor": _leaf("doctor:doctor", "Ask everything that has to answer; sends nothing to anybody."),
+    "plugins": _leaf("plugins:plugins", "List the installed plugins and what each provides."),
+    "db": Topic(
+        "The PostgreSQL schema.",
+        {
+            "migrate": _leaf(
+                "database:migrate", "Bring the schema up to this version, as the database's owner."
+            )
+        },
+    ),
+    "vault": Topic(
+        "The root key that everything personal is sealed under.",
+        {"create": _leaf("vault:create", "Make a root key.")},
+    ),
+    "mis": Topic(
+        "Reading the medical information system.",
+        {
+            "sync": _leaf("mis:sync", "Pull what is new, page by page, into the inbox, and process it."),
+            "status": _leaf("mis:status", "Show how far each connection is read, and what went wrong last."),
+        },
+    ),
+    "segment": Topic(
+        "Whom a campaign's segment holds, before anybody is contacted.",
+        {
+            "count": _leaf("segment:count", "Count the patients in the segment, exactly and as of now."),
+            "list": _leaf(
+                "segment:listing",
+                "List the first patients in the order in which they would be enrolled: facts, no names.",
+            ),
+        },
+    ),
+    "campaign": Topic(
+        "Campaigns: from a folder of YAML to booked visits.",
+        {
+            "validate": _leaf("campaign_files:validate", "Find every fault, with file, line and column."),
+            "simulate": _leaf(
+                "rehearse:simulate",
+                "Play a conversation in this terminal: you are the patient, and time passes as you say.",
+            ),
+            "plan": _leaf("campaign:plan", "Show what would change and whom it touches."),
+            "apply": _leaf("campaign:apply", "Keep this version for good, unapproved."),
+            "approve": _leaf("campaign:approve", "Approve a version that somebody else applied."),
+            "run": _leaf("campaign:run", "Let the campaign enrol by its schedule from now on."),
+            "pause": _leaf(
+                "campaign:pause",
+                "Hold back every further send at once; journeys stay where they are.",
+            ),
+            "resume": _leaf("campaign:resume", "Go on after a pause."),
+            "stop": _leaf("campaign:stop", "End the campaign: no further send, and every open journey ends."),
+            "list": _leaf("campaign:listing", "List campaigns and their versions."),
+            "report": _leaf("campaign:report", "Show the funnel and its equations."),
+        },
+    ),
+    "journey": Topic(
+        "Patients' runs through campaigns.",
+        {
+            "list": _leaf("journey:listing", "List journeys with the step each is at."),
+            "show": _leaf("journey:show", "Show what happened in a journey, in order."),
+            "why": _leaf(
+                "journey:why",
+                "Say why this patient was contacted, or was not: segment, consent, and each decision with "
+                "its reason.",
+            ),
+            "rehydrate": _leaf(
+                "journey:rehydrate",
+                "Start every open journey again at its step, after Temporal's database was lost.",
+            ),
+        },
+    ),
+    "task": Topic(
+        "What patients and campaigns ask of staff.",
+        {
+            "list": _leaf("task:listing", "List tasks, what may be urgent first, then the oldest."),
+            "show": _leaf(
+                "task:show", "Show one task with the patient's name and numbers and what they wrote."
+            ),
+            "done": _leaf("task:done", "Close a task that somebody has seen to."),
+        },
+    ),
+    "inbox": Topic(
+        "What came in: from the MIS, from channels, from patients' pages.",
+        {
+            "list": _leaf(
+                "inbox:listing",
+                "List what is in the inbox; parked things wait for somebody with their reason.",
+            ),
+            "replay": _leaf(
+                "inbox:replay",
+                "Process parked things again, after what stood in their way was mended.",
+            ),
+        },
+    ),
+    "patient": Topic(
+        "Patients, by what identifies them.",
+        {"find": _leaf("patient:find", "Find a patient and their journeys.")},
+    ),
+    "audit": Topic(
+        "The evidence: append-only, chained, signed.",
+        {
+            "verify": _leaf("audit:verify", "Prove that no entry was changed, removed or reordered."),
+            "export": _leaf(
+                "audit:export",
+                "Write all entries, checkpoints and the public key, for keeping elsewhere.",
+            ),
+        },
+    ),
+}

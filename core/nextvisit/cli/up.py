@@ -1,0 +1,44 @@
+"""`nextvisit up`: all roles of the image on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nextvisit.cli.call import Call, Takes, command
+from nextvisit.cli.output import say
+from nextvisit.install.settings import load_settings
+from nextvisit.onebox.everything import everything
+from nextvisit.watch.logs import configure_logging
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", help="Folder of the embedded PostgreSQL's and Temporal's data, and of the logs."),
+]
+
+
+@command(Takes.SETTINGS)
+async def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
+    """Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.
+
+    Writes the runtime and the owner's connection into the files that `database:` refers to, and migrates
+    the schema. Stop it with Ctrl-C or SIGTERM.
+
+    Example: `nextvisit up --config /etc/nextvisit/nextvisit.yaml --data /var/lib/nextvisit`
+    """
+    configure_logging("up")
+    settings = load_settings(call.config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with everything(
+        settings, call.config, data, on_restart=lambda name: say(f"{name} had ended and is started again")
+    ):
+        say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")
+        await stop.wait()
+        say("stopping")

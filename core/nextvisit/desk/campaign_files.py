@@ -1,0 +1,85 @@
+"""A campaign's folder: found, read and checked. Asks no database, so that a check costs little to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.flow.language.check import check_campaign
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
+from nextvisit.flow.verbs.ask import AskNode
+from nextvisit.messages.lock_screen import lint
+from nextvisit.messages.template_lint import lint_template
+from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.records import ChannelKind, Purpose
+
+Channels = Mapping[ChannelKind, ChannelCapabilities]
+
+
+def find_folder(name: str, catalogue: Iterable[Path]) -> Path:
+    """A path, or a campaign of the catalogue. Raises ConfigError."""
+    path = Path(name)
+    if path.is_dir():
+        return path
+    built_in = {folder.name: folder for folder in catalogue}
+    if name not in built_in:
+        known = ", ".join(sorted(built_in)) or "none"
+        raise ConfigError(
+            "campaign.missing", f"is no folder and no built-in campaign (there are: {known})", place=name
+        )
+    return built_in[name]
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The files of a campaign as {relative path: text}. Raises ConfigError when it is none."""
+    main = folder / CAMPAIGN_FILE
+    if not main.is_file():
+        raise ConfigError("campaign.missing", f"holds no {CAMPAIGN_FILE}", place=str(folder))
+    files = [main, *sorted((folder / "messages").glob("*.yaml"))]
+    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in files}
+
+
+def checked(folder: Path, channels: Channels) -> tuple[LoadedCampaign, tuple[Fault, ...]]:
+    """The campaign in this folder, and what is to be said of it. Raises InvalidFile if it is unreadable."""
+    loaded = load_files(read_folder(folder), origin=f"{folder}/")
+    return loaded, check(loaded, channels)
+
+
+def valid(folder: Path, channels: Channels) -> LoadedCampaign:
+    """The campaign in this folder. Raises InvalidFile with every error; warnings pass."""
+    loaded, faults = checked(folder, channels)
+    refuse_errors(faults)
+    return loaded
+
+
+def refuse_errors(faults: Iterable[Fault]) -> None:
+    """Raises InvalidFile with the errors among these, if there are any."""
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors:
+        raise InvalidFile(errors)
+
+
+def check(loaded: LoadedCampaign, channels: Channels) -> tuple[Fault, ...]:
+    """Whether it makes sense on this site, and whether its texts can be filled in and shown to anybody."""
+    return (*check_campaign(loaded, channels), *_texts(loaded, frozenset(channels)))
+
+
+def _texts(loaded: LoadedCampaign, usable: frozenset[ChannelKind]) -> list[Fault]:
+    program = compile_campaign(loaded, usable=usable)
+    invitations = {
+        variant.template
+        for node in program.nodes.values()
+        if isinstance(node, AskNode) and program.purpose is not Purpose.SERVICE
+        for variant in node.variants
+    }
+    found = []
+    for (name, language), template in loaded.catalogue.templates.items():
+        place = loaded.message_files[language].messages[name].place
+        parts = (template.email_subject, template.email_body, template.short)
+        said = [fault for part in parts if part is not None for fault in lint_template(part)]
+        said += lint(template, invitation=name in invitations)
+        found += [place.fault(f"the message `{name}`: {fault}") for fault in said]
+    return found

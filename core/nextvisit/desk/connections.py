@@ -1,0 +1,72 @@
+"""Reading the MIS: everything that is new, at once, and how far each connection is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nextvisit.intake.loop import Intake
+from nextvisit.intake.pull import pull
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.ports import MisAdapter
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import inbox
+from nextvisit.store.reading import mis
+from nextvisit.store.reading.mis import MisStatus
+
+_AT_ONCE = 200
+"""Rows that are processed before the inbox is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one connection brought into the inbox."""
+
+    pages: int
+    things: int
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """pulled: by connection. parked: what of the inbox waits for somebody, whoever brought it."""
+
+    pulled: Mapping[str, Pulled]
+    parked: int
+
+
+def chosen(adapters: Mapping[str, MisAdapter], source: str | None) -> Mapping[str, MisAdapter]:
+    """The connection of this name, or all. Raises ConfigError when there is none of this name."""
+    if source is None:
+        return adapters
+    if source not in adapters:
+        raise ConfigError("mis.unknown", "there is no such connection", place=source)
+    return {source: adapters[source]}
+
+
+async def sync(
+    database: Database,
+    adapters: Mapping[str, MisAdapter],
+    intake: Intake,
+    progress: Callable[[str, int, int], None],
+) -> Synced:
+    """Pull what is new, page by page, into the inbox, and process it. Can be stopped, and goes on.
+
+    progress: told the connection, its pages and things after every page.
+    """
+    pulled = {}
+    for slug, adapter in adapters.items():
+
+        def told(pages: int, things: int, slug: str = slug) -> None:
+            progress(slug, pages, things)
+
+        pulled[slug] = Pulled(*await pull(database, slug, adapter, told))
+    while await intake.drain(_AT_ONCE):
+        pass
+    async with database.transaction() as tx:
+        return Synced(pulled, (await inbox.counts(tx))["parked"])
+
+
+async def status(database: Database) -> Sequence[MisStatus]:
+    """How far each connection is read, and what went wrong last."""
+    async with database.transaction() as tx:
+        return await mis.status(tx)

@@ -1,0 +1,78 @@
+"""Patients' runs through campaigns: which there are, what happened in one, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from nextvisit.domain.consent import ConsentEvent
+from nextvisit.flow.language.compile import compile_campaign
+from nextvisit.flow.language.load import load_files
+from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.sdk.records import ChannelKind
+from nextvisit.segments.words import in_words
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.entry import Entry
+from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.journeys import journeys, stories
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.journeys.stories import Story
+from nextvisit.store.people import consents
+
+
+async def listing(
+    database: Database, *, campaign: str | None, open_only: bool, limit: int
+) -> Sequence[JourneyHead]:
+    """With the step that each is at."""
+    async with database.transaction() as tx:
+        return await journeys.listing(
+            tx, journeys.Filters(campaign=campaign, open_only=open_only, limit=limit)
+        )
+
+
+async def story(database: Database, journey: UUID) -> Story:
+    """What happened, in order: no name, no text. Raises ConfigError when there is no such journey."""
+    async with database.transaction() as tx:
+        return await _story(tx, journey)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A story with what it rests on.
+
+    segment: whom the journey's campaign version is for, in words. conditions: those that held for the
+        patient when they were enrolled, by name, in words.
+    """
+
+    story: Story
+    segment: str
+    conditions: Mapping[str, str]
+    consent: Sequence[ConsentEvent]
+
+
+async def why(database: Database, journey: UUID, by: str) -> Explained:
+    """Why this patient was contacted, or was not. The look is audited. Raises ConfigError as `story` does."""
+    async with database.transaction(actor=by) as tx:
+        told = await _story(tx, journey)
+        loaded = load_files(await campaigns.load_files(tx, told.head.version))
+        # Which channels the site has changes neither the segment nor what a condition asks.
+        program = compile_campaign(loaded, usable=frozenset(ChannelKind))
+        consent = await consents.events(tx, told.head.patient_id)
+        tx.audit(Entry("journey.explained", "journey", str(told.head.id)))
+    return Explained(
+        story=told,
+        segment=in_words(loaded.model.enrol.segment.to_predicate()),
+        conditions={flag: in_words(program.conditions[flag]) for flag in told.head.flags},
+        consent=consent,
+    )
+
+
+async def _story(tx: Tx, journey: UUID) -> Story:
+    try:
+        return await stories.story(tx, JourneyId(journey))
+    except Bug as error:
+        if error.code != "journey.unknown":
+            raise
+        raise ConfigError("journey.unknown", "there is no such journey", place=str(journey)) from error

@@ -1,0 +1,67 @@
+"""A patient and their journeys, found by what identifies them. Every look-up and every find is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from nextvisit.domain.identity import Unusable, normalise_email, normalise_phone
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.entry import Entry
+from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.people import patients
+from nextvisit.store.people.identity import PatientId
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """Ids and facts, never a name."""
+
+    patient: PatientId
+    active: bool
+    deceased: bool
+    journeys: tuple[JourneyHead, ...]
+
+
+async def by_phone(database: Database, number: str, country: str, by: str) -> list[KnownPatient]:
+    """`number` in any writing; without its country's code it is one of `country`. Raises ConfigError."""
+    usable = normalise_phone(number, country)
+    if isinstance(usable, Unusable):
+        raise ConfigError("patient.phone", "is no phone number", place="phone")
+    return await _told(database, "phone", by, lambda tx: patients.find_by_contact(tx, "phone", usable.e164))
+
+
+async def by_email(database: Database, address: str, by: str) -> list[KnownPatient]:
+    """Raises ConfigError when it is no address."""
+    usable = normalise_email(address)
+    if isinstance(usable, Unusable):
+        raise ConfigError("patient.email", "is no e-mail address", place="email")
+    return await _told(database, "email", by, lambda tx: patients.find_by_contact(tx, "email", usable))
+
+
+async def by_identifier(database: Database, system: str, value: str, by: str) -> list[KnownPatient]:
+    """As the MIS writes both."""
+    return await _told(database, "identifier", by, lambda tx: patients.find_by_identifier(tx, system, value))
+
+
+async def _told(
+    database: Database,
+    by_what: Literal["phone", "email", "identifier"],
+    by: str,
+    look: Callable[[Tx], Awaitable[tuple[PatientId, ...]]],
+) -> list[KnownPatient]:
+    """The entries say by what somebody was sought, never the number or address itself."""
+    async with database.transaction(actor=by) as tx:
+        found = await look(tx)
+        tx.audit(Entry("patient.sought", "patient", by_what, body={"found": len(found)}))
+        return [await _one(tx, patient) for patient in found]
+
+
+async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
+    tx.audit(Entry("patient.found", "patient", str(patient)))
+    facts = await patients.facts(tx, patient)
+    runs = await journeys.listing(tx, journeys.Filters(patient=patient))
+    return KnownPatient(patient, facts.active, facts.deceased, tuple(runs))

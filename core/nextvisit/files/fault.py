@@ -1,0 +1,35 @@
+"""What is wrong in a file, and where. Apart from what reads files: saying it must not cost loading that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nextvisit.sdk.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, where, in plain words. A warning does not stop anything."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}"
+
+
+class InvalidFile(ConfigError):  # said as a fact: the file is invalid
+    """A file cannot be used. `faults` holds all of them, in the order of the file."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(
+            "file.invalid", f"{first.message}{rest}", place=f"{first.file}:{first.line}:{first.column}"
+        )
+        self.faults = tuple(faults)

@@ -1,0 +1,32 @@
+"""What a campaign is checked against while nothing is opened, so that a check costs little to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nextvisit.install.plugins import load_plugins
+from nextvisit.install.settings import load_settings
+from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.records import ChannelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """channels: what the site's connections can do. catalogue: the folders of the built-in campaigns."""
+
+    channels: Mapping[ChannelKind, ChannelCapabilities]
+    catalogue: tuple[Path, ...]
+
+
+def provided(config: Path) -> Provided:
+    """By the settings file; of everything that is installed while there is none yet."""
+    if not config.exists():
+        plugins = load_plugins()
+        all_of_them = {each.capabilities.kind: each.capabilities for each in plugins.channels.values()}
+        return Provided(all_of_them, plugins.campaign_folders)
+    settings = load_settings(config)
+    plugins = load_plugins(settings.plugins)
+    used = [plugins.channels[each.channel] for each in settings.channels.values()]
+    return Provided({each.capabilities.kind: each.capabilities for each in used}, plugins.campaign_folders)

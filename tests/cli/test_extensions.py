@@ -1,0 +1,97 @@
+"""What another distribution adds to the terminal, and what becomes of one that is broken."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from types import ModuleType
+
+import pytest
+import typer
+
+from nextvisit.cli import extension
+from nextvisit.cli.extension import GROUP, Elsewhere, Extension, Leaf
+from tests.cli.installation import Installation, said
+
+Installed = Callable[[str, object], None]
+
+
+@pytest.fixture
+def installed_too(monkeypatch: pytest.MonkeyPatch) -> Installed:
+    """Adds an entry point by this name to those of this environment."""
+    points = list(extension.entry_points(group=GROUP))
+
+    def add(name: str, found: object) -> None:
+        module = ModuleType(f"installed_{name}")
+        module.FOUND = found  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        points.append(EntryPoint(name, f"{module.__name__}:FOUND", GROUP))
+
+    def add_broken(name: str, found: object) -> None:
+        if found is None:
+            points.append(EntryPoint(name, f"installed_nowhere_{name}", GROUP))
+        else:
+            add(name, found)
+
+    monkeypatch.setattr(extension, "entry_points", lambda *, group: points if group == GROUP else [])
+    return add_broken
+
+
+def shout() -> None:
+    """Shout."""
+    typer.echo("LOUD")
+
+
+def test_an_extension_brings_a_command(installed_too: Installed, capsys: pytest.CaptureFixture[str]) -> None:
+    installed_too("loud", Extension({"shout": Leaf(f"{__name__}:shout", "Shout.")}))
+    assert "shout" in said(capsys, "--help").out
+    assert said(capsys, "shout").out == "LOUD\n"
+
+
+def test_ours_wins_where_both_have_a_name(
+    installed_too: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed_too("loud", Extension({"plugins": Leaf(f"{__name__}:shout", "Shout.")}))
+    assert "LOUD" not in said(capsys, "plugins").out
+
+
+@pytest.mark.parametrize("found", [None, "no extension"])
+def test_a_broken_extension_is_named_and_takes_nothing_else_down(
+    found: object, installed_too: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed_too("broken", found)
+    installed_too("loud", Extension({"shout": Leaf(f"{__name__}:shout", "Shout.")}))
+    result = said(capsys, "shout")
+    assert (result.code, result.out) == (0, "LOUD\n")
+    assert "its commands are left out" in result.err
+    assert "broken" in result.err.split(":")[0]
+
+
+def test_a_command_that_cannot_be_imported_is_named(
+    installed_too: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed_too("hollow", Extension({"hollow": Leaf("installed_nowhere:hollow", "Be hollow.")}))
+    assert "hollow" in said(capsys, "--help").out
+    result = said(capsys, "hollow")
+    assert result.code == 3
+    assert "command hollow" in result.err
+
+
+def test_a_terminal_without_the_demo_knows_no_demo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hospital's: no command, no option, no variable."""
+    monkeypatch.setattr(extension, "entry_points", lambda *, group: [])
+    monkeypatch.setenv("NEXTVISIT_DEMO", "/nowhere")
+    assert "demo" not in said(capsys, "--help").out
+    assert said(capsys, "journey", "list", "--demo", "/nowhere").code == 2
+    assert "config/nextvisit.yaml" in said(capsys, "journey", "list").err
+
+
+def test_of_two_places_one_is_named(installed_too: Installed, configured: Installation) -> None:
+    place = Elsewhere("--there", "NEXTVISIT_THERE", "Elsewhere.", lambda path: path, f"{__name__}:shout")
+    installed_too("there", Extension({}, (place,)))
+    result = configured.run("journey", "list", "--demo", "a", "--there", "b")
+    assert result.code == 2
+    assert "--demo, --there" in result.err
