@@ -19,7 +19,7 @@ from tests.demo.driver import Ended, Running, patiently, run_demo
 
 FACTOR = 8640.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True, slots=True)

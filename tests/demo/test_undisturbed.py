@@ -20,7 +20,7 @@ from tests.demo.driver import Ended, Running, cli, run_beside
 FACTOR = 4320.0
 """Twenty seconds a day: a stall of a second or two on a busy machine is an hour or two, and decides nothing."""
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 
 
 @dataclass(slots=True)

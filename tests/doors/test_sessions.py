@@ -45,14 +45,14 @@ async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(
             clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
         )
     )
-    await asyncio.wait_for(channel.settled.wait(), 20)
+    await asyncio.wait_for(channel.settled.wait(), 240)
     assert health.fine()
     assert (health.listeners["sms"].restarts, health.listeners["sms"].last_fault) == (
         2,
         "ConnectionResetError",
     )
     stop.set()
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, 240)
     assert channel.acknowledged == 3
     assert await clinic.states() == [("channel", "new", None)]
     assert not health.fine()

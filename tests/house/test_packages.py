@@ -6,6 +6,7 @@ import re
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +16,8 @@ from tests.house.tree import NOT_OURS, ROOT, files, name, texts
 PLUGINS = sorted(
     path.parent for path in files() if name(path).startswith("plugins/") and path.name == "pyproject.toml"
 )
+CONSTRAINTS = ROOT / "constraints"
+SANDBOX = ROOT / "core" / "sandbox"
 LOCKS = {
     "uv.lock",
     "poetry.lock",
@@ -71,11 +74,25 @@ def test_the_makefile_installs_every_plugin() -> None:
     assert [name(each) for each in PLUGINS if f"-e {name(each)}" not in text] == []
 
 
-def test_every_pin_has_hashes_and_no_address() -> None:
-    text = (ROOT / "constraints.txt").read_text("utf-8")
-    entries = re.split(r"(?<!\\)\n", text.strip())
-    pins = [each for each in entries if not each.startswith("#")]
-    assert len(pins) > 50
+def pinned(file: str) -> set[str]:
+    text = (CONSTRAINTS / f"{file}.txt").read_text("utf-8")
+    return {_canonical(each) for each in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)}
+
+
+def wanted(*requirements: str) -> set[str]:
+    """Names of what is required, without our own."""
+    names = {_canonical(re.split(r"[\s\[<>=!~;]", each)[0]) for each in requirements}
+    return {each for each in names if not each.startswith("nextvisit")}
+
+
+def project_of(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", ["runtime", "sandbox", "development"])
+def test_every_pin_has_hashes_and_no_address(file: str) -> None:
+    text = (CONSTRAINTS / f"{file}.txt").read_text("utf-8")
+    pins = re.split(r"(?<!\\)\n", text.strip())
     assert [
         each.split()[0] for each in pins if not re.match(r"[A-Za-z0-9_.-]+(\[[\w,]+\])?==\S+ ", each)
     ] == []
@@ -84,19 +101,26 @@ def test_every_pin_has_hashes_and_no_address() -> None:
     assert " @ " not in text
 
 
-def test_everything_that_we_depend_on_is_pinned() -> None:
-    pins = re.findall(
-        r"^([A-Za-z0-9_.-]+)(?:\[[^\]]+\])?==", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE
-    )
-    pinned = {_canonical(each) for each in pins}
-    wanted = set()
-    for file in (ROOT / "pyproject.toml", *(each / "pyproject.toml" for each in PLUGINS)):
-        project = tomllib.loads(file.read_text("utf-8"))
-        wanted |= set(project["project"]["dependencies"])
-        for group in project.get("dependency-groups", {}).values():
-            wanted |= set(group)
-    names = {_canonical(re.split(r"[\s\[<>=!~;]", each)[0]) for each in wanted}
-    assert {each for each in names - pinned if not each.startswith("nextvisit")} == set()
+def test_each_pin_stands_in_one_file() -> None:
+    runtime, sandbox, development = (pinned(each) for each in ("runtime", "sandbox", "development"))
+    assert len(runtime) > 40
+    assert not runtime & sandbox
+    assert not development & (runtime | sandbox)
+
+
+def test_a_hospital_installs_what_engine_and_plugins_depend_on_and_nothing_of_the_sandbox() -> None:
+    runtime = pinned("runtime")
+    for folder in (ROOT, *PLUGINS):
+        assert wanted(*project_of(folder)["project"]["dependencies"]) <= runtime
+    groups = project_of(ROOT)["dependency-groups"]
+    assert not wanted(*groups["sandbox"], *groups["dev"]) & runtime
+
+
+def test_sandbox_and_development_add_what_they_depend_on() -> None:
+    groups = project_of(ROOT)["dependency-groups"]
+    runtime, sandbox = pinned("runtime"), pinned("sandbox")
+    assert wanted(*project_of(SANDBOX)["project"]["dependencies"]) <= runtime | sandbox
+    assert wanted(*groups["dev"]) <= pinned("development")
 
 
 def _canonical(text: str) -> str:

@@ -32,7 +32,7 @@ def until() -> Until:
     """Waits for a condition; fails when it does not come true in time."""
 
     async def until(condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while not condition():
                 await asyncio.sleep(0.02)
 

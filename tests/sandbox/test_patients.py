@@ -7,7 +7,8 @@ import json
 import ssl
 import stat
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -17,7 +18,6 @@ import pytest
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from nextvisit.clock import ScaledClock
 from nextvisit_sandbox.behaviours import TABLE, Behaviours, Character, dealt
 from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.received import Address, ReceivedSms
@@ -92,9 +92,36 @@ class Pages:
         self.visits.append((kind, request.path_params["token"], request.headers["user-agent"]))
 
 
-def very_fast() -> ScaledClock:
-    """A day in a quarter of a second."""
-    return ScaledClock(345_600, datetime.now(UTC), datetime(2026, 11, 23, 11, tzinfo=UTC))
+@dataclass(slots=True)
+class HandClock:
+    """A clock that moves when a test moves it, so that no machine is too slow for it."""
+
+    shows: datetime = datetime(2026, 11, 23, 11, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.shows
+
+    def at_wall(self, wall: datetime) -> datetime:
+        return self.shows
+
+    def wall_span(self, span: timedelta) -> timedelta:
+        return timedelta(milliseconds=5)
+
+
+def later(clinic: SandboxClinic, span: timedelta) -> None:
+    """Move the clinic's clock on; who waits for an instant until then finds it past."""
+    shown = clinic.clock.shown
+    assert isinstance(shown, HandClock)
+    shown.shows += span
+
+
+def nobody_is_busy(clinic: SandboxClinic) -> bool:
+    """Whether every patient has done what they are going to do."""
+    return not clinic.patients._tasks._running
+
+
+A_REPLY = timedelta(hours=5)
+"""By then everybody has answered who does."""
 
 
 @asynccontextmanager
@@ -165,6 +192,7 @@ def chosen(opened: Opened) -> Any:
             patient, mailbox, phone = one_who_has(model, language)
         given = {"patients": 120, "patients_act": True, "behaviours": {patient: character}, **options}
         async with opened(**given) as clinic:
+            clinic.clock.shown = HandClock()
             yield clinic, patient, mailbox, phone
 
     return chosen
@@ -174,9 +202,11 @@ async def test_a_patient_answers_the_invitation_and_picks_a_time_by_mail(chosen:
     async with chosen("mail_yes") as (clinic, _, mailbox, _phone), the_pages() as pages:
         pages.failures = 1  # The patient tries again.
         await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        later(clinic, A_REPLY)
         await until(lambda: pages.answers() == ["wants_visit"])
         assert pages.posted[0][1]["csrf"] == ["c&1"]
         await send_mail(clinic, mailbox, pages.mail("offer", OFFER), 2)
+        later(clinic, A_REPLY)
         await until(lambda: len(pages.posted) == 2)
         assert pages.posted[1][0] == "offer"
         assert pages.answers()[1] in OFFER[:3]
@@ -186,6 +216,7 @@ async def test_a_patient_answers_the_invitation_and_picks_a_time_by_mail(chosen:
 async def test_a_question_is_asked_in_words(chosen: Any, until: Until) -> None:
     async with chosen("mail_question") as (clinic, _, mailbox, _phone), the_pages() as pages:
         await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        later(clinic, A_REPLY)
         await until(lambda: pages.posted)
         assert pages.posted[0][1]["text"][0].endswith("?")
 
@@ -194,18 +225,20 @@ async def test_the_same_mail_twice_is_answered_once(chosen: Any, until: Until) -
     async with chosen("mail_yes") as (clinic, _, mailbox, _phone), the_pages() as pages:
         for _ in range(2):
             await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        later(clinic, A_REPLY)
         await until(lambda: pages.posted)
-        later = clinic.clock.now()
-        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        later(clinic, timedelta(hours=12))
+        await until(lambda: nobody_is_busy(clinic))
         assert pages.answers() == ["wants_visit"]
 
 
 async def test_a_scanner_only_looks(chosen: Any, until: Until) -> None:
     async with chosen("scanned") as (clinic, _, mailbox, _phone), the_pages() as pages:
         await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        later(clinic, A_REPLY)
         await until(lambda: pages.visits)
-        later = clinic.clock.now()
-        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        later(clinic, timedelta(hours=12))
+        await until(lambda: nobody_is_busy(clinic))
         ((kind, _token, agent),) = pages.visits
         assert kind == "p"
         assert "Scanner" in agent
@@ -218,15 +251,17 @@ async def test_a_patient_says_yes_and_picks_an_offered_time_by_sms(
     async with chosen("sms_yes", "ru") as (clinic, _, _mailbox, phone):
         replies = replies_of(clinic, monkeypatch)
         text_to(clinic, phone, "Пора на приём. Ответьте ДА")
+        later(clinic, A_REPLY)
         await until(lambda: len(replies) == 1)
         assert replies[0].lower()[0] == "д"
         text_to(clinic, phone, "1) вт 24.11 15:00 2) ср 25.11 09:30 3) пн 07.12 10:00")
+        later(clinic, A_REPLY)
         await until(lambda: len(replies) == 2)
         days = ("завтра в 15:00", "в среду в 9:30", "во вторник в 15:00", "07.12 10:00", "в пн")
         assert replies[1] in {"1", "2", "3"} or replies[1] in days
         text_to(clinic, phone, "Вы записаны на 24.11 15:00")
-        later = clinic.clock.now()
-        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        later(clinic, timedelta(hours=12))
+        await until(lambda: nobody_is_busy(clinic))
         assert len(replies) == 2
 
 
@@ -236,35 +271,40 @@ async def test_too_expensive_turns_into_yes_after_the_discount(
     async with chosen("sms_too_expensive") as (clinic, _, _mailbox, phone):
         replies = replies_of(clinic, monkeypatch)
         text_to(clinic, phone, "Zapraszamy na wizytę")
+        later(clinic, A_REPLY)
         await until(lambda: len(replies) == 1)
         assert "drogo" in replies[0].lower()
         text_to(clinic, phone, "Mamy dla Państwa zniżkę")
+        later(clinic, A_REPLY)
         await until(lambda: len(replies) == 2)
         assert replies[1].lower().startswith("ta")
 
 
 async def test_some_wait_for_the_reminder(chosen: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with chosen("reminder", clock=very_fast()) as (clinic, _, _mailbox, phone):
+    async with chosen("reminder") as (clinic, _, _mailbox, phone):
         replies = replies_of(clinic, monkeypatch)
         text_to(clinic, phone, "Zapraszamy")
-        began = clinic.clock.now()
-        await until(lambda: (clinic.clock.now() - began).total_seconds() > 4 * 86_400)
+        later(clinic, timedelta(days=4))
+        await until(lambda: nobody_is_busy(clinic))
         assert replies == []
         text_to(clinic, phone, "Przypominamy")
+        later(clinic, A_REPLY)
         await until(lambda: len(replies) == 1)
 
 
 async def test_one_dies_and_another_phones_reception(chosen: Any, until: Until) -> None:
-    async with chosen("dies", clock=very_fast()) as (clinic, patient, _mailbox, phone):
+    async with chosen("dies") as (clinic, patient, _mailbox, phone):
         text_to(clinic, phone, "Zapraszamy")
+        later(clinic, timedelta(days=5))
         await until(lambda: "deceasedDateTime" in clinic.store.get("Patient", patient).resource)
-    async with chosen("phones_reception", clock=very_fast()) as (clinic, patient, _mailbox, phone):
+    async with chosen("phones_reception") as (clinic, patient, _mailbox, phone):
         text_to(clinic, phone, "Zapraszamy")
 
         def booked() -> list[Any]:
             of_patient = clinic.store.indexed("Appointment", "patient", f"Patient/{patient}")
             return [each.resource for each in of_patient if each.created_by == "desk"]
 
+        later(clinic, timedelta(days=4))
         await until(booked)
         (visit,) = booked()
         slot = clinic.store.get("Slot", visit["slot"][0]["reference"].removeprefix("Slot/"))
@@ -278,8 +318,10 @@ async def test_reception_books_what_people_from_files_come_for(
     person = {"resourceType": "Patient", "id": "p1", "telecom": telecom}
     (tmp_path / "Patient.ndjson").write_text(json.dumps(person))
     options: dict[str, Any] = {"patients_act": True, "behaviours": {"p1": "phones_reception"}}
-    async with opened(data=tmp_path, clock=very_fast(), **options) as clinic:
+    async with opened(data=tmp_path, **options) as clinic:
+        clinic.clock.shown = HandClock()
         text_to(clinic, "48501100200", "Zapraszamy")
+        later(clinic, timedelta(days=4))
         await until(lambda: clinic.store.indexed("Appointment", "patient", "Patient/p1"))
         (visit,) = clinic.store.indexed("Appointment", "patient", "Patient/p1")
     assert visit.resource["specialty"] == [Specialty.GENERAL_PRACTICE.value.concept()]
@@ -288,8 +330,8 @@ async def test_reception_books_what_people_from_files_come_for(
 async def test_nobody_acts_when_told_not_to(chosen: Any, until: Until) -> None:
     async with chosen("mail_yes", patients_act=False) as (clinic, _, mailbox, _phone), the_pages() as pages:
         await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
-        later = clinic.clock.now()
-        await until(lambda: (clinic.clock.now() - later).total_seconds() > 12 * 3600)
+        later(clinic, timedelta(hours=12))
+        await until(lambda: nobody_is_busy(clinic))
         assert pages.visits == []
         assert len(clinic.mailbox) == 1
 

@@ -100,7 +100,7 @@ async def test_bodies_and_dedupe_keys_are_unreadable(database: Database) -> None
 
 async def test_a_put_wakes_the_listener(database: Database) -> None:
     notifications = database.notifications("inbox", poll=timedelta(hours=1))
-    with anyio.fail_after(20):
+    with anyio.fail_after(240):
         await anext(notifications)
         async with database.transaction() as tx:
             await _put(tx, "one")

@@ -66,7 +66,7 @@ def a_channel(kind: ChannelKind) -> FakeChannel:
     return FakeChannel(capabilities)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 240) -> None:
     """Wait until it holds; fails after `seconds` of the wall."""
     async with asyncio.timeout(seconds):
         while not await condition():
@@ -164,7 +164,7 @@ class Clinic:
     async def ended(self, journey: JourneyId) -> str:
         """The outcome, once the workflow is over."""
         handle = self.client.get_workflow_handle(journey_workflow_id(str(journey)), result_type=str)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             outcome: str = await handle.result()
             return outcome
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from zoneinfo import ZoneInfo
 
-    from nextvisit.clock import Clock
     from nextvisit_sandbox.address_book import AddressBook, Owner
     from nextvisit_sandbox.browser import Browser, Visit
     from nextvisit_sandbox.desk import Desk
     from nextvisit_sandbox.journal import Journal
+    from nextvisit_sandbox.turnable_clock import TurnableClock
 
 _SHORTEST: Final = timedelta(hours=1)
 _SPREAD: Final = timedelta(hours=4)
@@ -59,7 +59,7 @@ class Patients:
         *,
         behaviours: Behaviours,
         book: AddressBook,
-        clock: Clock,
+        clock: TurnableClock,
         zone: ZoneInfo,
         browser: Browser,
         desk: Desk,
@@ -140,26 +140,26 @@ class Patients:
         person.seen[key] = at
         if person.first_at is None:
             person.first_at = at
-            self._tasks.start(self._fate(person.conversation))
+            self._tasks.start(self._fate(person.conversation, at))
         person.count += 1
         self._tasks.start(react(person, person.count))
 
-    async def _fate(self, talk: Conversation) -> None:
+    async def _fate(self, talk: Conversation, at: datetime) -> None:
         """What happens to this patient whatever they are written."""
         match talk.behaviour.character:
             case Character.DIES:
-                await self._pass(_UNTIL_DEATH)
+                await self._clock.until(at + _UNTIL_DEATH)
                 self._desk.record_death(talk.patient)
                 self._journal.note("died", patient=talk.patient)
             case Character.PHONES_RECEPTION:
-                await self._pass(_UNTIL_CALL)
+                await self._clock.until(at + _UNTIL_CALL)
                 booked = self._desk.book(talk.patient)
                 self._journal.note("phoned", patient=talk.patient, booked=booked)
             case _:
                 return
 
     async def _answer_sms(self, person: _Person, sms: ReceivedSms, nth: int) -> None:
-        await self._take_time(person, nth)
+        await self._take_time(person, sms.at, nth)
         async with person.turn:
             now = self._clock.now().astimezone(self._zone).replace(tzinfo=None)
             reminder = self._is_reminder(person, sms.at)
@@ -171,12 +171,14 @@ class Patients:
     async def _read_mail(self, person: _Person, mail: ReceivedMail, nth: int) -> None:
         content = read_html(mail.html)
         talk = person.conversation
+        arrived = mail.at
         if talk.behaviour.mail is MailHabit.SCANNED:
-            await self._pass(_SCANNER_TAKES)
+            arrived += _SCANNER_TAKES
+            await self._clock.until(arrived)
             async with self._browser.visit(scanner=True) as visit:
                 for link in content.page_links:
                     await self._fetch(visit, link)
-        await self._take_time(person, nth)
+        await self._take_time(person, arrived, nth)
         async with person.turn:
             if talk.behaviour.mail is MailHabit.OPENS:
                 async with self._browser.visit() as visit:
@@ -232,9 +234,7 @@ class Patients:
     def _is_reminder(self, person: _Person, at: datetime) -> bool:
         return person.first_at is not None and at - person.first_at >= _NEXT_THREAD
 
-    async def _take_time(self, person: _Person, nth: int) -> None:
+    async def _take_time(self, person: _Person, arrived: datetime, nth: int) -> None:
+        # From when it arrived on: a busy machine makes nobody slower.
         chance = self._behaviours.chance(person.conversation.patient, f"delay/{nth}")
-        await self._pass(_SHORTEST + _SPREAD * chance)
-
-    async def _pass(self, span: timedelta) -> None:
-        await asyncio.sleep(self._clock.wall_span(span).total_seconds())
+        await self._clock.until(arrived + _SHORTEST + _SPREAD * chance)

@@ -17,7 +17,8 @@ from nextvisit_sandbox.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nextvisit.clock import Clock
+    from nextvisit_sandbox.turnable_clock import TurnableClock
+
 
 _RECEIPT: Final = 0x04
 _DELIVERED: Final = 2
@@ -60,7 +61,7 @@ class SmppCentre:
         port: int,
         system_id: str,
         password: str,
-        clock: Clock,
+        clock: TurnableClock,
         received: Callable[[ReceivedSms], None],
         reachable: Callable[[str], bool],
         options: SmppOptions,
@@ -154,7 +155,7 @@ class SmppCentre:
 
     async def _finish(self, message_id: str, accepted: _Accepted) -> None:
         """The phone got it, or never will; the sender is told if it asked."""
-        await asyncio.sleep(self._clock.wall_span(self._options.receipt_after).total_seconds())
+        await self._clock.until(accepted.at + self._options.receipt_after)
         accepted.final = self._clock.now()
         wanted = accepted.message.registered_delivery & 0x03
         if wanted == 1 or (wanted == 2 and not accepted.reachable):

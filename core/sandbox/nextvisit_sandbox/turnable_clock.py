@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,3 +26,8 @@ class TurnableClock:
 
     def wall_span(self, span: timedelta) -> timedelta:
         return self.shown.wall_span(span)
+
+    async def until(self, instant: datetime) -> None:
+        """Until it shows `instant`, whatever its pace is meanwhile."""
+        while (left := instant - self.now()).total_seconds() > 0:
+            await asyncio.sleep(self.wall_span(left).total_seconds())

@@ -144,7 +144,7 @@ class GatedInbox:
 
 async def until(done: Any) -> None:
     """Wait for a condition, ten seconds at most."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(240):
         while not done():
             await asyncio.sleep(0.01)
 
