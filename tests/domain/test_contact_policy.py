@@ -53,6 +53,7 @@ def test_nothing_against_it() -> None:
             "rung",
         ),
         ({"birth_date": "2010-05-01"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
+        ({"birth_date": "2008-11-25"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
         ({"birth_date": "2008"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
         ({"consents": ()}, Reason.CONSENT_MISSING, "journey"),
         ({"has_address": False}, Reason.NO_ADDRESS, "rung"),
@@ -72,6 +73,7 @@ def test_a_refusal_has_its_reason_and_reach(change: dict[str, Any], reason: Reas
     [
         {"birth_date": "2010-05-01", "to_guardian": True},
         {"birth_date": "1980"},
+        {"birth_date": "2008-11-24"},  # eighteen today
         {"sharing": 3},
         {"suppressions": (Suppression("clinical", until=NOW),)},
         {"suppressions": (Suppression("legal", purposes=(Purpose.MARKETING,)),)},

@@ -70,6 +70,12 @@ def test_an_overlap_has_two_instants() -> None:
     assert second_instant(day, time(2, 30), WARSAW) - instant(day, time(2, 30), WARSAW) == timedelta(hours=1)
 
 
+def test_a_window_in_a_doubled_hour_opens_twice() -> None:
+    window = Window(time(2, 30), time(2, 45))
+    between = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # 02:50 for the first time
+    assert next_open(between, WARSAW, window, frozenset()) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
 def test_holidays_are_days_of_the_patients_calendar() -> None:
     window = Window(time(9), time(20), on_holidays=False)
     christmas = frozenset({date(2026, 12, 25), date(2026, 12, 26)})

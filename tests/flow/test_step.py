@@ -28,7 +28,7 @@ from nextvisit.flow.engine.events import (
 )
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Acting, Climbing, Ended, Listening, Outcome, State
-from nextvisit.flow.engine.step import begin, step
+from nextvisit.flow.engine.step import MOST_HEARD, begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
@@ -154,6 +154,12 @@ def test_a_reply_while_a_message_goes_out_is_taken_up_afterwards() -> None:
     assert (effects, state.seen) == ((), 1)
     state, effects = step(program, state, Sent(NOW, "m1"))
     assert isinstance(only(effects), MakeOffer)
+
+
+def test_of_too_much_news_while_a_message_goes_out_the_newest_is_kept() -> None:
+    news = [Opened(NOW, f"m{number}", number) for number in range(1, MOST_HEARD + 3)]
+    state, _ = after(reactivation(), *news)
+    assert state.heard == tuple(news[-MOST_HEARD:])
 
 
 def test_opening_that_overtakes_the_result_of_sending_still_counts() -> None:

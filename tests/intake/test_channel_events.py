@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 import structlog
@@ -48,10 +49,24 @@ async def test_reports_reach_the_journey_that_asked_for_them(clinic: Clinic) -> 
     assert told == [(Delivered, message.id), (Opened, message.id)]
 
 
+@pytest.mark.parametrize(
+    ("news", "heard"), [((), []), (("delivered",), [Delivered]), (("opened",), [Opened])]
+)
+async def test_a_journey_is_not_told_what_it_does_not_wait_for(
+    clinic: Clinic, news: tuple[Literal["delivered", "opened"], ...], heard: list[type]
+) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey, news=news)
+    await clinic.tell(_report(DeliveryStatus.DELIVERED), _report(DeliveryStatus.READ))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == heard
+
+
 async def test_a_failure_always_reaches_the_journey(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
-    await clinic.a_message(journey)
+    await clinic.a_message(journey, news=())
     await clinic.tell(_report(DeliveryStatus.FAILED, code="23"), _report(DeliveryStatus.FAILED, code="23"))
     await clinic.drain()
     (failed,) = await clinic.heard(journey)

@@ -54,6 +54,13 @@ async def test_a_visit_booked_by_anybody_reaches_the_goal(clinic: Clinic) -> Non
     assert [type(each) for each in await clinic.heard(journey)] == [GoalReached]
 
 
+async def test_a_visit_of_before_that_is_moved_does_not_reach_the_goal(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(), a_visit(start=SOON))
+    journey = await clinic.a_journey(ONE)
+    await clinic.sync(a_visit(start=SOON + timedelta(hours=1)))
+    assert await clinic.heard(journey) == ()
+
+
 @pytest.mark.parametrize(
     ("start", "specialty", "status"),
     [

@@ -12,6 +12,7 @@ from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, Mes
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import contacts, ledger
 from nextvisit.store.messages.message_rows import Message
 from tests.world.clock import NOW, SetClock
@@ -204,6 +205,16 @@ async def test_the_ladder_is_only_climbed_and_keeps_its_instants(database: Datab
     )
 
 
+async def test_a_report_from_the_future_is_read_as_now(database: Database, clock: SetClock) -> None:
+    await _sent(database)
+    clock.move(timedelta(minutes=1))
+    ahead = DeliveryReport(DeliveryStatus.DELIVERED, "<1@smtp>", at=clock.now() + timedelta(days=1))
+    async with database.transaction() as tx:
+        reported = await ledger.report_delivery(tx, "smtp", ahead)
+    assert reported is not None
+    assert reported.delivered_at == NOW + timedelta(minutes=1)
+
+
 async def test_a_failure_ends_the_ladder(database: Database) -> None:
     await _sent(database)
     async with database.transaction() as tx:
@@ -228,6 +239,23 @@ async def test_reports_are_found_by_either_name_of_the_right_provider_only(datab
     async with database.transaction() as tx:
         other = DeliveryReport(DeliveryStatus.DELIVERED, "<1@smtp>")
         assert await ledger.report_delivery(tx, "sms", other) is None
+
+
+async def test_our_own_name_of_a_message_counts_more_than_the_provider_s(
+    database: Database, clock: SetClock
+) -> None:
+    ours, claim = await _claimed(database)
+    async with database.transaction() as tx:
+        await ledger.settle_sent(tx, ours, claim, Accepted("<1@smtp>"))
+    clock.move(timedelta(minutes=1))
+    async with database.transaction() as tx:
+        head = await journeys.head(tx, (await ledger.get(tx, ours)).journey_id)
+        later = await plan(tx, head, a_send(occurrence=2))
+        await ledger.settle_sent(tx, later.id, await _claim(tx, later.id), Accepted("<2@smtp>"))
+    found = await _report(database, DeliveryStatus.DELIVERED, ref="<2@smtp>", message=ours)
+    assert found is not None
+    assert found.id == ours
+    assert (await _get(database, later.id)).status == "accepted"
 
 
 async def test_a_report_of_a_message_that_never_left_is_a_bug(database: Database) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from nextvisit.flow.engine.events import Delivered, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.errors import RetryLater
+from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import replies
 from nextvisit.store.queues import inbox
 from tests.world.records import CANARY
@@ -105,6 +106,32 @@ async def test_a_choice_from_an_offer_that_was_replaced_asks_for_other_times(web
     await web.clinic.an_offer(web.journey, occurrence=2)
     await web.clinic.drain()
     assert [(each.intent, each.choice) for each in await _replies(web)] == [(Intent.OTHER_TIMES, None)]
+
+
+async def test_the_page_of_a_superseded_offer_asks_nothing_any_more(web: Web) -> None:
+    offer = await web.clinic.an_offer(web.journey)
+    message = await web.clinic.a_message(web.journey, node="book", provider_ref="p2", offer=offer.id)
+    token = await web.clinic.a_token(message, "page")
+    await web.clinic.an_offer(web.journey, occurrence=2)
+    assert _buttons((await web.http.get(f"/v/{token}")).text) == ["stop"]
+    for answer in ("slot:1", "other_times"):
+        assert (await web.http.post(f"/v/{token}", data={"answer": answer})).status_code == 200
+    assert await web.clinic.drain() == 0
+
+
+async def test_an_older_page_without_times_does_not_show_those_of_an_offer(web: Web) -> None:
+    token = await web.clinic.a_token(web.message, "page")
+    await web.clinic.an_offer(web.journey)
+    assert not [button for button in _buttons((await web.http.get(f"/v/{token}")).text) if "slot" in button]
+
+
+async def test_the_page_of_a_stopped_campaign_asks_nothing_any_more(web: Web) -> None:
+    token = await web.clinic.a_token(web.message, "page")
+    async with web.clinic.db.transaction() as tx:
+        await campaigns.set_state(tx, "reactivation", "stopped")
+    assert _buttons((await web.http.get(f"/v/{token}")).text) == ["stop"]
+    assert (await web.http.post(f"/v/{token}", data={"answer": "wants_visit"})).status_code == 200
+    assert await web.clinic.drain() == 0
 
 
 async def test_stop_works_even_when_the_link_was_used(web: Web) -> None:

@@ -11,14 +11,20 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
-from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied
+from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
+from nextvisit.sdk.records import Purpose
+from nextvisit.store.journeys import journeys
+from nextvisit.store.messages import ledger
+from nextvisit.store.people import consents
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.world.records import CANARY, EMAIL, PHONE, free_slots
+from tests.world.records import CANARY, EMAIL, PHONE, a_consent, free_slots
+from tests.world.rows import a_send, plan
+from tests.world.site import SOURCE
 from tests.world.workers import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +150,43 @@ async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(cli
     messages = await clinic.messages(journey)
     assert {(m.state, m.reason) for m in messages} == {("skipped", "deadline_passed")}
     assert clinic.email.sent == []
+
+
+async def test_a_patient_who_may_not_be_written_to_at_all_is_not_tried_on_the_next_rung(
+    clinic: Clinic,
+) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        refusal = a_consent(version="2", decision="deny", given_at=tx.now, purposes=(Purpose.RECALL,))
+        await consents.record_many(tx, SOURCE, [refusal])
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "skipped"
+    assert [(m.rung, m.reason, m.scope) for m in await clinic.messages(journey)] == [
+        (0, "consent_denied", "journey")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "then"),
+    [
+        ("rung", [("invite", 0), ("invite", 1)]),
+        ("message", [("invite", 0), ("reminder", 0)]),
+        ("journey", [("invite", 0)]),
+    ],
+)
+async def test_a_message_that_was_skipped_before_keeps_its_reach(
+    clinic: Clinic, scope: SkipScope, then: list[tuple[str, int]]
+) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        head = await journeys.head(tx, journey)
+        skipped = await plan(tx, head, a_send(purpose=Purpose.RECALL))
+        await ledger.settle_skipped(tx, skipped.id, "frequency_budget", scope)
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await clinic.ended(journey)
+    assert [(m.node, m.rung) for m in await clinic.messages(journey)][: len(then)] == then
 
 
 @pytest.mark.parametrize("factor", [1_000.0])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -162,8 +163,9 @@ class Clinic:
         node: str = "invite",
         provider_ref: str = "p1",
         offer: OfferId | None = None,
+        news: tuple[Literal["delivered", "opened"], ...] = ("delivered", "opened"),
     ) -> Message:
-        """A message sent by SMS whose journey wants to hear of everything."""
+        """A message sent by SMS whose journey wants to hear `news` of it."""
         async with self.db.transaction() as tx:
             head = await journeys.head(tx, journey)
             effect = SendMessage(
@@ -174,7 +176,7 @@ class Clinic:
                 template="neutral",
                 purpose=Purpose.RECALL,
                 deadline=tx.now + timedelta(days=3),
-                awaits=("delivered", "opened"),
+                awaits=news,
             )
             message = await plan(tx, head, effect)
             claim = await ledger.claim(
