@@ -54,7 +54,7 @@ class OpenSlots(Part):
     invite_per_slot: Annotated[StrictFloat | StrictInt, Field(gt=0, le=20)]
 
 
-class Pace(Part):
+class PaceText(Part):
     per_day: Annotated[StrictInt, Field(ge=1)] | None = None
     open_slots: OpenSlots | None = None
 
@@ -66,7 +66,7 @@ class Enrol(Part):
     segment: PredicateText
     again_after: SpanText | None = None
     holdout: Share = 0.0
-    pace: Pace = Pace()
+    pace: PaceText = PaceText()
 
 
 class Goal(Part):
