@@ -12,7 +12,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.booking.offers import Offer
-from tests.store.test_offers import an_offer, slot
+from tests.store.booking.test_offers import an_offer, slot
 from tests.world.rows import a_journey, audited
 
 pytestmark = pytest.mark.anyio

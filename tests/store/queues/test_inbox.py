@@ -8,10 +8,8 @@ import anyio
 import pytest
 from sqlalchemy import text
 
-from nextvisit.sdk.records import Cursor
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.queues import inbox
-from nextvisit.store.reading import mis
 
 pytestmark = pytest.mark.anyio
 
@@ -106,20 +104,3 @@ async def test_a_put_wakes_the_listener(database: Database) -> None:
             await _put(tx, "one")
         await anext(notifications)
     await notifications.aclose()
-
-
-async def test_a_cursor_moves_with_its_page(database: Database) -> None:
-    with pytest.raises(LookupError):  # noqa: PT012
-        async with database.transaction() as tx:
-            await _put(tx, "one")
-            await mis.advance(tx, "his", Cursor("c1"), 3)
-            raise LookupError
-    async with database.transaction() as tx:
-        assert await mis.begin_pull(tx, "his") is None
-        await mis.fault(tx, "his", "mis.unreachable")
-        assert (await mis.status(tx))[0].last_error == "mis.unreachable"
-        await mis.advance(tx, "his", Cursor("c1"), 3)
-        await mis.advance(tx, "his", Cursor("c2"), 4)
-        (row,) = await mis.status(tx)
-        assert await mis.begin_pull(tx, "his") == "c2"
-    assert (row.pages, row.resources, row.last_error) == (2, 7, None)

@@ -21,7 +21,7 @@ from nextvisit.store.journeys import ending, journeys
 from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
 from tests.postgres import DatabaseUrls
-from tests.store.test_offers import an_offer
+from tests.store.booking.test_offers import an_offer
 from tests.world.clock import NOW, SetClock
 from tests.world.rows import (
     a_program,

@@ -1,0 +1,1 @@
+"""The chain of evidence: it holds, and tampering shows."""

@@ -1,0 +1,1 @@
+"""The database underneath: transactions, roles, schema."""

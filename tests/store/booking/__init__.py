@@ -1,0 +1,1 @@
+"""Offers, held slots and bookings."""

@@ -1,0 +1,1 @@
+"""Versions, enrolment and the report."""

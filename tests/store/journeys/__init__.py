@@ -1,0 +1,1 @@
+"""A journey's row, its log and its end."""

@@ -1,0 +1,1 @@
+"""Patients, their appointments, their consents, and segments over them."""
