@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import Intent, Replied
 from nextvisit.flow.engine.moves import Go, Stay, Turn, finish, wait
@@ -22,8 +23,9 @@ def on_reply(program: Program, state: State, event: Replied) -> Turn:
     """For a state with no action out."""
     if event.intent is Intent.OPT_OUT:
         return finish(state, Outcome.OPTED_OUT)
+    reason = TaskReason(event.intent)
     # words that change nothing (an unclear reply) do not lift quiet hours from what a timer sends later
-    answered = replace(state, replying=True, reason=event.intent.value, wanted=event.wanted or state.wanted)
+    answered = replace(state, replying=True, reason=reason, wanted=event.wanted or state.wanted)
     if isinstance(state.phase, Listening):
         turn = program.nodes[state.node].on_reply(program, answered, event)
         if turn is not None:
@@ -36,7 +38,7 @@ def on_reply(program: Program, state: State, event: Replied) -> Turn:
     if state.tasks >= MOST_TASKS:
         return finish(answered, Outcome.HANDED_OVER)
     resume = state.phase if isinstance(state.phase, Pausing) and event.intent not in HANDS_OVER else None
-    task = CreateTask(state.node, state.tasks + 1, "reception", event.intent.value)
+    task = CreateTask(state.node, state.tasks + 1, RECEPTION, reason)
     acting = Acting(task.kind, answering=True, resume=resume)
     return Stay(replace(state, phase=acting, tasks=state.tasks + 1), (task,))
 

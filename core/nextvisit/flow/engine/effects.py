@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.events import Sent, TaskCreated
 from nextvisit.flow.engine.play import Play, Played
 from nextvisit.flow.engine.state import NodeId, Outcome
@@ -84,7 +85,7 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Ask staff. `queue` is who (`reception`), `reason` an enum-like code, never a text."""
+    """Ask staff. `queue` is who (`reception`)."""
 
     activity: ClassVar[str] = "create_task"
     rung: ClassVar[int] = 0
@@ -92,7 +93,7 @@ class CreateTask:
     node: NodeId
     occurrence: int
     queue: str
-    reason: str
+    reason: TaskReason
     kind: Literal["create_task"] = "create_task"
 
     @property
@@ -100,7 +101,7 @@ class CreateTask:
         return Carrier("store")
 
     def play(self, play: Play) -> Played:
-        return Played(TaskCreated(play.at, play.name), f"task for {self.queue}: {self.reason}")
+        return Played(TaskCreated(play.at, play.name), f"task for {self.queue}: {self.reason.value}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, NewType
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened, Replied
 
 NodeId = NewType("NodeId", str)
@@ -168,7 +169,7 @@ class State:
     ask: NodeId | None = None
     heard: tuple[Heard, ...] = ()
     replying: bool = False
-    reason: str = "campaign"
+    reason: TaskReason = TaskReason.CAMPAIGN
     tasks: int = 0
     booked: bool = False
     goal: bool = False

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.answering import on_answering_task, on_reply
 from nextvisit.flow.engine.effects import Effect
 from nextvisit.flow.engine.events import (
@@ -87,7 +88,7 @@ def _on_timer(program: Program, state: State, at: datetime) -> Turn:
         return unmoved(state)
     if state.goal_by is not None and at >= state.goal_by:
         return finish(state, Outcome.COMPLETED)
-    state = replace(state, replying=False, reason="silence")
+    state = replace(state, replying=False, reason=TaskReason.SILENCE)
     return program.nodes[state.node].on_timer(program, state, at)
 
 

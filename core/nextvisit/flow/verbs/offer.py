@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, assert_never
 
 from pydantic import Field, StrictInt
 
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.files.part import Part, Place
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import (
@@ -122,7 +123,7 @@ class OfferNode(Node):
     def enter(self, program: Program, state: State, at: datetime) -> Turn:
         """A fresh offer, on the rung where the patient was last reached."""
         if occurrence(state) > MOST_OFFERS:
-            return Go(replace(state, reason="none_free"), self.none_free)
+            return Go(replace(state, reason=TaskReason.NONE_FREE), self.none_free)
         return self._offer_from(program, replace(state, offer=None, in_hand=InHand()), at, state.rung)
 
     def on_result(self, program: Program, state: State, event: Result) -> Turn:
@@ -173,7 +174,7 @@ class OfferNode(Node):
     def _offer_from(self, program: Program, state: State, at: datetime, lowest: int) -> Turn:
         rung = program.usable_rung(lowest)
         if rung is None:
-            return _hand_over(state, "offer_unsent")
+            return _hand_over(state, TaskReason.OFFER_UNSENT)
         in_hand = replace(state.in_hand, rung=rung, deadline=at + program.deadline)
         return self._make_offer(program, replace(state, in_hand=in_hand), at)
 
@@ -208,7 +209,7 @@ class OfferNode(Node):
                 )
                 return wait(state, Listening, event.at + self.answer_within)
             case NoneFree():
-                return Go(replace(state, reason="none_free"), self.none_free)
+                return Go(replace(state, reason=TaskReason.NONE_FREE), self.none_free)
             case Deferred():
                 return wait(state, PutOff, event.until)
             case Skipped(scope="journey"):
@@ -216,7 +217,7 @@ class OfferNode(Node):
             case SendFailed() | Skipped(scope="rung"):
                 return self._offer_from(program, state, event.at, state.in_hand.rung + 1)
             case Skipped() | SendUnknown():
-                return _hand_over(state, "offer_unsent")
+                return _hand_over(state, TaskReason.OFFER_UNSENT)
             case _:
                 assert_never(event)
 
@@ -228,14 +229,14 @@ class OfferNode(Node):
             return finish(state, Outcome.GOAL)
         match event:
             case SlotGone():
-                return Go(replace(state, reason="slot_gone"), state.node)
+                return Go(replace(state, reason=TaskReason.SLOT_GONE), state.node)
             case BookingFailed():
-                return _hand_over(state, "booking_failed")
+                return _hand_over(state, TaskReason.BOOKING_FAILED)
             case _:
                 assert_never(event)
 
 
-def _hand_over(state: State, reason: str) -> Stay:
+def _hand_over(state: State, reason: TaskReason) -> Stay:
     """Staff take over; when the task is made, the journey ends."""
     state = replace(state, tasks=state.tasks + 1)
-    return act(state, CreateTask(state.node, state.tasks, "reception", reason))
+    return act(state, CreateTask(state.node, state.tasks, RECEPTION, reason))
