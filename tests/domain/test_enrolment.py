@@ -29,6 +29,7 @@ def test_a_holdout_is_as_large_as_asked_and_differs_between_campaigns() -> None:
 def test_the_draw_is_the_same_in_every_version() -> None:
     drawn = [n for n in range(60) if in_holdout(n.to_bytes(16), "reactivation", Decimal(10))]
     assert drawn == DRAWN
+    assert sum(in_holdout(n.to_bytes(16), "reactivation", Decimal(10)) for n in range(20_000)) == 1976
 
 
 @given(

@@ -105,3 +105,29 @@ def test_what_is_no_zone_is_reported_and_replaced(bad: str) -> None:
     assert (choice.source, choice.invalid) == ("clinic", bad)
     with pytest.raises(ConfigError):
         choose_zone(patient=None, phone=None, clinic=bad)
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164", "kind", "country"),
+    [
+        ("410 1234", "IS", "+3544101234", PhoneKind.LANDLINE, "IS"),
+        ("800 100 100", "PL", "+48800100100", PhoneKind.OTHER, "PL"),
+    ],
+)
+def test_short_and_special_numbers_keep_their_kind_and_country(
+    raw: str, region: str, e164: str, kind: PhoneKind, country: str
+) -> None:
+    assert normalise_phone(raw, region) == Phone(e164, kind, country, textable=False)
+
+
+def test_a_prefix_that_no_country_has_is_malformed() -> None:
+    assert normalise_phone("+999 123 456 789", "PL") == Unusable("malformed")
+
+
+def test_an_address_copied_from_a_link_is_the_address() -> None:
+    assert normalise_email("mailto:Anna@Example.org") == "anna@example.org"
+
+
+@pytest.mark.parametrize("raw", [".anna@example.org", "anna.@example.org", "an..na@example.org"])
+def test_dots_stand_between_something(raw: str) -> None:
+    assert normalise_email(raw) == Unusable("malformed")

@@ -86,3 +86,12 @@ def test_an_offer_is_free_ahead_ordered_and_the_same_every_time(
     assert sorted({slot.start for slot in offer}) == [slot.start for slot in offer]
     usable = {slot.start for slot in slots if slot.ref not in taken and slot.start > NOW}
     assert len(offer) == min(count, len(usable))
+
+
+def test_noon_begins_the_afternoon_and_five_the_evening() -> None:
+    assert chosen([at(24, 9), at(25, 11), at(25, 12)], 2) == ["Slot/24-9", "Slot/25-12"]
+    assert chosen([at(24, 12), at(25, 16), at(25, 17)], 2) == ["Slot/24-12", "Slot/25-17"]
+
+
+def test_variety_is_worth_a_day_and_not_a_week() -> None:
+    assert chosen([at(24, 9), at(25, 9), at(30, 15)], 2) == ["Slot/24-9", "Slot/25-9"]
