@@ -10,7 +10,7 @@ PYPROJECTS := pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/py
 CODE := core workflows plugins tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test drill pins lint format types bench golden clean
+.PHONY: help demo test drill pins lint format types bench golden mutate clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ types: $(STAMP)  ## mypy, strict
 
 bench: $(STAMP)  ## measure, each number beside its baseline
 	@$(BIN)/python -m bench $(ARGS)
+
+mutate: $(STAMP)  ## mutants that no test notices; takes long
+	@$(BIN)/python -m bench.mutants $(ARGS)
 
 golden: $(STAMP)  ## rewrite the golden conversations; review the diff
 	@NEXTVISIT_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/golden

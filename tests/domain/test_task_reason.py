@@ -32,3 +32,9 @@ def test_a_language_without_words_gets_english_ones() -> None:
 
 def test_what_a_reply_means_is_a_reason_unless_it_ends_everything() -> None:
     assert {each.value for each in Intent} - {each.value for each in TaskReason} == {"opt_out"}
+
+
+def test_a_language_with_script_and_region_is_that_language() -> None:
+    reason = next(iter(TaskReason))
+    assert in_words(reason, "pl-Latn-PL") == in_words(reason, "pl") == WORDS["pl"][reason]
+    assert WORDS["pl"][reason] != WORDS["en"][reason]
