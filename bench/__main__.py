@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import enrolment, intake, journeys, sending
+from bench import enrolment, intake, journeys, sending, startup
 from bench.ground import Ground, open_ground
 from bench.measure import Result, Size, table
 from nextvisit.watch.logs import configure_logging
@@ -24,7 +24,9 @@ RESULTS: Final = Path(__file__).parent / "results.json"
 
 Bench = Callable[[Ground, Size], Awaitable[Sequence[Result]]]
 
-BENCHES: Final[Mapping[str, Bench]] = {each.NAME: each.run for each in (journeys, enrolment, intake, sending)}
+BENCHES: Final[Mapping[str, Bench]] = {
+    each.NAME: each.run for each in (journeys, enrolment, intake, sending, startup)
+}
 
 
 async def measure(names: Sequence[str], size: Size, to: Path) -> list[Result]:

@@ -14,7 +14,7 @@ NOT_CALLED_BY_US = {
 }
 # A base class, a framework or a plugin's tests call these.
 ELSEWHERE = re.compile(r"core/nextvisit/(sdk/testing|store/(base/tables|migrations/versions))|\.venv")
-OVERRIDING = re.compile(r"__\w+__|handle_\w+|capture_signals|install_signal_handlers|format_commands")
+OVERRIDING = re.compile(r"__\w+__|handle_\w+|capture_signals|format_commands")
 
 
 def _defined() -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], Non
         timeout_graceful_shutdown=10,
         server_header=False,
     )
-    server = _Uvicorn(config)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
@@ -100,11 +100,6 @@ async def gateway(appliance: Appliance, stop: asyncio.Event, ready: Callable[[],
     """Long-lived sessions and ports that answers, receipts and a MIS's messages arrive on."""
     ready()
     await run_gateway(appliance.database, appliance.channels, appliance.mis, stop)
-
-
-class _Uvicorn(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        """The role has its own."""
 
 
 Role = Callable[[Appliance, asyncio.Event, Callable[[], None]], Awaitable[None]]
