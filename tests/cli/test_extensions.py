@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -49,11 +50,24 @@ def test_an_extension_brings_a_command(installed_too: Installed, capsys: pytest.
     assert said(capsys, "shout").out == "LOUD\n"
 
 
-def test_ours_wins_where_both_have_a_name(
+@pytest.mark.parametrize("name", ["plugins", "campaign"])
+def test_ours_wins_where_both_have_a_name_and_it_is_said(
+    name: str, installed_too: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed_too("loud", Extension({name: Leaf(f"{__name__}:shout", "Shout.")}))
+    result = said(capsys, name, "--help")
+    assert "Shout." not in result.out
+    assert f"installed_loud:FOUND: its command {name} is left out: NextVisit has that name" in result.err
+
+
+def test_of_two_extensions_with_one_name_the_second_is_named(
     installed_too: Installed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    installed_too("loud", Extension({"plugins": Leaf(f"{__name__}:shout", "Shout.")}))
-    assert "LOUD" not in said(capsys, "plugins").out
+    installed_too("one", Extension({"shout": Leaf(f"{__name__}:shout", "Shout.")}))
+    installed_too("two", Extension({"shout": Leaf("installed_nowhere:hollow", "Be hollow.")}))
+    result = said(capsys, "shout")
+    assert result.out == "LOUD\n"
+    assert "installed_two:FOUND: its command shout is left out: another extension has" in result.err
 
 
 @pytest.mark.parametrize("found", [None, "no extension"])
@@ -66,6 +80,25 @@ def test_a_broken_extension_is_named_and_takes_nothing_else_down(
     assert (result.code, result.out) == (0, "LOUD\n")
     assert "its commands are left out" in result.err
     assert "broken" in result.err.split(":")[0]
+
+
+@pytest.mark.parametrize("source", ["import nowhere_at_all", "def (", "import sys; sys.exit('no licence')"])
+def test_one_that_will_not_be_imported_takes_nothing_else_down(
+    source: str,
+    installed_too: Installed,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An extension, and the module of a command."""
+    (tmp_path / "installed_nowhere_unwilling.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    installed_too("unwilling", None)
+    assert "installed_nowhere_unwilling: its commands are left out" in said(capsys, "--help").err
+    installed_too("hollow", Extension({"hollow": Leaf("installed_nowhere_unwilling:hollow", "Be hollow.")}))
+    result = said(capsys, "hollow")
+    assert result.code == 3
+    assert "command hollow" in result.err
 
 
 def test_a_command_that_cannot_be_imported_is_named(

@@ -37,7 +37,7 @@ def test_help_has_an_example_of_this_very_command(command: Command) -> None:
 @every_command
 def test_the_tree_says_of_a_command_what_it_says_of_itself(command: Command) -> None:
     """Whoever asks for help reads the tree's line, which imports nothing."""
-    here: Any = {**TREE, **find_extensions().commands}
+    here: Any = {**TREE, **find_extensions(TREE).commands}
     for word in command.words[1:]:
         here = here.below[word] if isinstance(here, Topic) else here[word]
     said = " ".join(command.help.split())

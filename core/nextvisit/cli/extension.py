@@ -6,7 +6,7 @@ costly stands behind `MODULE:NAME` and is imported when it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -47,32 +47,37 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """broken: a sentence for each entry point that could not be used."""
+    """What all of them add. left_out: a sentence for each thing that could not be used."""
 
-    extensions: tuple[Extension, ...]
-    broken: tuple[str, ...]
-
-    @property
-    def commands(self) -> Mapping[str, Leaf]:
-        return {name: leaf for each in self.extensions for name, leaf in each.commands.items()}
-
-    @property
-    def places(self) -> tuple[Elsewhere, ...]:
-        return tuple(place for each in self.extensions for place in each.places)
+    commands: Mapping[str, Leaf]
+    places: tuple[Elsewhere, ...]
+    left_out: tuple[str, ...]
 
 
-def find_extensions() -> Extensions:
-    """Of every distribution that is installed; one that cannot be loaded costs itself alone."""
-    extensions, broken = [], []
+def find_extensions(ours: Container[str]) -> Extensions:
+    """Of every distribution that is installed; one that cannot be loaded costs itself alone.
+
+    ours: the names that no extension may take. Of two extensions the first by its entry point's name has it.
+    """
+    commands: dict[str, Leaf] = {}
+    places: list[Elsewhere] = []
+    left_out = []
     for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         distribution = point.dist.name if point.dist is not None else point.value
         try:
             found = point.load()
-        except Exception as error:  # noqa: BLE001  a third party's import can raise anything
-            broken.append(f"{distribution}: its commands are left out: {type(error).__name__} on import")
+        # A third party's import can raise anything, and `sys.exit` is no Exception.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            left_out.append(f"{distribution}: its commands are left out: {type(error).__name__} on import")
             continue
-        if isinstance(found, Extension):
-            extensions.append(found)
-        else:
-            broken.append(f"{distribution}: its commands are left out: {point.value} is no Extension")
-    return Extensions(tuple(extensions), tuple(broken))
+        if not isinstance(found, Extension):
+            left_out.append(f"{distribution}: its commands are left out: {point.value} is no Extension")
+            continue
+        places += found.places
+        for name, leaf in found.commands.items():
+            if name in ours or name in commands:
+                owner = "NextVisit" if name in ours else "another extension"
+                left_out.append(f"{distribution}: its command {name} is left out: {owner} has that name")
+            else:
+                commands[name] = leaf
+    return Extensions(commands, tuple(places), tuple(left_out))

@@ -79,7 +79,7 @@ def _made(name: str, leaf: Leaf, making: Making) -> Any:
 def _resolved(name: str, leaf: Leaf) -> Any:
     try:
         return pkgutil.resolve_name(leaf.function)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if leaf.function.startswith("nextvisit."):
             raise  # ours: a bug, to be seen whole
         message = f"importing it failed with {type(error).__name__}"

@@ -30,12 +30,11 @@ def build(begin: Callable[[], None] = _nothing) -> Group:
 
     begin: called before the first module of a command is imported.
     """
-    found = find_extensions()
-    for sentence in found.broken:
+    found = find_extensions(TREE)
+    for sentence in found.left_out:
         complain(sentence)
     line = "NextVisit: kind, lawful conversations that end in a booked visit."
-    theirs = {name: leaf for name, leaf in found.commands.items() if name not in TREE}
-    root = Group("nextvisit", line, {**TREE, **theirs}, Making(found.places, begin))
+    root = Group("nextvisit", line, {**TREE, **found.commands}, Making(found.places, begin))
     root.params.extend(typer.main.get_install_completion_arguments())
     return root
 
