@@ -28,16 +28,18 @@ class Point:
 
     name: str
     hooks: dict[str, Callable[[], Any]]
-    fault: Exception | None = None
+    fault: BaseException | None = None
+    by: str = ""
+    module: ModuleType | None = None
 
     @property
     def dist(self) -> Distribution:
-        return Distribution(f"acme-{self.name}")
+        return Distribution(self.by or f"acme-{self.name}")
 
     def load(self) -> ModuleType:
         if self.fault is not None:
             raise self.fault
-        module = ModuleType(self.name)
+        module = self.module or ModuleType(self.name)
         for hook, run in self.hooks.items():
             setattr(module, hook, run)
         return module
@@ -85,6 +87,7 @@ def _with_an_unknown_hook() -> dict[str, Callable[[], Any]]:
     ("point", "code"),
     [
         (Point("theirs", {}, fault=ImportError("no such module")), "plugin.broken"),
+        (Point("theirs", {}, fault=SystemExit("no licence")), "plugin.broken"),
         (Point("theirs", _in_a_hook()), "plugin.broken"),
         (Point("theirs", _with_an_unknown_hook()), "plugin.unknown_hook"),
     ],
@@ -101,3 +104,26 @@ def test_a_slug_is_taken_once(install: Callable[..., None]) -> None:
     with pytest.raises(ConfigError, match="acme-theirs") as caught:
         load_plugins()
     assert caught.value.code == "plugin.slug_taken"
+
+
+_SHARED = ModuleType("shared")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Point("mine", {}, by="acme-one"), Point("mine", {}, by="acme-two")),
+        (
+            Point("mine", {}, by="acme-one", module=_SHARED),
+            Point("theirs", {}, by="acme-two", module=_SHARED),
+        ),
+    ],
+    ids=["one name", "one module"],
+)
+def test_of_two_plugins_that_are_one_both_are_named(
+    install: Callable[..., None], first: Point, second: Point
+) -> None:
+    install(first, second)
+    with pytest.raises(ConfigError, match=r"acme-two.*acme-one") as caught:
+        load_plugins()
+    assert caught.value.code == "plugin.name_taken"

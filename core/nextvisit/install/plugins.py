@@ -49,6 +49,7 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     loaded = []
+    registered: dict[str, tuple[object, str]] = {}
     adapters: dict[str, MisAdapterPlugin] = {}
     channels: dict[str, ChannelPlugin] = {}
     folders: list[Path] = []
@@ -57,6 +58,8 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
         if permitted is not None and distribution not in permitted:
             continue
         module = _load(point, distribution)
+        _refuse_second(point.name, module, distribution, registered)
+        registered[point.name] = (module, distribution)
         manager.register(module, name=point.name)
         provides = []
         for adapter in _own_call(manager, module, "mis_adapters", distribution):
@@ -77,9 +80,28 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
 def _load(point: EntryPoint, distribution: str) -> object:
     try:
         module: object = point.load()
-    except Exception as error:  # a third party's import can raise anything; name the culprit and stop
+    # A third party's import can raise anything, and `sys.exit` is no Exception; name the culprit and stop.
+    except (Exception, SystemExit) as error:
         raise _broken("importing it", error, distribution) from error
     return module
+
+
+def _refuse_second(
+    name: str, module: object, distribution: str, registered: Mapping[str, tuple[object, str]]
+) -> None:
+    """Pluggy knows a plugin by its name and by its module, and each of them once."""
+    for taken, (other, owner) in registered.items():
+        if taken == name:
+            what = f"the entry point {name!r}"
+        elif other is module:
+            what = f"the module of its entry point {name!r}"
+        else:
+            continue
+        raise ConfigError(
+            "plugin.name_taken",
+            f"{what} is already registered by {owner}; uninstall one of the two",
+            place=f"plugin {distribution}",
+        )
 
 
 def _own_call(manager: pluggy.PluginManager, module: object, hook: str, distribution: str) -> Sequence[Any]:
@@ -87,11 +109,11 @@ def _own_call(manager: pluggy.PluginManager, module: object, hook: str, distribu
     try:
         results = manager.subset_hook_caller(hook, others)()
         return [item for result in results for item in result]
-    except Exception as error:  # as above
+    except (Exception, SystemExit) as error:  # as above
         raise _broken(f"its hook {hook}", error, distribution) from error
 
 
-def _broken(what: str, error: Exception, distribution: str) -> ConfigError:
+def _broken(what: str, error: BaseException, distribution: str) -> ConfigError:
     return ConfigError(
         "plugin.broken", f"{what} failed with {type(error).__name__}", place=f"plugin {distribution}"
     )
