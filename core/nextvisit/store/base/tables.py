@@ -70,6 +70,12 @@ class PatientRow(SQLModel, table=True):
         UniqueConstraint("source", "ref_digest"),
         Index("patient_birth", "birth_date"),
         Index("patient_order", "ref_digest", "id"),
+        Index(
+            "patient_replaced",
+            "source",
+            "merged_into_digest",
+            postgresql_where=text("merged_into_digest IS NOT NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     source: str

@@ -1,6 +1,7 @@
 """A page of patients from a MIS into facts, sealed identities and blind indexes.
 
-Six statements per page, whatever its size: the rows travel as arrays.
+The same few statements per page, whatever its size: the rows travel as arrays. Only the labels that a
+replaced record leaves to its survivor are written one by one; merges are rare.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid_utils.compat import uuid7
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import latest_birth_date
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.people import tags
 from nextvisit.store.people.identity import (
     ContactDigest,
     PatientId,
@@ -109,6 +111,7 @@ class _Page:
     recontacted: list[PatientId] = field(default_factory=list)
     digests: list[tuple[str, bytes, PatientId]] = field(default_factory=list)
     new: list[PatientId] = field(default_factory=list)
+    replaced: list[PatientId] = field(default_factory=list)
 
 
 def _newest(patients: Iterable[Patient]) -> dict[MisRef, Patient]:
@@ -167,6 +170,8 @@ def _take(
         patient_id, wrapped, kid = PatientId(known.id), known.dek, known.dek_kid
         key = vault.patient_key(patient_id, wrapped)
         changes = _changes(known, patient, merged_into, digests)
+        if "merged" in changes:
+            page.replaced.append(patient_id)
     if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
         page.digests += [(kind, digest, patient_id) for kind, digest in digests]
         if known is not None:
@@ -236,6 +241,8 @@ async def _write(tx: Tx, source: str, page: _Page) -> None:
     if page.digests:
         kinds, digests, ids = zip(*page.digests, strict=True)
         await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
+    if page.new or page.replaced:
+        await tags.pass_on(tx, [*page.new, *page.replaced])
     if page.new:
         await connection.execute(_ADOPT_APPOINTMENTS, {"ids": page.new})
         await connection.execute(_ADOPT_CONSENTS, {"ids": page.new})

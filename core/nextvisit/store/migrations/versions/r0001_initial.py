@@ -227,6 +227,13 @@ def _create_tables() -> None:
     )
     op.create_index("patient_birth", "patient", ["birth_date"], unique=False)
     op.create_index("patient_order", "patient", ["ref_digest", "id"], unique=False)
+    op.create_index(
+        "patient_replaced",
+        "patient",
+        ["source", "merged_into_digest"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_digest IS NOT NULL"),
+    )
     op.create_table(
         "task",
         sa.Column("id", sa.Uuid(), nullable=False),
