@@ -147,9 +147,12 @@ class SubscribedMis(FakeMis):
     def receive(self, request: RawRequest) -> Received:
         """See `AnswersWebhooks`: a GET proves who we are, anything else is signed over its body."""
         if request.method == "GET":
-            return Handshake(Answer(200, self._proof(dict(request.query)["challenge"].encode()).encode()))
+            challenge = dict(request.query).get("challenge")
+            if challenge is None:
+                raise ProtocolError("subscription.challenge", "is missing", whose="theirs")
+            return Handshake(Answer(200, self._proof(challenge.encode()).encode()))
         signature = dict(request.headers).get("x-signature", "")
-        if not hmac.compare_digest(signature, self._proof(request.body)):
+        if not hmac.compare_digest(signature.encode(), self._proof(request.body).encode()):
             raise Rejected("subscription.signature", scope="account")
         try:
             told = json.loads(request.body)

@@ -220,6 +220,9 @@ async def test_a_forged_or_senseless_call_is_refused(database: Database) -> None
         body, headers = his.notification(7)
         forged = await http.post("/webhooks/his", content=body + b" ", headers=headers)
         assert forged.status_code == 401
+        foreign = {"X-Signature": "podpiś".encode()}
+        assert (await http.post("/webhooks/his", content=body, headers=foreign)).status_code == 401
+        assert (await http.get("/webhooks/his")).status_code == 400
         senseless = {"X-Signature": his._proof(b"[]")}
         assert (await http.post("/webhooks/his", content=b"[]", headers=senseless)).status_code == 400
         assert await clinic.states() == []

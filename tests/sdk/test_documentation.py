@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import inspect
 import re
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest
-from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
 
@@ -91,7 +92,12 @@ def test_the_adapter_that_is_told_answers_as_its_document_says(tmp_path: Path) -
     assert told.receive(challenge) == Handshake(Answer(200, b"abc"))
     with pytest.raises(Rejected):
         told.receive(RawRequest("POST", "/webhooks/his", (), (("x-event-id", "7"),), b"{}"))
+    with pytest.raises(Rejected):
+        told.receive(RawRequest("POST", "/webhooks/his", (), (("x-signature", "podpiś"),), b"{}"))
     signed = hmac.new(b"s", b"{}", hashlib.sha256).hexdigest()
     call = RawRequest("POST", "/webhooks/his", (), (("x-event-id", "7"), ("x-signature", signed)), b"{}")
     assert told.receive(call) == Keep("7", Answer(204))
     assert told.parse_webhook(call) == [PullSoon()]
+    for senseless in (replace(challenge, query=()), replace(call, headers=(("x-signature", signed),))):
+        with pytest.raises(ProtocolError):
+            told.receive(senseless)

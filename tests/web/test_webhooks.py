@@ -11,7 +11,7 @@ from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.doors import RawRequest
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.store.queues import inbox
 from tests.world.clinic import events
 from tests.world.records import CANARY, PHONE
@@ -36,6 +36,35 @@ async def test_a_wrong_signature_is_refused_and_nothing_is_kept(web: Web) -> Non
     )
     assert answer.status_code == 401
     assert await web.clinic.drain() == 0
+
+
+@pytest.mark.parametrize("fault", [TypeError(CANARY), KeyError(CANARY), Bug("plugin.confused", CANARY)])
+async def test_a_call_at_which_the_plugin_fails_is_refused_and_nothing_is_kept(
+    fault: Exception, web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By whoever calls, before anything was verified; the log names the plugin and quotes nothing."""
+
+    def failing(_request: RawRequest) -> None:
+        raise fault
+
+    monkeypatch.setattr(web.clinic.sms, "receive", failing)
+    with structlog.testing.capture_logs() as logs:
+        answer = await web.http.post("/webhooks/sms", content=BODY, headers=GOOD)
+    assert answer.status_code == 400
+    (told,) = [each for each in logs if each["event"] == "webhook.plugin_failed"]
+    code = fault.code if isinstance(fault, Bug) else f"bug.{type(fault).__name__}"
+    assert (told["origin"], told["code"], told["log_level"]) == ("sms", code, "error")
+    assert CANARY not in answer.text + repr(logs) + caplog.text
+    assert await web.clinic.drain() == 0
+
+
+async def test_a_signature_of_other_letters_is_a_wrong_one(web: Web) -> None:
+    headers = {"X-Signature": "gööd".encode("latin-1")}
+    assert (await web.http.post("/webhooks/sms", content=BODY, headers=headers)).status_code == 401
+
+
+async def test_a_challenge_that_is_missing_is_senseless(web: Web) -> None:
+    assert (await web.http.get("/webhooks/sms", headers=GOOD)).status_code == 400
 
 
 async def test_an_unknown_channel_is_not_found(web: Web) -> None:

@@ -22,7 +22,7 @@ from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.channels import Accepted, ChannelEvent
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest, Received
-from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import (
     Change,
@@ -63,14 +63,22 @@ class JsonSms(FakeChannel):
         return _EVENTS.validate_json(body)
 
     def receive(self, request: RawRequest) -> Received:
-        if not hmac.compare_digest(dict(request.headers).get("x-signature", ""), "good"):
+        signature = dict(request.headers).get("x-signature", "").encode()
+        if not hmac.compare_digest(signature, b"good"):
             raise Rejected("webhook.signature", scope="account")
         if request.method == "GET":
-            return Handshake(Answer(200, dict(request.query)["challenge"].encode()))
-        return Keep(dict(request.query)["id"])
+            return Handshake(Answer(200, self._asked(request, "challenge").encode()))
+        return Keep(self._asked(request, "id"))
 
     def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]:
         return self.parse_inbound(request.body)
+
+    @staticmethod
+    def _asked(request: RawRequest, name: str) -> str:
+        found = dict(request.query).get(name)
+        if found is None:
+            raise ProtocolError("webhook.query", f"has no {name}", whose="theirs")
+        return found
 
 
 def events(*told: ChannelEvent) -> bytes:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from nextvisit.intake.wire import webhook_to_bytes
 from nextvisit.sdk.doors import Handshake, Keep, RawRequest
-from nextvisit.sdk.errors import ProtocolError, Rejected
+from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
 from nextvisit.store.queues import inbox
 from nextvisit.web.body import WEBHOOK_LIMIT, read_body
@@ -38,7 +38,8 @@ class _Door:
 def webhook_routes(deps: ApiDeps) -> APIRouter:
     """`/webhooks/{slug}` and all below, any method: one address for each connection, channel or MIS.
 
-    The plugin's answer after the commit; 400 senseless, 401 not theirs, 404 no such door, 413, 503.
+    The plugin's answer after the commit; 400 senseless, or the plugin failed at it; 401 not theirs, 404 no
+    such door, 413, 503.
     """
     router = APIRouter()
 
@@ -86,6 +87,14 @@ def _received(door: _Door, raw: RawRequest) -> Received:
         status, code = 401, error.code
     except ProtocolError as error:
         status, code = 400, error.code
+    except RetryLater:
+        raise
+    # Whoever calls has proved nothing yet and may send anything; the plugin should have said what it is.
+    # What it raised may quote the call.
+    except Exception as error:  # noqa: BLE001
+        code = error.code if isinstance(error, NextVisitError) else f"bug.{type(error).__name__}"
+        log.error("webhook.plugin_failed", origin=door.origin, code=code)  # noqa: TRY400
+        raise HTTPException(status_code=400) from None
     log.warning("webhook.refused", origin=door.origin, code=code)
     raise HTTPException(status_code=status)
 
