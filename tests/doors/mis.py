@@ -23,11 +23,15 @@ from nextvisit.sdk.testing.fake_mis import FakeMis
 
 START_BLOCK: Final = b"\x0b"
 END_BLOCK: Final = b"\x1c\r"
+LONGEST: Final = 16 * 1024 * 1024
 SECRET: Final = b"between the MIS and us"
 
 
 class MllpMis(FakeMis):
-    """HL7 v2 over MLLP: `ADT^A08` says who a patient is, everything else is unreadable."""
+    """HL7 v2 over MLLP: `ADT^A08` says who a patient is, everything else is unreadable.
+
+    What has no control id cannot be acknowledged: it is refused by the protocol's word, and not kept.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,15 +47,22 @@ class MllpMis(FakeMis):
                 while True:
                     await reader.readuntil(START_BLOCK)
                     body = (await reader.readuntil(END_BLOCK)).removesuffix(END_BLOCK)
-                    await inbox.put(RawInbound(body, dedupe=_fingerprint(body)))
-                    writer.write(START_BLOCK + acknowledgement(body) + END_BLOCK)
+                    control = control_id(body)
+                    if control is not None:
+                        await inbox.put(RawInbound(body, dedupe=_fingerprint(body)))
+                    writer.write(START_BLOCK + acknowledgement(control) + END_BLOCK)
                     await writer.drain()
-            except (NextVisitError, asyncio.IncompleteReadError, ConnectionError):
+            except (
+                NextVisitError,
+                asyncio.IncompleteReadError,
+                asyncio.LimitOverrunError,
+                ConnectionError,
+            ):
                 pass
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(session, "127.0.0.1", self.port)
+        server = await asyncio.start_server(session, "127.0.0.1", self.port, limit=LONGEST)
         self.port = server.sockets[0].getsockname()[1]
         self.listening.set()
         async with server:
@@ -94,17 +105,25 @@ def an_a08(control: str, family: str, *, patient: int = 1, at: str = "2026050410
     return str(message.to_er7()).encode()
 
 
-def acknowledgement(body: bytes) -> bytes:
-    """What says that the message is ours to answer for: AA with its control id."""
+def control_id(body: bytes) -> str | None:
+    """What an acknowledgement names the message by."""
+    header = body.split(b"\r", 1)[0].split(b"|")
+    if header[0] != b"MSH" or len(header) < 10:
+        return None
+    return header[9].decode(errors="replace") or None
+
+
+def acknowledgement(control: str | None) -> bytes:
+    """AA with the control id: the message is ours to answer for. Without one, AR: it is not."""
     answer = Message("ACK", version="2.5.1")
     answer.msh.msh_9 = "ACK^A08^ACK"
-    answer.msa.msa_1 = "AA"
-    answer.msa.msa_2 = body.split(b"\r", 1)[0].split(b"|")[9].decode()
+    answer.msa.msa_1 = "AR" if control is None else "AA"
+    answer.msa.msa_2 = control or ""
     return str(answer.to_er7()).encode()
 
 
-async def say(port: int, body: bytes) -> str | None:
-    """As a MIS: one session, one message; the control id that was acknowledged, None when we hung up."""
+async def say(port: int, body: bytes) -> tuple[str, str] | None:
+    """As a MIS: one session, one message; (AA or AR, control id), None when we hung up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(START_BLOCK + body + END_BLOCK)
@@ -115,8 +134,7 @@ async def say(port: int, body: bytes) -> str | None:
     finally:
         writer.close()
     acknowledged = parse_message(answer.decode(), find_groups=False).msa
-    assert acknowledged.msa_1.value == "AA"
-    return str(acknowledged.msa_2.value)
+    return str(acknowledged.msa_1.value), str(acknowledged.msa_2.value)
 
 
 class FolderMis(FakeMis):

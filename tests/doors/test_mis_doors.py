@@ -92,9 +92,9 @@ async def things(*records: Change) -> list[object]:
 
 async def test_a_message_over_mllp_becomes_a_patient_and_is_kept_once(database: Database) -> None:
     async with mllp(database) as (clinic, his):
-        assert await say(his.port, an_a08("C1", "Kanarek")) == "C1"
+        assert await say(his.port, an_a08("C1", "Kanarek")) == ("AA", "C1")
         assert await clinic.states() == [("mis_inbound", "new", None)]
-        assert await say(his.port, an_a08("C1", "Kanarek")) == "C1"
+        assert await say(his.port, an_a08("C1", "Kanarek")) == ("AA", "C1")
         await clinic.drain()
         assert await clinic.states() == [("mis_inbound", "done", None)]
         assert await name_of(clinic) == "Anna Kanarek"
@@ -107,7 +107,15 @@ async def test_a_message_is_not_acknowledged_while_the_store_is_away(
         with away(database_urls):
             assert await say(his.port, an_a08("C1", "Kanarek")) is None
         assert await clinic.states() == []
-        assert await say(his.port, an_a08("C1", "Kanarek")) == "C1"
+        assert await say(his.port, an_a08("C1", "Kanarek")) == ("AA", "C1")
+        assert await clinic.states() == [("mis_inbound", "new", None)]
+
+
+async def test_a_message_is_kept_whole_however_long_or_refused(database: Database) -> None:
+    async with mllp(database) as (clinic, his):
+        long = an_a08("C1", "Kanarek") + b"\rNTE|1||" + b"x" * 100_000
+        assert await say(his.port, long) == ("AA", "C1")
+        assert await say(his.port, b"no header") == ("AR", "")
         assert await clinic.states() == [("mis_inbound", "new", None)]
 
 
@@ -117,9 +125,9 @@ async def test_an_unreadable_message_is_parked_alone_until_it_can_be_read(
     async with mllp(database) as (clinic, his):
         with monkeypatch.context() as older:
             older.setattr(his, "parse_inbound", lambda _: FakeMis().parse(b"[{}]"))
-            assert await say(his.port, an_a08("C1", "Kanarek")) == "C1"
+            assert await say(his.port, an_a08("C1", "Kanarek")) == ("AA", "C1")
             await clinic.drain()
-        assert await say(his.port, an_a08("C2", "Kowalska", patient=2)) == "C2"
+        assert await say(his.port, an_a08("C2", "Kowalska", patient=2)) == ("AA", "C2")
         await clinic.drain()
         assert await clinic.states() == [
             ("mis_inbound", "done", None),
@@ -136,7 +144,7 @@ async def test_an_unreadable_message_is_parked_alone_until_it_can_be_read(
 async def test_what_comes_unasked_and_what_is_pulled_are_taken_in_one_order(database: Database) -> None:
     async with mllp(database) as (clinic, his):
         for number in range(1, 9):
-            assert await say(his.port, an_a08(f"C{number}", f"Kanarek{number}")) == f"C{number}"
+            assert await say(his.port, an_a08(f"C{number}", f"Kanarek{number}")) == ("AA", f"C{number}")
             if number == 4:
                 his.put(replace(a_patient(), name=HumanName("Z strony")))
                 async for page in his.changes(None):

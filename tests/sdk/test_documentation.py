@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import inspect
@@ -14,8 +15,9 @@ from typing import Any
 import pluggy
 import pytest
 
+from nextvisit.onebox.ports import free_port
 from nextvisit.sdk import hookspecs
-from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest
+from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
@@ -101,3 +103,45 @@ def test_the_adapter_that_is_told_answers_as_its_document_says(tmp_path: Path) -
     for senseless in (replace(challenge, query=()), replace(call, headers=(("x-signature", signed),))):
         with pytest.raises(ProtocolError):
             told.receive(senseless)
+
+
+class Kept:
+    """An inbox in memory."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    async def put(self, raw: RawInbound) -> None:
+        self.bodies.append(raw.body)
+
+
+@pytest.mark.anyio
+async def test_the_adapter_that_is_told_keeps_whole_lines_alone(tmp_path: Path) -> None:
+    port = free_port()
+    settings = ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=port, secret="s")
+    kept, long = Kept(), b"x" * 100_000 + b"\n"
+    serving = asyncio.create_task(ADAPTER["PushedExport"](settings).serve(kept))
+    try:
+        assert await _told(port, long) == b"kept\n"
+        assert await _told(port, b'{"id": 1}\n{"id": 2') == b"kept\n"
+    finally:
+        serving.cancel()
+    assert kept.bodies == [long, b'{"id": 1}\n']
+
+
+async def _told(port: int, sent: bytes) -> bytes:
+    """What it says until it hangs up; we send no more."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)
+            else:
+                break
+        writer.write(sent)
+        writer.write_eof()
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
