@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nextvisit.flow.engine.events import GoalReached, PatientGone
-from nextvisit.sdk.records import AppointmentStatus, MisRef, Purpose, Specialty
+from nextvisit.files.fault import Fault, InvalidFile
+from nextvisit.flow.engine.events import GoalReached, PatientGone, Signal
+from nextvisit.flow.engine.program import Program
+from nextvisit.sdk.records import Appointment, AppointmentStatus, Consent, MisRef, Purpose, Specialty
+from nextvisit.store.base.engine import Tx
 from nextvisit.store.queues import inbox
 from tests.world.clinic import Clinic
 from tests.world.clock import later
@@ -122,3 +125,36 @@ async def test_a_parser_bug_parks_the_page_and_the_next_one_is_taken(
         assert await inbox.replay(tx) == 1
     await clinic.drain()
     await clinic.patient(ONE)
+
+
+class _OfAnotherRelease:
+    """Reads no campaign."""
+
+    async def program(self, _tx: Tx, campaign: str, _version: str) -> Program:
+        raise InvalidFile([Fault(f"{campaign}/campaign.yaml", 1, 1, "unknown step")])
+
+
+@pytest.mark.parametrize(
+    ("record", "news"), [(a_visit(start=SOON), GoalReached), (a_consent(decision="deny"), PatientGone)]
+)
+async def test_a_campaign_that_cannot_be_read_costs_its_journeys_news_alone(
+    clinic: Clinic, record: Appointment | Consent, news: type[Signal]
+) -> None:
+    """And the news waits, parked, for a release that reads it."""
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    clinic.intake.programs = _OfAnotherRelease()
+    await clinic.sync(record, a_patient(2))
+    await clinic.patient(MisRef("Patient/2"))
+    kept = await clinic.rows("SELECT FROM appointment UNION ALL SELECT FROM consent_event")
+    assert len(kept) == 1
+    parked = ("mis_news", "parked", "file.invalid")
+    assert (await clinic.states()).count(parked) == 1
+    assert {state for kind, state, _ in await clinic.states() if kind == "mis_page"} == {"done"}
+    assert await clinic.heard(journey) == ()
+    clinic.intake.programs = clinic.programs
+    async with clinic.db.transaction() as tx:
+        assert await inbox.replay(tx) == 1
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [news]
+    assert parked not in await clinic.states()

@@ -7,12 +7,13 @@
 pull         pages of a MIS into the inbox
 loop         lanes: what has to stay in order, and what may go side by side
 row          one row by its kind
-mis_page     what a MIS says, pulled or unasked: facts, consent, and what they mean for open journeys
+mis_page     what a MIS says, pulled or unasked: facts and consent
+news         what a fact means for one open journey
 deliveries   a provider's word on a message
 inbound      something that a patient wrote: who it is, and which conversation it belongs to
 replies      what an answer does
 programs     compiled campaigns
-wire         how webhooks and page answers lie in the inbox
+wire         how webhooks, page answers and what is kept of a MIS page lie in the inbox
 
 May import `store`, the pure rooms and `sdk`; every room above may import it.
 """

@@ -44,7 +44,13 @@ class Lane:
 
 
 _TALK: Final = Lane("talk", kinds=("channel", "webhook", "page_answer"), batch=50)
-_MIS_KINDS: Final[tuple[InboxKind, ...]] = ("mis_page", "mis_inbound", "mis_webhook", "mis_resource")
+_MIS_KINDS: Final[tuple[InboxKind, ...]] = (
+    "mis_page",
+    "mis_inbound",
+    "mis_webhook",
+    "mis_resource",
+    "mis_news",
+)
 
 log = structlog.get_logger()
 

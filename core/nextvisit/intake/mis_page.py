@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 import structlog
 
-from nextvisit.domain.consent import ConsentRules, Standing, standing
-from nextvisit.flow.engine.events import GoalReached, PatientGone
+from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
-from nextvisit.intake.programs import reaches_goal
 from nextvisit.intake.verdict import Done, Parked, Verdict
-from nextvisit.intake.wire import MisDoor, MisResource, webhook_from_bytes
+from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
-    ChannelKind,
     Consent,
     Patient,
     PullSoon,
     Unreadable,
 )
-from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.journeys import journeys
 from nextvisit.store.people import appointments, consents, patients
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
 from nextvisit.store.queues import inbox, outbox
@@ -34,22 +30,18 @@ from nextvisit.store.reading import mis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
-    from nextvisit.domain.consent import ConsentEvent
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
-    from nextvisit.sdk.records import MisEvent, Purpose
+    from nextvisit.sdk.records import MisEvent
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.appointments import UpsertedAppointment
-    from nextvisit.store.people.patients import PatientId
     from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
 Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable, PullSoon)
-
-# A refusal needs no rules to be one; only permits have requirements and ends.
-_ANY_RULES = ConsentRules(required=frozenset(), lasts=timedelta(days=36500))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +128,7 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
     written = await appointments.upsert_many(tx, work.source, visits)
     decided = await consents.record_many(tx, work.source, _of(Consent, things))
     await _after_patients(tx, people)
-    await _after_visits(tx, work.programs, visits, written)
+    await _after_visits(tx, work, visits, written)
     await _after_consents(tx, work, decided)
     if _of(PullSoon, things) and await mis.ask_for_pull(tx, work.source):
         await outbox.put(tx, "pull_mis", work.source, {})
@@ -157,7 +149,7 @@ async def _after_patients(tx: Tx, people: Sequence[UpsertedPatient]) -> None:
 
 
 async def _after_visits(
-    tx: Tx, programs: Programs, visits: Sequence[Appointment], written: Sequence[UpsertedAppointment]
+    tx: Tx, work: PageWork, visits: Sequence[Appointment], written: Sequence[UpsertedAppointment]
 ) -> None:
     """A visit newly booked reaches the goal of the patient's journeys, whoever booked it."""
     newest_last = sorted(visits, key=lambda visit: visit.updated_at)
@@ -166,10 +158,8 @@ async def _after_visits(
         if not _newly_booked(visit, tx.now) or visit.patient_id is None:
             continue
         for journey in await journeys.open_of_patient(tx, visit.patient_id):
-            head = await journeys.head(tx, journey)
-            program = await programs.program(tx, head.campaign, head.version)
-            if reaches_goal(program, specialties[visit.ref]):
-                await journey_events.tell(tx, journey, GoalReached(at=tx.now), f"goal:{visit.id}")
+            booked = MisNews(journey=journey, visit=visit.id, specialty=specialties[visit.ref])
+            await tell_or_keep(tx, work.source, work.programs, booked)
 
 
 def _newly_booked(visit: UpsertedAppointment, now: datetime) -> bool:
@@ -186,22 +176,7 @@ async def _after_consents(tx: Tx, work: PageWork, decided: Iterable[Consent]) ->
     """A refusal on every channel ends the journeys of its purpose; a partial one is the gate's business."""
     for ref in {consent.patient for consent in decided}:
         patient = await patients.by_ref(tx, work.source, ref)
-        if patient is not None:
-            await _end_refused(tx, work.programs, patient)
-
-
-async def _end_refused(tx: Tx, programs: Programs, patient: PatientId) -> None:
-    open_ones = await journeys.open_of_patient(tx, patient)
-    if not open_ones:
-        return
-    said = await consents.events(tx, patient)
-    for journey in open_ones:
-        head = await journeys.head(tx, journey)
-        program = await programs.program(tx, head.campaign, head.version)
-        if _refused(said, program.purpose, tx.now):
-            gone = PatientGone(at=tx.now, reason="opted_out")
-            await journey_events.tell(tx, journey, gone, "gone:opted_out")
-
-
-def _refused(said: Sequence[ConsentEvent], purpose: Purpose, now: datetime) -> bool:
-    return all(standing(said, purpose, each, now, _ANY_RULES) is Standing.DENIED for each in ChannelKind)
+        if patient is None:
+            continue
+        for journey in await journeys.open_of_patient(tx, patient):
+            await tell_or_keep(tx, work.source, work.programs, MisNews(journey=journey))

@@ -11,6 +11,7 @@ import structlog
 from nextvisit.intake.deliveries import receive_report
 from nextvisit.intake.inbound import receive_message
 from nextvisit.intake.mis_page import PageWork, receive_page, receive_resource
+from nextvisit.intake.news import receive_news
 from nextvisit.intake.page_answer import receive_answer
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
@@ -50,6 +51,8 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             if row.kind == "mis_resource":
                 return await receive_resource(tx, work, row.body)
             return await receive_page(tx, work, row.kind, row.body, ref=ref)
+        case "mis_news":
+            return await receive_news(tx, using.programs, row.body)
         case "channel" | "webhook":
             channel = using.channels.get(row.origin)
             parse = None if channel is None else _parser(row.kind, channel, row.body)

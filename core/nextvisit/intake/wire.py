@@ -1,4 +1,7 @@
-"""How webhooks and page answers lie in the inbox. Read back after an upgrade: only add to these."""
+"""How webhooks, page answers and what is kept of a MIS page lie in the inbox.
+
+Read back after an upgrade: only add to these.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,14 @@ class MisResource(_Wire):
     ref: MisRef | None
     page: str
     door: MisDoor
+
+
+class MisNews(_Wire):
+    """What a journey is to hear of: a visit that was booked or, without one, a consent that changed."""
+
+    journey: UUID
+    visit: UUID | None = None
+    specialty: str | None = None
 
 
 class _Webhook(_Wire):

@@ -185,7 +185,8 @@ class InboxRow(SQLModel, table=True):
     """What came in, raw and sealed. state: new, done, parked.
 
     kind: mis_page, which was pulled; mis_inbound and mis_webhook, which came unasked; mis_resource, one
-    thing of these that could not be read; channel; webhook; page_answer.
+    thing of these that could not be read; mis_news, what such a thing means for a journey whose campaign
+    could not be read; channel; webhook; page_answer.
     origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
     """
 

@@ -14,7 +14,14 @@ from nextvisit.sdk.errors import Bug
 from nextvisit.store.base.engine import Tx
 
 InboxKind = Literal[
-    "mis_page", "mis_inbound", "mis_webhook", "mis_resource", "channel", "webhook", "page_answer"
+    "mis_page",
+    "mis_inbound",
+    "mis_webhook",
+    "mis_resource",
+    "mis_news",
+    "channel",
+    "webhook",
+    "page_answer",
 ]
 InboxState = Literal["new", "done", "parked"]
 
