@@ -10,7 +10,7 @@ demo and its tests alone: no setting reaches it, only the demo's composition pas
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -29,7 +29,14 @@ class Clock(Protocol):
         ...
 
     def wall_span(self, span: timedelta) -> timedelta:
-        """How long the wall takes while this clock moves on by `span`."""
+        """How long the wall takes, at the least, while this clock moves on by `span`."""
+        ...
+
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        """How long from when the wall showed `since` until this clock shows `instant`, as far as is known.
+
+        A clock may be made to stand meanwhile: whoever waited looks at it again.
+        """
         ...
 
 
@@ -46,19 +53,34 @@ class SystemClock:
     def wall_span(self, span: timedelta) -> timedelta:
         return span
 
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        return max(instant - since, timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A span of the wall's time in which a clock stands still."""
+
+    begins: datetime
+    ends: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class ScaledClock:
     """Runs `factor` times faster than the wall from `wall_origin` on, and stands still before.
 
     It shows `virtual_origin` until the wall reaches `wall_origin`, so that a demo can set itself up on
-    a given day and start the race when everybody is ready. Three numbers describe
+    a given day and start the race when everybody is ready. Three numbers and its pauses describe
     it wholly, so every process of one demo shows the same time, also after a restart.
+
+    pauses: in order and apart. They are only ever added, and begin after they are added: what this clock
+    showed at an instant that is past never changes, which replays of workflows rely on (docs/decisions/0016).
     """
 
     factor: float
     wall_origin: datetime
     virtual_origin: datetime
+    pauses: tuple[Pause, ...] = ()
 
     @classmethod
     def standing(cls, at: datetime) -> ScaledClock:
@@ -82,10 +104,28 @@ class ScaledClock:
         return self.at_wall(datetime.now(UTC))
 
     def at_wall(self, wall: datetime) -> datetime:
-        return self.virtual_origin + max(wall - self.wall_origin, timedelta()) * self.factor
+        ran = wall - self.wall_origin
+        for each in self.pauses:
+            ran -= max(min(each.ends, wall) - each.begins, timedelta())
+        return self.virtual_origin + max(ran, timedelta()) * self.factor
 
     def wall_span(self, span: timedelta) -> timedelta:
         return span / self.factor
+
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        left = self.wall_span(max(instant - self.at_wall(since), timedelta()))
+        shows = max(since, self.wall_origin) + left
+        for each in self.pauses:
+            if each.ends > since and each.begins < shows:
+                shows += each.ends - max(each.begins, since)
+        return shows - since
+
+    def pausing(self, pause: Pause) -> ScaledClock:
+        """The same clock with one more pause, after all others."""
+        if self.pauses and pause.begins < self.pauses[-1].ends:
+            message = "a pause begins before the one before it has ended"
+            raise ValueError(message)
+        return replace(self, pauses=(*self.pauses, pause))
 
     def to_json(self) -> str:
         """As a process of the demo is told it on its command line."""
@@ -94,6 +134,7 @@ class ScaledClock:
                 "factor": self.factor,
                 "wall_origin": self.wall_origin.isoformat(),
                 "virtual_origin": self.virtual_origin.isoformat(),
+                "pauses": [[each.begins.isoformat(), each.ends.isoformat()] for each in self.pauses],
             }
         )
 
@@ -105,4 +146,5 @@ class ScaledClock:
             factor=float(raw["factor"]),
             wall_origin=datetime.fromisoformat(raw["wall_origin"]),
             virtual_origin=datetime.fromisoformat(raw["virtual_origin"]),
+            pauses=tuple(Pause(*map(datetime.fromisoformat, each)) for each in raw.get("pauses", ())),
         )

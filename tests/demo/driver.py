@@ -31,6 +31,7 @@ from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.campaigns import report
 from nextvisit_demo.folder import DemoFolder, standing_clock
+from nextvisit_demo.pace import FileClock
 from nextvisit_demo.setup import (
     APPROVER,
     AUTHOR,
@@ -65,7 +66,7 @@ class Running:
 
     stage: Stage
     appliance: Appliance
-    clock: ScaledClock
+    clock: FileClock
 
     async def until(self, moment: datetime) -> None:
         """Until the demo's clock shows `moment`."""
@@ -141,7 +142,7 @@ async def run_beside(
         clock = await stage.start_race(starts_in=_STARTS_IN)
         async with open_appliance(stage.folder.settings, clock=clock) as appliance:
             running = Running(stage, appliance, clock)
-            async with asyncio.TaskGroup() as group:
+            async with stage.paced(appliance, clock), asyncio.TaskGroup() as group:
                 disturbing = group.create_task(_named(disturb, running))
                 await _watch(running, disturbing)
             verdict = await reach_verdict(stage, appliance, CAMPAIGN)

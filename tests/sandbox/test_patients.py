@@ -107,6 +107,9 @@ class HandClock:
     def wall_span(self, span: timedelta) -> timedelta:
         return timedelta(milliseconds=5)
 
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        return timedelta(milliseconds=5)
+
 
 def later(clinic: SandboxClinic, span: timedelta) -> None:
     """Move the clinic's clock on; who waits for an instant until then finds it past."""

@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from nextvisit.cli.output import emit_json
-from nextvisit.clock import ScaledClock
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.campaigns import report
 from nextvisit_demo.data import patients_in
 from nextvisit_demo.folder import standing_clock
+from nextvisit_demo.pace import FileClock
 from nextvisit_demo.setup import CAMPAIGN, CATALOGUE_SPECIALTY, approve_campaign, first_sync, run_campaign
 from nextvisit_demo.show import FunnelDisplay, Steps
 from nextvisit_demo.stage import Stage, Wanted, open_stage
@@ -111,7 +111,9 @@ async def _demo(
         )
         async with open_appliance(stage.folder.settings, clock=clock) as appliance:
             steps.say(f"look around meanwhile: nextvisit journey list --demo {path}")
-            await _watch(appliance, clock, console, days=days, note=f"folder {path}")
+            async with stage.paced(appliance, clock) as pacer:
+                await _watch(appliance, clock, console, days=days, note=f"folder {path}")
+            steps.say(pacer.said())
             verdict = await reach_verdict(stage, appliance, CAMPAIGN)
             write_verdict(verdict, path / "verdict.json")
             print_verdict(verdict, console)
@@ -164,7 +166,7 @@ async def _set_up(stage: Stage, steps: Steps, *, per_day: int) -> None:
         steps.more("nobody here is in its segment, so nobody will be written to")
 
 
-async def _watch(appliance: Appliance, clock: ScaledClock, console: Console, *, days: int, note: str) -> None:
+async def _watch(appliance: Appliance, clock: FileClock, console: Console, *, days: int, note: str) -> None:
     """Until every journey has ended and nobody waits for their day, or the days are over."""
     ends = clock.virtual_origin + timedelta(days=days)
     with FunnelDisplay(console, appliance.site.zone, clock.virtual_origin, note) as display:

@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from nextvisit.clock import ScaledClock
 from nextvisit.install.roles import ROLES, run_role
 from nextvisit.watch.logs import configure_logging
+from nextvisit_demo.pace import FileClock
 
 _LOOK_EVERY = 0.05
 
@@ -24,9 +24,10 @@ def loaded_file(folder: Path, role: str) -> Path:
     return folder / f"{role}.loaded"
 
 
-def _racing_clock(file: Path) -> ScaledClock:
+def _racing_clock(file: Path) -> FileClock:
     """The demo's clock, waited for: on a standing one a day's sleep would last a day."""
-    while (clock := ScaledClock.from_json(file.read_text(encoding="utf-8"))).stands:
+    clock = FileClock(file)
+    while clock.shown.stands:
         time.sleep(_LOOK_EVERY)
     return clock
 

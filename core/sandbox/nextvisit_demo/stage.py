@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from nextvisit.clock import ScaledClock
+from nextvisit.install.bootstrap import Appliance
 from nextvisit.install.roles import READY_FILE
 from nextvisit.onebox.ports import reserved
 from nextvisit.onebox.postgres import EmbeddedPostgres
@@ -23,8 +24,10 @@ from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.store.base.engine import migrate
 from nextvisit.store.vault.keys import create_vault_file, set_index_key
 from nextvisit_demo.folder import DemoFolder, Ports, racing_clock, standing_clock
+from nextvisit_demo.pace import FileClock, Lag, Pacer
 from nextvisit_demo.role import loaded_file
 from nextvisit_demo.setup import CATALOGUE_SPECIALTY, DATA_SPECIALTY, index_key
+from nextvisit_workflows.runtime.wire import QUEUE_BULK, QUEUE_JOURNEYS, queue_of
 
 ROLES_IN_ORDER = ("gateway", "api", "worker")
 
@@ -98,18 +101,35 @@ class Stage:
             )
         )
 
-    async def start_race(self, *, starts_in: timedelta) -> ScaledClock:
+    async def start_race(self, *, starts_in: timedelta) -> FileClock:
         """Load the appliance's roles, then start everybody's clock at the same instant."""
         for role in ROLES_IN_ORDER:
             await self.supervisor.start(self._role(role))
-        clock = racing_clock(factor=self.wanted.factor, starts_in=starts_in)
-        async with httpx2.AsyncClient() as client:
-            answer = await client.post(f"{self.control_url}/clock", content=clock.to_json())
-            answer.raise_for_status()
-        self.folder.write_clock(clock)
+        await self.tell(racing_clock(factor=self.wanted.factor, starts_in=starts_in))
         while not all(self._ready_file(role).exists() for role in ROLES_IN_ORDER):
             await asyncio.sleep(0.05)
-        return clock
+        return FileClock(self.folder.clock_file)
+
+    async def tell(self, clock: ScaledClock) -> None:
+        """Give everybody this clock: the roles and commands by its file, the sandbox by its own address."""
+        self.folder.write_clock(clock)
+        async with httpx2.AsyncClient(timeout=30) as client:
+            answer = await client.post(f"{self.control_url}/clock", content=clock.to_json())
+            answer.raise_for_status()
+
+    @asynccontextmanager
+    async def paced(self, appliance: Appliance, clock: FileClock) -> AsyncIterator[Pacer]:
+        """While entered, the clock stands whenever the appliance is behind."""
+        temporal = await appliance.temporal()
+        queues = (QUEUE_JOURNEYS, QUEUE_BULK, *(queue_of(kind) for kind in appliance.by_kind))
+        pacer = Pacer(clock, self.tell, Lag(appliance, clock, self.control_url, queues, temporal))
+        pacing = asyncio.create_task(pacer.run(), name="pacer")
+        try:
+            yield pacer
+        finally:
+            pacing.cancel()
+            with suppress(asyncio.CancelledError):
+                await pacing
 
     def _ready_file(self, role: str) -> Path:
         return self.folder.path / f"{role}.ready"

@@ -63,6 +63,7 @@ class Control:
         """To be mounted by whoever serves them."""
         return [
             Route("/control/totals", self._totals, methods=["GET"]),
+            Route("/control/lag", self._lag, methods=["GET"]),
             Route("/control/appointments", self._appointments, methods=["GET"]),
             Route("/control/journal", self._journal, methods=["GET"]),
             Route("/control/clock", self._turn, methods=["POST"]),
@@ -72,6 +73,9 @@ class Control:
 
     async def _totals(self, _: Request) -> Response:
         return _json({**self._tally.as_json(), "contacted": self._patients.contacted()})
+
+    async def _lag(self, _: Request) -> Response:
+        return _json({"behind_seconds": self._clock.behind().total_seconds()})
 
     async def _appointments(self, _: Request) -> Response:
         made: dict[str, list[dict[str, object]]] = {Origin.API.value: [], Origin.DESK.value: []}

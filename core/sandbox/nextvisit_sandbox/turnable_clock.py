@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from nextvisit.clock import Clock
+
+
+_SHORTEST = 0.005
 
 
 @dataclass(slots=True)
@@ -17,6 +19,7 @@ class TurnableClock:
     """Shows what `shown` shows. A demo sets itself up on a standing clock and then starts the race."""
 
     shown: Clock
+    _awaited: list[datetime] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.shown.now()
@@ -27,7 +30,18 @@ class TurnableClock:
     def wall_span(self, span: timedelta) -> timedelta:
         return self.shown.wall_span(span)
 
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        return self.shown.wall_until(instant, since)
+
     async def until(self, instant: datetime) -> None:
         """Until it shows `instant`, whatever its pace is meanwhile."""
-        while (left := instant - self.now()).total_seconds() > 0:
-            await asyncio.sleep(self.wall_span(left).total_seconds())
+        self._awaited.append(instant)
+        try:
+            while (left := instant - self.now()).total_seconds() > 0:
+                await asyncio.sleep(max(_SHORTEST, self.wall_span(left).total_seconds()))
+        finally:
+            self._awaited.remove(instant)
+
+    def behind(self) -> timedelta:
+        """By the wall: for how long the one who waits for the earliest instant ought to have been woken."""
+        return max(self.wall_span(self.now() - min(self._awaited, default=self.now())), timedelta())

@@ -12,6 +12,8 @@ FIRST = timedelta(seconds=2)
 LONGEST = timedelta(minutes=15)
 HEARTBEAT = timedelta(minutes=2)
 SHORTEST_HEARTBEAT = timedelta(seconds=10)
+AT_ONCE = timedelta(milliseconds=1)
+"""By the wall: what is left of a wait when its timer fires is its rounding."""
 FLOOR = timedelta(milliseconds=200)
 """By the wall: a clock that runs fast must not turn patience into hammering."""
 

@@ -6,13 +6,14 @@ the shell's clock, and lives in the campaign's active version.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from nextvisit_workflows.runtime import registry
-    from nextvisit_workflows.runtime.pacing import heartbeat, retry_policy
+    from nextvisit_workflows.runtime.pacing import AT_ONCE, heartbeat, retry_policy
     from nextvisit_workflows.runtime.wire import (
         QUEUE_BULK,
         CampaignRunIn,
@@ -91,11 +92,8 @@ class CampaignRun:
         if due.due_at is None:
             await workflow.wait_condition(lambda: self._woken)
             return True
-        span = due.due_at - clock.at_wall(workflow.now())
-        if span <= timedelta(0):
-            return self._woken
-        try:
-            await workflow.wait_condition(lambda: self._woken, timeout=clock.wall_span(span))
-        except TimeoutError:
-            return False
-        return True
+        # Again, for a demo's clock may have stood meanwhile.
+        while not self._woken and (left := clock.wall_until(due.due_at, workflow.now())) > AT_ONCE:
+            with suppress(TimeoutError):
+                await workflow.wait_condition(lambda: self._woken, timeout=left)
+        return self._woken
