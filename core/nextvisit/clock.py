@@ -113,7 +113,9 @@ class ScaledClock:
         return span / self.factor
 
     def wall_until(self, instant: datetime, since: datetime) -> timedelta:
-        left = self.wall_span(max(instant - self.at_wall(since), timedelta()))
+        left = self.wall_span(instant - self.at_wall(since))
+        if left <= timedelta():
+            return timedelta()
         shows = max(since, self.wall_origin) + left
         for each in self.pauses:
             if each.ends > since and each.begins < shows:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from nextvisit.clock import Pause, ScaledClock
+from nextvisit_demo.folder import DemoFolder, Ports
 from nextvisit_demo.pace import FileClock, Pacer
+from nextvisit_workflows.runtime.pacing import AT_ONCE
 
 WALL = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MONDAY = datetime(2026, 9, 7, 8, tzinfo=UTC)
@@ -43,6 +45,30 @@ def test_a_wait_ends_when_the_clock_shows_it(since: int, hours: int) -> None:
     began, instant = WALL + since * SECOND, MONDAY + hours * HOUR
     ends = began + paused.wall_until(instant, began)
     assert paused.at_wall(ends) == max(instant, paused.at_wall(began))
+    assert paused.at_wall(ends - SECOND / 100) < instant or ends == began
+
+
+def test_a_pause_that_is_added_changes_nothing_that_a_workflow_decided_before() -> None:
+    earlier = CLOCK.pausing(Pause(WALL + 2 * SECOND, WALL + 4 * SECOND))
+    for tenth in range(100):
+        asked = WALL + tenth * SECOND / 10
+        later = earlier.pausing(Pause(max(asked, WALL + 4 * SECOND) + SECOND / 10, WALL + 20 * SECOND))
+        assert later.at_wall(asked) == earlier.at_wall(asked)
+        for quarter in range(40):
+            instant = MONDAY + quarter * HOUR / 4
+            waits = [each.wall_until(instant, asked) > AT_ONCE for each in (earlier, later)]
+            assert waits[0] == waits[1], (tenth, quarter)
+
+
+def test_a_pause_that_is_too_near_to_be_known_in_time_is_dropped(tmp_path: Path) -> None:
+    folder = DemoFolder.create(tmp_path, Ports(*range(1, 8)))
+    assert folder.write_clock(CLOCK)
+    now = datetime.now(UTC)
+    assert not folder.write_clock(CLOCK.pausing(Pause(now, now + SECOND)))
+    assert FileClock(folder.clock_file).shown == CLOCK
+    ahead = CLOCK.pausing(Pause(now + 60 * SECOND, now + 61 * SECOND))
+    assert folder.write_clock(ahead)
+    assert FileClock(folder.clock_file).shown == ahead
 
 
 def test_a_pause_comes_after_those_before_it() -> None:

@@ -16,6 +16,8 @@ ZONE = "Europe/Warsaw"
 STARTS = date(2026, 9, 7)
 """A Monday, the same in every demo, so that one seed gives the same totals on every day it is run."""
 STARTS_AT = time(8, 0)
+_AHEAD = timedelta(milliseconds=300)
+"""By the wall: a pause of the clock is known to everybody so long before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +164,18 @@ class DemoFolder:
         }
         self._write_private(self.sandbox_config, json.dumps(document, indent=2))
 
-    def write_clock(self, clock: ScaledClock) -> None:
-        """In one go: others read it meanwhile."""
+    def write_clock(self, clock: ScaledClock) -> bool:
+        """In one go: others read it meanwhile. False if it was dropped, because its last pause is at hand.
+
+        A machine that stalled just here would otherwise change what the clock has already shown.
+        """
         fresh = self.clock_file.with_suffix(".new")
         fresh.write_text(clock.to_json(), encoding="utf-8")
+        if clock.pauses and clock.pauses[-1].begins - SystemClock().now() < _AHEAD:
+            fresh.unlink()
+            return False
         fresh.replace(self.clock_file)
+        return True
 
     @staticmethod
     def _write_private(file: Path, text: str) -> None:

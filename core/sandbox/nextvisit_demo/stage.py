@@ -112,7 +112,8 @@ class Stage:
 
     async def tell(self, clock: ScaledClock) -> None:
         """Give everybody this clock: the roles and commands by its file, the sandbox by its own address."""
-        self.folder.write_clock(clock)
+        if not self.folder.write_clock(clock):
+            return
         async with httpx2.AsyncClient(timeout=30) as client:
             answer = await client.post(f"{self.control_url}/clock", content=clock.to_json())
             answer.raise_for_status()
