@@ -23,7 +23,7 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.people import consents
-from nextvisit.store.people.upsert import upsert_many
+from nextvisit.store.people.upsert import Reach, upsert_many
 
 SOURCE = "clinic"
 SITE = Site(
@@ -156,7 +156,9 @@ async def move_in(db: Database, people: int, clock: Clock) -> None:
     for first in range(0, people, _PAGE):
         numbers = range(first, min(people, first + _PAGE))
         async with db.transaction() as tx:
-            await upsert_many(tx, SOURCE, [person(number, seen) for number in numbers], region=SITE.country)
+            await upsert_many(
+                tx, SOURCE, [person(number, seen) for number in numbers], reach=Reach((), SITE.country)
+            )
             await consents.record_many(tx, SOURCE, [permit(number, seen) for number in numbers])
 
 

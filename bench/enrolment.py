@@ -27,7 +27,7 @@ from nextvisit_workflows.runtime.wire import JourneyIn
 
 NAME: Final = "enrolment"
 _LEAST_SHARE: Final = 0.8
-_CHANNEL: Final = ChannelKind.SMS
+_CHANNEL: Final = ChannelKind("sms")
 _BATCH: Final = 500
 # The catalogue's reactivation campaign asks for the same.
 _RECALL: Final = (

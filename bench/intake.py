@@ -15,6 +15,7 @@ from bench.clinic import SITE, SOURCE, STANDING, TUESDAY
 from bench.errors import BenchFailed
 from bench.ground import Ground
 from bench.measure import Result, Size, in_turns
+from nextvisit.domain.connections import Connections
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.records import ChannelKind
@@ -140,8 +141,15 @@ class _Course:
             return await self._take_in(db)
 
     async def _take_in(self, db: Database) -> float:
-        programs = StoredPrograms(frozenset({ChannelKind.SMS}))
-        intake = Intake(db=db, adapters={SOURCE: self.adapter}, listeners={}, site=SITE, programs=programs)
+        programs = StoredPrograms(frozenset({ChannelKind("sms")}))
+        intake = Intake(
+            db=db,
+            adapters={SOURCE: self.adapter},
+            channels={},
+            connections=Connections(),
+            site=SITE,
+            programs=programs,
+        )
         began = time.perf_counter()
         for number, page in enumerate(self.pages):
             async with db.transaction() as tx:

@@ -108,7 +108,7 @@ class _Course:
 
     async def _launched(self, db: Database, silence: str) -> Campaign:
         slug = f"turn{next(self._numbers)}"
-        campaign = three_steps(slug, ChannelKind.SMS, wait=_SHORT, silence=silence)
+        campaign = three_steps(slug, ChannelKind("sms"), wait=_SHORT, silence=silence)
         await launch(db, campaign)
         return campaign
 
@@ -138,7 +138,7 @@ class _Course:
 
 
 async def _run_ours(db: Database, campaign: Campaign, number: int) -> None:
-    if await enrol(db, campaign, ChannelKind.SMS, number) != number:
+    if await enrol(db, campaign, ChannelKind("sms"), number) != number:
         raise BenchFailed("fewer patients could be enrolled than were wanted")
     statement = text("SELECT count(*) FROM journey WHERE outcome IS NULL")
 

@@ -18,12 +18,15 @@ from bench.ground import Ground
 from bench.libraries import smpp_library, smtp_library
 from bench.measure import Result, Size, in_turns
 from bench.providers import running_providers
+from nextvisit.domain.connections import Connection, Connections
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Sent, Started
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.step import begin, step
+from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import JourneyRow, table_of
@@ -61,12 +64,14 @@ class _Course:
     extent: _Extent
     _numbers: count[int] = field(default_factory=count)
 
-    async def ours(self, kind: ChannelKind, channel: Channel) -> float:
+    async def ours(self, can: ChannelCapabilities, channel: Channel) -> float:
         """Messages a second through the activity."""
+        kind = can.kind
         asked = await self._asked(kind)
         equipment = Equipment(
             db=self.db,
-            channels={kind: (kind.value, channel)},
+            channels={kind: channel},
+            connections=Connections((Connection(kind, can),)),
             mis={},
             booking_mis=SOURCE,
             site=SITE,
@@ -124,9 +129,9 @@ async def run(ground: Ground, size: Size) -> list[Result]:
         rates = await in_turns(
             extent.rounds,
             {
-                "email": lambda: course.ours(ChannelKind.EMAIL, EmailSmtpChannel(providers.email())),
+                "email": lambda: course.ours(MAILS, EmailSmtpChannel(providers.email())),
                 "smtp": lambda: smtp_library(providers, extent.messages),
-                "sms": lambda: course.ours(ChannelKind.SMS, SmsSmppChannel(providers.sms())),
+                "sms": lambda: course.ours(TEXTS, SmsSmppChannel(providers.sms())),
                 "smpp": lambda: smpp_library(providers, extent.messages),
             },
         )

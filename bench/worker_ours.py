@@ -17,10 +17,10 @@ from bench.child import answer, own_cpu_ms, questions
 from bench.clinic import ALWAYS_OPEN, SITE, SOURCE
 from bench.ground import POOL_SIZE
 from nextvisit.clock import ScaledClock
+from nextvisit.domain.connections import Connection, Connections
 from nextvisit.flow.engine.events import Intent, Replied
 from nextvisit.sdk.channels import Accepted, OutgoingMessage
-from nextvisit.sdk.records import ChannelKind
-from nextvisit.sdk.testing.fake_channel import FakeChannel
+from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
@@ -72,7 +72,8 @@ async def _working(opening: Mapping[str, Any]) -> AsyncIterator[AnsweringChannel
         channel = AnsweringChannel(db)
         equipment = Equipment(
             db=db,
-            channels={ChannelKind.SMS: ("sms", channel)},
+            channels={"sms": channel},
+            connections=Connections((Connection("sms", TEXTS),)),
             mis={},
             booking_mis=SOURCE,
             site=SITE,
@@ -83,7 +84,7 @@ async def _working(opening: Mapping[str, Any]) -> AsyncIterator[AnsweringChannel
             keys = tx.vault.payload_keys()
         client = await connect(opening["address"], opening["namespace"], keys)
         async with running_worker(client, equipment, sandboxed=opening["sandboxed"]):
-            relaying = asyncio.create_task(Relay(db, client, equipment.kinds).run())
+            relaying = asyncio.create_task(Relay(db, client, equipment.connections.kinds).run())
             yield channel
             relaying.cancel()
             await asyncio.gather(relaying, return_exceptions=True)

@@ -31,7 +31,7 @@ from nextvisit.store.reading import mis
 from tests.cli.installation import Installation, said
 from tests.world.records import a_patient
 from tests.world.rows import a_send, a_state, add_patients, add_visit, run_campaign
-from tests.world.site import SITE
+from tests.world.site import REACH, SITE
 
 PHONE = "601 100 001"
 SECRETS = ("Kanarek", "Anna", "601100001", "601 100 001", "kanarek1")
@@ -39,7 +39,7 @@ SECRETS = ("Kanarek", "Anna", "601100001", "601 100 001", "kanarek1")
 
 async def known_patient(database: Database) -> str:
     async with database.transaction() as tx:
-        (found,) = await upsert_many(tx, "clinic", [a_patient(1)], region="PL")
+        (found,) = await upsert_many(tx, "clinic", [a_patient(1)], reach=REACH)
     return str(found.id)
 
 
@@ -47,7 +47,7 @@ async def built_in_journeys(database: Database) -> list[JourneyHead]:
     """Of the built-in campaign: one who was there 20 months ago, one 13 months ago, in this order."""
     files = read_folder(find_folder("reactivation", load_plugins().campaign_folders))
     loaded = load_files(files)
-    program = compile_campaign(loaded, usable=frozenset({ChannelKind.EMAIL}))
+    program = compile_campaign(loaded, usable=frozenset({ChannelKind("email")}))
     async with database.transaction() as tx:
         await run_campaign(tx, program, files)
         born = tx.now.date() - timedelta(days=365 * 45)

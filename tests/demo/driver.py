@@ -181,7 +181,7 @@ async def _approve(appliance: Appliance) -> None:
         assert changed == 1, f"the catalogue's campaign says {long!r} {changed} times"
     files = {**files, CAMPAIGN_FILE: text}
     loaded = load_files(files)
-    channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
+    channels = appliance.connections.capabilities
     refuse_errors(check(loaded, channels))
     database = appliance.database
     await campaigns.apply(database, files, loaded, AUTHOR)

@@ -12,18 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextvisit.domain.budget import Contact
-from nextvisit.domain.consent import ConsentEvent, Standing, standing
+from nextvisit.domain.consent import ConsentEvent, Standing, Way, standing
 from nextvisit.domain.contact_policy import ContactCase, Defer, Reason, Send, Skip, Suppression, decide
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import is_open
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # Tuesday noon in Warsaw
 NIGHT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 PERMIT = ConsentEvent("permit", tuple(Purpose), (), NOW - timedelta(days=30))
+SMS, CALL, MAIL = ChannelKind("sms"), ChannelKind("call"), ChannelKind("email")
+SPACES = {SMS: AddressSpace("phone"), CALL: AddressSpace("phone"), MAIL: AddressSpace("email")}
+BY_SMS = Way(SMS, SPACES[SMS])
 CASE = ContactCase(
-    purpose=Purpose.RECALL, channel=ChannelKind.SMS, journey="j1", zone=WARSAW, consents=(PERMIT,)
+    purpose=Purpose.RECALL, channel=SMS, spaces=SPACES, journey="j1", zone=WARSAW, consents=(PERMIT,)
 )
 
 
@@ -48,7 +52,7 @@ def test_nothing_against_it() -> None:
         ({"suppressions": (Suppression("clinical"),)}, Reason.SUPPRESSED_CLINICAL, "journey"),
         ({"suppressions": (Suppression("address"),)}, Reason.SUPPRESSED_ADDRESS, "rung"),
         (
-            {"suppressions": (Suppression("staff", channels=(ChannelKind.SMS,)),)},
+            {"suppressions": (Suppression("staff", channels=(SMS,)),)},
             Reason.SUPPRESSED_STAFF,
             "rung",
         ),
@@ -57,6 +61,7 @@ def test_nothing_against_it() -> None:
         ({"birth_date": "2008"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
         ({"consents": ()}, Reason.CONSENT_MISSING, "journey"),
         ({"has_address": False}, Reason.NO_ADDRESS, "rung"),
+        ({"has_connection": False}, Reason.NO_CONNECTION, "rung"),
         ({"sharing": 4}, Reason.SHARED_ADDRESS, "rung"),
         ({"sharing": 2, "purpose": Purpose.MARKETING}, Reason.SHARED_ADDRESS, "rung"),
         ({"deadline": NOW}, Reason.DEADLINE_PASSED, "message"),
@@ -94,9 +99,25 @@ def test_a_paused_campaign_asks_again_in_an_hour() -> None:
 
 
 def test_consent_for_another_channel_leaves_the_ladder_to_climb() -> None:
-    only_mail = replace(PERMIT, channels=(ChannelKind.EMAIL,))
+    only_mail = replace(PERMIT, channels=(MAIL,))
     answer = decide(replace(CASE, consents=(only_mail,)), DEFAULT_POLICY, NOW)
     assert answer == Skip(Reason.CONSENT_MISSING, "rung")
+
+
+def test_a_stop_holds_for_every_kind_of_channel_that_writes_to_the_address() -> None:
+    said = (PERMIT, ConsentEvent("withdraw", tuple(Purpose), (), NOW, spaces=(SPACES[SMS],)))
+    for kind in (SMS, CALL):
+        answer = decide(replace(CASE, channel=kind, consents=said), DEFAULT_POLICY, NOW)
+        assert answer == Skip(Reason.CONSENT_DENIED, "rung")
+    assert decide(replace(CASE, channel=MAIL, consents=said), DEFAULT_POLICY, NOW) == Send()
+    nobody_has = Way(ChannelKind("chat"), SPACES[SMS])
+    assert standing(said, Purpose.RECALL, nobody_has, NOW, DEFAULT_POLICY.consent) is Standing.DENIED
+
+
+def test_consent_for_a_channel_that_the_site_has_not_opens_none_that_it_has() -> None:
+    elsewhere = replace(PERMIT, channels=(ChannelKind("telegram"),))
+    answer = decide(replace(CASE, consents=(elsewhere,)), DEFAULT_POLICY, NOW)
+    assert answer == Skip(Reason.CONSENT_MISSING, "journey")
 
 
 def test_the_fourth_contact_in_a_week_waits_for_the_first_to_be_a_week_old() -> None:
@@ -149,7 +170,7 @@ zones = st.sampled_from([ZoneInfo(k) for k in ("Europe/Warsaw", "Asia/Kamchatka"
 cases = st.builds(
     lambda **given: replace(CASE, **given),
     purpose=st.sampled_from(Purpose),
-    channel=st.sampled_from(ChannelKind),
+    channel=st.sampled_from(sorted(SPACES)),
     zone=zones,
     holidays=st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=20),
     contacts=st.lists(
@@ -204,8 +225,8 @@ def test_a_permit_given_after_a_withdrawal_counts_and_at_the_same_instant_does_n
     rules = DEFAULT_POLICY.consent
     later = replace(PERMIT, at=NOW - timedelta(days=1))
     same = replace(PERMIT, at=withdrawal.at)
-    assert standing((later, withdrawal), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.GRANTED
-    assert standing((same, withdrawal), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.DENIED
+    assert standing((later, withdrawal), Purpose.RECALL, BY_SMS, NOW, rules) is Standing.GRANTED
+    assert standing((same, withdrawal), Purpose.RECALL, BY_SMS, NOW, rules) is Standing.DENIED
 
 
 def test_a_permit_runs_out_after_three_years_or_on_its_day() -> None:
@@ -213,5 +234,5 @@ def test_a_permit_runs_out_after_three_years_or_on_its_day() -> None:
     old = replace(PERMIT, at=NOW - timedelta(days=3 * 365))
     ended = replace(PERMIT, expires_at=NOW)
     for event in (old, ended):
-        assert standing((event,), Purpose.RECALL, ChannelKind.SMS, NOW, rules) is Standing.EXPIRED
-        assert standing((event,), Purpose.SERVICE, ChannelKind.SMS, NOW, rules) is Standing.GRANTED
+        assert standing((event,), Purpose.RECALL, BY_SMS, NOW, rules) is Standing.EXPIRED
+        assert standing((event,), Purpose.SERVICE, BY_SMS, NOW, rules) is Standing.GRANTED

@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.domain.identity import (
-    Phone,
-    PhoneKind,
-    Unusable,
-    normalise_email,
-    normalise_identifier,
-    normalise_phone,
-)
+from nextvisit.domain.identity import normalise_identifier
 from nextvisit.domain.zones import choose_zone
+from nextvisit.sdk.addresses import Phone, PhoneKind, Unusable, normalise_email, normalise_phone
 from nextvisit.sdk.errors import ConfigError
 
 

@@ -34,8 +34,12 @@ def test_the_program_carries_what_the_shell_needs() -> None:
 
 
 def test_with_messengers_the_third_rung_is_usable() -> None:
-    program = reactivation(frozenset({ChannelKind.TELEGRAM, ChannelKind.EMAIL}))
-    assert [rung.channels for rung in program.ladder] == [(ChannelKind.EMAIL,), (), (ChannelKind.TELEGRAM,)]
+    program = reactivation(frozenset({ChannelKind("telegram"), ChannelKind("email")}))
+    assert [rung.channels for rung in program.ladder] == [
+        (ChannelKind("email"),),
+        (),
+        (ChannelKind("telegram"),),
+    ]
 
 
 CAMPAIGN = f"{HEAD}{LADDER}steps: [ {{ send: hello }} ]\n"

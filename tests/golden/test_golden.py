@@ -54,13 +54,13 @@ def test_a_rewritten_file_reads_back() -> None:
 def test_a_recorded_rehearsal_plays_again() -> None:
     zone = ZoneInfo("Europe/Warsaw")
     start = datetime(2026, 11, 30, 10, tzinfo=zone)
-    rehearsal = Rehearsal(reactivation(), zone, start, say=lambda name, kind: f"{name} for {kind.value}")
+    rehearsal = Rehearsal(reactivation(), zone, start, say=lambda name, kind: f"{name} for {kind}")
     rehearsal.start()
     rehearsal.until(start + timedelta(hours=3))
     rehearsal.happen(read_happening("replies question", zone))
     assert rehearsal.ended
     assert "neutral for email" in str(rehearsal.lines[0])
     script = ["after 2 hours", "after 1 hour: replies question"]
-    text = golden_text(rehearsal, script, start=start, channels=[ChannelKind.EMAIL, ChannelKind.SMS])
+    text = golden_text(rehearsal, script, start=start, channels=[ChannelKind("email"), ChannelKind("sms")])
     again = read_golden(SourceFile("recorded.yaml", text))
     assert play(again, reactivation()) == again.transcript

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from nextvisit.domain.consent import ConsentRules, Standing, standing
+from nextvisit.domain.consent import ConsentRules, Standing, Way, standing
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
@@ -23,7 +23,7 @@ from nextvisit.store.tasks import tasks
 from tests.world.clinic import Clinic
 from tests.world.clock import SetClock
 from tests.world.records import CANARY, PHONE, a_patient
-from tests.world.site import SITE
+from tests.world.site import CONNECTIONS, SITE
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
@@ -120,7 +120,8 @@ async def test_an_unready_report_does_not_hold_up_the_others(clinic: Clinic) -> 
 async def _standing(clinic: Clinic, patient: PatientId, purpose: Purpose, channel: ChannelKind) -> Standing:
     async with clinic.db.transaction() as tx:
         said = await consents.events(tx, patient)
-        return standing(said, purpose, channel, tx.now, ConsentRules(frozenset(), timedelta(days=1)))
+        way = Way(channel, CONNECTIONS.spaces[channel])
+        return standing(said, purpose, way, tx.now, ConsentRules(frozenset(), timedelta(days=1)))
 
 
 async def test_stop_withdraws_consent_and_ends_every_journey(clinic: Clinic) -> None:
@@ -135,7 +136,7 @@ async def test_stop_withdraws_consent_and_ends_every_journey(clinic: Clinic) -> 
     patient = await clinic.patient(ONE)
     for purpose in Purpose:
         wanted = Standing.GRANTED if purpose is Purpose.SERVICE else Standing.DENIED
-        for channel in (ChannelKind.SMS, ChannelKind.EMAIL):
+        for channel in (ChannelKind("sms"), ChannelKind("email")):
             assert await _standing(clinic, patient, purpose, channel) is wanted
 
 
@@ -144,7 +145,7 @@ async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
     await clinic.tell(InboundMessage(PHONE, "stop!"))
     await clinic.drain()
     patient = await clinic.patient(ONE)
-    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind.SMS) is Standing.DENIED
+    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
 
 
 async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clinic) -> None:
@@ -155,8 +156,8 @@ async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clini
     await clinic.tell(InboundMessage(PHONE, "STOP"))
     await clinic.drain()
     second = await clinic.patient(MisRef("Patient/2"))
-    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind.SMS) is Standing.DENIED
-    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind.EMAIL) is Standing.GRANTED
+    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
+    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind("email")) is Standing.GRANTED
     assert await clinic.heard(other) == ()
     assert [type(each) for each in await clinic.heard(journey)] == [PatientGone]
 

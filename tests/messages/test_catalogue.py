@@ -9,7 +9,10 @@ import pytest
 
 from nextvisit.files.part import SourceFile
 from nextvisit.messages.catalogue import read_messages
+from nextvisit.messages.mail import MailWording
 from nextvisit.messages.model import Template
+from nextvisit.messages.short_text import ShortWording
+from nextvisit.sdk.channels import MessageForm
 from tests.world.campaigns import built_in
 
 BUILT_IN = built_in("reactivation").catalogue
@@ -32,8 +35,25 @@ def variables(name: str) -> dict[str, object]:
     return {**COMMON, **extra}
 
 
-def rendered(text: str | None, name: str, *, link: bool = False) -> str:
-    assert text is not None
+def subject(template: Template) -> str:
+    mail = template.wordings[MessageForm.MAIL]
+    assert isinstance(mail, MailWording)
+    return mail.subject
+
+
+def body(template: Template) -> str:
+    mail = template.wordings[MessageForm.MAIL]
+    assert isinstance(mail, MailWording)
+    return mail.body
+
+
+def short(template: Template) -> str:
+    wording = template.wordings[MessageForm.SHORT_TEXT]
+    assert isinstance(wording, ShortWording)
+    return wording.text
+
+
+def rendered(text: str, name: str, *, link: bool = False) -> str:
     more = {"link": "https://visit.example/a"} if link else {}
     return ENVIRONMENT.from_string(text).render(variables(name) | more)
 
@@ -42,8 +62,11 @@ def test_a_file_becomes_templates_by_name_and_language() -> None:
     text = "language: pl\nmessages: { a: { email: { subject: S, body: B }, sms: T }, b: { sms: U } }\n"
     catalogue = read_messages([SourceFile("pl.yaml", text)]).catalogue
     assert catalogue.languages == ("pl",)
-    assert catalogue.templates["a", "pl"] == Template("a", "pl", "S", "B", "T")
-    assert catalogue.templates["b", "pl"] == Template("b", "pl", None, None, "U")
+    assert catalogue.templates["a", "pl"].wordings == {
+        MessageForm.MAIL: MailWording("S", "B"),
+        MessageForm.SHORT_TEXT: ShortWording("T"),
+    }
+    assert catalogue.templates["b", "pl"].wordings == {MessageForm.SHORT_TEXT: ShortWording("U")}
 
 
 def test_a_language_in_two_files_is_a_fault() -> None:
@@ -75,27 +98,27 @@ def test_every_language_says_everything(language: str) -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
 def test_a_text_uses_only_the_variables_that_it_gets(template: Template) -> None:
-    assert rendered(template.email_subject, template.name)
-    assert "Anna" in rendered(template.email_body, template.name, link=True)
-    assert rendered(template.short, template.name)
+    assert rendered(subject(template), template.name)
+    assert "Anna" in rendered(body(template), template.name, link=True)
+    assert rendered(short(template), template.name)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
 def test_what_a_lock_screen_shows_names_no_person_and_no_medicine(template: Template) -> None:
-    shown = rendered(template.email_subject, template.name) + rendered(template.short, template.name)
+    shown = rendered(subject(template), template.name) + rendered(short(template), template.name)
     assert not re.search(r"Anna|kardio|cardio|кардио|heart|serc|сердц|diagno|диагно", shown, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("template", [each for each in TEMPLATES if each.language != "ru"], ids=str)
 def test_a_latin_text_message_takes_at_most_two_parts(template: Template) -> None:
-    text = rendered(template.short, template.name)
+    text = rendered(short(template), template.name)
     assert text.isascii()
     assert len(text) <= 306
 
 
 @pytest.mark.parametrize("template", [each for each in TEMPLATES if each.language == "ru"], ids=str)
 def test_a_russian_text_message_takes_at_most_two_parts(template: Template) -> None:
-    assert len(rendered(template.short, template.name)) <= 134
+    assert len(rendered(short(template), template.name)) <= 134
 
 
 @pytest.mark.parametrize(
@@ -103,17 +126,17 @@ def test_a_russian_text_message_takes_at_most_two_parts(template: Template) -> N
 )
 def test_an_invitation_says_how_to_answer(language: str, yes: str, stop: str) -> None:
     for name in ("neutral", "recommended_checkup", "offer_help", "reminder"):
-        text = BUILT_IN.templates[name, language].short or ""
+        text = short(BUILT_IN.templates[name, language])
         assert yes in text
         assert stop in text
         # Nobody reads replies to these mails; their page has the buttons for both.
-        assert "{{ link }}" in (BUILT_IN.templates[name, language].email_body or "")
+        assert "{{ link }}" in body(BUILT_IN.templates[name, language])
 
 
 @pytest.mark.parametrize("language", ["pl", "ru", "en"])
 def test_an_offer_has_one_time_a_line(language: str) -> None:
-    lines = rendered(BUILT_IN.templates["offer", language].short, "offer").splitlines()
+    lines = rendered(short(BUILT_IN.templates["offer", language]), "offer").splitlines()
     assert lines[1:3] == ["1) wt. 01.12 15:00", "2) sr. 02.12 09:30"]
     assert len(lines) == 4
-    body = rendered(BUILT_IN.templates["offer", language].email_body, "offer", link=True)
-    assert "\n\n1) wt. 01.12 15:00\n2) sr. 02.12 09:30\n\n" in body
+    letter = rendered(body(BUILT_IN.templates["offer", language]), "offer", link=True)
+    assert "\n\n1) wt. 01.12 15:00\n2) sr. 02.12 09:30\n\n" in letter

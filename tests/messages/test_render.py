@@ -9,13 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nextvisit.messages.forms import FORMS, form_of
 from nextvisit.messages.labels import slot_label
-from nextvisit.messages.lock_screen import lint
-from nextvisit.messages.model import Template
-from nextvisit.messages.render import RenderValues, SlotLine, render
+from nextvisit.messages.lint import lint, lint_for
+from nextvisit.messages.mail import MailWording
+from nextvisit.messages.model import Template, Wording
+from nextvisit.messages.render import RenderValues, SlotLine
+from nextvisit.messages.short_text import ShortWording
 from nextvisit.messages.template_lint import lint_template
+from nextvisit.sdk.channels import Mail, MessageForm
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS
 
 VALUES = RenderValues(
     clinic_name="Klinika <Zdrowie>",
@@ -26,16 +31,31 @@ VALUES = RenderValues(
     unsubscribe="https://klinika.example/u/abc",
     pixel="https://klinika.example/o/abc",
 )
+MAIL = MailWording(
+    subject="Wiadomość od {{ clinic.name }}",
+    body="{{ patient.salutation }},\n\nzapraszamy.\n\n{{ link }}\n\n{{ clinic.name }}",
+)
+SHORT = ShortWording(
+    "{{ patient.salutation }}, terminy:\n"
+    "{% for slot in slots %}\n{{ slot.number }}: {{ slot.label }}\n{% endfor %}\nSTOP = wypisz"
+)
 TEMPLATE = Template(
     name="invite",
     language="pl",
-    email_subject="Wiadomość od {{ clinic.name }}",
-    email_body="{{ patient.salutation }},\n\nzapraszamy.\n\n{{ link }}\n\n{{ clinic.name }}",
-    short=(
-        "{{ patient.salutation }}, terminy:\n"
-        "{% for slot in slots %}\n{{ slot.number }}: {{ slot.label }}\n{% endfor %}\nSTOP = wypisz"
-    ),
+    wordings={MessageForm.MAIL: MAIL, MessageForm.SHORT_TEXT: SHORT},
 )
+
+
+def mail(values: RenderValues = VALUES) -> Mail:
+    return MAIL.render(values, language="pl", place="invite/pl")
+
+
+def text(values: RenderValues = VALUES, wording: ShortWording = SHORT) -> str:
+    return wording.render(values, language="pl", place="invite/pl").text
+
+
+def telling(language: str, wording: Wording) -> list[str]:
+    return lint(Template("t", language, {MessageForm.MAIL: wording}))
 
 
 class Tags(HTMLParser):
@@ -51,8 +71,7 @@ class Tags(HTMLParser):
 
 
 def test_a_short_text_names_each_slot_with_its_number() -> None:
-    text = render(TEMPLATE, ChannelKind.SMS, VALUES).text
-    assert text.splitlines() == [
+    assert text().splitlines() == [
         "Pani Anno, terminy:",
         "1: wt. 01.12 15:00",
         "2: śr. 02.12 09:00",
@@ -61,8 +80,7 @@ def test_a_short_text_names_each_slot_with_its_number() -> None:
 
 
 def test_an_email_has_a_button_an_unsubscribe_link_and_the_pixel_last() -> None:
-    message = render(TEMPLATE, ChannelKind.EMAIL, VALUES)
-    assert message.html is not None
+    message = mail()
     tags = Tags(message.html).seen
     buttons = [attrs for tag, attrs in tags if tag == "a" and attrs.get("data-nextvisit") == "page"]
     assert [attrs["href"] for attrs in buttons] == [VALUES.link]
@@ -74,46 +92,62 @@ def test_an_email_has_a_button_an_unsubscribe_link_and_the_pixel_last() -> None:
 
 def test_what_a_value_says_is_never_markup() -> None:
     hostile = replace(VALUES, salutation='<script>alert(1)</script><a href="https://evil.example">')
-    html = render(TEMPLATE, ChannelKind.EMAIL, hostile).html
-    assert html is not None
+    html = mail(hostile).html
     assert "<script" not in html
     assert not any(attrs.get("href") == "https://evil.example" for _, attrs in Tags(html).seen)
 
 
 def test_a_value_is_not_a_template() -> None:
-    message = render(TEMPLATE, ChannelKind.SMS, replace(VALUES, salutation="{{ clinic.phone }}"))
-    assert "{{ clinic.phone }}" in message.text
+    assert "{{ clinic.phone }}" in text(replace(VALUES, salutation="{{ clinic.phone }}"))
 
 
 def test_a_subject_is_one_line() -> None:
     hostile = replace(VALUES, clinic_name="A\r\nBcc: x@example.org")
-    assert "\n" not in render(TEMPLATE, ChannelKind.EMAIL, hostile).subject
+    assert "\n" not in mail(hostile).subject
 
 
 @pytest.mark.parametrize("scheme", ["javascript:alert(1)", "data:text/html,x"])
 def test_a_link_is_http(scheme: str) -> None:
     with pytest.raises(ValueError, match="http"):
-        render(TEMPLATE, ChannelKind.EMAIL, replace(VALUES, link=scheme))
+        mail(replace(VALUES, link=scheme))
 
 
 def test_a_missing_value_is_an_error_and_no_gap() -> None:
     with pytest.raises(ConfigError, match="visit") as caught:
-        render(replace(TEMPLATE, short="{{ visit.label }}"), ChannelKind.SMS, VALUES)
+        text(wording=ShortWording("{{ visit.label }}"))
     assert "Anno" not in str(caught.value)
-    assert (
-        render(replace(TEMPLATE, short="{% if visit %}x{% else %}y{% endif %}"), ChannelKind.SMS, VALUES).text
-        == "y"
-    )
+    assert text(wording=ShortWording("{% if visit %}x{% else %}y{% endif %}")) == "y"
 
 
-def test_a_channel_without_a_text_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="short"):
-        render(replace(TEMPLATE, short=None), ChannelKind.TELEGRAM, VALUES)
+def test_a_channel_gets_the_best_form_that_is_written() -> None:
+    both, only_text = TEMPLATE.wordings, {MessageForm.SHORT_TEXT: SHORT}
+    assert form_of(both, (MessageForm.MAIL, MessageForm.SHORT_TEXT)) is MessageForm.MAIL
+    assert form_of(only_text, (MessageForm.MAIL, MessageForm.SHORT_TEXT)) is MessageForm.SHORT_TEXT
+    assert form_of(only_text, (MessageForm.MAIL,)) is None
+
+
+def test_every_form_has_its_entry() -> None:
+    assert set(FORMS) == set(MessageForm)
+
+
+def test_what_cannot_be_answered_needs_a_link() -> None:
+    deaf = replace(TEXTS, receives=False)
+    assert lint_for(TEMPLATE, [deaf], asks=True)
+    assert lint_for(TEMPLATE, [deaf], asks=False) == []
+    assert lint_for(TEMPLATE, [TEXTS], asks=True) == []
+    assert lint_for(TEMPLATE, [replace(MAILS, receives=False)], asks=True) == []
+
+
+def test_a_text_longer_than_its_channel_takes_is_a_fault() -> None:
+    narrow = replace(TEXTS, kind=ChannelKind("pager"), longest=10)
+    assert ["`pager` takes 10" in fault for fault in lint_for(TEMPLATE, [TEXTS, narrow], asks=False)] == [
+        True
+    ]
 
 
 def test_a_text_beyond_four_kilobytes_is_refused() -> None:
     with pytest.raises(ConfigError, match="too_long"):
-        render(TEMPLATE, ChannelKind.SMS, replace(VALUES, salutation="ą" * 2100))
+        text(replace(VALUES, salutation="ą" * 2100))
 
 
 @pytest.mark.parametrize(
@@ -182,10 +216,9 @@ def test_a_slot_is_labelled_in_the_clinics_zone(language: str, label: str) -> No
     ],
 )
 def test_a_telling_word_is_found_on_the_lock_screen_but_not_in_the_letter(language: str, text: str) -> None:
-    bare = Template("t", language, None, None, None)
-    assert lint(replace(bare, short=text))
-    assert lint(replace(bare, email_subject=text))
-    assert lint(replace(bare, email_body=text)) == []
+    assert telling(language, ShortWording(text))
+    assert telling(language, MailWording(text, "x"))
+    assert telling(language, MailWording("x", text)) == []
 
 
 @pytest.mark.parametrize(
@@ -197,15 +230,15 @@ def test_a_telling_word_is_found_on_the_lock_screen_but_not_in_the_letter(langua
     ],
 )
 def test_everyday_words_are_not_telling(language: str, text: str) -> None:
-    assert lint(Template("t", language, None, None, text)) == []
+    assert telling(language, ShortWording(text)) == []
 
 
 def test_an_invitation_by_sms_mentions_stop() -> None:
-    silent = replace(TEMPLATE, short="Zapraszamy")
+    silent = replace(TEMPLATE, wordings={MessageForm.SHORT_TEXT: ShortWording("Zapraszamy")})
     assert lint(silent, invitation=True)
     assert lint(silent) == []
     assert lint(TEMPLATE, invitation=True) == []
 
 
 def test_a_long_subject_is_a_fault() -> None:
-    assert lint(replace(TEMPLATE, email_subject="x" * 61))
+    assert telling("pl", MailWording("x" * 61, "x"))

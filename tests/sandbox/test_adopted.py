@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nextvisit.domain.identity import Phone, normalise_email, normalise_phone
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.intake.pull import pull
+from nextvisit.sdk.addresses import Phone, normalise_email, normalise_phone
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.campaigns import enrolments
 from nextvisit.store.queues import inbox
@@ -216,7 +216,7 @@ async def test_the_demos_campaign_finds_an_audience_among_them(
     async with opened(data=SYNTHEA) as clinic:
         mis = FhirR4Adapter(FhirR4Settings(base_url=clinic.fhir_url, token="env:FHIR_TOKEN"))
         await pull(database, "clinic", mis)
-        programs = StoredPrograms(frozenset({ChannelKind.EMAIL, ChannelKind.SMS}))
+        programs = StoredPrograms(frozenset({ChannelKind("email"), ChannelKind("sms")}))
         intake = Intake(database, {"clinic": mis}, {}, SITE, programs)
         while await intake.drain(100):
             pass

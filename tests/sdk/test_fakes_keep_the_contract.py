@@ -25,9 +25,10 @@ class TestFakeChannel(ChannelSuite):
         absent.break_down(RetryLater("fake.down"))
         stranger.break_down(Rejected("fake.login", scope="account"))
         yield ChannelPeer(
+            capabilities=channel.capabilities,
             channel=lambda: channel,
             to="+48500100200",
-            received=lambda: [message.text for message in channel.sent],
+            received=lambda: [message.content.text for message in channel.sent],
             refused_to="+48500100999",
             unreachable=lambda: absent,
             wrong_login=lambda: stranger,

@@ -14,11 +14,11 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from nextvisit.clock import Clock, ScaledClock
-from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit_workflows.runtime.converter import connect
-from tests.world.workers import HISTORIES, RECORDING_KEYS, Clinic, a_channel, fast_clock
+from tests.world.workers import HISTORIES, RECORDING_KEYS, Clinic, fast_clock
 
 RECORD = "NEXTVISIT_RECORD_HISTORIES"
 """Environment variable: keep the histories of the journeys for `test_replay`."""
@@ -82,5 +82,5 @@ async def client(
 
 @pytest.fixture
 def clinic(database: Database, client: Client, clock: Clock) -> Clinic:
-    email, sms = a_channel(ChannelKind.EMAIL), a_channel(ChannelKind.SMS)
+    email, sms = FakeChannel(MAILS), FakeChannel(TEXTS)
     return Clinic(database, client, clock, email, sms, FakeMis())

@@ -134,7 +134,7 @@ async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
         assert await clinic.ended(journey) == "goal"
     assert len(asked) == 1
     assert len([each for each in clinic.mis.records.values() if getattr(each, "booking", None)]) == 1
-    assert "See you" in clinic.email.sent[-1].text
+    assert "See you" in clinic.email.sent[-1].content.text
 
 
 async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(
@@ -155,7 +155,7 @@ async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(
         assert await clinic.ended(journey) == "goal"
     async with clinic.db.transaction() as tx:
         assert [each.state for each in await bookings.of_journey(tx, journey)] == ["booked"]
-    assert "See you" in clinic.email.sent[-1].text
+    assert "See you" in clinic.email.sent[-1].content.text
 
 
 async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit(

@@ -64,7 +64,7 @@ async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: Clinic) -
         address = env.client.service_client.config.target_host
         client = await connect(address, "default", clinic.db.vault.payload_keys())
         moved = replace(clinic, client=client)
-        kinds = clinic.equipment.kinds
+        kinds = clinic.equipment.connections.kinds
         assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=1, untouched=0)
         assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=0, untouched=1)
         async with moved.worker():
@@ -130,7 +130,7 @@ async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
     """What an attempt leaves behind that was killed while it talked to the provider."""
     await load_all(clinic.db)
     head = await clinic.head(journey)
-    program = registry.program(head.campaign, head.version, frozenset(clinic.equipment.kinds))
+    program = registry.program(head.campaign, head.version, frozenset(clinic.equipment.connections.kinds))
     state, (effect,) = step(
         program, begin(program, head.enrolled_at, head.flags), Started(clinic.clock.now(), head.flags)
     )
@@ -138,7 +138,7 @@ async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
     async with clinic.db.transaction() as tx:
         message = await plan(tx, head, effect)
         await ledger.claim(
-            tx, message.id, channel=ChannelKind.EMAIL, provider="mail", language="en", content="x"
+            tx, message.id, channel=ChannelKind("email"), provider="mail", language="en", content="x"
         )
     assert state.node == effect.node
 

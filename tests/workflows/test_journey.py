@@ -85,7 +85,7 @@ async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> N
         choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
         await clinic.tell(journey, choice, "r2")
         assert await clinic.ended(journey) == "goal"
-    assert "See you" in clinic.email.sent[-1].text
+    assert "See you" in clinic.email.sent[-1].content.text
     assert len([r for r in clinic.mis.records.values() if getattr(r, "booking", None)]) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nextvisit_campaigns
@@ -9,18 +10,16 @@ from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import LoadedCampaign, load_campaign
-from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
+from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS
 
-EMAIL_SMS = frozenset({ChannelKind.EMAIL, ChannelKind.SMS})
+EMAIL, SMS = MAILS.kind, TEXTS.kind
+EMAIL_SMS = frozenset({EMAIL, SMS})
 
 CHANNELS = {
-    ChannelKind.EMAIL: ChannelCapabilities(
-        ChannelKind.EMAIL, frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED}), receives=True
-    ),
-    ChannelKind.SMS: ChannelCapabilities(
-        ChannelKind.SMS, frozenset({DeliveryStatus.DELIVERED}), receives=True
-    ),
+    EMAIL: replace(MAILS, reports=frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED})),
+    SMS: replace(TEXTS, reports=frozenset({DeliveryStatus.DELIVERED})),
 }
 """A site with e-mail and SMS."""
 

@@ -48,7 +48,7 @@ from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from tests.world.records import a_slot
 from tests.world.rows import plan
-from tests.world.site import SITE, SOURCE
+from tests.world.site import CONNECTIONS, SITE, SOURCE
 
 _EVENTS: TypeAdapter[list[ChannelEvent]] = TypeAdapter(list[ChannelEvent])
 
@@ -95,8 +95,8 @@ class Clinic:
     sms: JsonSms = field(default_factory=JsonSms)
 
     def __post_init__(self) -> None:
-        self.programs = StoredPrograms(frozenset({ChannelKind.EMAIL, ChannelKind.SMS}))
-        self.intake = Intake(self.db, {SOURCE: self.mis}, {"sms": self.sms}, SITE, self.programs)
+        self.programs = StoredPrograms(frozenset(CONNECTIONS.kinds))
+        self.intake = Intake(self.db, {SOURCE: self.mis}, {"sms": self.sms}, CONNECTIONS, SITE, self.programs)
         self._cursor: Cursor | None = None
         self._version = "v1"
 
@@ -180,7 +180,7 @@ class Clinic:
                 NodeId(node),
                 1,
                 1,
-                channels=(ChannelKind.SMS,),
+                channels=(ChannelKind("sms"),),
                 template="neutral",
                 purpose=Purpose.RECALL,
                 deadline=tx.now + timedelta(days=3),
@@ -190,7 +190,7 @@ class Clinic:
             claim = await ledger.claim(
                 tx,
                 message.id,
-                channel=ChannelKind.SMS,
+                channel=ChannelKind("sms"),
                 provider="sms",
                 language="pl",
                 content="Zapraszamy",

@@ -138,7 +138,7 @@ def a_send(node: str = "invite", occurrence: int = 1, rung: int = 0, **changes: 
         NodeId(node),
         occurrence,
         rung,
-        channels=(ChannelKind.EMAIL,),
+        channels=(ChannelKind("email"),),
         template="neutral",
         purpose=PURPOSE,
         deadline=NOW + timedelta(days=3),

@@ -14,17 +14,16 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from nextvisit.clock import Clock, ScaledClock
+from nextvisit.domain.connections import Connection, Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.language.load import load_campaign
-from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import (
-    ChannelKind,
     Purpose,
 )
-from nextvisit.sdk.testing.fake_channel import EVERYTHING, FakeChannel
+from nextvisit.sdk.testing.fake_channel import FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
@@ -34,6 +33,7 @@ from nextvisit.store.journeys.journeys import Filters, JourneyHead
 from nextvisit.store.messages import ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import consents, patients
+from nextvisit.store.people.upsert import Reach
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.relay import Relay
@@ -61,11 +61,6 @@ def fast_clock(factor: float) -> ScaledClock:
     return ScaledClock(factor, datetime.now(UTC), NOW)
 
 
-def a_channel(kind: ChannelKind) -> FakeChannel:
-    capabilities: ChannelCapabilities = replace(EVERYTHING, kind=kind)
-    return FakeChannel(capabilities)
-
-
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 240) -> None:
     """Wait until it holds; fails after `seconds` of the wall."""
     async with asyncio.timeout(seconds):
@@ -89,7 +84,10 @@ class Clinic:
     def equipment(self) -> Equipment:
         return Equipment(
             db=self.db,
-            channels={ChannelKind.EMAIL: ("mail", self.email), ChannelKind.SMS: ("text", self.sms)},
+            channels={"mail": self.email, "text": self.sms},
+            connections=Connections(
+                (Connection("mail", self.email.capabilities), Connection("text", self.sms.capabilities))
+            ),
             mis={SOURCE: self.mis},
             booking_mis=SOURCE,
             site=SITE,
@@ -100,7 +98,7 @@ class Clinic:
 
     @property
     def relay(self) -> Relay:
-        return Relay(self.db, self.client, self.equipment.kinds)
+        return Relay(self.db, self.client, self.equipment.connections.kinds)
 
     def worker(self) -> AbstractAsyncContextManager[None]:
         return running_worker(self.client, self.equipment, sandboxed=True)
@@ -125,7 +123,7 @@ class Clinic:
         people = [a_patient(each, languages=("en",)) for each in numbers]
         permits = [a_consent(each, each, purposes=tuple(Purpose)) for each in numbers]
         async with self.db.transaction() as tx:
-            await patients.upsert_many(tx, SOURCE, people, region=SITE.country)
+            await patients.upsert_many(tx, SOURCE, people, reach=Reach((), SITE.country))
             await consents.record_many(tx, SOURCE, permits)
 
     async def enrol(self, number: int = 1) -> list[JourneyId]:

@@ -31,7 +31,9 @@ async def plan(call: Call, folder: Folder) -> None:
     """
     async with call.appliance() as opened:
         _, loaded = _valid(opened, folder)
-        planned = await campaigns.plan(opened.database, loaded, frozenset(opened.by_kind), opened.site.zone)
+        planned = await campaigns.plan(
+            opened.database, loaded, frozenset(opened.connections.kinds), opened.site.zone
+        )
     if call.json:
         emit_json(planned)
         return
@@ -182,8 +184,7 @@ def _say_report(found: Report) -> None:
 
 def _valid(opened: Appliance, folder: str) -> tuple[Path, LoadedCampaign]:
     path = find_folder(folder, opened.plugins.campaign_folders)
-    channels = {kind: channel.capabilities for kind, (_, channel) in opened.by_kind.items()}
-    return path, valid(path, channels)
+    return path, valid(path, opened.connections.capabilities)
 
 
 async def _run(call: Call, campaign: str) -> None:

@@ -31,7 +31,7 @@ async def find(
         if phone is not None:
             found = await patients.by_phone(opened.database, phone, opened.site.country, call.by)
         elif email is not None:
-            found = await patients.by_email(opened.database, email, call.by)
+            found = await patients.by_email(opened.database, email, opened.site.country, call.by)
         else:
             system, _, value = str(identifier).rpartition("|")
             found = await patients.by_identifier(opened.database, system, value, call.by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,8 +21,10 @@ from nextvisit.flow.rehearsal.golden import golden_text
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.install.provided import provided
+from nextvisit.messages.forms import FORMS, as_read, form_of, parts_of
 from nextvisit.messages.labels import slot_label
-from nextvisit.messages.render import RenderValues, SlotLine, render
+from nextvisit.messages.render import RenderValues, SlotLine
+from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.spans import parse_span
@@ -49,19 +52,19 @@ def simulate(
     """
     have = provided(call.config)
     loaded = valid(find_folder(folder, have.catalogue), have.channels)
-    _rehearse(loaded, frozenset(have.channels), language=language, flags=tuple(flags or ()), record=record)
+    _rehearse(loaded, have.channels, language=language, flags=tuple(flags or ()), record=record)
 
 
 def _rehearse(
     loaded: LoadedCampaign,
-    usable: frozenset[ChannelKind],
+    channels: Mapping[ChannelKind, ChannelCapabilities],
     *,
     language: str,
     flags: tuple[str, ...],
     record: Path | None,
 ) -> None:
     """Read happenings from standard input until the journey ends. Raises ConfigError for an unknown flag."""
-    program = compile_campaign(loaded, usable=usable)
+    program = compile_campaign(loaded, usable=frozenset(channels))
     unknown = set(flags) - set(program.conditions)
     if unknown:
         known = ", ".join(program.conditions) or "none"
@@ -70,7 +73,11 @@ def _rehearse(
         )
     start = datetime(2026, 11, 30, 10, 0, tzinfo=_ZONE)
     rehearsal = Rehearsal(
-        program, _ZONE, start, flags, say=lambda name, kind: _said(loaded, name, language, kind, start)
+        program,
+        _ZONE,
+        start,
+        flags,
+        say=lambda name, kind: _said(loaded, name, language, channels[kind], start),
     )
     script: list[str] = []
     shown = 0
@@ -93,7 +100,7 @@ def _rehearse(
             script.append(words)
     if record is not None:
         record.write_text(
-            golden_text(rehearsal, script, start=start, channels=sorted(usable)), encoding="utf-8"
+            golden_text(rehearsal, script, start=start, channels=sorted(channels)), encoding="utf-8"
         )
         say(f"written to {record}")
 
@@ -120,14 +127,19 @@ def _do(rehearsal: Rehearsal, words: str) -> None:
         rehearsal.happen(read_happening(words, _ZONE))
 
 
-def _said(loaded: LoadedCampaign, name: str, language: str, kind: ChannelKind, start: datetime) -> str:
+def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabilities, start: datetime) -> str:
     template = loaded.catalogue.templates.get((name, language))
     if template is None:
         raise ConfigError("campaign.language", f"there is no message {name!r} in it", place=language)
+    form = form_of(template.wordings, can.forms)
+    if form is None:
+        raise ConfigError(
+            "template.part_missing", f"it has no {parts_of(can.forms)} part", place=template.place
+        )
     days = [start.replace(day=1, month=12, hour=hour) for hour in (9, 12, 15)]
     labels = [slot_label(day, _ZONE, language) for day in days]
     values = RenderValues(
-        clinic_name="Klinika Pod Lipą" if kind is ChannelKind.EMAIL else "Klinika Pod Lipa",
+        clinic_name="Klinika Pod Lipą" if FORMS[form].full_name else "Klinika Pod Lipa",
         clinic_phone="+48 22 555 01 00",
         salutation="Anna",
         slots=tuple(SlotLine(number, label) for number, label in enumerate(labels, 1)),
@@ -136,5 +148,4 @@ def _said(loaded: LoadedCampaign, name: str, language: str, kind: ChannelKind, s
         unsubscribe="https://wizyty.klinika.example/u/…",
         pixel="https://wizyty.klinika.example/p/….gif",
     )
-    rendered = render(template, kind, values)
-    return f"{rendered.subject}\n\n{rendered.text}" if rendered.subject else rendered.text
+    return as_read(template.wordings[form].render(values, language=language, place=template.place))

@@ -46,16 +46,15 @@ async def show(call: Call, task: Id) -> None:
     Example: `nextvisit task show 7c1e0d52-2f4b-4b0e-9a53-2b8a6c9f0e11 --by anna`
     """
     async with call.appliance() as opened:
-        shown = await tasks.show(opened.database, typed(task, "task"), call.by)
+        shown = await tasks.show(opened.database, typed(task, "task"), opened.reach, call.by)
     if call.json:
         emit_json(shown)
         return
     found, since = shown.task, shown.task.created_at.astimezone(opened.site.zone)
     say(f"{in_words(found.reason, 'en')} · {found.queue} · since {since:%Y-%m-%d %H:%M} · {found.state}")
     if shown.person is not None:
-        reached = (*shown.person.phones, *shown.person.emails)
         say(f"patient   {shown.person.name or 'without a name'}, {shown.person.ref} in the MIS")
-        say(f"reach at  {', '.join(reached) or 'no number and no mailbox is known'}")
+        say(f"reach at  {', '.join(shown.person.reached_at) or 'no number and no mailbox is known'}")
     if found.journey_id is not None:
         say(f"journey   {found.journey_id}")
     if shown.note is not None:

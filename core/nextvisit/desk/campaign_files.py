@@ -10,8 +10,8 @@ from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
 from nextvisit.flow.verbs.ask import AskNode
-from nextvisit.messages.lock_screen import lint
-from nextvisit.messages.template_lint import lint_template
+from nextvisit.flow.verbs.offer import OfferNode
+from nextvisit.messages.lint import lint, lint_for
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
@@ -64,22 +64,25 @@ def refuse_errors(faults: Iterable[Fault]) -> None:
 
 def check(loaded: LoadedCampaign, channels: Channels) -> tuple[Fault, ...]:
     """Whether it makes sense on this site, and whether its texts can be filled in and shown to anybody."""
-    return (*check_campaign(loaded, channels), *_texts(loaded, frozenset(channels)))
+    return (*check_campaign(loaded, channels), *_texts(loaded, channels))
 
 
-def _texts(loaded: LoadedCampaign, usable: frozenset[ChannelKind]) -> list[Fault]:
-    program = compile_campaign(loaded, usable=usable)
-    invitations = {
+def _texts(loaded: LoadedCampaign, channels: Channels) -> list[Fault]:
+    program = compile_campaign(loaded, usable=frozenset(channels))
+    on_ladder = dict.fromkeys(kind for rung in program.ladder for kind in rung.channels)
+    carriers = [channels[kind] for kind in on_ladder]
+    asked = {
         variant.template
         for node in program.nodes.values()
-        if isinstance(node, AskNode) and program.purpose is not Purpose.SERVICE
+        if isinstance(node, AskNode)
         for variant in node.variants
     }
+    invitations = set() if program.purpose is Purpose.SERVICE else set(asked)
+    asked |= {node.template for node in program.nodes.values() if isinstance(node, OfferNode)}
     found = []
     for (name, language), template in loaded.catalogue.templates.items():
         place = loaded.message_files[language].messages[name].place
-        parts = (template.email_subject, template.email_body, template.short)
-        said = [fault for part in parts if part is not None for fault in lint_template(part)]
-        said += lint(template, invitation=name in invitations)
+        said = lint(template, invitation=name in invitations)
+        said += lint_for(template, carriers, asks=name in asked)
         found += [place.fault(f"the message `{name}`: {fault}") for fault in said]
     return found

@@ -10,7 +10,6 @@ from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.words import in_words
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
@@ -58,7 +57,7 @@ async def why(database: Database, journey: UUID, by: str) -> Explained:
         told = await _story(tx, journey)
         loaded = load_files(await campaigns.load_files(tx, told.head.version))
         # Which channels the site has changes neither the segment nor what a condition asks.
-        program = compile_campaign(loaded, usable=frozenset(ChannelKind))
+        program = compile_campaign(loaded, usable=frozenset())
         consent = await consents.events(tx, told.head.patient_id)
         tx.audit(Entry("journey.explained", "journey", str(told.head.id)))
     return Explained(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from nextvisit.domain.identity import Unusable, normalise_email, normalise_phone
+from nextvisit.sdk.addresses import EMAIL, PHONE
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
@@ -26,20 +26,22 @@ class KnownPatient:
     journeys: tuple[JourneyHead, ...]
 
 
-async def by_phone(database: Database, number: str, country: str, by: str) -> list[KnownPatient]:
-    """`number` in any writing; without its country's code it is one of `country`. Raises ConfigError."""
-    usable = normalise_phone(number, country)
-    if isinstance(usable, Unusable):
+async def by_phone(database: Database, written: str, country: str, by: str) -> list[KnownPatient]:
+    """`written` in any writing; without its country's code it is one of `country`. Raises ConfigError."""
+    usable = PHONE.normalise(written, country)
+    if usable is None:
         raise ConfigError("patient.phone", "is no phone number", place="phone")
-    return await _told(database, "phone", by, lambda tx: patients.find_by_contact(tx, "phone", usable.e164))
+    number = usable.value
+    return await _told(database, "phone", by, lambda tx: patients.find_by_address(tx, PHONE.space, number))
 
 
-async def by_email(database: Database, address: str, by: str) -> list[KnownPatient]:
+async def by_email(database: Database, address: str, country: str, by: str) -> list[KnownPatient]:
     """Raises ConfigError when it is no address."""
-    usable = normalise_email(address)
-    if isinstance(usable, Unusable):
+    usable = EMAIL.normalise(address, country)
+    if usable is None:
         raise ConfigError("patient.email", "is no e-mail address", place="email")
-    return await _told(database, "email", by, lambda tx: patients.find_by_contact(tx, "email", usable))
+    mailbox = usable.value
+    return await _told(database, "email", by, lambda tx: patients.find_by_address(tx, EMAIL.space, mailbox))
 
 
 async def by_identifier(database: Database, system: str, value: str, by: str) -> list[KnownPatient]:

@@ -12,6 +12,7 @@ from nextvisit.sdk.records import MisRef
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import TaskId
 from nextvisit.store.people import patients
+from nextvisit.store.people.upsert import Reach
 from nextvisit.store.tasks import tasks
 from nextvisit.store.tasks.tasks import Task
 
@@ -22,8 +23,7 @@ class Person:
 
     ref: MisRef
     name: str
-    phones: tuple[str, ...]
-    emails: tuple[str, ...]
+    reached_at: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ async def listing(
         return await tasks.listing(tx, state=state, queue=queue, limit=limit)
 
 
-async def show(database: Database, task: UUID, by: str) -> Shown:
+async def show(database: Database, task: UUID, reach: Reach, by: str) -> Shown:
     """With the patient's name and numbers and what they wrote; the look is audited. Raises ConfigError."""
     async with database.transaction(actor=by) as tx:
         found = await _found(tx, task)
-        return Shown(found, await _person(tx, found), await tasks.note(tx, found.id))
+        return Shown(found, await _person(tx, found, reach), await tasks.note(tx, found.id))
 
 
 async def done(database: Database, task: UUID, by: str) -> None:
@@ -64,11 +64,12 @@ async def _found(tx: Tx, task: UUID) -> Task:
     return found
 
 
-async def _person(tx: Tx, task: Task) -> Person | None:
+async def _person(tx: Tx, task: Task, reach: Reach) -> Person | None:
     if task.patient_id is None:
         return None
     try:
         found = await patients.identity(tx, task.patient_id, why="task")
     except Rejected:
         return None  # erased since
-    return Person(found.ref, found.name, tuple(phone.e164 for phone in found.phones), found.emails)
+    known = [found.destinations(each, reach.country) for each in reach.addresses]
+    return Person(found.ref, found.name, tuple(each.value for some in known for each in some))

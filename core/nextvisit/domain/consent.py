@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 
@@ -26,9 +27,21 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentEvent:
-    """One decision of the patient. Empty `channels` means every channel.
+class Way:
+    """A kind of channel and the space of the addresses that it writes to."""
 
+    kind: ChannelKind
+    space: AddressSpace
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvent:
+    """One decision of the patient, about these kinds of channel and addresses of these spaces.
+
+    Without either it is about every channel.
+
+    spaces: a STOP comes from an address, and holds for every kind of channel that writes to it, also for one
+    that the site will have tomorrow.
     at: when the patient decided. For a MIS record without that date, take the time when we first saw
     the decision, never the record's last change: a MIS touches records for reasons of its own.
     source: where it came from (`mis`, `reply`, `page`, `unsubscribe`, `staff`, …), for the record.
@@ -40,10 +53,15 @@ class ConsentEvent:
     at: datetime
     expires_at: datetime | None = None
     source: str = ""
+    spaces: tuple[AddressSpace, ...] = ()
 
-    def covers(self, purpose: Purpose, channel: ChannelKind) -> bool:
-        """Whether the decision speaks about this purpose on this channel."""
-        return purpose in self.purposes and (not self.channels or channel in self.channels)
+    def covers(self, purpose: Purpose, on: Way | None) -> bool:
+        """Whether the decision speaks about this purpose on this channel. See `standing`."""
+        if purpose not in self.purposes:
+            return False
+        if not self.channels and not self.spaces:
+            return True
+        return on is not None and (on.kind in self.channels or on.space in self.spaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +75,15 @@ class ConsentRules:
 def standing(
     events: Iterable[ConsentEvent],
     purpose: Purpose,
-    channel: ChannelKind,
+    on: Way | None,
     now: datetime,
     rules: ConsentRules,
 ) -> Standing:
-    """Where the patient stands. A purpose that needs no permit is granted until it is refused."""
-    said = [event for event in events if event.covers(purpose, channel)]
+    """Where the patient stands. A purpose that needs no permit is granted until it is refused.
+
+    on: None stands for a channel that nobody has named: only what is about every channel speaks.
+    """
+    said = [event for event in events if event.covers(purpose, on)]
     # A permit from the future is a wrong clock somewhere; a refusal counts even then.
     said = [event for event in said if event.decision != "permit" or event.at <= now]
     last = max(said, key=lambda event: (event.at, event.decision != "permit"), default=None)

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.domain.age import age_on
 from nextvisit.domain.budget import Budget, Contact, room_from
-from nextvisit.domain.consent import ConsentEvent, ConsentRules, Standing, standing
+from nextvisit.domain.consent import ConsentEvent, ConsentRules, Standing, Way, standing
 from nextvisit.domain.quiet_hours import Window, next_open
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     CONSENT_MISSING = "consent_missing"  # never given, and this purpose needs it
     CONSENT_EXPIRED = "consent_expired"  # given too long ago, or only until a day that has passed
     NO_ADDRESS = "no_address"  # no usable address on this channel
+    NO_CONNECTION = "no_connection"  # the site has no such channel, or none for this purpose and country
     SHARED_ADDRESS = "shared_address"  # more patients share the address than the purpose allows
     SHARED_ADDRESS_RESTS = "shared_address_rests"  # somebody else there was written to a moment ago
     FREQUENCY_BUDGET = "frequency_budget"  # written to often enough lately
@@ -92,6 +94,7 @@ class Suppression:
 class ContactCase:
     """All that the gate needs to know of one message to one patient on one channel.
 
+    spaces: the kinds of channel that the site has, with the addresses that each writes to.
     birth_date: as in `sdk.records.Patient`; somebody whose age nobody knows is taken for an adult.
     to_guardian: the address is known to be a guardian's.
     sharing: how many patients have this address, the patient included. others_at: when one of the others
@@ -102,6 +105,7 @@ class ContactCase:
 
     purpose: Purpose
     channel: ChannelKind
+    spaces: Mapping[ChannelKind, AddressSpace]
     journey: str
     zone: ZoneInfo
     journey_open: bool = True
@@ -112,6 +116,7 @@ class ContactCase:
     to_guardian: bool = False
     consents: tuple[ConsentEvent, ...] = ()
     has_address: bool = True
+    has_connection: bool = True
     sharing: int = 1
     others_at: datetime | None = None
     contacts: tuple[Contact, ...] = ()
@@ -235,19 +240,21 @@ _NO_CONSENT = {
 
 
 def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
-    def on(channel: ChannelKind) -> Standing:
-        return standing(case.consents, case.purpose, channel, now, policy.consent)
+    def on(kind: ChannelKind) -> Standing:
+        return standing(case.consents, case.purpose, Way(kind, case.spaces[kind]), now, policy.consent)
 
     here = on(case.channel)
     if here is Standing.GRANTED:
         return None
-    elsewhere = any(on(channel) is Standing.GRANTED for channel in ChannelKind)
+    elsewhere = any(on(kind) is Standing.GRANTED for kind in case.spaces)
     return Skip(_NO_CONSENT[here], "rung" if elsewhere else "journey")
 
 
 def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip | None:
     if not case.has_address:
         return Skip(Reason.NO_ADDRESS, "rung")
+    if not case.has_connection:
+        return Skip(Reason.NO_CONNECTION, "rung")
     if case.sharing > policy.sharing[case.purpose]:
         return Skip(Reason.SHARED_ADDRESS, "rung")
     return None

@@ -11,15 +11,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import ValidationError
 from temporalio.client import Client
 
 from nextvisit.clock import Clock, SystemClock
+from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
-from nextvisit.install.plugins import Plugins, load_plugins
+from nextvisit.install.connections import connections_of, rates_of
+from nextvisit.install.plugins import Plugins, load_plugins, named
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
@@ -29,13 +30,12 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.settings import PluginSettings, reveal
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.people.upsert import Reach
 from nextvisit.watch.doctor import Ask, checks
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.converter import connect
 from nextvisit_workflows.runtime.looping import keep_firing, keep_syncing, keep_tidy
-
-T = TypeVar("T")
 
 UPKEEP_EVERY = timedelta(hours=1)
 LEAST_UPKEEP_PAUSE = timedelta(seconds=5)
@@ -52,31 +52,32 @@ class Appliance:
     database: Database
     mis: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
-
-    @property
-    def by_kind(self) -> Mapping[ChannelKind, tuple[str, Channel]]:
-        """The connection that serves each kind of channel."""
-        return {each.capabilities.kind: (slug, each) for slug, each in self.channels.items()}
+    connections: Connections
 
     @property
     def per_second(self) -> Mapping[ChannelKind, float]:
-        """What each provider takes, over all workers together."""
-        limits = {slug: each.per_second for slug, each in self.settings.channels.items()}
-        return {kind: rate for kind, (slug, _) in self.by_kind.items() if (rate := limits[slug]) is not None}
+        """What each kind of channel takes, over all workers together."""
+        return rates_of(self.connections, self.settings.channels)
+
+    @property
+    def reach(self) -> Reach:
+        """In which spaces of addresses patients are looked up."""
+        return Reach(self.connections.addresses, self.site.country)
 
     def intake(self) -> Intake:
         """What turns the inbox into facts, consent and journey events."""
         return Intake(
             db=self.database,
             adapters=self.mis,
-            listeners=self.channels,
+            channels=self.channels,
+            connections=self.connections,
             site=self.site,
             programs=self.programs(),
         )
 
     def programs(self) -> StoredPrograms:
         """Campaign versions compiled for this site's channels."""
-        return StoredPrograms(frozenset(self.by_kind))
+        return StoredPrograms(frozenset(self.connections.kinds))
 
     def api_deps(self) -> ApiDeps:
         """What the HTTP side is made of."""
@@ -92,7 +93,8 @@ class Appliance:
         """What activities work with."""
         return Equipment(
             db=self.database,
-            channels=self.by_kind,
+            channels=self.channels,
+            connections=self.connections,
             mis=self.mis,
             booking_mis=self.settings.booking_mis(),
             site=self.site,
@@ -139,17 +141,18 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
     settings = load_settings(config)
     clock = clock if clock is not None else SystemClock()
     plugins = load_plugins(settings.plugins)
+    connections = connections_of(settings.channels, plugins.channels)
     year = clock.now().year
     async with AsyncExitStack() as stack:
         mis = {}
         for slug, each in settings.mis.items():
-            plugin = _named(plugins.mis_adapters, each.adapter, f"mis.{slug}.adapter")
+            plugin = named(plugins.mis_adapters, each.adapter, f"mis.{slug}.adapter")
             adapter = plugin.build(_plugin_settings(plugin.settings, each.settings, f"mis.{slug}.settings"))
             stack.push_async_callback(adapter.close)
             mis[slug] = adapter
         channels = {}
         for slug, spec in settings.channels.items():
-            maker = _named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+            maker = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
             channel = maker.build(
                 _plugin_settings(maker.settings, spec.settings, f"channels.{slug}.settings")
             )
@@ -170,16 +173,8 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             database=database,
             mis=mis,
             channels=channels,
+            connections=connections,
         )
-
-
-def _named(known: Mapping[str, T], slug: str, place: str) -> T:
-    if slug not in known:
-        have = ", ".join(sorted(known)) or "none"
-        raise ConfigError(
-            "plugin.unknown", f"no installed plugin provides {slug!r} (installed: {have})", place=place
-        )
-    return known[slug]
 
 
 def _plugin_settings(model: type[PluginSettings], values: Mapping[str, object], place: str) -> PluginSettings:

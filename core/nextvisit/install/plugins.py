@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, MisAdapterPlugin
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,16 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
         loaded.append(LoadedPlugin(point.name, distribution, version, tuple(provides)))
     _refuse_unknown_hooks(manager)
     return Plugins(tuple(loaded), adapters, channels, tuple(folders))
+
+
+def named(known: Mapping[str, T], slug: str, place: str) -> T:
+    """What the settings name at `place`. Raises ConfigError when no installed plugin provides it."""
+    if slug not in known:
+        have = ", ".join(sorted(known)) or "none"
+        raise ConfigError(
+            "plugin.unknown", f"no installed plugin provides {slug!r} (installed: {have})", place=place
+        )
+    return known[slug]
 
 
 def _load(point: EntryPoint, distribution: str) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nextvisit.install.connections import connections_of
 from nextvisit.install.plugins import load_plugins
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.channels import ChannelCapabilities
@@ -28,5 +29,5 @@ def provided(config: Path) -> Provided:
         return Provided(all_of_them, plugins.campaign_folders)
     settings = load_settings(config)
     plugins = load_plugins(settings.plugins)
-    used = [plugins.channels[each.channel] for each in settings.channels.values()]
-    return Provided({each.capabilities.kind: each.capabilities for each in used}, plugins.campaign_folders)
+    used = connections_of(settings.channels, plugins.channels)
+    return Provided(used.capabilities, plugins.campaign_folders)

@@ -39,7 +39,7 @@ async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], 
     if client is None:
         return
     equipment = appliance.equipment()
-    relay = Relay(appliance.database, client, equipment.kinds)
+    relay = Relay(appliance.database, client, equipment.connections.kinds)
     async with running_worker(client, equipment, per_second=appliance.per_second):
         loops = [
             asyncio.create_task(appliance.intake().run(stop), name="intake"),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from nextvisit.domain.site import Site
 from nextvisit.files.part import Part, SourceFile, load
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.records import Purpose
 from nextvisit.sdk.settings import SecretRef
 from nextvisit.segments.file import SpanText
 
@@ -25,6 +26,7 @@ def _is_zone(name: str) -> str:
     return name
 
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 ZoneName = Annotated[str, AfterValidator(_is_zone)]
 
 
@@ -35,7 +37,7 @@ class SiteSettings(Part):
     short_name: str | None = None
     phone: str
     zone: ZoneName
-    country: str = Field(pattern="^[A-Z]{2}$")
+    country: Country
     languages: tuple[str, ...] = Field(min_length=1)
     public_url: str = Field(pattern="^https?://[^/]+(/[^/]+)*$")
     closed: dict[date, str] = Field(default_factory=dict)
@@ -90,9 +92,16 @@ class MisSettings(Part):
 
 
 class ChannelSettings(Part):
-    """One channel connection; `per_second` bounds all workers together."""
+    """One channel connection; `per_second` bounds all workers together.
+
+    Of two of a kind, the one with the higher `priority` carries a message that both are for; `purposes` and
+    `countries` (of the address, such as PL) say what it is for, and without them it is for everything.
+    """
 
     channel: str
+    priority: int = Field(default=1, ge=1, le=100)
+    purposes: tuple[Purpose, ...] = ()
+    countries: tuple[Country, ...] = ()
     per_second: float | None = Field(default=None, gt=0)
     settings: dict[str, Any]
 

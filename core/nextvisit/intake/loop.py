@@ -23,6 +23,7 @@ from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
+    from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import Channel, MisAdapter
@@ -57,11 +58,12 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Intake:
-    """Takes what is in the inbox. `adapters` and `listeners` by the slug of their connection."""
+    """Takes what is in the inbox. `adapters` and `channels` by the slug of their connection."""
 
     db: Database
     adapters: Mapping[str, MisAdapter]
-    listeners: Mapping[str, Channel]
+    channels: Mapping[str, Channel]
+    connections: Connections
     site: Site
     programs: Programs
 
@@ -139,7 +141,7 @@ class Intake:
             if not await inbox.hold_lane(tx, lane.name):
                 return 0
             rows = await inbox.take(tx, limit, kinds=lane.kinds, origin=lane.origin)
-            using = Intaking(self.adapters, self.listeners, self.site, self.programs)
+            using = Intaking(self.adapters, self.channels, self.connections, self.site, self.programs)
             for row in rows:
                 begun.append(row.id)
                 await _carry_out(tx, row, await process(tx, row, using))

@@ -24,6 +24,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people import appointments, consents, patients
+from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
 from nextvisit.store.queues import inbox, outbox
 from nextvisit.store.reading import mis
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
@@ -52,6 +54,7 @@ class PageWork:
     adapter: MisAdapter
     site: Site
     programs: Programs
+    connections: Connections
 
 
 async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, ref: str) -> Verdict:
@@ -123,7 +126,8 @@ def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Seq
 
 
 async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
-    people = await upsert_patients(tx, work.source, _of(Patient, things), region=work.site.country)
+    reach = Reach(work.connections.addresses, work.site.country)
+    people = await upsert_patients(tx, work.source, _of(Patient, things), reach=reach)
     visits = _of(Appointment, things)
     written = await appointments.upsert_many(tx, work.source, visits)
     decided = await consents.record_many(tx, work.source, _of(Consent, things))
@@ -159,7 +163,7 @@ async def _after_visits(
             continue
         for journey in await journeys.open_of_patient(tx, visit.patient_id):
             booked = MisNews(journey=journey, visit=visit.id, specialty=specialties[visit.ref])
-            await tell_or_keep(tx, work.source, work.programs, booked)
+            await tell_or_keep(tx, work.source, work.programs, work.connections, booked)
 
 
 def _newly_booked(visit: UpsertedAppointment, now: datetime) -> bool:
@@ -179,4 +183,4 @@ async def _after_consents(tx: Tx, work: PageWork, decided: Iterable[Consent]) ->
         if patient is None:
             continue
         for journey in await journeys.open_of_patient(tx, patient):
-            await tell_or_keep(tx, work.source, work.programs, MisNews(journey=journey))
+            await tell_or_keep(tx, work.source, work.programs, work.connections, MisNews(journey=journey))

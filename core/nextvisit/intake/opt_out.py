@@ -11,7 +11,7 @@ from nextvisit.store.people import consents
 
 if TYPE_CHECKING:
     from nextvisit.flow.engine.events import GoneReason
-    from nextvisit.sdk.records import ChannelKind
+    from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.patients import PatientId
 
@@ -26,15 +26,15 @@ async def end_journeys(tx: Tx, patient: PatientId, reason: GoneReason) -> None:
 
 
 async def opt_out(
-    tx: Tx, patient: PatientId, *, channels: tuple[ChannelKind, ...], origin: str, origin_ref: str
+    tx: Tx, patient: PatientId, *, spaces: tuple[AddressSpace, ...], origin: str, origin_ref: str
 ) -> None:
-    """Withdraw every inviting purpose. On all channels (empty `channels`) it also ends what is open.
+    """Withdraw every inviting purpose. At all addresses (empty `spaces`) it also ends what is open.
 
     The one confirmation that the law allows is not sent from here: a send belongs to the ledger and the
     gate, and this transaction has to hold even when no channel works.
     """
     await consents.withdraw(
-        tx, patient, purposes=INVITING, channels=channels, origin=origin, origin_ref=origin_ref
+        tx, patient, purposes=INVITING, spaces=spaces, origin=origin, origin_ref=origin_ref
     )
-    if not channels:
+    if not spaces:
         await end_journeys(tx, patient, "opted_out")

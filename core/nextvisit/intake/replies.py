@@ -54,7 +54,7 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
     if reply.message is not None:
         await ledger.replied(tx, reply.message)
     if reply.intent is Intent.OPT_OUT:
-        await opt_out(tx, reply.patient, channels=(), origin=reply.origin, origin_ref=f"inbox:{reply.ref}")
+        await opt_out(tx, reply.patient, spaces=(), origin=reply.origin, origin_ref=f"inbox:{reply.ref}")
         return
     if reply.journey is None:
         await tasks.create(

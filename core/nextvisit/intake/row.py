@@ -19,10 +19,10 @@ from nextvisit.sdk.channels import DeliveryReport, InboundMessage
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 
 if TYPE_CHECKING:
+    from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
-    from nextvisit.sdk.channels import ChannelEvent
-    from nextvisit.sdk.records import ChannelKind
+    from nextvisit.sdk.channels import ChannelCapabilities, ChannelEvent
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.queues.inbox import InboxItem
 
@@ -35,6 +35,7 @@ class Intaking:
 
     adapters: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
+    connections: Connections
     site: Site
     programs: Programs
 
@@ -47,18 +48,18 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             adapter = using.adapters.get(row.origin)
             if adapter is None:
                 return Parked("no_adapter")
-            work = PageWork(row.origin, adapter, using.site, using.programs)
+            work = PageWork(row.origin, adapter, using.site, using.programs, using.connections)
             if row.kind == "mis_resource":
                 return await receive_resource(tx, work, row.body)
             return await receive_page(tx, work, row.kind, row.body, ref=ref)
         case "mis_news":
-            return await receive_news(tx, using.programs, row.body)
+            return await receive_news(tx, using.programs, using.connections, row.body)
         case "channel" | "webhook":
-            channel = using.channels.get(row.origin)
-            parse = None if channel is None else _parser(row.kind, channel, row.body)
-            if channel is None or parse is None:
+            connection = using.connections.named(row.origin)
+            parse = _parser(row.kind, using.channels.get(row.origin), row.body)
+            if connection is None or parse is None:
                 return Parked("no_channel")
-            return await _events(tx, row, using.site, channel.capabilities.kind, parse)
+            return await _events(tx, row, using.site, connection.can, parse)
         case "page_answer":
             return await receive_answer(tx, row.body, origin=row.origin, ref=ref)
         case _:
@@ -75,7 +76,7 @@ def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[Ch
 
 
 async def _events(
-    tx: Tx, row: InboxItem, site: Site, kind: ChannelKind, parse: Callable[[], Sequence[ChannelEvent]]
+    tx: Tx, row: InboxItem, site: Site, can: ChannelCapabilities, parse: Callable[[], Sequence[ChannelEvent]]
 ) -> Verdict:
     try:
         events = parse()
@@ -92,6 +93,6 @@ async def _events(
                 verdict = came_to if isinstance(came_to, Again) else verdict
             case InboundMessage():
                 await receive_message(
-                    tx, kind, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
+                    tx, can, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
                 )
     return verdict

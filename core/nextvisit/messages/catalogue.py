@@ -9,21 +9,33 @@ from typing import Annotated
 from pydantic import Field
 
 from nextvisit.files.part import Fault, LanguageTag, Part, SourceFile, read
-from nextvisit.messages.model import Catalogue, Template
+from nextvisit.messages.mail import MailWording
+from nextvisit.messages.model import Catalogue, Template, Wording
+from nextvisit.messages.short_text import ShortWording
+from nextvisit.sdk.channels import MessageForm
 
 Filled = Annotated[str, Field(min_length=1)]
 
 
-class EmailText(Part):
+class MailText(Part):
     subject: Filled
     body: Filled
 
 
 class MessageText(Part):
-    """`sms` also serves messengers."""
+    """One message: a part for each form that it is written in. `sms` serves whatever carries short texts."""
 
-    email: EmailText | None = None
+    email: MailText | None = None
     sms: Filled | None = None
+
+    def wordings(self) -> Mapping[MessageForm, Wording]:
+        """By form."""
+        found: dict[MessageForm, Wording] = {}
+        if self.email is not None:
+            found[MessageForm.MAIL] = MailWording(self.email.subject, self.email.body)
+        if self.sms is not None:
+            found[MessageForm.SHORT_TEXT] = ShortWording(self.sms)
+        return found
 
 
 class MessagesFile(Part):
@@ -56,12 +68,5 @@ def read_messages(sources: Sequence[SourceFile]) -> ReadMessages:
             continue
         files[found.language] = found
         for name, message in found.messages.items():
-            email = message.email
-            templates[name, found.language] = Template(
-                name=name,
-                language=found.language,
-                email_subject=email.subject if email else None,
-                email_body=email.body if email else None,
-                short=message.sms,
-            )
+            templates[name, found.language] = Template(name, found.language, message.wordings())
     return ReadMessages(Catalogue(tuple(sorted(files)), templates), files, tuple(faults))

@@ -11,14 +11,10 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nextvisit.messages.model import Template
-from nextvisit.messages.sms import measure
+from nextvisit.messages.template_lint import without_markup
 
 LONGEST_SUBJECT = 60
 """Characters; about what a phone shows of a subject."""
-
-MOST_PARTS = 4
-"""Parts of an SMS, counted on the template itself; the cost is per part."""
 
 # Shared by many languages, in Latin and in Cyrillic letters, after folding (see `_fold`).
 _EVERYWHERE = (
@@ -71,46 +67,17 @@ _BY_LANGUAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _WHOLE_WORD = frozenset(
     {"rak", "рак", "вич", "спид", "снід", "hiv", "aids", "std", "sti", "эко", "ivf", "mole"}
 )
-_STOP = re.compile(r"\b(?:stop|стоп)\b", re.IGNORECASE)
 
 
-def lint(template: Template, *, invitation: bool = False) -> list[str]:
-    """Everything that speaks against sending this template to somebody's phone.
-
-    invitation: the message opens a campaign that is no service, so its SMS says how to opt out.
-    """
-    faults: list[str] = []
-    for part, text in (("email_subject", template.email_subject), ("short", template.short)):
-        if text is not None:
-            faults += [
-                f"{part}: `{word}` tells a stranger too much" for word in _telling(text, template.language)
-            ]
-    if template.email_subject is not None:
-        length = len(_without_markup(template.email_subject))
-        if length > LONGEST_SUBJECT:
-            faults.append(f"email_subject: {length} characters; a phone shows about {LONGEST_SUBJECT}")
-    if template.short is not None:
-        parts = measure(_without_markup(template.short)).parts
-        if parts > MOST_PARTS:
-            faults.append(f"short: {parts} SMS parts before any value is filled in; at most {MOST_PARTS}")
-        if invitation and not _STOP.search(template.short):
-            faults.append("short: an invitation says how to opt out (STOP)")
-    return faults
-
-
-def _telling(text: str, language: str) -> list[str]:
+def telling(text: str, language: str) -> list[str]:
+    """The words of a text, before values are filled in, that tell a stranger too much."""
     stems = _EVERYWHERE + _BY_LANGUAGE.get(language.partition("-")[0].lower(), ())
     found = []
-    for word in re.findall(r"\w+", _without_markup(text)):
+    for word in re.findall(r"\w+", without_markup(text)):
         folded = _fold(word)
         if any(folded == _fold(s) if s in _WHOLE_WORD else folded.startswith(_fold(s)) for s in stems):
             found.append(word)
     return found
-
-
-def _without_markup(text: str) -> str:
-    """The template's own words; what Jinja fills in is not known yet."""
-    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", text, flags=re.DOTALL)
 
 
 def _fold(word: str) -> str:

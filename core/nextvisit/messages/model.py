@@ -1,24 +1,44 @@
-"""What a campaign says: templates by name and language."""
+"""What a campaign says: templates by name and language, each in one or more forms of message."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
+
+from nextvisit.messages.render import RenderValues
+from nextvisit.sdk.channels import Content, MessageForm
+
+
+class Wording(Protocol):
+    """What a campaign says in one form of message.
+
+    texts: the Jinja templates that it is made of, by the names that faults call them; the last one is what
+        the patient reads. seen: which of them light up on a locked phone.
+    lint: what speaks against the form's own rules. invitation: it opens a campaign that is no service.
+    render: the message as a channel is given it. `place` names the template in a ConfigError.
+    """
+
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+    @property
+    def seen(self) -> tuple[str, ...]: ...
+    def lint(self, *, invitation: bool) -> list[str]: ...
+    def render(self, values: RenderValues, *, language: str, place: str) -> Content: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One message in one language. `short` serves SMS and messengers; e-mail has subject and body.
-
-    Texts are Jinja templates over the small vocabulary of `messages.render`; a part that a campaign
-    does not give is None.
-    """
+    """One message in one language, in the forms that the campaign gives."""
 
     name: str
     language: str
-    email_subject: str | None
-    email_body: str | None
-    short: str | None
+    wordings: Mapping[MessageForm, Wording]
+
+    @property
+    def place(self) -> str:
+        """How a ConfigError calls it."""
+        return f"{self.name}/{self.language}"
 
 
 @dataclass(frozen=True, slots=True)

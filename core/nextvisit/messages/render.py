@@ -1,4 +1,4 @@
-"""From a template and a patient's values to the text of a message.
+"""From a Jinja template and a patient's values to a text.
 
 The values are plain strings in plain dictionaries: a template can reach nothing else, has passed
 `template_lint`, and runs in a sandbox in which a missing value is an error and never an empty gap.
@@ -15,11 +15,8 @@ from jinja2 import Template as Compiled
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from nextvisit.messages.email_layout import html_mail
-from nextvisit.messages.model import Template
 from nextvisit.messages.template_lint import lint_template
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.records import ChannelKind
 
 LONGEST = 4096
 """The most bytes (UTF-8) that a rendered text may have."""
@@ -39,7 +36,7 @@ class SlotLine:
 class RenderValues:
     """What a template may say. None is "there is none", and a template that says it all the same fails.
 
-    link, unsubscribe, pixel: https URLs; the last two are for e-mail only. `repr` shows no patient data.
+    link, unsubscribe, pixel: https URLs, as far as the form has such links. `repr` shows no patient data.
     """
 
     clinic_name: str
@@ -55,18 +52,6 @@ class RenderValues:
         return f"RenderValues(slots={len(self.slots)})"
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedMessage:
-    """`subject` is empty and `html` None everywhere but in e-mail. `repr` shows no patient data."""
-
-    subject: str
-    text: str
-    html: str | None = None
-
-    def __repr__(self) -> str:
-        return f"RenderedMessage(length={len(self.text)})"
-
-
 class _Absent(StrictUndefined):
     """Absent is false in an `if`, and an error wherever it would be said."""
 
@@ -74,31 +59,13 @@ class _Absent(StrictUndefined):
         return False
 
 
-def render(template: Template, kind: ChannelKind, values: RenderValues) -> RenderedMessage:
-    """The message as the channel will carry it.
+def fill(source: str, part: str, values: RenderValues, place: str) -> str:
+    """`part` of the template `place` with its values.
 
-    Raises ConfigError (place: `name/language`) when the template has no text for this kind of channel,
-    breaks `lint_template`, says a value that is not there, or becomes longer than 4 kB.
+    Raises ConfigError when it breaks `lint_template`, says a value that is not there, or becomes longer than
+    4 kB.
     """
-    place = f"{template.name}/{template.language}"
-    if kind is not ChannelKind.EMAIL:
-        return RenderedMessage("", _fill(template.short, "short", values, place))
-    subject = " ".join(_fill(template.email_subject, "subject", values, place).split())
-    body = _fill(template.email_body, "body", values, place)
-    html = html_mail(
-        body,
-        subject=subject,
-        language=template.language,
-        clinic=values.clinic_name,
-        link=values.link,
-        unsubscribe=values.unsubscribe,
-        pixel=values.pixel,
-    )
-    return RenderedMessage(subject, body, html)
-
-
-def _fill(source: str | None, part: str, values: RenderValues, place: str) -> str:
-    if source is None or not source.strip():
+    if not source.strip():
         raise ConfigError("template.part_missing", f"the template has no {part} text", place=place)
     if len(values.slots) > MOST_SLOTS:
         raise ConfigError("template.too_many_slots", f"more than {MOST_SLOTS} slots", place=place)
@@ -121,7 +88,7 @@ def _compiled(source: str) -> Compiled | str:
     faults = lint_template(source)
     if faults:
         return faults[0]
-    # Texts are rendered plain; the HTML is built from them by `email_layout`, which escapes.
+    # Texts are rendered plain; a mail's HTML is built from them by `mail_layout`, which escapes.
     sandbox = ImmutableSandboxedEnvironment(
         undefined=_Absent,
         autoescape=False,

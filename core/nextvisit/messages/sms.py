@@ -1,6 +1,6 @@
 """What an SMS costs: its alphabet, its length and its parts.
 
-Source: 3GPP TS 23.038 (alphabet) and TS 23.040 (concatenation with an 8-bit reference). One character
+Source: 3GPP TS 23.040 (concatenation with an 8-bit reference); the alphabet is `sdk.gsm`. One character
 outside the GSM alphabet, such as a Polish ó or any Cyrillic letter, more than halves the room.
 """
 
@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-_GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-# Each is sent as an escape and a second septet.
-_GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+from nextvisit.sdk import gsm
+
 _BEYOND_BMP = 0x10000
 
 Encoding = Literal["gsm7", "ucs2"]
@@ -63,10 +59,11 @@ def segments(text: str) -> tuple[str, ...]:
 
 
 def _encoding(text: str) -> Encoding:
-    return "gsm7" if all(char in _GSM or char in _GSM_EXTENSION for char in text) else "ucs2"
+    return "ucs2" if gsm.encode(text) is None else "gsm7"
 
 
 def _units(char: str, encoding: Encoding) -> int:
     if encoding == "gsm7":
-        return 2 if char in _GSM_EXTENSION else 1
+        # Some are sent as an escape and a second septet.
+        return sum(map(len, gsm.encode(char) or ()))
     return 2 if ord(char) >= _BEYOND_BMP else 1

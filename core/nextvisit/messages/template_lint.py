@@ -7,6 +7,7 @@ gigabytes. So the allowed grammar is listed here and the rest is refused: the vo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -36,6 +37,20 @@ _ALLOWED = (
     nodes.Or,
 )
 _LONGEST = 4000
+
+
+def without_markup(source: str) -> str:
+    """The template's own words; what Jinja fills in is not known yet."""
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", source, flags=re.DOTALL)
+
+
+def says_link(source: str) -> bool:
+    """Whether it names the link to the patient's page. A template that cannot be read names nothing."""
+    try:
+        tree = ImmutableSandboxedEnvironment().parse(source)
+    except (TemplateSyntaxError, RecursionError):
+        return False
+    return any(node.name == "link" for node in tree.find_all(nodes.Name))
 
 
 def lint_template(source: str) -> list[str]:

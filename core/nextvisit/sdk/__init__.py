@@ -2,10 +2,12 @@
 
 errors        the kinds of failure, grouped by what to do about them
 records       what an adapter reads from a MIS, in one canonical shape
-channels      what a channel is given to send and what it reports back
+addresses     spaces of addresses, and phone numbers and mailboxes ready to use
+channels      what a channel is, what it is given to send and what it reports back
 doors         what comes in unasked: raw things, calls and their answers
 ports         the small Protocols that plugins implement
 hookspecs     the hooks by which a plugin makes itself known
+gsm           the alphabet of text messages
 settings      the base of a plugin's settings, with references to secrets
 testing       conformance kits and fakes
 

@@ -1,13 +1,17 @@
-"""What a channel is given to send, and what it reports back."""
+"""What a channel is, what it is given to send, and what it reports back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
+from nextvisit.sdk.addresses import Addresses
 from nextvisit.sdk.records import ChannelKind
+
+NAME: Final = r"[a-z][a-z0-9_]{0,30}"
+"""How a kind of channel and a space of addresses may be called."""
 
 MessageId = NewType("MessageId", str)
 """The ledger row of a message: a UUID. A provider with an idempotency key is given this."""
@@ -26,35 +30,73 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class MessageForm(StrEnum):
+    """What a message can look like. A form is written in a campaign's messages and rendered by the core."""
+
+    MAIL = "mail"
+    SHORT_TEXT = "short_text"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A subject, a plain text and the same as HTML. `repr` shows nothing.
+
+    one_click_unsubscribe: an https URL for RFC 8058.
+    """
+
+    subject: str
+    text: str
+    html: str
+    one_click_unsubscribe: str | None = None
+    form: Literal[MessageForm.MAIL] = MessageForm.MAIL
+
+    def __repr__(self) -> str:
+        return "Mail()"
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """One text without markup, of a few lines. `repr` shows nothing."""
+
+    text: str
+    form: Literal[MessageForm.SHORT_TEXT] = MessageForm.SHORT_TEXT
+
+    def __repr__(self) -> str:
+        return "ShortText()"
+
+
+Content = Mail | ShortText
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelCapabilities:
-    """What a channel can do. The campaign checker holds a campaign against it.
+    """What a kind of channel is, and what it can do. Campaigns are checked and messages composed by it.
 
-    `reports` are the statuses that may ever arrive; `receives` says that patients can answer on it.
+    kind: its name in campaigns, consents and reports. Channels of one kind write to addresses of one space.
+    forms: what it can carry, the best first; of a message that is written in several, it gets the first.
+    reports: the statuses that may ever arrive. receives: patients can answer on it.
+    longest: characters of a text that it takes, when there is such a bound.
     """
 
     kind: ChannelKind
+    addresses: Addresses
+    forms: tuple[MessageForm, ...]
     reports: frozenset[DeliveryStatus]
     receives: bool
-    max_length: int | None = None
-    html: bool = False
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One message to one address. `repr` shows no patient data.
 
-    to: E.164 with + for SMS and voice, an address for e-mail, the channel's own id elsewhere.
-    one_click_unsubscribe: an https URL for RFC 8058, e-mail only.
+    to: as the channel's `Addresses` spell it. content: of one of the channel's forms.
     """
 
     id: MessageId
     to: str
-    text: str
+    content: Content
     language: str
-    subject: str = ""
-    html: str | None = None
-    one_click_unsubscribe: str | None = None
     expires_at: datetime | None = None
 
     def __repr__(self) -> str:

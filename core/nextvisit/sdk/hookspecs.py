@@ -37,7 +37,8 @@ class MisAdapterPlugin:
 class ChannelPlugin:
     """How to make a channel: `build(settings)` gets an instance of `settings`; it must not connect.
 
-    `capabilities` are known without settings, so that a campaign can be checked before a connection.
+    `capabilities` bring the kind of channel; they are known without settings, so that a campaign can be
+    checked before there is a connection.
     """
 
     slug: str

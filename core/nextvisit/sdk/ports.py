@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from nextvisit.sdk.channels import (
     Accepted,
-    ChannelCapabilities,
     OutgoingMessage,
 )
 from nextvisit.sdk.doors import RawInbound, RawRequest, Received
@@ -74,11 +73,10 @@ class Books(Protocol):
 class Channel(Protocol):
     """Sends. Accepted means that the provider took responsibility, no more.
 
+    What it can do stands in its `ChannelPlugin`. A form of message that it does not carry is Rejected.
     Raises RetryLater (surely not accepted), Rejected, OutcomeUnknown (perhaps accepted), ConfigError.
     """
 
-    @property
-    def capabilities(self) -> ChannelCapabilities: ...
     async def send(self, message: OutgoingMessage) -> Accepted: ...
     async def check(self) -> str:
         """Prove that the provider answers and knows us; sends nothing to anybody."""

@@ -16,6 +16,9 @@ MisRef = NewType("MisRef", str)
 Specialty = NewType("Specialty", str)
 """Our slug of a medical specialty: `cardiology`, `dermatology`, …; adapters map codes to it."""
 
+ChannelKind = NewType("ChannelKind", str)
+"""A way to reach a patient: `email`, `sms`, …; lower-case letters, digits and `_`. Channels bring theirs."""
+
 Cursor = NewType("Cursor", str)
 """Where a pull goes on; opaque to everyone but the adapter that made it."""
 
@@ -45,19 +48,6 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
 
 
-class ChannelKind(StrEnum):
-    """A way to reach a patient."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
-    TELEGRAM = "telegram"
-    MAX = "max"
-    VIBER = "viber"
-    VOICE = "voice"
-    WEBCHAT = "webchat"
-
-
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """A number that somebody gave to the patient; leading zeros and case are kept."""
@@ -77,9 +67,12 @@ class HumanName:
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint:
-    """A phone number or an e-mail address, raw; `rank` 1 is preferred."""
+    """Where somebody can be reached, raw; `rank` 1 is preferred.
 
-    kind: Literal["phone", "email"]
+    kind: as FHIR names them: phone, fax, email, pager, url, sms, other; or the MIS's own word.
+    """
+
+    kind: str
     value: str
     use: str | None = None
     rank: int | None = None
@@ -135,7 +128,10 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a patient allowed or refused. Empty `channels` means every channel."""
+    """What a patient allowed or refused. Empty `channels` means every channel.
+
+    A kind that no channel here is of is kept all the same: one may come.
+    """
 
     ref: MisRef
     version: str

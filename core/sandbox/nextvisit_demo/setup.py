@@ -68,7 +68,7 @@ async def approve_campaign(appliance: Appliance, *, per_day: int, specialty: str
     """
     files = demo_files(appliance.plugins.campaign_folders, per_day, specialty)
     loaded = load_files(files)
-    channels = {kind: channel.capabilities for kind, (_, channel) in appliance.by_kind.items()}
+    channels = appliance.connections.capabilities
     refuse_errors(check(loaded, channels))
     zone = appliance.site.zone
     planned = await campaigns.plan(appliance.database, loaded, frozenset(channels), zone)

@@ -122,7 +122,7 @@ class Stage:
     async def paced(self, appliance: Appliance, clock: FileClock) -> AsyncIterator[Pacer]:
         """While entered, the clock stands whenever the appliance is behind."""
         temporal = await appliance.temporal()
-        queues = (QUEUE_JOURNEYS, QUEUE_BULK, *(queue_of(kind) for kind in appliance.by_kind))
+        queues = (QUEUE_JOURNEYS, QUEUE_BULK, *(queue_of(kind) for kind in appliance.connections.kinds))
         pacer = Pacer(clock, self.tell, Lag(appliance, clock, self.control_url, queues, temporal))
         pacing = asyncio.create_task(pacer.run(), name="pacer")
         try:

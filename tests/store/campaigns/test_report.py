@@ -69,7 +69,7 @@ async def _live_through(database: Database) -> None:
                 await ledger.settle_skipped(tx, message.id, "no_address", "rung")
                 continue
             claim = await ledger.claim(
-                tx, message.id, channel=ChannelKind.EMAIL, provider="smtp", language="en", content="Hello"
+                tx, message.id, channel=ChannelKind("email"), provider="smtp", language="en", content="Hello"
             )
             if number == 3:
                 await ledger.settle_unknown(tx, message.id)
@@ -112,7 +112,7 @@ async def test_the_funnel_is_counted(database: Database) -> None:
         email.replied,
         email.failed,
     ) == (
-        ChannelKind.EMAIL,
+        ChannelKind("email"),
         4,
         3,
         1,

@@ -74,7 +74,7 @@ def test_states_effects_and_signals_survive_json() -> None:
         NodeId("book"),
         1,
         0,
-        (ChannelKind.SMS,),
+        (ChannelKind("sms"),),
         "offer",
         PURPOSE,
         NOW,

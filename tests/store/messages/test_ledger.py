@@ -31,7 +31,7 @@ async def _planned(database: Database) -> Message:
 
 async def _claim(tx: Tx, message: MessageId) -> str:
     return await ledger.claim(
-        tx, message, channel=ChannelKind.EMAIL, provider="smtp", language="en", content=TEXT
+        tx, message, channel=ChannelKind("email"), provider="smtp", language="en", content=TEXT
     )
 
 

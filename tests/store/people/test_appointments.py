@@ -10,14 +10,14 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, patients
 from tests.world.clock import later
 from tests.world.records import a_patient, a_visit
-from tests.world.site import SOURCE
+from tests.world.site import REACH, SOURCE
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_change_names_what_was_before(database: Database) -> None:
     async with database.transaction() as tx:
-        (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
+        (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], reach=REACH)
         (first,) = await appointments.upsert_many(tx, SOURCE, [a_visit(booking="b-1")])
         changed = a_visit(
             version="2",
@@ -49,7 +49,7 @@ async def test_an_orphan_is_adopted_when_its_patient_comes(database: Database) -
         await appointments.upsert_many(tx, SOURCE, [a_visit(2, patient=2)])
     assert orphan.patient_id is None
     async with database.transaction() as tx:
-        (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
+        (patient,) = await patients.upsert_many(tx, SOURCE, [a_patient()], reach=REACH)
         assert len((await patients.facts(tx, patient.id)).visits) == 1
         left = await tx.connection.execute(text("SELECT ref FROM appointment WHERE patient_id IS NULL"))
         assert list(left.scalars()) == ["Appointment/2"]
@@ -58,5 +58,5 @@ async def test_an_orphan_is_adopted_when_its_patient_comes(database: Database) -
 async def test_patients_of_another_source_adopt_nothing(database: Database) -> None:
     async with database.transaction() as tx:
         await appointments.upsert_many(tx, SOURCE, [a_visit()])
-        (stranger,) = await patients.upsert_many(tx, "other", [a_patient()], region="PL")
+        (stranger,) = await patients.upsert_many(tx, "other", [a_patient()], reach=REACH)
         assert (await patients.facts(tx, stranger.id)).visits == ()

@@ -14,20 +14,20 @@ from nextvisit.store.people import consents, patients
 from nextvisit.store.people.patients import PatientId
 from tests.world.clock import SetClock, later
 from tests.world.records import a_consent, a_patient
-from tests.world.site import SOURCE
+from tests.world.site import REACH, SOURCE
 
 pytestmark = pytest.mark.anyio
 
 
 async def _patient(database: Database) -> PatientId:
     async with database.transaction() as tx:
-        (result,) = await patients.upsert_many(tx, SOURCE, [a_patient()], region="PL")
+        (result,) = await patients.upsert_many(tx, SOURCE, [a_patient()], reach=REACH)
     return result.id
 
 
 async def test_a_permit_is_an_event_of_its_patient(database: Database) -> None:
     patient = await _patient(database)
-    consent = a_consent(channels=(ChannelKind.SMS, ChannelKind.EMAIL), expires_at=later(365))
+    consent = a_consent(channels=(ChannelKind("sms"), ChannelKind("email")), expires_at=later(365))
     async with database.transaction() as tx:
         assert await consents.record_many(tx, SOURCE, [consent, consent]) == [consent]
         assert await consents.record_many(tx, SOURCE, [consent]) == []
@@ -35,7 +35,7 @@ async def test_a_permit_is_an_event_of_its_patient(database: Database) -> None:
     assert (event.decision, event.purposes, set(event.channels)) == (
         "permit",
         (Purpose.RECALL,),
-        {ChannelKind.SMS, ChannelKind.EMAIL},
+        {ChannelKind("sms"), ChannelKind("email")},
     )
     assert (event.at, event.expires_at, event.source) == (later(-30), later(365), "mis:his")
 
@@ -66,7 +66,7 @@ async def test_an_undated_record_that_is_touched_again_does_not_outrun_a_withdra
     clock.move(timedelta(days=1))
     async with database.transaction() as tx:
         assert await consents.withdraw(
-            tx, patient, purposes=[Purpose.RECALL], channels=[], origin="reply", origin_ref="m-1"
+            tx, patient, purposes=[Purpose.RECALL], spaces=[], origin="reply", origin_ref="m-1"
         )
     async with database.transaction() as tx:
         touched = a_consent(given_at=None, version="2", updated_at=later(5))
@@ -90,7 +90,7 @@ async def test_a_repeated_withdrawal_is_one(database: Database) -> None:
     async with database.transaction(actor="patient") as tx:
         for expected in (True, False):
             assert expected is await consents.withdraw(
-                tx, patient, purposes=[Purpose.RECALL], channels=[], origin="page", origin_ref="m-1"
+                tx, patient, purposes=[Purpose.RECALL], spaces=[], origin="page", origin_ref="m-1"
             )
     async with database.transaction() as tx:
         assert len(await consents.events(tx, patient)) == 1

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from nextvisit.onebox.postgres import EmbeddedPostgres
+from nextvisit.sdk.addresses import EMAIL, MOBILE
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.sdk.records import (
     Address,
@@ -30,14 +31,14 @@ from nextvisit.store.people.patients import PatientId, UpsertedPatient
 from tests.postgres import DatabaseUrls
 from tests.world.clock import later
 from tests.world.records import a_patient, a_visit
-from tests.world.site import SOURCE
+from tests.world.site import REACH, SOURCE
 
 pytestmark = pytest.mark.anyio
 
 
 async def _upsert(database: Database, *records: Patient) -> list[UpsertedPatient]:
     async with database.transaction() as tx:
-        return list(await patients.upsert_many(tx, SOURCE, records, region="PL"))
+        return list(await patients.upsert_many(tx, SOURCE, records, reach=REACH))
 
 
 async def _one(database: Database, record: Patient) -> UpsertedPatient:
@@ -53,11 +54,11 @@ async def test_a_page_of_new_patients_is_new_and_readable(database: Database) ->
         who = await patients.identity(tx, results[6].id, why="test")
     assert who.ref == "Patient/7"
     assert (who.name, who.given_name) == ("Anna Maria Kanarek", "Anna")
-    assert [(phone.e164, phone.textable) for phone in who.phones] == [
+    assert [(each.value, each.reachable) for each in who.destinations(MOBILE, "PL")] == [
         ("+48601100007", True),
         ("+48225551007", False),
     ]
-    assert who.emails == ("anna.kanarek7@example.org",)
+    assert [each.value for each in who.destinations(EMAIL, "PL")] == ["anna.kanarek7@example.org"]
     assert who.identifiers == (Identifier("urn:mrn", "MRN 007"),)
     assert "Kanarek" not in repr(who)
 
@@ -118,10 +119,10 @@ async def test_patients_are_found_by_contact_identifier_and_reference(database: 
     sharing = (*a_patient(2).contact_points, ContactPoint("phone", "22 555 1001"))
     first, second = await _upsert(database, a_patient(1), a_patient(2, contact_points=sharing))
     async with database.transaction() as tx:
-        assert await patients.find_by_contact(tx, "phone", "+48601100001") == (first.id,)
-        assert set(await patients.find_by_contact(tx, "phone", "+48225551001")) == {first.id, second.id}
-        assert await patients.find_by_contact(tx, "email", "anna.kanarek2@example.org") == (second.id,)
-        assert await patients.find_by_contact(tx, "email", "+48601100001") == ()
+        assert await patients.find_by_address(tx, MOBILE.space, "+48601100001") == (first.id,)
+        assert set(await patients.find_by_address(tx, MOBILE.space, "+48225551001")) == {first.id, second.id}
+        assert await patients.find_by_address(tx, EMAIL.space, "anna.kanarek2@example.org") == (second.id,)
+        assert await patients.find_by_address(tx, EMAIL.space, "+48601100001") == ()
         assert await patients.find_by_identifier(tx, "urn:mrn", "mrn001") == (first.id,)
         assert await patients.find_by_identifier(tx, "urn:other", "mrn001") == ()
         assert await patients.by_ref(tx, SOURCE, MisRef("Patient/2")) == second.id
@@ -135,8 +136,8 @@ async def test_a_given_up_number_no_longer_leads_to_the_patient(database: Databa
         a_patient(version="2", updated_at=later(1), contact_points=(ContactPoint("phone", "601 100 999"),)),
     )
     async with database.transaction() as tx:
-        assert await patients.find_by_contact(tx, "phone", "+48601100001") == ()
-        assert await patients.find_by_contact(tx, "phone", "+48601100999") == (result.id,)
+        assert await patients.find_by_address(tx, MOBILE.space, "+48601100001") == ()
+        assert await patients.find_by_address(tx, MOBILE.space, "+48601100999") == (result.id,)
         assert await patients.find_by_identifier(tx, "urn:mrn", "MRN 001") == (result.id,)
         assert (await patients.facts(tx, result.id)).contacts == {"phone"}
 
@@ -247,7 +248,7 @@ async def test_no_identity_is_readable_on_disk(
         await tx.connection.execute(
             text("INSERT INTO mis_connection (source, pages, resources) VALUES ('VISIBLE-MARK', 0, 0)")
         )
-        assert await patients.find_by_contact(tx, "email", "canarymail@example.org")
+        assert await patients.find_by_address(tx, EMAIL.space, "canarymail@example.org")
     with psycopg.connect(database_urls.superuser, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
     files = [path for path in (postgres.folder / "data").rglob("*") if path.is_file()]

@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nextvisit.clock import SystemClock
+from nextvisit.messages.forms import FORMS, Form, as_read, form_of, parts_of
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.model import Catalogue
-from nextvisit.messages.render import RenderedMessage, RenderValues, SlotLine, render
+from nextvisit.messages.render import RenderValues, SlotLine
 from nextvisit.sdk.channels import OutgoingMessage
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.sdk.records import ChannelKind, Slot
+from nextvisit.sdk.records import Slot
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import bookings
 from nextvisit.store.messages import links
 from nextvisit.store.messages.message_rows import Message
 from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.gate import Allowed
 from nextvisit_workflows.activities.recipient import Recipient, language_for
 
 LINK_LIFE = timedelta(days=60)
 """How long a patient's link works."""
-_TEXT_LINKS: tuple[links.LinkKind, ...] = ("page",)
-_MAIL_LINKS: tuple[links.LinkKind, ...] = ("page", "pixel", "unsubscribe")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,24 +40,21 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be written, to whom and for which kind of channel. slots: those on offer, in order.
+    """What is to be written, to whom and how it goes out. slots: those on offer, in order.
 
     booked: the journey has booked a visit, so the message may speak of it.
     """
 
     message: Message
     recipient: Recipient
-    kind: ChannelKind
+    allowed: Allowed
     slots: Sequence[Slot]
     booked: bool
 
 
 async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Draft) -> Composed:
     """Raises ConfigError when the campaign has no such template."""
-    message, recipient, kind = draft.message, draft.recipient, draft.kind
-    address, identity = recipient.address(kind), recipient.identity
-    if address is None or identity is None:
-        raise Bug("compose.no_address", f"message {message.id}")
+    message, recipient, forms = draft.message, draft.recipient, draft.allowed.connection.can.forms
     spoken = [
         language for language in catalogue.languages if (message.template, language) in catalogue.templates
     ]
@@ -68,49 +65,41 @@ async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Dra
             place=f"campaign {message.campaign}",
         )
     language = language_for(recipient.language, spoken, equipment.site)
-    salutation = identity.given_name or identity.name
-    values = await _values(tx, equipment, draft, salutation, language)
-    rendered = render(catalogue.templates[message.template, language], kind, values)
+    template = catalogue.templates[message.template, language]
+    form = form_of(template.wordings, forms)
+    if form is None:
+        raise ConfigError("template.part_missing", f"it has no {parts_of(forms)} part", place=template.place)
+    values = await _values(tx, equipment, draft, FORMS[form], language)
+    content = template.wordings[form].render(values, language=language, place=template.place)
     outgoing = OutgoingMessage(
         id=message.id,
-        to=address,
-        text=rendered.text,
+        to=draft.allowed.to,
+        content=content,
         language=language,
-        subject=rendered.subject,
-        html=rendered.html,
-        one_click_unsubscribe=_one_click(values.unsubscribe),
         # Providers live by the wall.
         expires_at=SystemClock().now() + equipment.clock.wall_span(message.deadline - tx.now),
     )
-    return Composed(outgoing, language, _content(rendered))
+    return Composed(outgoing, language, as_read(content))
 
 
-def _one_click(url: str | None) -> str | None:
-    """RFC 8058 allows https alone; a demo's pages are on plain HTTP and have the line in the mail only."""
-    return url if url is not None and url.startswith("https://") else None
-
-
-async def _values(tx: Tx, equipment: Equipment, draft: Draft, salutation: str, language: str) -> RenderValues:
-    message = draft.message
+async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, language: str) -> RenderValues:
+    message, identity = draft.message, draft.recipient.identity
+    if identity is None:
+        raise Bug("compose.no_identity", f"message {message.id}")
     site, until = equipment.site, tx.now + LINK_LIFE
-    email = draft.kind is ChannelKind.EMAIL
     made = await bookings.of_journey(tx, message.journey_id) if draft.booked else ()
     booked = [each for each in made if each.state == "booked"]
-    tokens = await links.mint(tx, message.id, _MAIL_LINKS if email else _TEXT_LINKS, until)
+    tokens = await links.mint(tx, message.id, form.links, until)
     return RenderValues(
-        clinic_name=site.name if email else site.short_name,
+        clinic_name=site.name if form.full_name else site.short_name,
         clinic_phone=site.phone,
-        salutation=salutation,
+        salutation=identity.given_name or identity.name,
         slots=tuple(
             SlotLine(number, slot_label(slot.start, site.zone, language))
             for number, slot in enumerate(draft.slots, start=1)
         ),
         visit_label=slot_label(booked[-1].start_at, site.zone, language) if booked else None,
         link=f"{site.public_url}/v/{tokens['page']}",
-        unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if email else None,
-        pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if email else None,
+        unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if "unsubscribe" in tokens else None,
+        pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if "pixel" in tokens else None,
     )
-
-
-def _content(rendered: RenderedMessage) -> str:
-    return f"{rendered.subject}\n\n{rendered.text}" if rendered.subject else rendered.text

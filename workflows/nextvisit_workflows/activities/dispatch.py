@@ -15,6 +15,7 @@ from typing import TypeVar, assert_never
 
 import structlog
 
+from nextvisit.domain.connections import Connection
 from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import SendMessage
@@ -23,7 +24,6 @@ from nextvisit.flow.verbs import AnyResult
 from nextvisit.flow.verbs.offer_effects import MakeOffer, Offered
 from nextvisit.sdk.channels import Accepted, MessageId
 from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
-from nextvisit.sdk.ports import Channel
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
@@ -46,6 +46,9 @@ Answer = TypeVar("Answer")
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
 
+TOO_LONG = "message.too_long"
+"""Refused in the provider's name, which is spared the call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
@@ -64,8 +67,7 @@ class Claimed:
     message: MessageId
     claim: str
     composed: Composed
-    slug: str
-    channel: Channel
+    connection: Connection
     offer: Offer | None
 
 
@@ -111,32 +113,35 @@ async def skip(tx: Tx, asked: ActionIn, message: Message, reason: str, scope: Sk
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
     """Compose it and take it for this attempt. Commit before anybody is called."""
-    message, kind = cleared.message, cleared.allowed.kind
-    slug, channel = equipment.channels[kind]
+    message, connection = cleared.message, cleared.allowed.connection
     loaded = await load_version(tx, message.campaign, message.version)
     slots = () if offer is None else offer.slots
     state = cleared.head.state
     booked = state is not None and state.booked
-    draft = Draft(message, cleared.recipient, kind, slots, booked=booked)
+    draft = Draft(message, cleared.recipient, cleared.allowed, slots, booked=booked)
     composed = await compose(tx, equipment, loaded.catalogue, draft)
     token = await ledger.claim(
         tx,
         message.id,
-        channel=kind,
-        provider=slug,
+        channel=connection.can.kind,
+        provider=connection.slug,
         language=composed.language,
         content=composed.content,
         offer_id=None if offer is None else offer.id,
         key=cleared.recipient.key,
     )
-    return Claimed(message.id, token, composed, slug, channel, offer)
+    return Claimed(message.id, token, composed, connection, offer)
 
 
 async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
     """Call the provider and settle. Raises RetryLater and ConfigError, after giving the claim back."""
+    slug, longest = claimed.connection.slug, claimed.connection.can.longest
+    if longest is not None and len(claimed.composed.outgoing.content.text) > longest:
+        # What values make of a template is known only now; the next rung may have the room.
+        return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, TOO_LONG))
     try:
         async with asyncio.timeout(equipment.patience):
-            accepted = await claimed.channel.send(claimed.composed.outgoing)
+            accepted = await equipment.channels[slug].send(claimed.composed.outgoing)
     except (OutcomeUnknown, TimeoutError):
         return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed))
     except ProtocolError as error:
@@ -150,12 +155,12 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
             return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, code))
         await _settled(equipment, lambda tx: _release(tx, claimed))
         # No traceback: where the provider refused us says nothing that its code does not.
-        log.error("channel.refused_us", channel=claimed.slug, code=error.code)  # noqa: TRY400
-        raise RetryLater("channel.refused_us", f"{claimed.slug}: {error.code}", after=LONGEST) from error
+        log.error("channel.refused_us", channel=slug, code=error.code)  # noqa: TRY400
+        raise RetryLater("channel.refused_us", f"{slug}: {error.code}", after=LONGEST) from error
     except (RetryLater, ConfigError):
         await _settled(equipment, lambda tx: _release(tx, claimed))
         raise
-    log.info("message.sent", message=claimed.message, channel=claimed.slug)
+    log.info("message.sent", message=claimed.message, channel=slug)
     return await _settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
 
 

@@ -10,7 +10,7 @@ from temporalio import activity
 from nextvisit.clock import Clock
 from nextvisit.domain.cron import next_firing
 from nextvisit.flow.language.load import LoadedCampaign
-from nextvisit.sdk.records import SlotQuery, Specialty
+from nextvisit.sdk.records import ChannelKind, SlotQuery, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns, enrolments
 from nextvisit.store.campaigns.terms import EnrolTerms
@@ -66,6 +66,10 @@ class Enrols:
             if done:
                 return await self._finish(asked)
 
+    @property
+    def _usable(self) -> frozenset[ChannelKind]:
+        return frozenset(self._equipment.connections.kinds)
+
     async def _open_slots(self, asked: FireIn) -> int:
         """What the calendar has free, where the campaign's pace asks for it."""
         async with self._equipment.db.transaction() as tx:
@@ -84,7 +88,7 @@ class Enrols:
             loaded = await self._running(tx, asked.campaign)
             if loaded is None:
                 return None
-            program = registry.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            program = registry.program(asked.campaign, loaded.version, self._usable)
             zone = self._equipment.site.zone
             batch = await enrolments.enrol_batch(
                 tx,
@@ -101,7 +105,7 @@ class Enrols:
             loaded = await self._running(tx, asked.campaign)
             if loaded is None:
                 return FireOut(fired=False)
-            program = registry.program(asked.campaign, loaded.version, frozenset(self._equipment.kinds))
+            program = registry.program(asked.campaign, loaded.version, self._usable)
             zone = self._equipment.site.zone
             firing = await enrolments.finish_firing(
                 tx, program, EnrolTerms.of(loaded.model.enrol), asked.due_at, zone=zone

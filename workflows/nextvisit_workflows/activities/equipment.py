@@ -7,24 +7,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nextvisit.clock import Clock
+from nextvisit.domain.connections import Connections
 from nextvisit.domain.contact_policy import ContactPolicy
 from nextvisit.domain.site import Site
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter
-from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """channels: the connection's slug and its channel, by kind. booking_mis: where visits are booked.
+    """channels: by the slug of their connection; `connections` says what each is for.
+
+    booking_mis: where visits are booked.
 
     attempt: wall time that one attempt of an activity may take. A provider gets most of it, so that
     what it did not answer is known to be unknown before Temporal gives the attempt up.
     """
 
     db: Database
-    channels: Mapping[ChannelKind, tuple[str, Channel]]
+    channels: Mapping[str, Channel]
+    connections: Connections
     mis: Mapping[str, MisAdapter]
     booking_mis: str
     site: Site
@@ -36,11 +39,6 @@ class Equipment:
     def patience(self) -> float:
         """Wall seconds for one call to the other side."""
         return self.attempt.total_seconds() * 0.75
-
-    @property
-    def kinds(self) -> tuple[ChannelKind, ...]:
-        """The kinds of channel that this site has, in a fixed order."""
-        return tuple(sorted(self.channels))
 
     def finds_slots(self) -> FindsSlots:
         """Raises ConfigError when the booking MIS cannot."""

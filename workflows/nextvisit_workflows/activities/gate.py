@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from nextvisit.domain.connections import Connection
 from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, decide
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
+from nextvisit.sdk.addresses import Addresses, AddressSpace, Destination
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import consents
+from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Recipient
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Allowed:
-    """Send it on this kind of channel."""
+    """Send it by this connection to this address. `repr` shows nothing of it."""
 
-    kind: ChannelKind
+    connection: Connection
+    to: str
+
+    def __repr__(self) -> str:
+        return f"Allowed({self.connection.slug!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +45,51 @@ class Sending:
 
 async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed | Decision:
     """Ask for each of the rung's channels in turn; a refusal of one channel leads to the next."""
-    refusal: Decision = Skip(Reason.NO_ADDRESS, "rung")
+    refusal: Decision = Skip(Reason.NO_CONNECTION, "rung")
     for kind in sending.effect.channels:
-        if kind not in equipment.channels:
-            continue
-        case = await _case(tx, equipment, sending, kind)
-        decision = decide(case, equipment.policy, tx.now)
-        if isinstance(decision, Send):
-            return Allowed(kind)
+        addresses = equipment.connections.addresses_of(kind)
+        if addresses is None:
+            continue  # the journey set out when the site had such a channel
+        reach = _reach(equipment, sending, addresses, kind)
+        decision = decide(await _case(tx, equipment, sending, reach), equipment.policy, tx.now)
+        if isinstance(decision, Send) and reach.destination is not None and reach.connection is not None:
+            return Allowed(reach.connection, reach.destination.value)
         if not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
         refusal = decision
     return refusal
 
 
-async def _case(tx: Tx, equipment: Equipment, sending: Sending, kind: ChannelKind) -> ContactCase:
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How the patient would be written to on one kind of channel, as far as there is a way."""
+
+    kind: ChannelKind
+    space: AddressSpace
+    destination: Destination | None
+    connection: Connection | None
+
+
+def _reach(equipment: Equipment, sending: Sending, addresses: Addresses, kind: ChannelKind) -> _Reach:
+    destination = sending.recipient.destination(addresses, equipment.site.country)
+    connection = None
+    if destination is not None:
+        connection = equipment.connections.choose(kind, sending.effect.purpose, destination.country)
+    return _Reach(kind, addresses.space, destination, connection)
+
+
+async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -> ContactCase:
     head, message, effect, recipient = sending.head, sending.message, sending.effect, sending.recipient
     birth = recipient.birth_date
-    others = await recipient.others(tx, kind)
+    others: Sequence[PatientId] = ()
+    if reach.destination is not None:
+        others = await recipient.others(tx, reach.space, reach.destination.value)
+    at_this_address = equipment.connections.at(reach.space)
     since = tx.now - equipment.policy.budget.window - timedelta(days=1)
     return ContactCase(
         purpose=effect.purpose,
-        channel=kind,
+        channel=reach.kind,
+        spaces=equipment.connections.spaces,
         journey=str(head.id),
         zone=recipient.zone,
         journey_open=head.outcome is None,
@@ -66,9 +97,10 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, kind: ChannelKin
         patient=recipient.status,
         birth_date=None if birth is None else birth.isoformat(),
         consents=await consents.events(tx, recipient.id),
-        has_address=recipient.address(kind) is not None,
+        has_address=reach.destination is not None,
+        has_connection=reach.connection is not None,
         sharing=1 + len(others),
-        others_at=await contacts.last_of(tx, others, kind) if others else None,
+        others_at=await contacts.last_of(tx, others, at_this_address) if others else None,
         contacts=await contacts.since(tx, recipient.id, since),
         holidays=frozenset(equipment.site.holidays),
         # It was planned the moment after the patient had written.

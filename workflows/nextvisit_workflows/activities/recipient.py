@@ -12,7 +12,7 @@ import structlog
 
 from nextvisit.domain.site import Site
 from nextvisit.domain.zones import choose_zone
-from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.addresses import PHONE, Addresses, AddressSpace, Destination
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import Identity
@@ -22,8 +22,6 @@ from nextvisit.store.vault.seal import DataKey
 PatientStatus = Literal["active", "inactive", "deceased", "merged", "erased"]
 
 log = structlog.get_logger()
-
-_BY_PHONE = frozenset({ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.VIBER, ChannelKind.VOICE})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,29 +51,22 @@ class Recipient:
             return "merged"
         return "active" if record.active else "inactive"
 
-    def address(self, kind: ChannelKind) -> str | None:
-        """The best address on this kind of channel."""
-        if self.identity is None:
-            return None
-        if kind is ChannelKind.EMAIL:
-            return next(iter(self.identity.emails), None)
-        if kind in _BY_PHONE:
-            return next((phone.e164 for phone in self.identity.phones if phone.textable), None)
-        return None
+    def destination(self, addresses: Addresses, country: str) -> Destination | None:
+        """The best address that such a channel can write to. country: of addresses that name none."""
+        known = () if self.identity is None else self.identity.destinations(addresses, country)
+        return next((each for each in known if each.reachable), None)
 
-    async def others(self, tx: Tx, kind: ChannelKind) -> tuple[PatientId, ...]:
+    async def others(self, tx: Tx, space: AddressSpace, address: str) -> tuple[PatientId, ...]:
         """Who else has this address."""
-        address = self.address(kind)
-        if address is None:
-            return ()
-        found = await patients.find_by_contact(tx, "email" if kind is ChannelKind.EMAIL else "phone", address)
+        found = await patients.find_by_address(tx, space, address)
         return tuple(each for each in found if each != self.id)
 
 
 async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> Recipient:
     """Reads the identity, which is an audited access."""
     known = await patients.addressee(tx, patient, why=why)
-    phone = None if known.identity is None else next((each.e164 for each in known.identity.phones), None)
+    phones = () if known.identity is None else known.identity.destinations(PHONE, site.country)
+    phone = phones[0].value if phones else None
     choice = choose_zone(patient=known.record.zone, phone=phone, clinic=site.zone.key)
     if choice.invalid is not None:
         log.warning("patient.zone_invalid", patient=str(patient))

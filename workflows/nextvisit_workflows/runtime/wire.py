@@ -32,7 +32,7 @@ TaggedResult = Annotated[AnyResult, _BY_KIND]
 
 def queue_of(kind: ChannelKind) -> str:
     """The task queue of one kind of channel; its rate limit is the provider's."""
-    return f"send-{kind.value}"
+    return f"send-{kind}"
 
 
 def queue_for(carrier: Carrier) -> str:

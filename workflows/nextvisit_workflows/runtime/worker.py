@@ -9,7 +9,7 @@ bulk            firing campaigns, upkeep
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.store.journeys import journeys
 from nextvisit_workflows.activities.book_slot import BooksSlots
 from nextvisit_workflows.activities.change_store import ChangesStore
 from nextvisit_workflows.activities.enrol import Enrols
@@ -80,7 +81,7 @@ async def running_worker(
 ) -> AsyncIterator[None]:
     """Polls while entered; at the end no new work is taken and what is under way may finish.
 
-    per_second: messages a second that a provider takes, over all workers together.
+    per_second: messages a second that a kind of channel takes, over all workers together.
     """
     registry.set_clock(equipment.clock, equipment.attempt)
     await load_all(equipment.db)
@@ -89,15 +90,17 @@ async def running_worker(
         loading = asyncio.create_task(keep_loading(equipment.db, _RELOAD), name="versions")
         stack.push_async_callback(_cancelled, loading)
         runner = workflow_runner(sandboxed=sandboxed)
-        for worker in _workers(client, equipment, limits, runner):
+        workers = _workers(client, equipment, await _polled(equipment), limits, runner)
+        for worker in workers:
             await stack.enter_async_context(worker)
-        log.info("worker.started", queues=len(ChannelKind) + 3)
+        log.info("worker.started", queues=len(workers))
         yield
 
 
 def _workers(
     client: Client,
     equipment: Equipment,
+    kinds: Iterable[ChannelKind],
     limits: Mapping[ChannelKind, float],
     runner: WorkflowRunner,
 ) -> list[Worker]:
@@ -129,11 +132,9 @@ def _workers(
         max_concurrent_activities=_JOURNEY_ACTIVITIES,
         graceful_shutdown_timeout=grace,
     )
-    # A queue for every kind, also those that the site has no channel of: a message for them is
-    # refused by the gate instead of waiting for somebody who never polls.
     channels = [
         activities_only(queue_of(kind), [sends.send_message, offers.make_offer], _SENDS, limits.get(kind))
-        for kind in ChannelKind
+        for kind in kinds
     ]
     mis = activities_only(
         QUEUE_MIS, [BooksSlots(equipment).book_slot, PullsMis(equipment).pull_mis], _PULLS, None
@@ -142,6 +143,22 @@ def _workers(
         QUEUE_BULK, [enrols.next_firing, enrols.fire, KeepsUp(equipment).upkeep], _BULK, None
     )
     return [journeys, *channels, mis, bulk]
+
+
+async def _polled(equipment: Equipment) -> Sequence[ChannelKind]:
+    """The site's kinds of channel, and those that a journey under way may still ask for.
+
+    A journey keeps the channels that it set out with. When the site has given one up since, the gate refuses
+    the message and the next rung is tried; unpolled, it would wait for ever.
+    """
+    kinds = set(equipment.connections.kinds)
+    async with equipment.db.transaction() as tx:
+        under_way = await journeys.open_versions(tx)
+    for campaign, version in under_way:
+        loaded = registry.get(campaign, version)
+        rungs = () if loaded is None else loaded.model.ladder
+        kinds |= {kind for rung in rungs for kind in rung.channel}
+    return sorted(kinds)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -79,7 +79,7 @@ class SendMessage:
 
     def play(self, play: Play) -> Played:
         channel, answer = self.channels[0], ", in reply" if self.in_reply else ""
-        line = f"clinic writes `{self.template}` by {channel.value}{answer}"
+        line = f"clinic writes `{self.template}` by {channel}{answer}"
         return Played(Sent(play.at, play.name), line, play.say(self.template, channel))
 
 

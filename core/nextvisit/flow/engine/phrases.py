@@ -19,7 +19,7 @@ def _is_send(action: Action) -> bool:
 def _would_write(action: Action) -> str:
     if not isinstance(action, SendMessage):
         return ""
-    return f"clinic would write `{action.template}` by {action.channels[0].value}"
+    return f"clinic would write `{action.template}` by {action.channels[0]}"
 
 
 def _send(words: str, ends: str, result: Callable[[datetime, str], Result]) -> Phrase:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
 
-from nextvisit.files.part import Fault
+from nextvisit.files.part import Fault, did_you_mean
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.grammar.lowering import Lowered
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.language.model import RungText
 from nextvisit.flow.verbs.end import EndNode
+from nextvisit.messages.forms import form_of, parts_of
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 
@@ -55,11 +57,19 @@ def _ladder(loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabi
             seen.add(kind)
 
 
+def _absent(rung: RungText, kind: ChannelKind, channels: Collection[ChannelKind]) -> Fault:
+    """Kinds are what plugins bring, so that a slip of the pen can only be told by what it resembles."""
+    if get_close_matches(kind, channels, n=1):
+        message = f"`{kind}` is not possible here{did_you_mean(kind, channels)}"
+        return rung.place.fault_at("channel", message)
+    message = f"no connection of this site offers `{kind}`; it will be passed over"
+    return rung.place.fault_at("channel", message, severity="warning")
+
+
 def _rung(rung: RungText, channels: Mapping[ChannelKind, ChannelCapabilities]) -> Iterator[Fault]:
     for kind in rung.channel:
         if kind not in channels:
-            message = f"no connection of this site offers `{kind}`; it will be passed over"
-            yield rung.place.fault_at("channel", message, severity="warning")
+            yield _absent(rung, kind, channels)
         elif rung.until is not None and not channels[kind].reports & _AWAITED[rung.until]:
             possible = [word for word, news in _AWAITED.items() if channels[kind].reports & news]
             instead = f"; it can report: {', '.join(possible)}" if possible else "; remove `until` and `for`"
@@ -182,8 +192,13 @@ def _templates(
                 message = f"no step uses the message `{name}`"
                 yield file.messages[name].place.fault(message, severity="warning")
                 continue
-            if ChannelKind.EMAIL in usable and text.email is None:
-                yield place.fault(f"the message `{name}` has no `email` part, but the ladder has e-mail")
-            if usable - {ChannelKind.EMAIL} and text.sms is None:
-                others = ", ".join(sorted(usable - {ChannelKind.EMAIL}))
-                yield place.fault(f"the message `{name}` has no `sms` part, but the ladder has {others}")
+            written = text.wordings()
+            for forms in sorted({channels[kind].forms for kind in usable}):
+                if form_of(written, forms) is None:
+                    lacking = ", ".join(
+                        f"`{kind}`" for kind in sorted(usable) if channels[kind].forms == forms
+                    )
+                    message = (
+                        f"the message `{name}` has no {parts_of(forms)} part, but the ladder has {lacking}"
+                    )
+                    yield place.fault(message)

@@ -17,6 +17,7 @@ from pydantic import (
 from nextvisit.domain.cron import checked_cron
 from nextvisit.files.part import LanguageTag, Part
 from nextvisit.flow.language.any_step import AnyStep, Slug, Steps
+from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.file import FixedSpanText, PredicateText, SpanText, SpecialtyName
 from nextvisit.segments.spans import Span
@@ -37,6 +38,7 @@ def _rungs(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+Kind = Annotated[ChannelKind, Field(pattern=f"^{NAME}$")]
 Share = Annotated[float, BeforeValidator(_share)]
 
 
@@ -77,7 +79,7 @@ class Goal(Part):
 class RungText(Part):
     """One rung: the channel, or the first usable of several."""
 
-    channel: Annotated[list[ChannelKind], BeforeValidator(_rungs), Field(min_length=1)]
+    channel: Annotated[list[Kind], BeforeValidator(_rungs), Field(min_length=1)]
     until: Literal["opened", "delivered", "read"] | None = None
     for_: FixedSpanText | None = Field(default=None, alias="for")
 

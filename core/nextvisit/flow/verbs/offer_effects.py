@@ -99,7 +99,7 @@ class MakeOffer:
     def play(self, play: Play) -> Played:
         near = f" near {self.wanted.astimezone(play.zone):%d.%m %H:%M}" if self.wanted else ""
         channel = self.channels[0]
-        line = f"clinic offers {self.slots} times{near} by {channel.value}"
+        line = f"clinic offers {self.slots} times{near} by {channel}"
         said = play.say(self.template, channel)
         return Played(Offered(play.at, play.name, play.name, self.slots), line, said)
 

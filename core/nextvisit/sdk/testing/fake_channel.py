@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from nextvisit.sdk.channels import Accepted, ChannelCapabilities, DeliveryStatus, OutgoingMessage
-from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.addresses import EMAIL, MOBILE
+from nextvisit.sdk.channels import (
+    Accepted,
+    ChannelCapabilities,
+    DeliveryStatus,
+    MessageForm,
+    OutgoingMessage,
+)
+from nextvisit.sdk.errors import NextVisitError, Rejected
 from nextvisit.sdk.records import ChannelKind
 
-EVERYTHING: Final = ChannelCapabilities(
-    kind=ChannelKind.SMS,
+TEXTS: Final = ChannelCapabilities(
+    kind=ChannelKind("sms"),
+    addresses=MOBILE,
+    forms=(MessageForm.SHORT_TEXT,),
     reports=frozenset(DeliveryStatus) - {DeliveryStatus.QUEUED},
     receives=True,
-    html=True,
 )
+"""Short texts to phones, and every report that there is."""
+
+MAILS: Final = replace(TEXTS, kind=ChannelKind("email"), addresses=EMAIL, forms=(MessageForm.MAIL,))
 
 
 class FakeChannel:
-    """Keeps what was sent in `sent`.
+    """Keeps what was sent in `sent`. It carries the forms of its `capabilities`.
 
     `refuse` makes every message to one address fail, `fail_next` the next call whatever it is.
     """
 
-    def __init__(self, capabilities: ChannelCapabilities = EVERYTHING) -> None:
-        self._capabilities = capabilities
+    def __init__(self, capabilities: ChannelCapabilities = TEXTS) -> None:
+        self.capabilities = capabilities
         self._refused: dict[str, NextVisitError] = {}
         self._next: list[NextVisitError] = []
         self._broken: NextVisitError | None = None
         self.sent: list[OutgoingMessage] = []
         self.is_closed = False
-
-    @property
-    def capabilities(self) -> ChannelCapabilities:
-        """As it was told."""
-        return self._capabilities
 
     def refuse(self, address: str, error: NextVisitError) -> None:
         """Every message to this address raises `error`."""
@@ -50,6 +57,8 @@ class FakeChannel:
     async def send(self, message: OutgoingMessage) -> Accepted:
         """Record the message, or raise what was planted; a refused one is not recorded."""
         self._maybe_fail()
+        if message.content.form not in self.capabilities.forms:
+            raise Rejected("fake.form", message.content.form, scope="message")
         if message.to in self._refused:
             raise self._refused[message.to]
         self.sent.append(message)

@@ -106,7 +106,7 @@ class IdentityRow(SQLModel, table=True):
 
 
 class ContactDigestRow(SQLModel, table=True):
-    """Blind index over E.164 phones, e-mail addresses and identifiers."""
+    """Blind index over addresses and identifiers. kind: a space of addresses, or `identifier`."""
 
     __tablename__ = "contact_digest"
     __table_args__ = (Index("contact_digest_patient", "patient_id"),)
@@ -140,7 +140,10 @@ class AppointmentRow(SQLModel, table=True):
 
 
 class ConsentEventRow(SQLModel, table=True):
-    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, unsubscribe."""
+    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, unsubscribe.
+
+    channels, spaces: the kinds of channel and the spaces of addresses that it is about; of neither: of all.
+    """
 
     __tablename__ = "consent_event"
     __table_args__ = (
@@ -154,6 +157,7 @@ class ConsentEventRow(SQLModel, table=True):
     decision: str
     purposes: list[str] = _texts()
     channels: list[str] = _texts()
+    spaces: list[str] = _texts()
     at: datetime = _instant()
     expires_at: datetime | None = _instant(nullable=True)
     active: bool = True

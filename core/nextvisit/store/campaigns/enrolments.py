@@ -36,6 +36,7 @@ from nextvisit.store.base.tables import (
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import journeys
+from nextvisit.store.people.identity import IDENTIFIER
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.people.segments_sql import to_sql
 from nextvisit.store.queues import outbox
@@ -44,8 +45,6 @@ Arm = Literal["contacted", "holdout"]
 
 _ENROLMENTS_NAMESPACE = UUID("6f2c1c3e-5d0a-4b53-9a53-2b8a6c9f0e11")
 _FLAGS_BY = "\n"
-
-_ADDRESSES = ("phone", "email")
 
 _patients = table_of(PatientRow)
 _digests = table_of(ContactDigestRow)
@@ -253,7 +252,7 @@ def _fresh(campaign: str, terms: EnrolTerms, due_at: datetime, zone: ZoneInfo) -
         .select_from(mine)
         .where(
             mine.c.patient_id == _patients.c.id,
-            mine.c.kind.in_(_ADDRESSES),
+            mine.c.kind != IDENTIFIER,
             theirs.c.kind == mine.c.kind,
             theirs.c.digest == mine.c.digest,
             theirs.c.patient_id != mine.c.patient_id,
@@ -270,10 +269,10 @@ def _fresh(campaign: str, terms: EnrolTerms, due_at: datetime, zone: ZoneInfo) -
 
 
 async def _addresses(tx: Tx, patients: Sequence[UUID]) -> Mapping[UUID, set[bytes]]:
-    """The keyed digests of each one's phones and mailboxes."""
+    """The keyed digests of each one's addresses."""
     found: dict[UUID, set[bytes]] = {patient: set() for patient in patients}
     query = select(_digests.c.patient_id, _digests.c.digest).where(
-        _digests.c.patient_id.in_(patients), _digests.c.kind.in_(_ADDRESSES)
+        _digests.c.patient_id.in_(patients), _digests.c.kind != IDENTIFIER
     )
     for row in await tx.connection.execute(query):
         found[row.patient_id].add(row.digest)

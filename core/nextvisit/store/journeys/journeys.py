@@ -200,6 +200,12 @@ async def count_open(tx: Tx, campaign: str) -> int:
     return number
 
 
+async def open_versions(tx: Tx) -> Collection[tuple[str, str]]:
+    """(campaign, version) of every journey that has not ended."""
+    query = select(_journeys.c.campaign, _journeys.c.version).where(_journeys.c.outcome.is_(None)).distinct()
+    return [(row.campaign, row.version) for row in await tx.connection.execute(query)]
+
+
 async def open_journeys(tx: Tx, after: JourneyId | None, limit: int) -> Sequence[JourneyId]:
     """Journeys that have not ended, by id; the next page goes on after the last one."""
     query = select(_journeys.c.id).where(_journeys.c.outcome.is_(None))

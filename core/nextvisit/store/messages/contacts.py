@@ -32,10 +32,10 @@ async def since(tx: Tx, patient: PatientId, instant: datetime) -> tuple[Contact,
     return tuple(Contact(row.at, Purpose(row.purpose), str(row.journey_id)) for row in rows)
 
 
-async def last_of(tx: Tx, others: Sequence[PatientId], channel: ChannelKind) -> datetime | None:
-    """When one of these patients was last written to on this channel."""
+async def last_of(tx: Tx, others: Sequence[PatientId], channels: Sequence[ChannelKind]) -> datetime | None:
+    """When one of these patients was last written to on these channels."""
     query = select(func.max(_at)).where(
-        _messages.c.patient_id.in_(others), _messages.c.channel == channel.value, _WENT_OUT
+        _messages.c.patient_id.in_(others), _messages.c.channel.in_(channels), _WENT_OUT
     )
     found: datetime | None = await tx.connection.scalar(query)
     return found

@@ -49,7 +49,7 @@ async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) ->
         .where(_messages.c.patient_id.in_(patients), _messages.c.state.in_(("claimed", "sent", "unknown")))
         .order_by(
             case((_journeys.c.outcome.is_(None), 0), else_=1),
-            case((_messages.c.channel == channel.value, 0), else_=1),
+            case((_messages.c.channel == channel, 0), else_=1),
             at.desc(),
         )
         .limit(1)

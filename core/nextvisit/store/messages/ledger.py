@@ -109,7 +109,7 @@ async def claim(
         "state": "claimed",
         "claim": token,
         "claimed_at": tx.now,
-        "channel": channel.value,
+        "channel": channel,
         "provider": provider,
         "language": language,
         "offer_id": offer_id,
@@ -245,7 +245,7 @@ async def content(tx: Tx, message: MessageId, *, why: str) -> str | None:
 
 def _sent_entry(message: Message) -> Entry:
     """The audit entry of a message that went out."""
-    body = {"campaign": message.campaign, "channel": message.channel and message.channel.value}
+    body = {"campaign": message.campaign, "channel": message.channel}
     return Entry("message.sent", "message", message.id, body=body)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from nextvisit.domain.consent import ConsentEvent
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
@@ -43,9 +44,9 @@ _KNOWN_VERSIONS = text(
 )
 _WITHDRAW = text(
     """
-    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, expires_at,
+    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, spaces, at, expires_at,
         active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
-    VALUES (:id, NULL, :patient, 'withdraw', CAST(:purposes AS text[]), CAST(:channels AS text[]), :now, NULL,
+    VALUES (:id, NULL, :patient, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now, NULL,
         true, :origin, :ref, '', NULL, :now)
     ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
     RETURNING id
@@ -54,7 +55,7 @@ _WITHDRAW = text(
 # Of a MIS record only its newest version speaks, and only while it is in force.
 _EVENTS = text(
     """
-    SELECT decision, purposes, channels, at, expires_at, origin FROM (
+    SELECT decision, purposes, channels, spaces, at, expires_at, origin FROM (
         SELECT DISTINCT ON (origin, origin_ref) * FROM consent_event WHERE patient_id = :patient
         ORDER BY origin, origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     ) AS newest
@@ -101,8 +102,8 @@ async def record_many(tx: Tx, source: str, consents: Sequence[Consent]) -> Seque
     return list(fresh.values())
 
 
-def _sorted(values: Iterable[Purpose] | Iterable[ChannelKind]) -> tuple[str, ...]:
-    return tuple(sorted(value.value for value in values))
+def _sorted(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(map(str, values)))
 
 
 def _row(tx: Tx, source: str, consent: Consent, at: datetime) -> dict[str, Any]:
@@ -140,11 +141,11 @@ async def withdraw(
     patient: PatientId,
     *,
     purposes: Iterable[Purpose],
-    channels: Iterable[ChannelKind],
+    spaces: Iterable[AddressSpace],
     origin: str,
     origin_ref: str,
 ) -> bool:
-    """The patient wants no more of these; no channels: on none. False when it was recorded already.
+    """The patient wants no more of these; no spaces: at no address. False when it was recorded already.
 
     origin: reply, page, staff. origin_ref: what makes this withdrawal the same when it comes again.
     """
@@ -152,7 +153,7 @@ async def withdraw(
         "id": uuid7(),
         "patient": patient,
         "purposes": list(_sorted(purposes)),
-        "channels": list(_sorted(channels)),
+        "spaces": list(_sorted(spaces)),
         "origin": origin,
         "ref": origin_ref,
         "now": tx.now,
@@ -161,7 +162,7 @@ async def withdraw(
         return False
     body = {
         "purposes": ",".join(_sorted(purposes)),
-        "channels": ",".join(_sorted(channels)),
+        "spaces": ",".join(_sorted(spaces)),
         "origin": origin,
     }
     tx.audit(Entry("consent.withdrawn", "patient", str(patient), body=body))
@@ -179,6 +180,7 @@ async def events(tx: Tx, patient: PatientId) -> tuple[ConsentEvent, ...]:
             at=row.at,
             expires_at=row.expires_at,
             source=row.origin,
+            spaces=tuple(AddressSpace(space) for space in row.spaces),
         )
         for row in rows
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NewType
+from typing import Any, Final, NewType
 from uuid import UUID
 
 import orjson
 
-from nextvisit.domain.identity import Phone, Unusable, normalise_email, normalise_identifier, normalise_phone
+from nextvisit.domain.identity import normalise_identifier
+from nextvisit.sdk.addresses import Addresses, Destination
 from nextvisit.sdk.records import Address, ContactPoint, HumanName, Identifier, MisRef, Patient
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
@@ -16,35 +18,37 @@ from nextvisit.store.vault.seal import DataKey, open_sealed, seal
 PatientId = NewType("PatientId", UUID)
 """Ours, without meaning; what everything but `patient_identity` knows of a person."""
 
-ContactKind = Literal["phone", "email", "identifier"]
-ContactDigest = tuple[ContactKind, bytes]
+IDENTIFIER: Final = "identifier"
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class PhoneNumber:
-    """E.164 with +. textable: an SMS has a chance to arrive."""
-
-    e164: str
-    textable: bool
-
-    def __repr__(self) -> str:
-        return f"PhoneNumber(textable={self.textable})"
+ContactDigest = tuple[str, bytes]
+"""A space of addresses, or IDENTIFIER, and the blind index of one in it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Who a patient is and how to reach them; best contact points first. `repr` shows nothing."""
+    """Who a patient is and how to reach them. `repr` shows nothing.
+
+    points: as the MIS writes them, the best first; what can be made of them is for a channel's `Addresses`.
+    """
 
     ref: MisRef
     name: str
     given_name: str
-    phones: tuple[PhoneNumber, ...]
-    emails: tuple[str, ...]
+    points: tuple[ContactPoint, ...]
     address: Address | None
     identifiers: tuple[Identifier, ...]
 
     def __repr__(self) -> str:
         return "Identity()"
+
+    def destinations(self, addresses: Addresses, country: str) -> tuple[Destination, ...]:
+        """The patient's addresses in one space, the best first, each once.
+
+        country: ISO 3166, where addresses live that name none.
+        """
+        raw = [point.value for point in self.points if point.kind in addresses.systems]
+        found = [addresses.normalise(value, country) for value in raw]
+        return tuple({each.value: each for each in found if each is not None}.values())
 
 
 def _display(name: HumanName | None) -> str:
@@ -53,29 +57,20 @@ def _display(name: HumanName | None) -> str:
     return name.text or " ".join((*name.given, name.family)).strip()
 
 
-def _by_preference(points: tuple[ContactPoint, ...], kind: Literal["phone", "email"]) -> list[str]:
+def _by_preference(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
     # FHIR's `old`: no longer in use, https://hl7.org/fhir/R4/valueset-contact-point-use.html
-    usable = [point for point in points if point.kind == kind and point.use != "old"]
-    return [point.value for point in sorted(usable, key=lambda point: point.rank or 1_000)]
+    usable = [point for point in points if point.use != "old"]
+    return tuple(sorted(usable, key=lambda point: point.rank or 1_000))
 
 
-def identity_of(patient: Patient, region: str) -> Identity:
-    """A MIS record's identity with normalised contact points; unusable ones are left out.
-
-    region: ISO 3166, where phone numbers without a country code live.
-    """
-    phones = [normalise_phone(raw, region) for raw in _by_preference(patient.contact_points, "phone")]
-    emails = [normalise_email(raw) for raw in _by_preference(patient.contact_points, "email")]
-    numbers = {
-        phone.e164: PhoneNumber(phone.e164, phone.textable) for phone in phones if isinstance(phone, Phone)
-    }
+def identity_of(patient: Patient) -> Identity:
+    """A MIS record's identity."""
     name = patient.name
     return Identity(
         ref=patient.ref,
         name=_display(name),
         given_name=name.given[0] if name is not None and name.given else "",
-        phones=tuple(numbers.values()),
-        emails=tuple(dict.fromkeys(email for email in emails if not isinstance(email, Unusable))),
+        points=_by_preference(patient.contact_points),
         address=patient.address,
         identifiers=patient.identifiers,
     )
@@ -86,11 +81,16 @@ def identifier_digest(vault: Vault, system: str, value: str) -> bytes:
     return vault.digest("identifier", f"{system}\0{normalise_identifier(value)}")
 
 
-def contact_digests(vault: Vault, identity: Identity) -> frozenset[ContactDigest]:
-    """All blind indexes that lead to this identity."""
-    found: list[ContactDigest] = [("phone", vault.digest("phone", phone.e164)) for phone in identity.phones]
-    found += [("email", vault.digest("email", email)) for email in identity.emails]
-    found += [("identifier", identifier_digest(vault, i.system, i.value)) for i in identity.identifiers]
+def contact_digests(
+    vault: Vault, identity: Identity, reached: Mapping[Addresses, Iterable[Destination]]
+) -> frozenset[ContactDigest]:
+    """All blind indexes that lead to this identity. reached: what could be made of its contact points."""
+    found = [
+        (str(own.space), vault.address_digest(own.space, each.value))
+        for own, many in reached.items()
+        for each in many
+    ]
+    found += [(IDENTIFIER, identifier_digest(vault, i.system, i.value)) for i in identity.identifiers]
     return frozenset(found)
 
 
@@ -101,8 +101,7 @@ def seal_identity(key: DataKey, patient: UUID, identity: Identity) -> bytes:
         "ref": identity.ref,
         "name": identity.name,
         "given_name": identity.given_name,
-        "phones": [[phone.e164, phone.textable] for phone in identity.phones],
-        "emails": identity.emails,
+        "points": [[point.kind, point.value, point.use, point.rank] for point in identity.points],
         "address": None
         if address is None
         else [address.lines, address.city, address.postal_code, address.country],
@@ -119,8 +118,7 @@ def open_identity(key: DataKey, patient: UUID, sealed: bytes) -> Identity:
         ref=MisRef(plain["ref"]),
         name=plain["name"],
         given_name=plain["given_name"],
-        phones=tuple(PhoneNumber(e164, textable) for e164, textable in plain["phones"]),
-        emails=tuple(plain["emails"]),
+        points=tuple(ContactPoint(*point) for point in plain["points"]),
         address=None if address is None else Address(tuple(address[0]), *address[1:]),
         identifiers=tuple(Identifier(system, value) for system, value in plain["identifiers"]),
     )

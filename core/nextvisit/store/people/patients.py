@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from sqlalchemy import text
 
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.records import AppointmentStatus, MisRef, Specialty
 from nextvisit.segments.facts import PatientFacts, VisitFact
@@ -15,7 +16,7 @@ from nextvisit.segments.model import Sex
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import tags
-from nextvisit.store.people.identity import Identity, PatientId, PhoneNumber, identifier_digest, open_identity
+from nextvisit.store.people.identity import IDENTIFIER, Identity, PatientId, identifier_digest, open_identity
 from nextvisit.store.people.upsert import PatientChange, UpsertedPatient, upsert_many
 from nextvisit.store.vault.seal import DataKey
 
@@ -24,13 +25,12 @@ __all__ = [
     "Identity",
     "PatientChange",
     "PatientId",
-    "PhoneNumber",
     "RecordStatus",
     "UpsertedPatient",
     "addressee",
     "by_ref",
     "facts",
-    "find_by_contact",
+    "find_by_address",
     "find_by_identifier",
     "identity",
     "patient_key",
@@ -161,17 +161,17 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
     )
 
 
-async def find_by_contact(tx: Tx, kind: Literal["phone", "email"], normalised: str) -> tuple[PatientId, ...]:
-    """Everyone with this number or address (families share them); in a stable order."""
-    digest = tx.vault.digest(kind, normalised)
-    found = await tx.connection.execute(_BY_DIGEST, {"kind": kind, "digest": digest})
+async def find_by_address(tx: Tx, space: AddressSpace, spelled: str) -> tuple[PatientId, ...]:
+    """Everyone with this address, in its one spelling (families share them); in a stable order."""
+    digest = tx.vault.address_digest(space, spelled)
+    found = await tx.connection.execute(_BY_DIGEST, {"kind": space, "digest": digest})
     return tuple(PatientId(patient) for patient in found.scalars())
 
 
 async def find_by_identifier(tx: Tx, system: str, value: str) -> tuple[PatientId, ...]:
     """Everyone with this identifier; more than one is the MIS's duplicate."""
     digest = identifier_digest(tx.vault, system, value)
-    found = await tx.connection.execute(_BY_DIGEST, {"kind": "identifier", "digest": digest})
+    found = await tx.connection.execute(_BY_DIGEST, {"kind": IDENTIFIER, "digest": digest})
     return tuple(PatientId(patient) for patient in found.scalars())
 
 

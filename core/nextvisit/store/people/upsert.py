@@ -13,11 +13,13 @@ from typing import Any, Literal
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
+from nextvisit.sdk.addresses import EMAIL, MOBILE, Addresses
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import latest_birth_date
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import tags
 from nextvisit.store.people.identity import (
+    IDENTIFIER,
     ContactDigest,
     PatientId,
     contact_digests,
@@ -102,6 +104,14 @@ class UpsertedPatient:
     changes: frozenset[PatientChange]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """In which spaces of addresses patients can be looked up. country: ISO 3166, of what names none."""
+
+    addresses: tuple[Addresses, ...]
+    country: str
+
+
 @dataclass(slots=True)
 class _Page:
     """What is going to be written."""
@@ -132,10 +142,8 @@ def _outdated(known: Any, patient: Patient) -> bool:
 def _changes(
     known: Any, patient: Patient, merged_into: bytes | None, digests: frozenset[ContactDigest]
 ) -> frozenset[PatientChange]:
-    contact = {digest for digest in digests if digest[0] != "identifier"}
-    contact_before = {
-        pair for pair in zip(known.kinds, known.digests, strict=True) if pair[0] != "identifier"
-    }
+    contact = {digest for digest in digests if digest[0] != IDENTIFIER}
+    contact_before = {pair for pair in zip(known.kinds, known.digests, strict=True) if pair[0] != IDENTIFIER}
     happened: dict[PatientChange, bool] = {
         "deceased": patient.deceased and not known.deceased,
         "merged": merged_into is not None and merged_into != known.merged_into_digest,
@@ -151,13 +159,14 @@ def _language(patient: Patient) -> str | None:
 
 
 def _take(
-    tx: Tx, page: _Page, patient: Patient, *, source: str, region: str, ref_digest: bytes, known: Any
+    tx: Tx, page: _Page, patient: Patient, *, source: str, reach: Reach, ref_digest: bytes, known: Any
 ) -> UpsertedPatient:
     if known is not None and _outdated(known, patient):
         return UpsertedPatient(PatientId(known.id), patient.ref, frozenset())
     vault = tx.vault
-    who = identity_of(patient, region)
-    digests = contact_digests(vault, who)
+    who = identity_of(patient)
+    reached = {each: who.destinations(each, reach.country) for each in {*reach.addresses, MOBILE, EMAIL}}
+    digests = contact_digests(vault, who, reached)
     replaced = patient.replaced_by
     merged_into = None if replaced is None else vault.mis_ref_digest(source, replaced)
     changes: frozenset[PatientChange]
@@ -187,8 +196,8 @@ def _take(
         "active": patient.active,
         "deceased": patient.deceased,
         "merged_into_digest": merged_into,
-        "has_email": bool(who.emails),
-        "has_phone": any(phone.textable for phone in who.phones),
+        "has_email": bool(reached[EMAIL]),
+        "has_phone": any(each.reachable for each in reached[MOBILE]),
         "mis_version": patient.version,
         "mis_updated_at": patient.updated_at,
     }
@@ -199,12 +208,11 @@ def _take(
 
 
 async def upsert_many(
-    tx: Tx, source: str, patients: Sequence[Patient], *, region: str
+    tx: Tx, source: str, patients: Sequence[Patient], *, reach: Reach
 ) -> Sequence[UpsertedPatient]:
     """Take in a page; one result per patient reference, the newest record of each.
 
-    region: ISO 3166, where phone numbers without a country code live. Pages of one source are taken in
-    one after another, so that two of them cannot create the same patient.
+    Pages of one source are taken in one after another, so that two of them cannot create the same patient.
     """
     if not patients:
         return ()
@@ -220,7 +228,7 @@ async def upsert_many(
             page,
             patient,
             source=source,
-            region=region,
+            reach=reach,
             ref_digest=digests[ref],
             known=known.get(digests[ref]),
         )

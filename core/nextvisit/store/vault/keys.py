@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.store.vault.seal import OWN_KEY, DataKey, framed, kid_of, open_sealed, seal
 
 Purpose = Literal["patient", "index", "payload", "blob", "audit", "token"]
-DigestKind = Literal["mis_ref", "phone", "email", "identifier", "holdout", "dedupe"]
+DigestKind = Literal["mis_ref", "identifier", "holdout", "dedupe"]
 
 KEY_BYTES = 32
 DIGEST_BYTES = 16
@@ -179,6 +180,12 @@ class Vault:
     def digest(self, kind: DigestKind, value: str) -> bytes:
         """Blind index: 128 bits of a keyed hash; equal for equal (kind, value). Normalise before."""
         return self._mac("index", kind, value)[:DIGEST_BYTES]
+
+    def address_digest(self, space: AddressSpace, value: str) -> bytes:
+        """The digest of an address in its one spelling. Raises Bug for a space named like one of ours."""
+        if space in get_args(DigestKind):
+            raise Bug("vault.space_name", f"a space of addresses cannot be called {space!r}")
+        return self._mac("index", space, value)[:DIGEST_BYTES]
 
     def mis_ref_digest(self, source: str, ref: str) -> bytes:
         """The digest of a MIS reference, which is unique only within its connection."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from nextvisit.sdk.channels import Accepted, ChannelCapabilities, DeliveryStatus, OutgoingMessage
+from nextvisit.sdk.addresses import EMAIL
+from nextvisit.sdk.channels import (
+    Accepted,
+    ChannelCapabilities,
+    DeliveryStatus,
+    Mail,
+    MessageForm,
+    OutgoingMessage,
+)
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.records import ChannelKind
 from nextvisit_channel_email_smtp.address import is_address, to_ascii_domain
@@ -14,12 +22,13 @@ from nextvisit_channel_email_smtp.session import SmtpPool
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
 
 CAPABILITIES: Final = ChannelCapabilities(
-    kind=ChannelKind.EMAIL,
+    kind=ChannelKind("email"),
+    addresses=EMAIL,
+    forms=(MessageForm.MAIL,),
     reports=frozenset(
         {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.OPENED, DeliveryStatus.FAILED}
     ),
     receives=False,
-    html=True,
 )
 
 
@@ -30,19 +39,16 @@ class EmailSmtpChannel:
         self._settings = settings
         self._pool = SmtpPool(settings)
 
-    @property
-    def capabilities(self) -> ChannelCapabilities:
-        """See `Channel`."""
-        return CAPABILITIES
-
     async def send(self, message: OutgoingMessage) -> Accepted:
         """See `Channel`."""
         recipient = to_ascii_domain(message.to) if is_address(message.to) else None
         if recipient is None:
             raise Rejected("email.bad_address", "not an e-mail address")
+        if not isinstance(message.content, Mail):
+            raise Rejected("email.not_a_mail", scope="message")
         sender = self._settings.sender
         # The wall's date, because mail servers on the way hold it against their own.
-        mail = compose(message, recipient, sender, datetime.now(UTC))
+        mail = compose(message, message.content, recipient, sender, datetime.now(UTC))
         async with self._pool.session() as session:
             await session.send(sender.address, recipient, mail)
         return Accepted(provider_ref=f"<{message.id}@{sender.domain}>")

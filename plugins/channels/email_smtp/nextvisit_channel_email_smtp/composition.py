@@ -13,7 +13,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-from nextvisit.sdk.channels import OutgoingMessage
+from nextvisit.sdk.channels import Mail, OutgoingMessage
 from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit_channel_email_smtp.settings import Sender
 
@@ -21,30 +21,32 @@ from nextvisit_channel_email_smtp.settings import Sender
 _POLICY = SMTP_POLICY.clone(cte_type="7bit", max_line_length=78)
 
 
-def compose(message: OutgoingMessage, recipient: str, sender: Sender, date: datetime) -> bytes:
+def compose(message: OutgoingMessage, content: Mail, recipient: str, sender: Sender, date: datetime) -> bytes:
     """Raises Rejected when the message cannot be a mail, ProtocolError when we were given nonsense."""
     mail = EmailMessage(policy=_POLICY)
     try:
         mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
         # The object is not used here: it would parse the address of a patient and quote it in errors.
         mail["To"] = recipient
-        mail["Subject"] = message.subject
+        mail["Subject"] = content.subject
         mail["Date"] = format_datetime(date)
         mail["Message-ID"] = f"<{message.id}@{sender.domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         if message.language:
             mail["Content-Language"] = message.language
-        if message.one_click_unsubscribe is not None:
-            mail["List-Unsubscribe"] = f"<{_unsubscribe(message.one_click_unsubscribe)}>"
+        if content.one_click_unsubscribe is not None:
+            mail["List-Unsubscribe"] = f"<{_unsubscribe(content.one_click_unsubscribe)}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        mail.set_content(message.text, cte="quoted-printable" if message.text.isascii() else "base64")
-        if message.html is not None:
-            cte = "quoted-printable" if message.html.isascii() else "base64"
-            mail.add_alternative(message.html, subtype="html", cte=cte)
+        mail.set_content(content.text, cte=_encoding(content.text))
+        mail.add_alternative(content.html, subtype="html", cte=_encoding(content.html))
         return mail.as_bytes()
     except (ValueError, HeaderParseError, UnicodeError):
         # Their words quote the header, so they are not passed on.
         raise Rejected("email.unsendable", "a header or body cannot be written", scope="message") from None
+
+
+def _encoding(body: str) -> str:
+    return "quoted-printable" if body.isascii() else "base64"
 
 
 def _unsubscribe(url: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from nextvisit.sdk.addresses import MOBILE
 from nextvisit.sdk.channels import (
     Accepted,
     ChannelCapabilities,
     ChannelEvent,
     DeliveryStatus,
+    MessageForm,
     OutgoingMessage,
 )
 from nextvisit.sdk.errors import RetryLater
@@ -23,13 +25,13 @@ from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 from nextvisit_channel_sms_smpp.transmitter import Transmitter
 
 CAPABILITIES: Final = ChannelCapabilities(
-    kind=ChannelKind.SMS,
+    kind=ChannelKind("sms"),
+    addresses=MOBILE,
+    forms=(MessageForm.SHORT_TEXT,),
     reports=frozenset(
         {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED}
     ),
     receives=True,
-    # Seven parts of UCS-2 at 67 characters, or three of GSM 7-bit at 153.
-    max_length=459,
 )
 
 
@@ -39,11 +41,6 @@ class SmsSmppChannel:
     def __init__(self, settings: SmsSmppSettings) -> None:
         self._settings = settings
         self._transmitter = Transmitter(settings)
-
-    @property
-    def capabilities(self) -> ChannelCapabilities:
-        """See `Channel`."""
-        return CAPABILITIES
 
     async def send(self, message: OutgoingMessage) -> Accepted:
         """See `Channel`."""

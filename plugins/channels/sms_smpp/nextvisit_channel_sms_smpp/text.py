@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from nextvisit.sdk import gsm
 from nextvisit.sdk.errors import Rejected
-from nextvisit_channel_sms_smpp import gsm
 from nextvisit_channel_sms_smpp.settings import Alphabet
 
 UCS2: Final = 0x08

@@ -7,7 +7,7 @@ import hashlib
 from datetime import UTC, timedelta
 from typing import Final
 
-from nextvisit.sdk.channels import Accepted, OutgoingMessage
+from nextvisit.sdk.channels import Accepted, OutgoingMessage, ShortText
 from nextvisit.sdk.errors import NextVisitError, Rejected, RetryLater
 from nextvisit_channel_sms_smpp import text as texts
 from nextvisit_channel_sms_smpp.pdu import Address, Command, ShortMessage, Tlv, message_id
@@ -91,10 +91,12 @@ def _units(message: OutgoingMessage, settings: SmsSmppSettings) -> tuple[list[Sh
     number = message.to.removeprefix("+")
     if not (number.isascii() and number.isdigit() and 5 <= len(number) <= 15):
         raise Rejected("smpp.bad_number", "not an international number")
-    if not message.text:
+    if not isinstance(message.content, ShortText):
+        raise Rejected("smpp.not_a_short_text", scope="message")
+    if not message.content.text:
         raise Rejected("smpp.no_text", scope="message")
     source, destination = source_address(settings.sender), Address(1, 1, number)
-    encoded = texts.encode(message.text, settings.default_alphabet)
+    encoded = texts.encode(message.content.text, settings.default_alphabet)
     if len(encoded.octets) > _MOST_OCTETS:
         raise Rejected("smpp.too_long", f"{len(encoded.octets)} octets", scope="message")
     validity = ""

@@ -6,9 +6,10 @@ provision they stand. What we cannot understand wholly is Unfit: half a consent 
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Literal, TypeVar
+import re
+from typing import Literal
 
+from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
@@ -24,7 +25,6 @@ from nextvisit_mis_fhir_r4.primitives import (
     version_of,
 )
 
-_Word = TypeVar("_Word", bound=StrEnum)
 _PLACES = ("purpose", "code", "class", "action")
 
 
@@ -39,7 +39,7 @@ def read_consent(resource: Json, base: str, purpose_system: str, channel_system:
         raise Unfit("consent.exceptions")
     said = [pair for place in _PLACES for pair in codings(*items(provision.get(place)))]
     said += codings(*items(resource.get("category")))
-    purposes = _words(said, purpose_system, Purpose, "consent.unknown_purpose")
+    purposes = _purposes(said, purpose_system)
     if not purposes:
         raise Unfit("consent.no_purpose")
     return Consent(
@@ -49,7 +49,7 @@ def read_consent(resource: Json, base: str, purpose_system: str, channel_system:
         patient=patient,
         decision=_decision(provision),
         purposes=purposes,
-        channels=_words(said, channel_system, ChannelKind, "consent.unknown_channel"),
+        channels=_channels(said, channel_system),
         given_at=earliest(resource.get("dateTime")),
         expires_at=latest(node(provision.get("period")).get("end")),
         active=text(resource.get("status")) == "active",
@@ -66,12 +66,24 @@ def _decision(provision: Json) -> Literal["permit", "deny"]:
             raise Unfit("consent.no_decision")
 
 
-def _words(said: list[tuple[str, str]], system: str, kind: type[_Word], reason: str) -> tuple[_Word, ...]:
-    found: dict[_Word, None] = {}
+def _purposes(said: list[tuple[str, str]], system: str) -> tuple[Purpose, ...]:
+    found: dict[Purpose, None] = {}
     for at, code in said:
         if at == system:
             try:
-                found[kind(code)] = None
+                found[Purpose(code)] = None
             except ValueError:
-                raise Unfit(reason) from None
+                raise Unfit("consent.unknown_purpose") from None
+    return tuple(found)
+
+
+def _channels(said: list[tuple[str, str]], system: str) -> tuple[ChannelKind, ...]:
+    """Any kind that can be named: which of them the site has is not the adapter's to know."""
+    found: dict[ChannelKind, None] = {}
+    for at, code in said:
+        if at == system:
+            kind = code.lower().replace("-", "_")
+            if re.fullmatch(NAME, kind) is None:
+                raise Unfit("consent.unreadable_channel")
+            found[ChannelKind(kind)] = None
     return tuple(found)

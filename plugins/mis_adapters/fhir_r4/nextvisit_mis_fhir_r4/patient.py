@@ -22,7 +22,8 @@ from nextvisit_mis_fhir_r4.primitives import (
 
 Sex = Literal["female", "male", "other", "unknown"]
 _SEXES: Final[dict[str, Sex]] = {"female": "female", "male": "male", "other": "other"}
-_CONTACTS: Final[dict[str, Literal["phone", "email"]]] = {"phone": "phone", "sms": "phone", "email": "email"}
+_TEXTED: Final = "sms"
+"""FHIR tells a phone that is for texts from others; whether texts arrive is for a channel to say."""
 _NAME_USES: Final = ("official", "usual", "")
 _ADDRESS_USES: Final = ("home", "", "temp", "work", "billing")
 
@@ -104,13 +105,13 @@ def _contact_points(value: Any, at: datetime) -> tuple[ContactPoint, ...]:
     found = []
     for one in items(value):
         part = node(one)
-        kind = _CONTACTS.get(text(part.get("system")))
+        system = text(part.get("system"))
         raw = text(part.get("value"))
-        if kind is None or not raw or _is_over(part, at):
+        if not system or not raw or _is_over(part, at):
             continue
-        rank = part.get("rank")
-        if rank is not None and type(rank) is not int:
-            raise Unfit("shape.rank")
+        kind = "phone" if system == _TEXTED else system
+        # An odd rank costs the preference and not the patient.
+        rank = part.get("rank") if type(part.get("rank")) is int else None
         found.append(ContactPoint(kind=kind, value=raw, use=text(part.get("use")) or None, rank=rank))
     return tuple(found)
 

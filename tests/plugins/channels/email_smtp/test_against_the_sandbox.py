@@ -12,6 +12,7 @@ import pytest
 
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
+from nextvisit_channel_email_smtp.channel import CAPABILITIES
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
 
@@ -61,6 +62,7 @@ class TestEmailSmtp(ChannelSuite):
                 listener.bind(("127.0.0.1", 0))
                 closed = listener.getsockname()[1]
             yield ChannelPeer(
+                capabilities=CAPABILITIES,
                 channel=lambda: channel(clinic.smtp_port, self.ca_file),
                 to=next(one for one in addresses if not clinic.patients.bounces(one)),
                 received=lambda: [mail.text for mail in clinic.mailbox],

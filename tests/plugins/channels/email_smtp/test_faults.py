@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from nextvisit.sdk.channels import MessageId, OutgoingMessage
+from nextvisit.sdk.channels import Mail, MessageId, OutgoingMessage
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
 
@@ -87,9 +87,8 @@ def message(**more: Any) -> OutgoingMessage:
     raw: dict[str, Any] = {
         "id": MessageId("0190-m"),
         "to": "anna@patients.example",
-        "text": "Guten Tag\n.\nBis bald",
+        "content": Mail("Ihr Termin", "Guten Tag\n.\nBis bald", "<p>Guten Tag</p>"),
         "language": "de",
-        "subject": "Ihr Termin",
     }
     return OutgoingMessage(**raw | more)
 
@@ -186,7 +185,16 @@ async def sent(outgoing: OutgoingMessage) -> EmailMessage:
 
 @pytest.mark.anyio
 async def test_a_mail_has_the_headers_that_it_needs() -> None:
-    mail = await sent(message(html="<p>Guten Tag</p>", one_click_unsubscribe="https://clinic.example/u/abc"))
+    mail = await sent(
+        message(
+            content=Mail(
+                "Ihr Termin",
+                "Guten Tag\n.\nBis bald",
+                "<p>Guten Tag</p>",
+                one_click_unsubscribe="https://clinic.example/u/abc",
+            )
+        )
+    )
     assert mail["Message-ID"] == "<0190-m@clinic.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["List-Unsubscribe"] == "<https://clinic.example/u/abc>"
@@ -203,7 +211,11 @@ async def test_a_mail_has_the_headers_that_it_needs() -> None:
 @pytest.mark.anyio
 async def test_no_field_can_add_a_header(field: str, evil: str) -> None:
     async with Relay().running() as relay:
-        error = await send(relay, message(**{field: "x" + evil}))
+        if field == "subject":
+            changed = message(content=Mail("x" + evil, "Guten Tag", "<p>Guten Tag</p>"))
+        else:
+            changed = message(**{field: "x" + evil})
+        error = await send(relay, changed)
         assert isinstance(error, Rejected)
         assert relay.mails == []
 

@@ -18,13 +18,16 @@ from nextvisit.sdk.channels import (
     InboundMessage,
     MessageId,
     OutgoingMessage,
+    ShortText,
 )
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings
+from nextvisit_channel_sms_smpp.channel import CAPABILITIES
 from nextvisit_sandbox.received import Address, ReceivedSms
 from nextvisit_sandbox.smpp_centre import SmppCentre, SmppOptions
+from nextvisit_sandbox.turnable_clock import TurnableClock
 
 PHONE = "+48500100200"
 
@@ -60,7 +63,7 @@ class Centre:
             port=0,
             system_id="nextvisit",
             password="sandbox1",
-            clock=SystemClock(),
+            clock=TurnableClock(SystemClock()),
             received=self.got.append,
             reachable=lambda digits: not digits.endswith("404"),
             options=SmppOptions(**{"receipt_after": timedelta(milliseconds=20)} | options),
@@ -84,6 +87,7 @@ class TestSmsSmpp(ChannelSuite):
                 listener.bind(("127.0.0.1", 0))
                 closed = listener.getsockname()[1]
             yield ChannelPeer(
+                capabilities=CAPABILITIES,
                 channel=lambda: channel(centre.smpp.port),
                 to=PHONE,
                 received=lambda: [sms.text for sms in centre.got],
@@ -129,7 +133,7 @@ async def serving(sms: SmsSmppChannel, inbox: ListInbox) -> AsyncIterator[None]:
 
 def sms(text: str, to: str = PHONE, name: str = "m-1") -> OutgoingMessage:
     """One text."""
-    return OutgoingMessage(id=MessageId(name), to=to, text=text, language="pl")
+    return OutgoingMessage(id=MessageId(name), to=to, content=ShortText(text), language="pl")
 
 
 @pytest.mark.parametrize("long_texts", ["udh8", "udh16", "payload"])

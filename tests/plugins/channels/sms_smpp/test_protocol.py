@@ -11,10 +11,17 @@ from typing import Any
 
 import pytest
 
-from nextvisit.sdk.channels import DeliveryStatus, InboundMessage, MessageId, OutgoingMessage
+from nextvisit.sdk import gsm
+from nextvisit.sdk.channels import (
+    DeliveryStatus,
+    InboundMessage,
+    MessageId,
+    OutgoingMessage,
+    ShortText,
+)
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected, RetryLater
-from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings, gsm, text
+from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings, text
 from nextvisit_channel_sms_smpp.pdu import Address, Malformed, ShortMessage
 from nextvisit_channel_sms_smpp.receipt import normal_id, read_receipt
 from nextvisit_channel_sms_smpp.receiver import Keys
@@ -107,7 +114,9 @@ async def test_every_status_has_its_kind(
     async with Centre(bind, submit).running() as centre:
         sms = channel(centre.port)
         with pytest.raises(kind) as caught:
-            await sms.send(OutgoingMessage(id=MessageId("m"), to="+48500100200", text="raz", language="pl"))
+            await sms.send(
+                OutgoingMessage(id=MessageId("m"), to="+48500100200", content=ShortText("raz"), language="pl")
+            )
         await sms.close()
     assert type(caught.value) is kind
     assert getattr(caught.value, "scope", None) == scope
@@ -118,7 +127,7 @@ async def test_the_id_of_a_response_is_normalised() -> None:
     async with Centre().running() as centre:
         sms = channel(centre.port)
         accepted = await sms.send(
-            OutgoingMessage(id=MessageId("m"), to="+48500100200", text="raz", language="pl")
+            OutgoingMessage(id=MessageId("m"), to="+48500100200", content=ShortText("raz"), language="pl")
         )
         await sms.close()
     assert accepted.provider_ref == "ab"

@@ -58,6 +58,7 @@ def test_contact_points_that_are_over_are_dropped() -> None:
         ("phone", "+48 500 100 200"),
         ("phone", "+48500100202"),
         ("email", "a@b.example"),
+        ("fax", "+48225550000"),
     ]
 
 

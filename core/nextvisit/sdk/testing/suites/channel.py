@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import assert_never
 
 import pytest
 
-from nextvisit.sdk.channels import Accepted, DeliveryStatus, MessageId, OutgoingMessage
+from nextvisit.sdk.channels import (
+    NAME,
+    Accepted,
+    ChannelCapabilities,
+    Content,
+    DeliveryStatus,
+    Mail,
+    MessageForm,
+    MessageId,
+    OutgoingMessage,
+    ShortText,
+)
 from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.testing.suites.leaks import Leaks
@@ -21,7 +34,8 @@ SUBJECT = "Kanarienvogel 4712"
 class ChannelPeer:
     """A real server that runs, and ways to reach it.
 
-    channel: a new channel to the server. to: an address that it takes.
+    capabilities: those of the plugin. channel: a new channel to the server.
+    to: an address that it takes, in its one spelling.
     received: the texts that have arrived so far, when that can be seen.
     refused_to: an address that it refuses for good.
     unreachable: a new channel to where nothing listens. wrong_login: one with a wrong password.
@@ -29,6 +43,7 @@ class ChannelPeer:
     peer_loggers: the server's own loggers, when it runs in this process.
     """
 
+    capabilities: ChannelCapabilities
     channel: Callable[[], Channel]
     to: str
     received: Callable[[], Sequence[str]] | None = None
@@ -37,6 +52,18 @@ class ChannelPeer:
     wrong_login: Callable[[], Channel] | None = None
     secrets: tuple[str, ...] = ()
     peer_loggers: tuple[str, ...] = ()
+
+
+def _message(to: str, form: MessageForm) -> OutgoingMessage:
+    content: Content
+    match form:
+        case MessageForm.MAIL:
+            content = Mail(SUBJECT, TEXT, f"<!DOCTYPE html>\n<p>{TEXT}</p>")
+        case MessageForm.SHORT_TEXT:
+            content = ShortText(TEXT)
+        case _:
+            assert_never(form)
+    return OutgoingMessage(id=MessageId("m-1"), to=to, content=content, language="de")
 
 
 class ChannelSuite:
@@ -54,9 +81,9 @@ class ChannelSuite:
         """Channels are asyncio."""
         return "asyncio"
 
-    def message(self, to: str, *, name: str = "m-1") -> OutgoingMessage:
-        """What the tests send. It holds the texts that must not leak."""
-        return OutgoingMessage(id=MessageId(name), to=to, text=TEXT, language="de", subject=SUBJECT)
+    def message(self, peer: ChannelPeer, to: str | None = None) -> OutgoingMessage:
+        """What the tests send, in the channel's best form. It holds the texts that must not leak."""
+        return _message(peer.to if to is None else to, peer.capabilities.forms[0])
 
     @pytest.mark.anyio
     async def test_it_is_a_channel(self) -> None:
@@ -75,11 +102,51 @@ class ChannelSuite:
                 await channel.close()
 
     @pytest.mark.anyio
+    async def test_its_kind_can_be_named_and_carries_something(self) -> None:
+        async with self.peer() as peer:
+            can = peer.capabilities
+            assert re.fullmatch(NAME, can.kind)
+            assert re.fullmatch(NAME, can.addresses.space)
+            assert can.addresses.systems
+            assert can.forms
+
+    @pytest.mark.anyio
+    async def test_an_address_has_one_spelling(self) -> None:
+        async with self.peer() as peer:
+            for found in (
+                peer.capabilities.addresses.normalise(peer.to, "DE"),
+                peer.capabilities.addresses.sender(peer.to, "DE"),
+            ):
+                assert found is not None
+                assert found.value == peer.to
+                assert found.reachable
+                assert peer.to not in repr(found)
+
+    @pytest.mark.anyio
+    @pytest.mark.parametrize("nonsense", ["", " ", "?", "\x00", "not an address at all"])
+    async def test_nonsense_is_no_address(self, nonsense: str) -> None:
+        async with self.peer() as peer:
+            assert peer.capabilities.addresses.normalise(nonsense, "DE") is None
+            assert peer.capabilities.addresses.sender(nonsense, "DE") is None
+
+    @pytest.mark.anyio
+    async def test_a_form_that_it_does_not_carry_is_rejected(self) -> None:
+        async with self.peer() as peer:
+            channel = peer.channel()
+            try:
+                for form in set(MessageForm) - set(peer.capabilities.forms):
+                    with pytest.raises(Rejected) as caught:
+                        await channel.send(_message(peer.to, form))
+                    assert caught.value.scope == "message"
+            finally:
+                await channel.close()
+
+    @pytest.mark.anyio
     async def test_an_accepted_message_has_arrived(self) -> None:
         async with self.peer() as peer:
             channel = peer.channel()
             try:
-                accepted = await channel.send(self.message(peer.to))
+                accepted = await channel.send(self.message(peer))
             finally:
                 await channel.close()
             assert isinstance(accepted, Accepted)
@@ -104,8 +171,8 @@ class ChannelSuite:
         async with self.peer() as peer:
             channel = peer.channel()
             try:
-                accepted = await channel.send(self.message(peer.to))
-                if channel.capabilities.reports & {DeliveryStatus.DELIVERED, DeliveryStatus.READ}:
+                accepted = await channel.send(self.message(peer))
+                if peer.capabilities.reports & {DeliveryStatus.DELIVERED, DeliveryStatus.READ}:
                     assert accepted.provider_ref
             finally:
                 await channel.close()
@@ -131,7 +198,7 @@ class ChannelSuite:
             channel = peer.channel()
             try:
                 await self._failure(channel, peer.refused_to, peer)
-                await channel.send(self.message(peer.to))
+                await channel.send(self.message(peer))
             finally:
                 await channel.close()
 
@@ -167,21 +234,24 @@ class ChannelSuite:
             with leaks.watch():
                 channel = peer.channel()
                 try:
-                    await channel.send(self.message(peer.to))
+                    await channel.send(self.message(peer))
                 finally:
                     await channel.close()
             assert leaks.of((*self._canaries(peer), peer.to)) == []
 
     def test_a_message_shows_no_patient_data(self) -> None:
-        shown = repr(self.message("+48500100200"))
-        assert "+48500100200" not in shown
-        assert TEXT not in shown
+        for form in MessageForm:
+            message = _message("+48500100200", form)
+            shown = repr(message) + repr(message.content)
+            assert "+48500100200" not in shown
+            assert TEXT not in shown
+            assert SUBJECT not in shown
 
     async def _failure(self, channel: Channel, to: str, peer: ChannelPeer) -> NextVisitError:
         """The typed error of a send that must fail; it and the logs must hold nothing secret."""
         leaks = Leaks(peer.peer_loggers)
         with leaks.watch(), pytest.raises(NextVisitError) as caught:
-            await channel.send(self.message(to))
+            await channel.send(self.message(peer, to))
         leaks.caught(caught.value)
         assert leaks.of((*self._canaries(peer), to)) == []
         return caught.value

@@ -1,0 +1,56 @@
+"""The forms of message that there are. A new one is a file with its `Wording` and an entry here.
+
+Beside its wording a form has a part in messages/<language>.yaml (see `catalogue.MessageText`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, assert_never
+
+from nextvisit.sdk.channels import Content, Mail, MessageForm, ShortText
+
+Link = Literal["page", "pixel", "unsubscribe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """part: what messages/<language>.yaml calls it. links: those that such a message carries.
+
+    full_name: it is signed with the clinic's whole name; else with the short one, because letters cost.
+    """
+
+    part: str
+    links: tuple[Link, ...]
+    full_name: bool
+
+
+FORMS: Mapping[MessageForm, Form] = MappingProxyType(
+    {
+        MessageForm.MAIL: Form("email", ("page", "pixel", "unsubscribe"), full_name=True),
+        MessageForm.SHORT_TEXT: Form("sms", ("page",), full_name=False),
+    }
+)
+
+
+def form_of(written: Container[MessageForm], carried: Iterable[MessageForm]) -> MessageForm | None:
+    """In which form a channel gets a message: the best that it carries and the campaign has written."""
+    return next((form for form in carried if form in written), None)
+
+
+def parts_of(carried: Iterable[MessageForm]) -> str:
+    """What such a channel needs one of, as a fault says it."""
+    return " or ".join(f"`{FORMS[form].part}`" for form in carried)
+
+
+def as_read(content: Content) -> str:
+    """What the patient reads, for staff to read it later."""
+    match content:
+        case Mail(subject=subject, text=text):
+            return f"{subject}\n\n{text}"
+        case ShortText(text=text):
+            return text
+        case _:
+            assert_never(content)

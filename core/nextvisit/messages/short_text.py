@@ -1,0 +1,49 @@
+"""The form `short_text`: a few lines without markup, paid for by the part and seen on every locked phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nextvisit.messages.render import RenderValues, fill
+from nextvisit.messages.sms import measure
+from nextvisit.messages.template_lint import without_markup
+from nextvisit.sdk.channels import ShortText
+
+MOST_PARTS = 4
+"""Parts of an SMS, counted on the template itself; the cost is per part."""
+
+_STOP = re.compile(r"\b(?:stop|стоп)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortWording:
+    """A `Wording`."""
+
+    text: str
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """See `Wording`."""
+        return {"sms": self.text}
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """All of it."""
+        return ("sms",)
+
+    def lint(self, *, invitation: bool) -> list[str]:
+        """See `Wording`. An invitation says how to opt out."""
+        faults = []
+        parts = measure(without_markup(self.text)).parts
+        if parts > MOST_PARTS:
+            faults.append(f"sms: {parts} SMS parts before any value is filled in; at most {MOST_PARTS}")
+        if invitation and not _STOP.search(self.text):
+            faults.append("sms: an invitation says how to opt out (STOP)")
+        return faults
+
+    def render(self, values: RenderValues, *, language: str, place: str) -> ShortText:
+        """See `Wording`."""
+        del language
+        return ShortText(fill(self.text, "sms", values, place))
