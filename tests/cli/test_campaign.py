@@ -83,6 +83,42 @@ def test_a_fault_is_told_to_programs_too(capsys: pytest.CaptureFixture[str], fol
     assert (fault["line"], fault["severity"]) == (4, "error")
 
 
+@pytest.mark.parametrize("name", ["campaign.yaml", "messages/en.yaml"])
+@pytest.mark.parametrize(
+    ("end", "said_of_it"),
+    [
+        ("# ó".encode("latin-1"), "is not UTF-8"),
+        ("# zażółć".encode("utf-16"), "is not UTF-8"),
+        (b"#" * 1_000_000, "larger than"),
+        (b"\0", "cannot be printed"),
+        (b"x: " + b"[" * 5000, "nested too deeply"),
+        (b'"\\ud83d": 1', "cannot hold the character \\ud83d"),
+        (b'"a\\nb:1:1: error: fake": 1', "unknown key `a\\nb:1:1: error: fake`"),
+    ],
+)
+def test_a_file_that_means_no_good_is_a_fault_of_one_line(
+    capsys: pytest.CaptureFixture[str], folder: Path, name: str, end: bytes, said_of_it: str
+) -> None:
+    file = folder / name
+    whole = file.read_bytes()
+    file.write_bytes(whole + end)
+    result = said(capsys, "campaign", "validate", str(folder))
+    assert (result.code, result.err) == (1, "1 error\n")
+    (line,) = [each for each in result.out.splitlines() if " error: " in each]
+    at = 1 if said_of_it == "larger than" else whole.count(b"\n") + 1
+    assert line.startswith(f"{file}:{at}:")
+    assert said_of_it in line
+    assert line.isprintable()
+
+
+def test_all_unreadable_files_are_named_at_once(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    for name in ("campaign.yaml", "messages/en.yaml"):
+        (folder / name).write_bytes(b"\xff\xfe")
+    result = said(capsys, "campaign", "validate", str(folder), "--json")
+    assert result.code == 1
+    assert [Path(each["file"]).name for each in result.json["faults"]] == ["campaign.yaml", "en.yaml"]
+
+
 def test_a_campaign_that_is_nowhere_names_the_built_in_ones(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

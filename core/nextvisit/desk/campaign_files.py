@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
@@ -34,12 +35,22 @@ def find_folder(name: str, catalogue: Iterable[Path]) -> Path:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The files of a campaign as {relative path: text}. Raises ConfigError when it is none."""
+    """The files of a campaign as {relative path: text}. Raises ConfigError (none), InvalidFile (no text)."""
     main = folder / CAMPAIGN_FILE
     if not main.is_file():
         raise ConfigError("campaign.missing", f"holds no {CAMPAIGN_FILE}", place=str(folder))
     files = [main, *sorted((folder / "messages").glob("*.yaml"))]
-    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in files}
+    found, faults = dict[str, str](), list[Fault]()
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                raw = opened.read(LARGEST + 1)
+            found[str(file.relative_to(folder))] = decoded(str(file), raw).text
+        except InvalidFile as error:
+            faults += error.faults
+    if faults:
+        raise InvalidFile(faults)
+    return found
 
 
 def checked(folder: Path, channels: Channels) -> tuple[LoadedCampaign, tuple[Fault, ...]]:

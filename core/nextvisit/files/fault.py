@@ -9,15 +9,27 @@ from typing import Literal
 from nextvisit.sdk.errors import ConfigError
 
 
+def one_line(text: str) -> str:
+    """With all that does not show escaped: an ESC would command the terminal, a newline forge a fault."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, where, in plain words. A warning does not stop anything."""
+    """What is wrong, where, in plain words. A warning does not stop anything.
+
+    A fault quotes what a stranger may have written, so it is made one line that any terminal can show.
+    """
 
     file: str
     line: int
     column: int
     message: str
     severity: Literal["error", "warning"] = "error"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", one_line(self.file))
+        object.__setattr__(self, "message", one_line(self.message))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -35,12 +36,16 @@ __all__ = [
     "Part",
     "Place",
     "Reading",
+    "Slug",
     "SourceFile",
     "did_you_mean",
     "load",
     "read",
 ]
 
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+"""The name of something in a file: of a campaign, a step, a specialty."""
 
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 """`pl`, `pt-BR`."""
@@ -123,6 +128,12 @@ class Part(BaseModel):
                 reading.faults.append(Fault(reading.file, mark.line, mark.column, message))
         part = handler({key: value for key, value in data.items() if key in known})
         part._place = Place(reading.file, data.mark, data.keys_at, data.values_at)  # noqa: SLF001
+        # Read as left out it might widen what the campaign does: an arm with an empty `when` is everybody's.
+        for name, each in cls.model_fields.items():
+            key = each.alias or name
+            if key in data and data[key] is None and each.annotation is not NoneType:
+                message = f"`{key}` is empty; write its value, or leave `{key}` out"
+                reading.faults.append(part.place.fault_at(key, message))
         return part
 
 
@@ -220,6 +231,8 @@ def _words(details: ErrorDetails) -> str:  # noqa: C901  # one arm a kind of fau
             return f"must be more than {context['gt']}"
         case "less_than_equal":
             return f"must be at most {context['le']}"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
         case "too_short":
             return "must not be empty"
         case "value_error":

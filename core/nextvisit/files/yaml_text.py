@@ -6,14 +6,32 @@ a file can make an object, and `yes`, `on` and dates stay the words that somebod
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.composer import MaxDepthExceededError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
-from nextvisit.files.fault import Fault
+from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.sdk.errors import Bug
+
+LARGEST = 1_000_000
+"""Bytes of a file. Nobody writes a tenth of that by hand."""
+
+DEEPEST = 50
+"""Lists and mappings within each other. The models are read by recursion, and Python's stack ends."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_MOST_DIGITS = 18
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters other than tab and newline, and halves of a character. No patient can read them, and
+a database or UTF-8 cannot hold some; YAML lets them in by escapes such as `"\\0"`."""
+
+_BEYOND_UNICODE = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +72,38 @@ class Text(str):
     mark: Mark
 
 
+def decoded(name: str, raw: bytes) -> SourceFile:
+    """The bytes of the file `name` as text. Raises InvalidFile. Read LARGEST + 1 of it."""
+    if len(raw) > LARGEST:
+        raise InvalidFile([Fault(name, 1, 1, f"the file is larger than {LARGEST:,} bytes")])
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8")
+        message = "this is not UTF-8; save the file as UTF-8"
+        raise InvalidFile([Fault(name, *_after(before), message)]) from error
+    return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _after(before: str) -> tuple[int, int]:
+    """Line and column of what follows this beginning of a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
 def parse(source: SourceFile) -> tuple[Block | None, list[Fault]]:
     """The top mapping of the file and the faults of its form; None when it cannot be read at all."""
+    if found := _UNWRITABLE.search(source.text.replace("\r", " ").replace("\x85", " ")):
+        message = f"a character stands here that cannot be printed: {ascii(found[0])[1:-1]}"
+        return None, [Fault(source.name, *_after(source.text[: found.start()]), message)]
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = DEEPEST
+    yaml.composer.warn_double_anchors = False  # it would be said outside of the faults
     try:
-        node = YAML(typ="safe", pure=True).compose(source.text)
+        node = yaml.compose(source.text)
     except MarkedYAMLError as error:
         return None, [_syntax_fault(source, error)]
-    except YAMLError:
-        message = "this is no YAML text; a character stands in it that cannot be printed"
-        return None, [Fault(source.name, 1, 1, message)]
+    except (ReaderError, ValueError, OverflowError) as error:
+        return None, [_character_fault(source, error)]
     if not isinstance(node, MappingNode):
         message = "the file is empty" if node is None else "expected `key: value` lines here"
         return None, [Fault(source.name, 1, 1, message)]
@@ -100,6 +141,8 @@ class _Values:
             key, mark = str(key_node.value), _mark(key_node)
             if not isinstance(key_node, ScalarNode):
                 self._fault(mark, "a key has to be a single word")
+            elif not self._writable(key_node):
+                pass  # said; a value below it would have no name
             elif key in block:
                 first = block.keys_at[key].line
                 self._fault(mark, f"`{key}` is written twice; the first is on line {first}; keep one")
@@ -116,14 +159,28 @@ class _Values:
                 return None
             case "bool":
                 return word.lower() == "true"
-            case "int" if word.lstrip("+-").isdecimal():
+            case "int" if _INTEGER.fullmatch(word) and self._short(node):
                 return int(word)
-            case "float" if set(word) <= set("+-0123456789."):
+            case "float" if _DECIMAL.fullmatch(word) and self._short(node):
                 return float(word)
             case _:
+                self._writable(node)
                 text = Text(word)
                 text.mark = _mark(node)
                 return text
+
+    def _short(self, node: ScalarNode) -> bool:
+        short = len(node.value) <= _MOST_DIGITS
+        if not short:
+            self._fault(_mark(node), f"a number may have {_MOST_DIGITS} digits at most")
+        return short
+
+    def _writable(self, node: ScalarNode) -> bool:
+        found = _UNWRITABLE.search(str(node.value))
+        if found:
+            shown = ascii(found[0])[1:-1]
+            self._fault(_mark(node), f"a text cannot hold the character {shown}")
+        return found is None
 
     def _fault(self, mark: Mark, message: str) -> None:
         self._faults.append(Fault(self._file, mark.line, mark.column, message))
@@ -133,10 +190,19 @@ def _mark(node: Node) -> Mark:
     return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
+def _character_fault(source: SourceFile, error: Exception) -> Fault:
+    """What the parser says without a place: a character outside of YAML, or an escape outside of Unicode."""
+    beyond = _BEYOND_UNICODE.search(source.text)
+    at = error.position if isinstance(error, ReaderError) else beyond.start() if beyond else 0
+    return Fault(source.name, *_after(source.text[:at]), "there is no character that is written like this")
+
+
 def _syntax_fault(source: SourceFile, error: MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "this cannot be read"
+    if isinstance(error, MaxDepthExceededError):
+        return Fault(source.name, line, column, f"nested too deeply: more than {DEEPEST} levels")
     lines = source.text.splitlines()
     at = lines[line - 1] if line <= len(lines) else ""
     if "\t" in at[: len(at) - len(at.lstrip())]:

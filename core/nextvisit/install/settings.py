@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from nextvisit.domain.site import Site
-from nextvisit.files.part import Part, SourceFile, load
+from nextvisit.files.part import Part, load
+from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
 from nextvisit.sdk.settings import SecretRef
@@ -142,14 +143,15 @@ def load_settings(path: Path) -> Settings:
     Connections share one space of names, whether of a channel or of a MIS.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as error:
         raise ConfigError(
             "settings.unreadable",
             f"{error.strerror}; name another file with --config or NEXTVISIT_CONFIG",
             place=str(path),
         ) from error
-    settings = load(SourceFile(str(path), text), Settings)
+    settings = load(decoded(str(path), raw), Settings)
     both = sorted(settings.mis.keys() & settings.channels.keys())
     if both:
         raise ConfigError(

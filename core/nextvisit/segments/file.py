@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, ValidationInfo, model_validator
 
-from nextvisit.files.part import LanguageTag, Part, Reading, did_you_mean
+from nextvisit.files.part import LanguageTag, Part, Reading, Slug, did_you_mean
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.model import (
     Age,
@@ -56,10 +56,10 @@ SpanText = Annotated[Span, BeforeValidator(_span)]
 FixedSpanText = Annotated[Span, BeforeValidator(_span), AfterValidator(_fixed)]
 """`14 days`, but no months or years: they have no fixed length."""
 
-SpecialtyName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$"), AfterValidator(_known_specialty)]
+SpecialtyName = Annotated[Slug, AfterValidator(_known_specialty)]
 
 
-LabelText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+LabelText = Annotated[Slug, Field(max_length=60)]
 """A tag's label: a word, never a text about somebody."""
 
 
@@ -99,7 +99,7 @@ class VisitedText(Part):
 
 class TaggedText(Part):
     label: LabelText
-    campaign: str | None = None
+    campaign: Slug | None = None
 
     @classmethod
     def shorthand(cls, word: str) -> Mapping[str, object] | None:

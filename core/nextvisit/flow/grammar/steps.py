@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from nextvisit.files.part import Part, Place
+from nextvisit.files.part import Part, Place, Slug
 from nextvisit.files.yaml_text import Block, Items, Text
 from nextvisit.flow.engine.program import Node
 from nextvisit.segments.file import PredicateText
@@ -27,9 +27,6 @@ def _as_list(value: object) -> object:
         items.mark, items.items_at = value.mark, [value.mark]
         return items
     return value
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
 class VariantText(Part):

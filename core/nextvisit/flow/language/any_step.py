@@ -15,10 +15,10 @@ from pydantic_core import PydanticCustomError
 
 from nextvisit.files.part import Fault, Part, Reading, did_you_mean
 from nextvisit.files.yaml_text import Block, Text
-from nextvisit.flow.grammar.steps import Slug, StepPart, Steps
+from nextvisit.flow.grammar.steps import StepPart, Steps
 from nextvisit.flow.verbs import UNBUILT, VERBS
 
-__all__ = ["NAMES", "AnyStep", "Slug", "Steps"]
+__all__ = ["NAMES", "AnyStep", "Steps"]
 
 NAMES = tuple(step.verb for step in VERBS)
 """What a step can do in this version; `book` is a part of `offer`."""

@@ -15,8 +15,8 @@ from pydantic import (
 )
 
 from nextvisit.domain.cron import checked_cron
-from nextvisit.files.part import LanguageTag, Part
-from nextvisit.flow.language.any_step import AnyStep, Slug, Steps
+from nextvisit.files.part import LanguageTag, Part, Slug
+from nextvisit.flow.language.any_step import AnyStep, Steps
 from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.segments.file import FixedSpanText, PredicateText, SpanText, SpecialtyName

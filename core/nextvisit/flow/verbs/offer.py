@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, assert_never
 from pydantic import Field, StrictInt
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
-from nextvisit.files.part import Part, Place
+from nextvisit.files.part import Part, Place, Slug
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import (
     Deferred,
@@ -37,7 +37,7 @@ from nextvisit.flow.engine.state import (
     PutOff,
     State,
 )
-from nextvisit.flow.grammar.steps import Slug, StepPart, Steps
+from nextvisit.flow.grammar.steps import StepPart, Steps
 from nextvisit.flow.verbs.offer_effects import (
     Booked,
     BookingFailed,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from nextvisit.files.part import Slug
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import Result, TaskCreated
 from nextvisit.flow.engine.moves import Go, Turn, act, illegal, occurrence
 from nextvisit.flow.engine.program import Node, Program
 from nextvisit.flow.engine.state import NodeId, State
-from nextvisit.flow.grammar.steps import Slug, ThenPart
+from nextvisit.flow.grammar.steps import ThenPart
 
 if TYPE_CHECKING:
     from nextvisit.flow.grammar.lowering import Spot
