@@ -10,18 +10,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nextvisit.domain.budget import Budget, Contact, room_from
-from nextvisit.domain.consent import ConsentEvent, Standing, standing
+from nextvisit.domain.consent import ConsentEvent, Standing, Way, standing
 from nextvisit.domain.contact_policy import ContactCase, Defer, Reason, Send, Skip, Suppression, decide
 from nextvisit.domain.policies import DEFAULT_POLICY
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # Tuesday noon in Warsaw
 NIGHT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+SMS, MAIL = ChannelKind("sms"), ChannelKind("email")
+SPACES = {SMS: AddressSpace("phone"), MAIL: AddressSpace("email")}
 PERMIT = ConsentEvent("permit", tuple(Purpose), (), NOW - timedelta(days=30))
 CASE = ContactCase(
     purpose=Purpose.RECALL,
-    channel=ChannelKind.SMS,
+    channel=SMS,
+    spaces=SPACES,
     journey="j1",
     zone=ZoneInfo("Europe/Warsaw"),
     consents=(PERMIT,),
@@ -44,7 +48,7 @@ def test_a_wait_that_ends_at_the_deadline_is_too_long() -> None:
         ((Suppression("address"), Suppression("staff")), Reason.SUPPRESSED_STAFF, "journey"),
         ((Suppression("address"), Suppression("clinical")), Reason.SUPPRESSED_CLINICAL, "journey"),
         (
-            (Suppression("clinical", channels=(ChannelKind.SMS,)), Suppression("staff")),
+            (Suppression("clinical", channels=(SMS,)), Suppression("staff")),
             Reason.SUPPRESSED_STAFF,
             "journey",
         ),
@@ -63,13 +67,13 @@ def test_the_eighteenth_birthday_is_the_first_day_as_an_adult_where_the_patient_
 
 
 def test_a_refusal_of_one_channel_is_no_refusal_of_the_others() -> None:
-    refusal = ConsentEvent("deny", tuple(Purpose), (ChannelKind.SMS,), NOW - DAY)
+    refusal = ConsentEvent("deny", tuple(Purpose), (SMS,), NOW - DAY)
     assert gate(consents=(PERMIT, refusal)) == Skip(Reason.CONSENT_DENIED, "rung")
 
 
 def test_a_permit_counts_from_its_instant_and_a_refusal_even_before_it() -> None:
     def stands(event: ConsentEvent) -> Standing:
-        return standing((event,), Purpose.RECALL, ChannelKind.SMS, NOW, DEFAULT_POLICY.consent)
+        return standing((event,), Purpose.RECALL, Way(SMS, SPACES[SMS]), NOW, DEFAULT_POLICY.consent)
 
     assert stands(replace(PERMIT, at=NOW)) is Standing.GRANTED
     assert stands(replace(PERMIT, at=NOW + SECOND)) is Standing.MISSING
