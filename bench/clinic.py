@@ -103,7 +103,7 @@ def three_steps(
     segment: str = EVERYBODY,
 ) -> Campaign:
     """The campaign of the benches; `wait` and `silence` are the clinic's time."""
-    main = _CAMPAIGN.format(slug=slug, channel=channel.value, wait=wait, silence=silence, segment=segment)
+    main = _CAMPAIGN.format(slug=slug, channel=channel, wait=wait, silence=silence, segment=segment)
     files = {"campaign.yaml": main, "messages/en.yaml": _WORDS}
     words = [SourceFile("messages/en.yaml", _WORDS)]
     return Campaign(files, load_campaign(SourceFile("campaign.yaml", main), words))

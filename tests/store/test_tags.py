@@ -19,7 +19,7 @@ from nextvisit.store.people.segments_sql import to_sql
 from tests.world.clock import later
 from tests.world.records import a_patient
 from tests.world.rows import a_journey
-from tests.world.site import SOURCE
+from tests.world.site import REACH, SOURCE
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +83,7 @@ async def test_a_merge_in_a_circle_ends_and_a_journeys_labels_stay(database: Dat
 
 async def _take_in(database: Database, patient: Patient) -> None:
     async with database.transaction() as tx:
-        await patients.upsert_many(tx, SOURCE, [patient], region="PL")
+        await patients.upsert_many(tx, SOURCE, [patient], reach=REACH)
 
 
 async def _known(tx: Tx, number: int) -> PatientId:
