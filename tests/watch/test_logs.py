@@ -55,3 +55,25 @@ logging.getLogger("http").warning("no answer from /Patient?phone=%s", 601000001)
     (line,) = lines_of(program)
     assert (line["event"], line["logger"]) == ("library.spoke", "http")
     assert "601000001" not in json.dumps(line)
+
+
+def test_of_a_librarys_exception_only_the_type_is_told() -> None:
+    """As when a task that nobody waits for fails, or a driver quotes the row that it could not write."""
+    program = """
+try:
+    raise LookupError("Anna, 601000001")
+except LookupError:
+    logging.getLogger("driver").exception("could not write %s", "601000001", stack_info=True)
+"""
+    (line,) = lines_of(program)
+    assert (line["event"], line["logger"], line["error"]) == ("library.spoke", "driver", "LookupError")
+    assert "601000001" not in json.dumps(line)
+
+
+def test_a_librarys_line_that_cannot_be_filled_in_is_a_line_all_the_same() -> None:
+    program = """
+logging.getLogger('odd "name"').warning("%d of %d", "601000001")
+"""
+    (line,) = lines_of(program)
+    assert (line["event"], line["logger"]) == ("library.spoke", 'odd "name"')
+    assert "601000001" not in json.dumps(line)

@@ -6,6 +6,7 @@ number out of the building. Tracebacks show no local variables.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -34,12 +35,28 @@ def _only_allowed(_: object, __: str, event: MutableMapping[str, Any]) -> Mutabl
     return event
 
 
+class _Spoken(logging.Formatter):
+    """That a library spoke, and where. Its words, and an exception's text, may hold a patient's data."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Not the base's, which fills in the message and appends a traceback."""
+        line = {
+            "event": "library.spoke",
+            "logger": record.name,
+            "level": record.levelname,
+            "place": record.funcName,
+        }
+        raised = record.exc_info[0] if record.exc_info else None
+        if raised is not None:
+            line["error"] = raised.__name__
+        return json.dumps(line)
+
+
 def configure_logging(role: str, *, level: int = logging.INFO) -> None:
     """Once per process, before anything else. Libraries speak from WARNING on (their INFO has URLs)."""
-    line = (
-        '{"event": "library.spoke", "logger": "%(name)s", "level": "%(levelname)s", "place": "%(funcName)s"}'
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=line)
+    spoken = logging.StreamHandler(sys.stderr)
+    spoken.setFormatter(_Spoken())
+    logging.basicConfig(level=logging.WARNING, handlers=[spoken])
     # A failed attempt is logged once, by kind and code, where it is translated.
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
     structlog.configure(
