@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never, get_args
 
 import structlog
 
 from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
+from nextvisit.intake.parsed import parsed
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
@@ -18,6 +18,7 @@ from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
     Consent,
+    MisEvent,
     Patient,
     PullSoon,
     Unreadable,
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
-    from nextvisit.sdk.records import MisEvent
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.appointments import UpsertedAppointment
     from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
 Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable, PullSoon)
+_KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,7 @@ async def _parse(work: PageWork, door: MisDoor, body: bytes) -> Sequence[MisEven
     parse = _parser(work.adapter, door, body)
     if parse is None:
         return Parked("no_adapter")
-    try:
-        # Pure and perhaps long; the event loop also serves patients' pages.
-        return await asyncio.to_thread(parse)
-    # A plugin's parser may raise anything, and what it raises may hold a patient's data.
-    except Exception as error:  # noqa: BLE001
-        log.warning("intake.parser_failed", origin=work.source, error=type(error).__name__)
-        return Parked("parser_bug")
+    return await parsed(parse, _KINDS, origin=work.source)
 
 
 def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Sequence[MisEvent]] | None:

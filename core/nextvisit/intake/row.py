@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
-
-import structlog
+from typing import TYPE_CHECKING, Final, assert_never, get_args
 
 from nextvisit.intake.deliveries import receive_report
 from nextvisit.intake.inbound import receive_message
 from nextvisit.intake.mis_page import PageWork, receive_page, receive_resource
 from nextvisit.intake.news import receive_news
 from nextvisit.intake.page_answer import receive_answer
+from nextvisit.intake.parsed import parsed
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
-from nextvisit.sdk.channels import DeliveryReport, InboundMessage
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
-    from nextvisit.sdk.channels import ChannelCapabilities, ChannelEvent
+    from nextvisit.sdk.channels import ChannelCapabilities
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.queues.inbox import InboxItem
 
-log = structlog.get_logger()
+_KINDS: Final[tuple[type[ChannelEvent], ...]] = get_args(ChannelEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +77,9 @@ def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[Ch
 async def _events(
     tx: Tx, row: InboxItem, site: Site, can: ChannelCapabilities, parse: Callable[[], Sequence[ChannelEvent]]
 ) -> Verdict:
-    try:
-        events = parse()
-    # A plugin's parser may raise anything, and what it raises may hold what a patient wrote.
-    except Exception as error:  # noqa: BLE001
-        log.warning("intake.parser_failed", origin=row.origin, error=type(error).__name__)
-        return Parked("parser_bug")
+    events = await parsed(parse, _KINDS, origin=row.origin)
+    if isinstance(events, Parked):
+        return events
     verdict: Verdict = Done()
     for number, event in enumerate(events):
         match event:
