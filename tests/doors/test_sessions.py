@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from nextvisit.doors.sessions import GatewayHealth, StoreInbox, run_gateway
 from nextvisit.sdk.channels import InboundMessage
@@ -56,6 +59,72 @@ async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(
     assert channel.acknowledged == 3
     assert await clinic.states() == [("channel", "new", None)]
     assert not health.fine()
+
+
+async def _closed() -> None:
+    """As under `serve_forever` of a server that somebody else closes."""
+    raise asyncio.CancelledError(CANARY)
+
+
+async def _cancels_itself() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+
+
+async def _grouped() -> None:
+    raise BaseExceptionGroup(CANARY, [asyncio.CancelledError()])
+
+
+async def _exits() -> None:
+    raise SystemExit(CANARY)
+
+
+class EndsAs(JsonSms):
+    """Its first session ends so, the second goes on until it is told to stop, and returns then."""
+
+    def __init__(self, end: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self.end = end
+        self.again = asyncio.Event()
+        self.begun = 0
+
+    async def serve(self, inbox: Inbox) -> None:
+        self.begun += 1
+        if self.begun == 1:
+            await self.end()
+            return
+        self.again.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("end", "fault"),
+    [
+        (_closed, "CancelledError"),
+        (_cancels_itself, "CancelledError"),
+        (_grouped, "BaseExceptionGroup"),
+        (_exits, "SystemExit"),
+    ],
+)
+async def test_a_session_is_begun_anew_however_it_ended_and_stops_when_we_stop(
+    clinic: Clinic, end: Callable[[], Awaitable[None]], fault: str
+) -> None:
+    channel, stop, health = EndsAs(end), asyncio.Event(), GatewayHealth()
+    with structlog.testing.capture_logs() as logs:
+        running = asyncio.create_task(
+            run_gateway(
+                clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
+            )
+        )
+        await asyncio.wait_for(channel.again.wait(), 240)
+        assert (health.fine(), health.listeners["sms"].last_fault) == (True, fault)
+        stop.set()
+        await asyncio.wait_for(running, 240)
+    assert channel.begun == 2
+    assert [(each["event"], each["code"]) for each in logs] == [("listener.ended", fault)]
+    assert CANARY not in repr(logs)
 
 
 async def test_nothing_is_acknowledged_that_was_not_committed(

@@ -116,16 +116,30 @@ async def _keep(
 
 
 async def _serve_once(listener: Listens[object], sink: StoreInbox) -> str:
-    """Until it ends; why it did."""
+    """Until it ends; why it did. Cancelled, it ends the session first."""
+    # In a task of its own: a session that is cancelled is not us who are, and what a plugin leaves
+    # pending on its task goes with it.
+    session = asyncio.create_task(_end_of(listener, sink), name=f"session {sink.origin}")
     try:
-        await listener.serve(sink)
-    except NextVisitError as error:
-        fault = error.code
-    # The outermost loop of a plugin's listener: whatever ends it, it has to come back, and an
-    # exception's text may hold what a patient wrote.
-    except Exception as error:  # noqa: BLE001
-        fault = type(error).__name__
-    else:
-        fault = "ended"
+        await asyncio.wait({session})
+    finally:
+        session.cancel()
+        await asyncio.wait({session})
+    fault = "CancelledError" if session.cancelled() else session.result()
     log.error("listener.ended", origin=sink.origin, code=fault)
     return fault
+
+
+async def _end_of(listener: Listens[object], sink: StoreInbox) -> str:
+    try:
+        await listener.serve(sink)
+    except KeyboardInterrupt:
+        raise
+    except NextVisitError as error:
+        return error.code
+    # The outermost loop of a plugin's listener: whatever ends it, it has to come back. A server that is
+    # closed cancels itself, a group's errors are no Exception, and an exit would end the whole role. An
+    # exception's text may hold what a patient wrote.
+    except BaseException as error:  # noqa: BLE001
+        return type(error).__name__
+    return "ended"
