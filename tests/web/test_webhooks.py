@@ -10,7 +10,7 @@ import structlog
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
 from nextvisit.sdk.channels import InboundMessage
-from nextvisit.sdk.doors import RawRequest
+from nextvisit.sdk.doors import Answer, Keep, RawRequest
 from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.store.queues import inbox
 from tests.world.clinic import events
@@ -56,6 +56,38 @@ async def test_a_call_at_which_the_plugin_fails_is_refused_and_nothing_is_kept(
     assert (told["origin"], told["code"], told["log_level"]) == ("sms", code, "error")
     assert CANARY not in answer.text + repr(logs) + caplog.text
     assert await web.clinic.drain() == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        Answer(status=0),
+        Answer(status=101),
+        Answer(status="200"),  # type: ignore[arg-type]
+        Answer(body="ok"),  # type: ignore[arg-type]
+        Answer(status=204, body=b"ok"),
+        Answer(media_type="text/plain\r\nX-Told: " + CANARY),
+        Answer(media_type="text/żółty"),
+        Answer(media_type=None),  # type: ignore[arg-type]
+    ],
+    ids=repr,
+)
+async def test_a_call_whose_answer_cannot_be_sent_is_not_kept(
+    answer: Answer | None, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is the caller's still, who says it again when the plugin is mended."""
+    with structlog.testing.capture_logs() as logs, monkeypatch.context() as patch:
+        patch.setattr(web.clinic.sms, "receive", lambda _request: Keep("1", answer))  # type: ignore[arg-type]
+        refused = await web.http.post("/webhooks/sms", content=BODY, headers=GOOD)
+    assert refused.status_code == 500
+    (told,) = [each for each in logs if each["event"] == "webhook.plugin_failed"]
+    assert (told["origin"], told["code"], told["log_level"]) == ("sms", "webhook.answer", "error")
+    assert CANARY not in repr(refused.headers) + repr(logs)
+    assert await web.clinic.drain() == 0
+    kept = await web.http.post("/webhooks/sms", params={"id": "1"}, content=BODY, headers=GOOD)
+    assert kept.status_code == 202
+    assert await web.clinic.drain() == 1
 
 
 async def test_a_signature_of_other_letters_is_a_wrong_one(web: Web) -> None:

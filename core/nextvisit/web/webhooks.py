@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from nextvisit.intake.wire import webhook_to_bytes
-from nextvisit.sdk.doors import Handshake, Keep, RawRequest
+from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
 from nextvisit.store.queues import inbox
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from nextvisit.web.deps import ApiDeps
 
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_FINAL: Final = range(200, 600)
+_BODILESS: Final = (204, 205, 304)
+_MEDIA_TYPE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 log = structlog.get_logger()
 
@@ -50,6 +54,8 @@ def webhook_routes(deps: ApiDeps) -> APIRouter:
         door = _door(deps, slug)
         raw = await _raw(request)
         received = _received(door, raw)
+        # Before the commit: what cannot be sent would be kept, and refused at every repetition.
+        answer = _answer(door, received.answer)
         match received:
             case Keep():
                 async with deps.db.transaction(actor="webhook") as tx:
@@ -64,8 +70,7 @@ def webhook_routes(deps: ApiDeps) -> APIRouter:
                 pass
             case _:
                 assert_never(received)
-        answer = received.answer
-        return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+        return answer
 
     return router
 
@@ -97,6 +102,26 @@ def _received(door: _Door, raw: RawRequest) -> Received:
         raise HTTPException(status_code=400) from None
     log.warning("webhook.refused", origin=door.origin, code=code)
     raise HTTPException(status_code=status)
+
+
+def _answer(door: _Door, answer: Answer) -> Response:
+    """What a plugin wants answered, checked: it may have made it of what the caller sent."""
+    if not _sendable(answer):
+        log.error("webhook.plugin_failed", origin=door.origin, code="webhook.answer")
+        raise HTTPException(status_code=500)
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+
+
+def _sendable(answer: object) -> bool:
+    return (
+        isinstance(answer, Answer)
+        and isinstance(answer.status, int)
+        and answer.status in _FINAL
+        and isinstance(answer.body, bytes)
+        and (not answer.body or answer.status not in _BODILESS)
+        and isinstance(answer.media_type, str)
+        and _MEDIA_TYPE.fullmatch(answer.media_type) is not None
+    )
 
 
 async def _raw(request: Request) -> RawRequest:
