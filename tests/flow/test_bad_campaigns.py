@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.load import load_campaign
 from tests.world.campaigns import CHANNELS, english, source

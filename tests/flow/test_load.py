@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import nextvisit_campaigns
-from nextvisit.files.part import InvalidFile, SourceFile
+from nextvisit.files.fault import InvalidFile
+from nextvisit.files.part import SourceFile
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.load import campaign_version, load_campaign
 from nextvisit.sdk.records import ChannelKind

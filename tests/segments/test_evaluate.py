@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nextvisit.files.part import InvalidFile, Part, SourceFile, load
+from nextvisit.files.fault import InvalidFile
+from nextvisit.files.part import Part, SourceFile, load
 from nextvisit.sdk.records import AppointmentStatus, Specialty
 from nextvisit.segments.evaluate import matches
 from nextvisit.segments.facts import PatientFacts, Tag, VisitFact, latest_birth_date

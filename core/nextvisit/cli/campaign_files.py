@@ -9,7 +9,7 @@ import typer
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import complain, emit_json, say
 from nextvisit.desk.campaign_files import checked, find_folder
-from nextvisit.files.part import InvalidFile
+from nextvisit.files.fault import InvalidFile
 from nextvisit.install.provided import provided
 
 Folder = Annotated[

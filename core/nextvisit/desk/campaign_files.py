@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from nextvisit.files.part import Fault, InvalidFile
+from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign

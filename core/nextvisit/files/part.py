@@ -30,8 +30,6 @@ from nextvisit.files.yaml_text import Block, Items, Mark, SourceFile, Text, pars
 from nextvisit.sdk.errors import Bug
 
 __all__ = [
-    "Fault",
-    "InvalidFile",
     "LanguageTag",
     "Part",
     "Place",
@@ -40,6 +38,7 @@ __all__ = [
     "SourceFile",
     "did_you_mean",
     "load",
+    "nearest",
     "read",
 ]
 
@@ -79,11 +78,15 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
 
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that somebody who wrote `word` may have meant."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """The end of a message: the nearest known word, or all of them."""
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean `{near[0]}`?"
+    if near := nearest(word, known):
+        return f"; did you mean `{near}`?"
     return f"; known here: {', '.join(sorted(known))}" if known else ""
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nextvisit.files.part import Fault, LanguageTag, Part, SourceFile, read
+from nextvisit.files.fault import Fault
+from nextvisit.files.part import LanguageTag, Part, SourceFile, read
 from nextvisit.messages.mail import MailWording
 from nextvisit.messages.model import Catalogue, Template, Wording
 from nextvisit.messages.short_text import ShortWording

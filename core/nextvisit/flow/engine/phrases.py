@@ -26,11 +26,17 @@ def _send(words: str, ends: str, result: Callable[[datetime, str], Result]) -> P
     return fixed(words, Prepared(_is_send, _would_write, ends, result))
 
 
-def _put_off(found: re.Match[str], zone: ZoneInfo) -> Prepared:
-    until = local_instant(found[1], zone)
-    return Prepared(
-        _is_send, _would_write, f"not before {found[1]}", lambda at, _: Deferred(at, until, "quiet_hours")
-    )
+def deferral(of: str, fits: Callable[[Action], bool], line: Callable[[Action], str]) -> Phrase:
+    """`next OF deferred until …`, for every action that the gate may put off."""
+
+    def put_off(found: re.Match[str], zone: ZoneInfo) -> Prepared:
+        until = local_instant(found[1], zone)
+        return Prepared(
+            fits, line, f"not before {found[1]}", lambda at, _: Deferred(at, until, "quiet_hours")
+        )
+
+    pattern = re.compile(rf"next {of} deferred until (\d{{4}}-\d\d-\d\d \d\d:\d\d)")
+    return Phrase(f"next {of} deferred until 2026-11-30 10:00", pattern, put_off)
 
 
 SEND_PHRASES = (
@@ -45,9 +51,5 @@ SEND_PHRASES = (
         "next message refused", "not this message", lambda at, _: Skipped(at, "frequency.exceeded", "message")
     ),
     _send("journey refused", "not at all", lambda at, _: Skipped(at, "consent.none", "journey")),
-    Phrase(
-        "next message deferred until 2026-11-30 10:00",
-        re.compile(r"next message deferred until (\d{4}-\d\d-\d\d \d\d:\d\d)"),
-        _put_off,
-    ),
+    deferral("message", _is_send, _would_write),
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nextvisit.files.part import Fault, Place, did_you_mean
+from nextvisit.files.fault import Fault
+from nextvisit.files.part import Place, did_you_mean
 from nextvisit.flow.engine.program import ConditionId, Node, Variant
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.grammar.steps import StepPart, ThenPart, VariantText

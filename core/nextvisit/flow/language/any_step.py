@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Tag, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from nextvisit.files.part import Fault, Part, Reading, did_you_mean
+from nextvisit.files.fault import Fault
+from nextvisit.files.part import Part, Reading, did_you_mean
 from nextvisit.files.yaml_text import Block, Text
 from nextvisit.flow.grammar.steps import StepPart, Steps
 from nextvisit.flow.verbs import UNBUILT, VERBS

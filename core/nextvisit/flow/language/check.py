@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from difflib import get_close_matches
 
-from nextvisit.files.part import Fault, did_you_mean
+from nextvisit.files.fault import Fault
+from nextvisit.files.part import nearest
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.grammar.lowering import Lowered
 from nextvisit.flow.language.load import LoadedCampaign
@@ -59,8 +59,8 @@ def _ladder(loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabi
 
 def _absent(rung: RungText, kind: ChannelKind, channels: Collection[ChannelKind]) -> Fault:
     """Kinds are what plugins bring, so that a slip of the pen can only be told by what it resembles."""
-    if get_close_matches(kind, channels, n=1):
-        message = f"`{kind}` is not possible here{did_you_mean(kind, channels)}"
+    if near := nearest(kind, channels):
+        message = f"`{kind}` is not possible here; did you mean `{near}`?"
         return rung.place.fault_at("channel", message)
     message = f"no connection of this site offers `{kind}`; it will be passed over"
     return rung.place.fault_at("channel", message, severity="warning")

@@ -7,7 +7,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from nextvisit.files.part import InvalidFile, SourceFile, read
+from nextvisit.files.fault import InvalidFile
+from nextvisit.files.part import SourceFile, read
 from nextvisit.files.yaml_text import parse
 from nextvisit.flow.grammar.lowering import Lowered, lower
 from nextvisit.flow.language.model import CampaignFile

@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from nextvisit.flow.engine.effects import Action, Carrier
-from nextvisit.flow.engine.events import Deferred
-from nextvisit.flow.engine.play import Phrase, Play, Played, Prepared, fixed, local_instant
+from nextvisit.flow.engine.phrases import deferral
+from nextvisit.flow.engine.play import Phrase, Play, Played, Prepared, fixed
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.sdk.records import ChannelKind, Purpose, Specialty
 
@@ -154,13 +154,6 @@ def _taken(found: re.Match[str], _zone: ZoneInfo) -> Prepared:
     )
 
 
-def _put_off(found: re.Match[str], zone: ZoneInfo) -> Prepared:
-    until = local_instant(found[1], zone)
-    return Prepared(
-        _is_offer, _looks, f"not before {found[1]}", lambda at, _: Deferred(at, until, "quiet_hours")
-    )
-
-
 PHRASES = (
     fixed("nothing free", Prepared(_is_offer, _looks, "nothing free", lambda at, _: NoneFree(at))),
     fixed(
@@ -168,9 +161,5 @@ PHRASES = (
         Prepared(_is_booking, _tries, "the MIS refuses", lambda at, _: BookingFailed(at, "rejected")),
     ),
     Phrase("slot 2 taken", re.compile(r"slot (\d+) taken"), _taken),
-    Phrase(
-        "next offer deferred until 2026-11-30 10:00",
-        re.compile(r"next offer deferred until (\d{4}-\d\d-\d\d \d\d:\d\d)"),
-        _put_off,
-    ),
+    deferral("offer", _is_offer, _looks),
 )
