@@ -42,7 +42,7 @@ format: $(STAMP)  ## rewrite the code in house format
 	@$(BIN)/ruff format $(CODE)
 
 types: $(STAMP)  ## mypy, strict
-	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns
+	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns tests bench
 
 bench: $(STAMP)  ## measure, each number beside its baseline
 	@$(BIN)/python -m bench $(ARGS)

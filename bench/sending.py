@@ -113,7 +113,7 @@ def _first_action(program: Program, journey: str, at: datetime) -> ActionIn:
     (effect,) = effects
     if not isinstance(effect, SendMessage):
         raise BenchFailed("the campaign does not begin with a message")
-    return ActionIn(journey, program.version, state, effects, effect)
+    return ActionIn(journey, program.version, state, (effect,), effect)
 
 
 async def run(ground: Ground, size: Size) -> list[Result]:

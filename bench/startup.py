@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,7 @@ async def run(ground: Ground, size: Size) -> Sequence[Result]:
         **{what: call for what, (call, _) in _COMMANDS.items()},
     }
     taken = await in_turns(
-        _ROUNDS[size],
-        {what: (lambda call=call: asyncio.to_thread(_cpu, call)) for what, call in calls.items()},
+        _ROUNDS[size], {what: partial(asyncio.to_thread, _cpu, call) for what, call in calls.items()}
     )
     return [
         Result(NAME, what, "ms", taken[what], _NOTHING, taken[_NOTHING], aim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,9 @@ async def test_a_bench_gives_numbers_beside_their_baselines(
 
 
 async def test_variants_take_turns_and_the_order_turns_round() -> None:
-    order = []
+    order: list[str] = []
 
-    def variant(name: str, number: float):
+    def variant(name: str, number: float) -> Callable[[], Awaitable[float]]:
         async def once() -> float:
             order.append(name)
             return number

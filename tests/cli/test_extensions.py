@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +21,7 @@ Installed = Callable[[str, object], None]
 @pytest.fixture
 def installed_too(monkeypatch: pytest.MonkeyPatch) -> Installed:
     """Adds an entry point by this name to those of this environment."""
-    points = list(extension.entry_points(group=GROUP))
+    points = list(entry_points(group=GROUP))
 
     def add(name: str, found: object) -> None:
         module = ModuleType(f"installed_{name}")

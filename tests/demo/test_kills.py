@@ -91,22 +91,27 @@ async def _kill_some(
 
 async def _kill(running: Running, name: str, damage: Damage) -> None:
     """kill -9, and until the supervisor has started another by itself."""
-    pid = running.stage.supervisor.pid(name)
+    pid = _pid(running, name)
     os.kill(pid, signal.SIGKILL)
     damage.killed.append((name, running.clock.now()))
     await _replaced(running, name, pid)
 
 
+def _pid(running: Running, name: str) -> int:
+    pid = running.stage.supervisor.pid(name)
+    assert pid is not None, f"{name} never ran"
+    return pid
+
+
 async def _replaced(running: Running, name: str, pid: int) -> None:
-    supervisor = running.stage.supervisor
     async with asyncio.timeout(300):
-        while (now := supervisor.pid(name)) == pid or not _alive(now):
+        while (now := _pid(running, name)) == pid or not _alive(now):
             await asyncio.sleep(0.02)
 
 
 async def _lose_temporal(running: Running, damage: Damage) -> None:
     damage.open_before = await _open_journeys(running)
-    pid = running.stage.supervisor.pid("temporal")
+    pid = _pid(running, "temporal")
     os.kill(pid, signal.SIGKILL)
     # Nothing is awaited until the files are gone, so the supervisor cannot start it on them again.
     while _alive(pid):

@@ -21,6 +21,7 @@ from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import patients
 from nextvisit.store.queues import inbox
+from nextvisit.store.queues.inbox import InboxKind
 from nextvisit.store.reading import mis
 from tests.doors.mis import SECRET, FolderMis, MllpMis, SubscribedMis, an_a08, say
 from tests.postgres import DatabaseUrls
@@ -228,7 +229,7 @@ async def test_a_forged_or_senseless_call_is_refused(database: Database) -> None
         body, headers = his.notification(7)
         forged = await http.post("/webhooks/his", content=body + b" ", headers=headers)
         assert forged.status_code == 401
-        foreign = {"X-Signature": "podpiś".encode()}
+        foreign = {b"X-Signature": "podpiś".encode()}
         assert (await http.post("/webhooks/his", content=body, headers=foreign)).status_code == 401
         assert (await http.get("/webhooks/his")).status_code == 400
         senseless = {"X-Signature": his._proof(b"[]")}
@@ -266,9 +267,10 @@ async def test_hints_ask_for_one_pull_until_one_has_begun(database: Database) ->
 
 async def test_what_a_door_left_behind_is_parked_when_the_adapter_has_none(database: Database) -> None:
     clinic = Clinic(database)
-    for kind in ("mis_inbound", "mis_webhook"):
+    kinds: tuple[InboxKind, ...] = ("mis_inbound", "mis_webhook")
+    for kind in kinds:
         async with clinic.db.transaction() as tx:
-            await inbox.put(tx, kind=kind, origin="his", dedupe="1", body=b"{}")  # type: ignore[arg-type]
+            await inbox.put(tx, kind=kind, origin="his", dedupe="1", body=b"{}")
     await clinic.drain()
     assert await clinic.states() == [
         ("mis_inbound", "parked", "no_adapter"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.effects import CreateTask, Effect, Finish, SendMessage, Wait
 from nextvisit.flow.engine.events import (
     CampaignStopped,
@@ -352,5 +353,5 @@ def test_a_confirmation_may_wait_longer_than_the_campaigns_patience() -> None:
 def test_a_stranger_or_somebody_in_need_gets_a_person_and_no_further_message(intent: Intent) -> None:
     program = reactivation()
     state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, intent, seq=1))
-    assert effects == (CreateTask(state.node, 1, "reception", intent.value),)
+    assert effects == (CreateTask(state.node, 1, "reception", TaskReason(intent.value)),)
     assert step(program, state, TaskCreated(NOW, "t1"))[1] == (Finish(Outcome.HANDED_OVER),)

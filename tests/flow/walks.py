@@ -111,9 +111,9 @@ def _results(action: Action, at: datetime, name: str) -> list[Event]:
         *(Skipped(at, "x", scope) for scope in ("rung", "message", "journey")),
     ]
     by_kind: dict[str, list[Event]] = {
-        "send_message": [Sent(at, name)] * 6 + refused,
-        "make_offer": [Offered(at, name, name, 2)] * 6 + [Offered(at, name, name, 1), NoneFree(at), *refused],
-        "book_slot": [Booked(at, name)] * 4 + [SlotGone(at), BookingFailed(at, "x")],
+        "send_message": [*[Sent(at, name)] * 6, *refused],
+        "make_offer": [*[Offered(at, name, name, 2)] * 6, Offered(at, name, name, 1), NoneFree(at), *refused],
+        "book_slot": [*[Booked(at, name)] * 4, SlotGone(at), BookingFailed(at, "x")],
         "create_task": [TaskCreated(at, name)],
     }
     return by_kind[action.kind]

@@ -60,7 +60,7 @@ class AllowList(Contract):
     def _named(self, graph: ImportGraph, imported: str) -> bool:
         if graph.is_module_squashed(imported):
             return any(fnmatchcase(imported, each) for each in self.others)  # type: ignore[attr-defined]
-        return any(_within(imported, each) for each in self.ours or ())  # type: ignore[attr-defined]
+        return any(_within(imported, each) for each in self.ours or ())  # type: ignore[union-attr]
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Name each import, as an editor would find it."""

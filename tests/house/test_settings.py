@@ -41,7 +41,8 @@ def settings_models() -> dict[str, list[type[BaseModel]]]:
     """For each key of the models, the models that have it."""
     plugins = load_plugins()
     roots: list[type[BaseModel]] = [Settings]
-    roots += [each.settings for each in (*plugins.mis_adapters.values(), *plugins.channels.values())]
+    roots += [each.settings for each in plugins.mis_adapters.values()]
+    roots += [each.settings for each in plugins.channels.values()]
     found: dict[str, list[type[BaseModel]]] = {}
     for model in {model for root in roots for model in models(root)}:
         for key in model.model_fields:

@@ -48,7 +48,7 @@ LIARS: dict[str, tuple[Parser, str, str]] = {
 }
 
 
-@pytest.fixture(params=LIARS.values(), ids=LIARS)
+@pytest.fixture(params=list(LIARS.values()), ids=list(LIARS))
 def liar(request: pytest.FixtureRequest) -> tuple[Parser, str, str]:
     parser: tuple[Parser, str, str] = request.param
     return parser

@@ -25,7 +25,7 @@ from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.behaviours import Character
 from nextvisit_sandbox.population.adopted import adopt
 from nextvisit_sandbox.population.systems import SNOMED
-from tests.world.site import SITE
+from tests.world.site import CONNECTIONS, SITE
 
 if TYPE_CHECKING:
     from nextvisit.store.base.engine import Database
@@ -217,7 +217,7 @@ async def test_the_demos_campaign_finds_an_audience_among_them(
         mis = FhirR4Adapter(FhirR4Settings(base_url=clinic.fhir_url, token="env:FHIR_TOKEN"))
         await pull(database, "clinic", mis)
         programs = StoredPrograms(frozenset({ChannelKind("email"), ChannelKind("sms")}))
-        intake = Intake(database, {"clinic": mis}, {}, SITE, programs)
+        intake = Intake(database, {"clinic": mis}, {}, CONNECTIONS, SITE, programs)
         while await intake.drain(100):
             pass
         await mis.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import Tag
@@ -92,5 +93,5 @@ async def _known(tx: Tx, number: int) -> PatientId:
     return found
 
 
-def _whom(predicate: Tagged) -> object:
+def _whom(predicate: Tagged) -> Select[tuple[UUID]]:
     return select(table_of(PatientRow).c.id).where(to_sql(predicate, NOW, ZoneInfo("Europe/Warsaw")))

@@ -91,7 +91,7 @@ async def test_a_call_whose_answer_cannot_be_sent_is_not_kept(
 
 
 async def test_a_signature_of_other_letters_is_a_wrong_one(web: Web) -> None:
-    headers = {"X-Signature": "gööd".encode("latin-1")}
+    headers = {b"X-Signature": "gööd".encode("latin-1")}
     assert (await web.http.post("/webhooks/sms", content=BODY, headers=headers)).status_code == 401
 
 

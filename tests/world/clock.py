@@ -29,5 +29,8 @@ class SetClock:
     def wall_span(self, span: timedelta) -> timedelta:
         return span
 
+    def wall_until(self, instant: datetime, since: datetime) -> timedelta:
+        return max(instant - since, timedelta())
+
     def move(self, span: timedelta) -> None:
         self.instant += span

@@ -10,7 +10,7 @@ from uuid import UUID
 import anyio
 import pytest
 
-from nextvisit.flow.engine.effects import Effect, Wait
+from nextvisit.flow.engine.effects import Wait
 from nextvisit.flow.engine.events import (
     Deferred,
     Delivered,
@@ -23,6 +23,7 @@ from nextvisit.flow.engine.events import (
     Skipped,
 )
 from nextvisit.flow.engine.state import Acting, Entered, Listening, NodeId, Outcome, State
+from nextvisit.flow.verbs import AnyEffect
 from nextvisit.flow.verbs.offer_effects import BookSlot, MakeOffer
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
@@ -82,7 +83,7 @@ def test_states_effects_and_signals_survive_json() -> None:
         3,
         timedelta(minutes=15),
     )
-    effects: tuple[Effect, ...] = (SEND, offer, BookSlot(NodeId("book"), 1, "o", 2), Wait(NOW))
+    effects: tuple[AnyEffect, ...] = (SEND, offer, BookSlot(NodeId("book"), 1, "o", 2), Wait(NOW))
     assert state_from_json(state_to_json(state)) == state
     assert effects_from_json(effects_to_json(effects)) == effects
     for signal in (
