@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
-Kind = TypeVar("Kind", Patient, Appointment, Consent, Unreadable, PullSoon)
+Kind = TypeVar("Kind", bound=MisEvent)
 _KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
 
 

@@ -18,12 +18,11 @@ from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
     CancelReason,
-    Change,
     Cursor,
+    MisEvent,
     RawBatch,
     Slot,
     SlotQuery,
-    Unreadable,
 )
 
 Event_co = TypeVar("Event_co", covariant=True)
@@ -36,11 +35,12 @@ class MisAdapter(Protocol):
 
     changes: pages since the cursor (None: everything), oldest first; ends when there is no more now.
         May deliver a thing again; never skips one. Raises RetryLater, Rejected, ConfigError.
-    parse: pure; the same bytes give the same records. One unreadable thing never spoils its page.
+    parse: pure; the same bytes give the same records. One unreadable thing never spoils its page, and one
+        odd element never its record: it is left out, with an `Oddity`. What stops us is read first.
     """
 
     def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]: ...
-    def parse(self, body: bytes) -> Sequence[Change | Unreadable]: ...
+    def parse(self, body: bytes) -> Sequence[MisEvent]: ...
     async def check(self) -> str:
         """Prove that the connection works; returns what answered (name and version)."""
         ...

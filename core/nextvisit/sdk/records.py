@@ -90,7 +90,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A snapshot of one patient. `birth_date` keeps its precision: YYYY, YYYY-MM or YYYY-MM-DD."""
+    """A snapshot of one patient. `birth_date` keeps its precision: YYYY, YYYY-MM or YYYY-MM-DD.
+
+    What stops us: active (False also for a record entered in error), deceased, replaced_by (the record that
+    took this one's place), test (the record is nobody: FHIR's security label HTEST), restricted (very
+    restricted: confidentiality V). Whoever reads them reads them first, and whatever else is odd.
+    replaces: records whose place this one took, where the MIS says it on this side.
+    """
 
     ref: MisRef
     version: str
@@ -105,13 +111,36 @@ class Patient:
     active: bool = True
     deceased: bool = False
     replaced_by: MisRef | None = None
+    replaces: tuple[MisRef, ...] = ()
+    test: bool = False
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedPerson:
+    """Somebody who belongs to a patient. guardian: answers for the patient while the patient is a minor."""
+
+    ref: MisRef
+    version: str
+    updated_at: datetime
+    patient: MisRef
+    guardian: bool
+    name: HumanName | None = None
+    languages: tuple[str, ...] = ()
+    contact_points: tuple[ContactPoint, ...] = ()
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
     """A visit, planned or past. A FHIR Encounter that took place is one with status fulfilled.
 
-    `booking` is our own booking id when the appointment carries it (we booked it).
+    A visit of several patients is one record for each, with the same ref and version: those of one version
+    come together, and who is not among them any more is out of it.
+
+    booking: our own booking id when the appointment carries it (we booked it).
+    stay: the patient is in hospital, from start to end; not a visit that somebody could be asked to make.
+    appointment: of an encounter: the appointment that came to pass in it, and that it stands for.
     """
 
     ref: MisRef
@@ -124,6 +153,8 @@ class Appointment:
     specialty: Specialty | None = None
     practitioner: MisRef | None = None
     booking: str | None = None
+    stay: bool = False
+    appointment: MisRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +172,50 @@ class Consent:
     purposes: tuple[Purpose, ...]
     channels: tuple[ChannelKind, ...] = ()
     given_at: datetime | None = None
+    starts_at: datetime | None = None
     expires_at: datetime | None = None
     active: bool = True
 
 
-Change = Patient | Appointment | Consent
+Change = Patient | RelatedPerson | Appointment | Consent
 """One thing of the MIS as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """A thing that the MIS has no more: deleted there, or missing when all of its kind were listed."""
+
+    ref: MisRef
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A thing that the adapter could not read; it is parked and shown. No patient data in `reason`."""
+    """A version of a thing that the adapter could not read; it is parked and shown.
+
+    reason: a code, without patient data. version, updated_at: as far as they could be read.
+    patient: whom it is about. What it says may be that the patient must not be written to, so nobody
+        writes to the patient until a later version reads.
+    alone: what the same parser reads again and gives nothing but this thing of; without it the whole body
+        that it came in is kept.
+    """
 
     ref: MisRef | None
     reason: str
+    version: str = ""
+    updated_at: datetime | None = None
+    patient: MisRef | None = None
+    alone: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that was left out because it could not be read or is none of ours; counted and shown.
+
+    ref: the thing that it belongs to. code: what and why, `birth_date.malformed`, without patient data.
+    """
+
+    ref: MisRef | None
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +223,8 @@ class PullSoon:
     """Something changed that was not said. The next pull does not wait for its time."""
 
 
-MisEvent = Change | Unreadable | PullSoon
-"""What a MIS tells us unasked."""
+MisEvent = Change | Deleted | Unreadable | Oddity | PullSoon
+"""What a MIS says, asked or unasked."""
 
 
 @dataclass(frozen=True, slots=True)

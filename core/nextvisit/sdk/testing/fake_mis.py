@@ -20,9 +20,11 @@ from nextvisit.sdk.records import (
     Change,
     Consent,
     Cursor,
+    MisEvent,
     MisRef,
     Patient,
     RawBatch,
+    RelatedPerson,
     Slot,
     SlotQuery,
     Unreadable,
@@ -32,6 +34,7 @@ _KINDS: Final[dict[str, TypeAdapter[Any]]] = {
     "Patient": TypeAdapter(Patient),
     "Appointment": TypeAdapter(Appointment),
     "Consent": TypeAdapter(Consent),
+    "RelatedPerson": TypeAdapter(RelatedPerson),
 }
 _DEAD: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
 _OPEN: Final = {AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED}
@@ -87,7 +90,7 @@ class FakeMis:
             at += len(page)
             yield RawBatch(body=b"[" + b",".join(page) + b"]", cursor=Cursor(str(at)), count=len(page))
 
-    def parse(self, body: bytes) -> Sequence[Change | Unreadable]:
+    def parse(self, body: bytes) -> Sequence[MisEvent]:
         """See `MisAdapter`."""
         try:
             entries = json.loads(body)
@@ -183,6 +186,8 @@ def _dump(record: Change) -> bytes:
             kind = "Appointment"
         case Consent():
             kind = "Consent"
+        case RelatedPerson():
+            kind = "RelatedPerson"
         case _:
             assert_never(record)
     return b'{"kind":"%b","record":%b}' % (kind.encode(), _KINDS[kind].dump_json(record))
