@@ -2,6 +2,8 @@
 
 mutmut makes the mutants and runs the tests that reach each. It takes a file's path for its module's name,
 which holds in a folder `src` and not in our source roots; so each room is mutated in a copy under `var/`.
+mutmut forks after all modules are imported, so what runs while they are imported never meets its mutant
+there: such a survivor is asked after once more, in a process of its own.
 A survivor is killed by a test that states a promise, or it stands in `equivalent_mutants.toml` with the
 reason why nobody could tell it from the code. Any other fails the run; so does an entry that is killed.
 """
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 KNOWN = Path(__file__).with_name("equivalent_mutants.toml")
 ENVIRONMENT = os.environ | {"TZ": "Pacific/Kiritimati"}
 """Far from every zone of the tests, so that code which asks the machine's zone instead is seen."""
+_SAME_EVERY_TIME = ["-p", "no:randomly", "-p", "no:xdist", "--hypothesis-seed=0"]
 STATES = {0: "survived", 33: "no tests", 5: "no tests", 24: "timeout", -24: "timeout", 36: "timeout"}
 """By the exit code that mutmut keeps of a mutant's tests; any other is a kill."""
 
@@ -79,7 +82,7 @@ def stage(name: str, room: Room, *, again: bool) -> Path:
         "only_mutate": [f"src/{pattern}" for pattern in room.mutated],
         "also_copy": ["docs"],
         # What a mutant does is the same in every run.
-        "pytest_add_cli_args": ["-p", "no:randomly", "-p", "no:xdist", "--hypothesis-seed=0"],
+        "pytest_add_cli_args": _SAME_EVERY_TIME,
         "pytest_add_cli_args_test_selection": list(room.tests),
         "use_git_change_detection": False,
     }
@@ -102,6 +105,36 @@ def run(folder: Path) -> dict[str, str]:
     for meta in folder.glob("mutants/**/*.meta"):
         codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     return {name: "not run" if code is None else STATES.get(code, "killed") for name, code in codes.items()}
+
+
+def afresh(folder: Path, room: Room, states: dict[str, str]) -> dict[str, str]:
+    """The states, once the survivors among what runs at import have been met from the beginning."""
+    root = folder / "mutants"
+    command = [sys.executable, "-c", _RUN_AT_IMPORT, *room.mutated]
+    environment = ENVIRONMENT | {"PYTHONPATH": str(root / "src")}
+    asked = environment | {"MUTANT_UNDER_TEST": "stats"}
+    told = subprocess.run(command, cwd=root, env=asked, capture_output=True, text=True, check=True)
+    at_import = set(json.loads(told.stdout))
+    found = dict(states)
+    for mutant, state in states.items():
+        if state in UNNOTICED and mutant.rsplit("__mutmut_", 1)[0] in at_import:
+            tests = [sys.executable, "-m", "pytest", "-x", "-q", *_SAME_EVERY_TIME, *room.tests]
+            met = environment | {"MUTANT_UNDER_TEST": mutant}
+            with (folder / "afresh.log").open("a", encoding="utf-8") as log:
+                ended = subprocess.run(tests, cwd=root, env=met, stdout=log, stderr=log, check=False)
+            found[mutant] = "killed" if ended.returncode else "survived"
+    return found
+
+
+_RUN_AT_IMPORT = """
+import importlib, json, sys
+from pathlib import Path
+for pattern in sys.argv[1:]:
+    for path in sorted(Path("src").glob(pattern.replace("*", "**/*.py") if "*" in pattern else pattern)):
+        importlib.import_module(".".join(path.relative_to("src").with_suffix("").parts).removesuffix(".__init__"))
+from mutmut.state import state
+print(json.dumps(sorted(state()._stats)))
+"""
 
 
 def mutations(folder: Path, mutants: Sequence[str]) -> list[Mutation]:
@@ -137,7 +170,7 @@ def equivalent(room: str) -> list[Mutation]:
 def judge(name: str, *, again: bool) -> bool:
     """True if nothing survives that is not named."""
     folder = stage(name, ROOMS[name], again=again)
-    states = run(folder)
+    states = afresh(folder, ROOMS[name], run(folder))
     unnoticed = sorted(mutant for mutant, state in states.items() if state in UNNOTICED)
     alive = mutations(folder, unnoticed)
     known = equivalent(name)
