@@ -138,14 +138,28 @@ def normalise_email(raw: str) -> str | Unusable:
     local, _, domain = text.partition("@")
     if local.startswith(".") or local.endswith(".") or ".." in local:
         return Unusable("malformed")
-    try:
-        ascii_domain = domain.encode("idna").decode()
-    except UnicodeError:
+    name = ascii_domain(domain)
+    if name is None or "." not in name:
         return Unusable("malformed")
-    labels = ascii_domain.split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004 - host.tld
-        return Unusable("malformed")
-    return f"{local}@{ascii_domain}"
+    return f"{local}@{name}"
+
+
+def ascii_domain(domain: str) -> str | None:
+    """A domain in lower case as DNS has it; None when there can be no such name.
+
+    IDNA 2008 (RFC 5891): ß and ς are letters of their own, and who writes to straße.example does not write to
+    strasse.example, which is somebody else's.
+    """
+    name = domain.lower()
+    if not name.isascii():
+        # Its tables take a while to load, and most domains need none.
+        import idna  # noqa: PLC0415
+
+        try:
+            name = idna.encode(name).decode()
+        except idna.IDNAError:
+            return None
+    return name if all(_LABEL.fullmatch(label) for label in name.split(".")) else None
 
 
 @dataclass(frozen=True, slots=True)

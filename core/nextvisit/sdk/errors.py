@@ -3,7 +3,7 @@
     NextVisitError
     ├── RetryLater        nothing happened; the same call may succeed later
     ├── OutcomeUnknown    it may have happened; ask the other side, never simply repeat
-    ├── Rejected          the other side said no and will say no again (`code` says why)
+    ├── Rejected          the other side said no (`code` says why, `scope` about whom)
     │   └── SlotTaken     somebody else has the slot; offer another
     ├── ProtocolError     the other side broke its protocol, or we broke it (`whose`)
     ├── ConfigError       an operator has to change something (`place` says where)
@@ -28,11 +28,23 @@ class NextVisitError(Exception):
 
 
 class RetryLater(NextVisitError):
-    """Nothing happened. `after` is the other side's wish, if it stated one."""
+    """Nothing happened. `after` is the other side's wish, if it stated one.
 
-    def __init__(self, code: str, message: str = "", *, after: timedelta | None = None) -> None:
+    scope `account`: the other side is away or busy, whomever we ask about; `recipient`: it makes this address
+    wait, and says nothing about others.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        after: timedelta | None = None,
+        scope: Literal["recipient", "account"] = "account",
+    ) -> None:
         super().__init__(code, message)
         self.after = after
+        self.scope: Literal["recipient", "account"] = scope
 
 
 class OutcomeUnknown(NextVisitError):
@@ -47,11 +59,21 @@ class Rejected(NextVisitError):
 
     scope `recipient`: this address cannot be reached; `message`: this text cannot be sent;
     `account`: the channel itself is refused, whoever it writes to.
+    permanent: whether it will be so on another day, too. A mailbox that does not exist is remembered as
+    such; one that is full, or whose owner's policy is against us, is passed over this time.
     """
 
-    def __init__(self, code: str, message: str = "", *, scope: RejectedScope = "recipient") -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        scope: RejectedScope = "recipient",
+        permanent: bool = True,
+    ) -> None:
         super().__init__(code, message)
         self.scope: RejectedScope = scope
+        self.permanent = permanent
 
 
 class SlotTaken(Rejected):

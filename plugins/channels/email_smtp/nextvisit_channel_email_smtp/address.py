@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from nextvisit.sdk.addresses import ascii_domain
+
 # One mailbox: no blanks, no control characters, no quoted local parts, nothing that ends an address.
 _SHAPE = re.compile(
     r"[^\s\x00-\x1f\x7f-\x9f@<>()\[\],;:\\\"]{1,64}@[^\s\x00-\x1f\x7f-\x9f@<>()\[\],;:\\\"]{1,253}"
@@ -19,7 +21,5 @@ def is_address(value: str) -> bool:
 def to_ascii_domain(value: str) -> str | None:
     """The address with its domain as DNS has it; None when there is no such domain name."""
     local, _, domain = value.rpartition("@")
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return None
+    name = ascii_domain(domain)
+    return None if name is None else f"{local}@{name}"

@@ -18,6 +18,7 @@ from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.records import ChannelKind
 from nextvisit_channel_email_smtp.address import is_address, to_ascii_domain
 from nextvisit_channel_email_smtp.composition import compose
+from nextvisit_channel_email_smtp.refusals import Refusals
 from nextvisit_channel_email_smtp.session import SmtpPool
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
 
@@ -38,6 +39,7 @@ class EmailSmtpChannel:
     def __init__(self, settings: EmailSmtpSettings) -> None:
         self._settings = settings
         self._pool = SmtpPool(settings)
+        self._refusals = Refusals()
 
     async def send(self, message: OutgoingMessage) -> Accepted:
         """See `Channel`."""
@@ -50,7 +52,11 @@ class EmailSmtpChannel:
         # The wall's date, because mail servers on the way hold it against their own.
         mail = compose(message, message.content, recipient, sender, datetime.now(UTC))
         async with self._pool.session() as session:
-            await session.send(sender.address, recipient, mail)
+            try:
+                await session.send(sender.address, recipient, mail)
+            except Rejected as error:
+                raise self._refusals.judged(error, recipient.rpartition("@")[2]) from None
+        self._refusals.taken()
         return Accepted(provider_ref=f"<{message.id}@{sender.domain}>")
 
     async def check(self) -> str:

@@ -23,7 +23,8 @@ _POLICY = SMTP_POLICY.clone(cte_type="7bit", max_line_length=78)
 
 def compose(message: OutgoingMessage, content: Mail, recipient: str, sender: Sender, date: datetime) -> bytes:
     """Raises Rejected when the message cannot be a mail, ProtocolError when we were given nonsense."""
-    mail = EmailMessage(policy=_POLICY)
+    # A mailbox's name beyond ASCII stands in a header as it is, or nowhere (RFC 6532).
+    mail = EmailMessage(policy=_POLICY.clone(utf8=not recipient.isascii()))
     try:
         mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
         # The object is not used here: it would parse the address of a patient and quote it in errors.

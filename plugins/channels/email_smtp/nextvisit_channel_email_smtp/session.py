@@ -18,7 +18,7 @@ from aiosmtplib.response import SMTPResponse
 
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
-from nextvisit_channel_email_smtp.reply import refusal
+from nextvisit_channel_email_smtp.reply import Place, refusal
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -57,7 +57,7 @@ class SmtpSession:
             if self._smtp.last_ehlo_response is None:
                 await self._smtp.ehlo()
         except aiosmtplib.SMTPResponseException as error:
-            raise refusal(error.code, error.message, "account") from None
+            raise refusal(error.code, error.message, "session") from None
         except (
             aiosmtplib.SMTPConnectError,
             aiosmtplib.SMTPServerDisconnected,
@@ -78,12 +78,12 @@ class SmtpSession:
         """One transaction. Raises RetryLater, Rejected, OutcomeUnknown."""
         wide = not recipient.isascii()
         if wide and not self._smtp.supports_extension("smtputf8"):
-            raise Rejected("smtp.no_smtputf8", "this relay takes ASCII addresses only")
+            raise Rejected("smtp.no_smtputf8", "this relay takes ASCII addresses only", permanent=False)
         options = (b"SMTPUTF8",) if wide else ()
-        await self._command(b"MAIL", f"FROM:<{sender}>".encode(), *options, about="message")
+        await self._command(b"MAIL", f"FROM:<{sender}>".encode(), *options, place="sender")
         try:
-            await self._command(b"RCPT", f"TO:<{recipient}>".encode(), about="recipient")
-            await self._command(b"DATA", about="message", expect=_GO_AHEAD)
+            await self._command(b"RCPT", f"TO:<{recipient}>".encode(), place="recipient")
+            await self._command(b"DATA", place="message", expect=_GO_AHEAD)
         except (Rejected, RetryLater):
             await self._forget()
             raise
@@ -91,7 +91,7 @@ class SmtpSession:
 
     async def noop(self) -> None:
         """Ask whether the relay is still there. Raises RetryLater, Rejected."""
-        await self._command(b"NOOP", about="account")
+        await self._command(b"NOOP", place="session")
 
     def abort(self) -> None:
         """Drop the connection without a word."""
@@ -105,7 +105,7 @@ class SmtpSession:
             except (aiosmtplib.SMTPException, OSError):
                 self.abort()
 
-    async def _command(self, *words: bytes, about: str, expect: int | None = None) -> SMTPResponse:
+    async def _command(self, *words: bytes, place: Place, expect: int | None = None) -> SMTPResponse:
         """Nothing can have happened to a message while only commands were said."""
         try:
             answer = await self._smtp.execute_command(*words)
@@ -114,7 +114,7 @@ class SmtpSession:
                 "smtp.disconnected", f"before the message was sent: {type(error).__name__}"
             ) from None
         if (answer.code != expect) if expect is not None else not 200 <= answer.code < 300:
-            raise refusal(answer.code, answer.message, about)
+            raise refusal(answer.code, answer.message, place)
         return answer
 
     async def _final(self, mail: bytes) -> None:

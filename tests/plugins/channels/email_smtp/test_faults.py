@@ -30,6 +30,7 @@ class Relay:
             "DOT": "250 2.0.0 ok",
         }
         self.answers = usual | answers
+        self.lines: list[str] = []
         self.mails: list[bytes] = []
         self.connections = 0
         self.port = 0
@@ -48,6 +49,7 @@ class Relay:
         writer.write(b"220 relay\r\n")
         try:
             while line := await reader.readline():
+                self.lines.append(line.decode().strip())
                 verb = line.split()[0].upper().decode()
                 if not self._say(writer, self.answers.get(verb, "250 relay")):
                     break
@@ -62,6 +64,10 @@ class Relay:
             pass
         finally:
             writer.close()
+
+    def said(self, verb: str) -> list[str]:
+        """The client's lines with this verb."""
+        return [line for line in self.lines if line.startswith(verb)]
 
     @staticmethod
     def _say(writer: asyncio.StreamWriter, answer: str | None) -> bool:
@@ -105,36 +111,146 @@ async def send(relay: Relay, outgoing: OutgoingMessage | None = None, **more: An
     return None
 
 
+Reach = tuple[type[NextVisitError], str | None]
+DEAD: Reach = (Rejected, "recipient")
+PASSED_OVER: Reach = (Rejected, "recipient, this time")
+TEXT: Reach = (Rejected, "message")
+US: Reach = (Rejected, "account")
+WAITS: Reach = (RetryLater, "recipient")
+ALL_WAIT: Reach = (RetryLater, "account")
+
+
 @pytest.mark.parametrize(
-    ("answers", "kind", "scope", "code"),
+    ("answers", "reach", "code"),
     [
-        ({"RCPT": "550 5.1.1 no such user anna@patients.example"}, Rejected, "recipient", "smtp.5.1.1"),
-        ({"RCPT": "550 no such user"}, Rejected, "recipient", "smtp.550"),
-        ({"RCPT": "556 5.1.10 null MX"}, Rejected, "recipient", "smtp.5.1.10"),
-        ({"RCPT": "550 5.7.1 not allowed"}, Rejected, "account", "smtp.5.7.1"),
-        ({"MAIL": "550 5.1.8 bad sender"}, Rejected, "account", "smtp.5.1.8"),
-        ({"MAIL": "530 5.7.0 log in first"}, Rejected, "account", "smtp.5.7.0"),
-        ({"DOT": "554 5.6.0 bad content"}, Rejected, "message", "smtp.5.6.0"),
-        ({"RCPT": "552 5.2.2 mailbox full"}, RetryLater, None, "smtp.5.2.2"),
-        ({"RCPT": "451 4.7.1 greylisted"}, RetryLater, None, "smtp.4.7.1"),
-        ({"MAIL": "421 4.3.2 closing"}, RetryLater, None, "smtp.4.3.2"),
-        ({"DOT": "452 4.3.1 full"}, RetryLater, None, "smtp.4.3.1"),
-        ({"EHLO": None}, RetryLater, None, "smtp.unreachable"),
-        ({"RCPT": None}, RetryLater, None, "smtp.disconnected"),
-        ({"DATA": None}, RetryLater, None, "smtp.disconnected"),
-        ({"DOT": None}, OutcomeUnknown, None, "smtp.no_answer_to_data"),
+        ({"RCPT": "550 5.1.1 no such user anna@patients.example"}, DEAD, "smtp.5.1.1"),
+        ({"RCPT": "550 5.1.6 moved away"}, DEAD, "smtp.5.1.6"),
+        ({"RCPT": "556 5.1.10 null MX"}, DEAD, "smtp.5.1.10"),
+        ({"RCPT": "550 5.2.1 disabled"}, DEAD, "smtp.5.2.1"),
+        ({"RCPT": "556 takes no mail"}, DEAD, "smtp.556"),
+        ({"DOT": "550 5.1.1 no such user after all"}, DEAD, "smtp.5.1.1"),
+        ({"RCPT": "550 mailbox unavailable"}, PASSED_OVER, "smtp.550"),
+        ({"RCPT": "550 5.7.1 not allowed"}, PASSED_OVER, "smtp.5.7.1"),
+        ({"RCPT": "550 5.7.129 only for members"}, PASSED_OVER, "smtp.5.7.129"),
+        ({"RCPT": "550 5.7.13 account disabled"}, PASSED_OVER, "smtp.5.7.13"),
+        ({"RCPT": "550 5.4.1 access denied"}, PASSED_OVER, "smtp.5.4.1"),
+        ({"RCPT": "550 5.3.0 not today"}, PASSED_OVER, "smtp.5.3.0"),
+        ({"RCPT": "552 5.2.2 mailbox full"}, PASSED_OVER, "smtp.5.2.2"),
+        ({"RCPT": "452 4.2.2 over quota"}, PASSED_OVER, "smtp.4.2.2"),
+        ({"RCPT": "552 exceeded storage allocation"}, PASSED_OVER, "smtp.552"),
+        ({"DOT": "552 5.2.2 mailbox full"}, PASSED_OVER, "smtp.5.2.2"),
+        ({"RCPT": "552 5.2.3 too long for this mailbox"}, TEXT, "smtp.5.2.3"),
+        ({"MAIL": "552 5.3.4 too long for this relay"}, TEXT, "smtp.5.3.4"),
+        ({"DOT": "554 5.6.0 bad content"}, TEXT, "smtp.5.6.0"),
+        ({"DOT": "554 5.7.1 looks like spam"}, TEXT, "smtp.5.7.1"),
+        ({"RCPT": "503 5.5.1 out of sequence"}, TEXT, "smtp.5.5.1"),
+        ({"MAIL": "550 5.1.8 bad sender"}, US, "smtp.5.1.8"),
+        ({"RCPT": "550 5.1.8 bad sender, said late"}, US, "smtp.5.1.8"),
+        ({"MAIL": "550 5.7.1 sender not allowed"}, US, "smtp.5.7.1"),
+        ({"MAIL": "553 sender not allowed"}, US, "smtp.553"),
+        ({"MAIL": "530 5.7.0 log in first"}, US, "smtp.5.7.0"),
+        ({"RCPT": "530 5.7.0 log in first"}, US, "smtp.5.7.0"),
+        ({"RCPT": "451 4.7.1 greylisted"}, WAITS, "smtp.4.7.1"),
+        ({"RCPT": "450 busy mailbox"}, WAITS, "smtp.450"),
+        ({"DOT": "451 4.7.1 greylisted"}, WAITS, "smtp.4.7.1"),
+        ({"RCPT": "421 4.7.0 closing"}, ALL_WAIT, "smtp.4.7.0"),
+        ({"RCPT": "452 4.3.1 no room"}, ALL_WAIT, "smtp.4.3.1"),
+        ({"RCPT": "452 no room"}, ALL_WAIT, "smtp.452"),
+        ({"MAIL": "421 4.3.2 closing"}, ALL_WAIT, "smtp.4.3.2"),
+        ({"DOT": "452 4.3.1 full"}, ALL_WAIT, "smtp.4.3.1"),
+        ({"EHLO": None}, ALL_WAIT, "smtp.unreachable"),
+        ({"RCPT": None}, ALL_WAIT, "smtp.disconnected"),
+        ({"DATA": None}, ALL_WAIT, "smtp.disconnected"),
+        ({"DOT": None}, (OutcomeUnknown, None), "smtp.no_answer_to_data"),
     ],
 )
 @pytest.mark.anyio
-async def test_every_answer_has_its_kind(
-    answers: dict[str, str | None], kind: type[NextVisitError], scope: str | None, code: str
+async def test_every_answer_has_its_kind_and_reach(
+    answers: dict[str, str | None], reach: Reach, code: str
 ) -> None:
     async with Relay(**answers).running() as relay:
         error = await send(relay)
-    assert type(error) is kind
+    assert error is not None
     assert error.code == code
-    assert getattr(error, "scope", None) == scope
+    scope = getattr(error, "scope", None)
+    this_time = isinstance(error, Rejected) and not error.permanent
+    assert (type(error), f"{scope}, this time" if this_time else scope) == reach
     assert "anna" not in f"{error} {error.__cause__}"
+
+
+REFUSALS = ["550 5.7.1 Client host rejected", "554 5.7.1 Relay access denied", "550 relay not permitted"]
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+@pytest.mark.anyio
+async def test_a_relay_that_takes_nobody_refuses_us(answer: str) -> None:
+    """Relays that say at RCPT what they hold against the client (roundcube/roundcubemail#8103)."""
+    async with Relay(RCPT=answer).running() as relay:
+        mail = channel(relay)
+        scopes = [
+            await scope_of(mail, "anna@one.example"),
+            await scope_of(mail, "ewa@one.example"),
+            await scope_of(mail, "anna@two.example"),
+            await scope_of(mail, "anna@three.example"),
+            await scope_of(mail, "ewa@one.example"),
+        ]
+        relay.answers["RCPT"] = "250 ok"
+        scopes.append(await scope_of(mail, "anna@one.example"))
+        relay.answers["RCPT"] = answer
+        scopes.append(await scope_of(mail, "anna@two.example"))
+        await mail.close()
+    assert scopes == ["recipient", "recipient", "recipient", "account", "account", "taken", "recipient"]
+
+
+async def scope_of(mail: EmailSmtpChannel, to: str) -> str:
+    """Whom a refusal is about."""
+    try:
+        await mail.send(message(to=to))
+    except Rejected as error:
+        return error.scope
+    return "taken"
+
+
+@pytest.mark.anyio
+async def test_mailboxes_that_do_not_exist_are_never_our_fault() -> None:
+    async with Relay(RCPT="550 5.1.1 no such user").running() as relay:
+        mail = channel(relay)
+        scopes = {await scope_of(mail, f"anna@d{number}.example") for number in range(9)}
+        await mail.close()
+    assert scopes == {"recipient"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("anna@straße.example", "anna@xn--strae-oqa.example"),
+        ("anna@fußball.test", "anna@xn--fuball-cta.test"),
+        ("anna@пример.рф", "anna@xn--e1afmkfd.xn--p1ai"),
+        ("Anna@Klinik.EXAMPLE", "Anna@klinik.example"),
+    ],
+)
+@pytest.mark.anyio
+async def test_a_domain_stays_the_one_that_was_typed(typed: str, asked: str) -> None:
+    """IDNA 2008; in that of 2003 the first is strasse.example (PHPMailer/PHPMailer#2563)."""
+    async with Relay().running() as relay:
+        assert await send(relay, message(to=typed)) is None
+    assert relay.said("RCPT") == [f"RCPT TO:<{asked}>"]
+
+
+@pytest.mark.anyio
+async def test_a_mailbox_beyond_ascii_needs_a_relay_for_it_and_stays_as_it_is() -> None:
+    """Neither punycode nor an encoded word stands for a local part (wttw/aboutmyemail#7)."""
+    outgoing = message(to="иван@пример.рф")
+    async with Relay().running() as relay:
+        error = await send(relay, outgoing)
+        assert relay.mails == []
+    assert isinstance(error, Rejected)
+    assert (error.scope, error.permanent) == ("recipient", False)
+    async with Relay(EHLO="250-relay\r\n250 SMTPUTF8").running() as relay:
+        assert await send(relay, outgoing) is None
+    assert relay.said("MAIL")[0].endswith(" SMTPUTF8")
+    assert relay.said("RCPT") == ["RCPT TO:<иван@xn--e1afmkfd.xn--p1ai>"]
+    assert "To: иван@xn--e1afmkfd.xn--p1ai\r\n".encode() in relay.mails[0]
 
 
 @pytest.mark.anyio
