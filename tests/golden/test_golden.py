@@ -29,7 +29,7 @@ def test_the_conversation_goes_as_written(path: Path) -> None:
     golden = read_golden(source)
     lines = play(golden, _program(path.parent, frozenset(golden.channels)))
     if os.environ.get("NEXTVISIT_UPDATE_GOLDEN") == "1":
-        path.write_text(with_transcript(source, lines), encoding="utf-8")
+        path.write_text(with_transcript(source.text, lines), encoding="utf-8")
         return
     assert lines == golden.transcript
 
@@ -47,7 +47,7 @@ def test_a_rewritten_file_reads_back() -> None:
     path = HERE / "reactivation" / "question.yaml"
     source = SourceFile(path.name, path.read_text(encoding="utf-8"))
     lines = play(read_golden(source), reactivation())
-    again = SourceFile(source.name, with_transcript(source, lines))
+    again = SourceFile(source.name, with_transcript(source.text, lines))
     assert read_golden(again).transcript == lines
 
 

@@ -77,11 +77,10 @@ def _rung(rung: RungText, channels: Mapping[ChannelKind, ChannelCapabilities]) -
 
 
 def _graph(lowered: Lowered) -> Iterator[Fault]:
-    reached = _reachable(lowered)
-    for node, place in lowered.places.items():
-        if node not in reached and _is_top_of_unreachable(node, lowered, reached):
-            message = "no path leads to this step; go to it from somewhere, or remove it"
-            yield place.fault(message)
+    reached = _reachable(lowered, lowered.start)
+    for node in _tops_of_unreachable(lowered, reached):
+        message = "no path leads to this step; go to it from somewhere, or remove it"
+        yield lowered.places[node].fault(message)
     ending = _can_end(lowered)
     lost = [node for node in lowered.places if node in reached and node not in ending]
     if lost:
@@ -98,18 +97,20 @@ def _order(lowered: Lowered, node: NodeId) -> tuple[int, int]:
     return (mark.line, mark.column)
 
 
-def _is_top_of_unreachable(node: NodeId, lowered: Lowered, reached: AbstractSet[NodeId]) -> bool:
-    """Of a chain that nobody reaches, its first step is named and not each one."""
-    return not any(
-        node in [target for target, _ in lowered.nodes[other].successors()]
-        for other in lowered.places
-        if other not in reached and other != node
-    )
+def _tops_of_unreachable(lowered: Lowered, reached: AbstractSet[NodeId]) -> Iterator[NodeId]:
+    """Of a chain that nobody reaches its first step, of a loop the first in the file, and no other."""
+    lost = lowered.places.keys() - reached
+    led_to = {target for node in lost for target, _ in lowered.nodes[node].successors() if target != node}
+    covered: set[NodeId] = set()
+    for node in sorted(lost, key=lambda node: (node in led_to, _order(lowered, node))):
+        if node not in covered:
+            yield node
+            covered |= _reachable(lowered, node)
 
 
-def _reachable(lowered: Lowered) -> set[NodeId]:
+def _reachable(lowered: Lowered, start: NodeId) -> set[NodeId]:
     reached: set[NodeId] = set()
-    todo = [lowered.start]
+    todo = [start]
     while todo:
         node = todo.pop()
         if node not in reached:
@@ -138,14 +139,19 @@ def _loops_without_wait(lowered: Lowered) -> list[NodeId]:
     covered: set[NodeId] = set()
     for node in sorted(lowered.places, key=lambda node: _order(lowered, node)):
         loop = _instant_loop(lowered, node)
-        if loop and not loop & covered:
+        if loop and node not in covered:
             found.append(node)
         covered |= loop
     return found
 
 
 def _instant_loop(lowered: Lowered, start: NodeId) -> set[NodeId]:
-    """The nodes that `start` reaches at once, if it reaches itself among them."""
+    """The nodes that `start` reaches at once and that reach it at once; none if it is on no such loop."""
+    return {node for node in _at_once(lowered, start) if start in _at_once(lowered, node)}
+
+
+def _at_once(lowered: Lowered, start: NodeId) -> set[NodeId]:
+    """What is reached from `start` in an instant; `start` itself only over a loop."""
     reached: set[NodeId] = set()
     todo = [start]
     while todo:
@@ -153,7 +159,7 @@ def _instant_loop(lowered: Lowered, start: NodeId) -> set[NodeId]:
             if not passes_time and target not in reached:
                 reached.add(target)
                 todo.append(target)
-    return reached if start in reached else set()
+    return reached
 
 
 def _languages(loaded: LoadedCampaign) -> Iterator[Fault]:
@@ -190,7 +196,7 @@ def _templates(
             place = text.place
             if name not in used:
                 message = f"no step uses the message `{name}`"
-                yield file.messages[name].place.fault(message, severity="warning")
+                yield place.fault(message, severity="warning")
                 continue
             written = text.wordings()
             for forms in sorted({channels[kind].forms for kind in usable}):

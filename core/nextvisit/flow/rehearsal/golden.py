@@ -17,28 +17,37 @@ transcript:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from nextvisit.files.part import Part, SourceFile, load
+from nextvisit.flow.engine.play import local_instant
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.spans import parse_span
 
+_AT_ONCE = "at once"
+
 
 def _events(value: object) -> object:
-    if not isinstance(value, list):
+    return [_event(each) for each in value] if isinstance(value, list) else value
+
+
+def _event(value: object) -> object:
+    if isinstance(value, dict):
         return value
-    return [event if isinstance(event, dict) else {"at once": event} for event in value]
+    if isinstance(value, str) and value.startswith("after "):
+        return {value: ""}  # time passes and nothing else happens
+    return {_AT_ONCE: value}
 
 
 class GoldenFile(Part):
-    """The file as written. An event is `{after <span>: <what>}` or only `<what>`."""
+    """The file as written. An event is `after <span>: <what>`, only `<what>`, or only `after <span>`."""
 
     title: str
     zone: str = "Europe/Warsaw"
@@ -58,26 +67,23 @@ def read_golden(source: SourceFile) -> GoldenFile:
 def play(golden: GoldenFile, program: Program) -> list[str]:
     """The transcript that comes of the script. Raises ValueError for words that mean nothing."""
     zone = ZoneInfo(golden.zone)
-    start = datetime.strptime(golden.start, "%Y-%m-%d %H:%M").replace(tzinfo=zone).astimezone(UTC)
-    rehearsal = Rehearsal(program, zone, start, tuple(golden.flags))
+    rehearsal = Rehearsal(program, zone, local_instant(golden.start, zone), tuple(golden.flags))
     for text in golden.given:
         _do(rehearsal, text)
     rehearsal.start()
     for event in golden.events:
         for when, what in event.items():
-            if what.startswith("after "):  # time passes and nothing else happens
-                rehearsal.until(parse_span(what.removeprefix("after ")).after(rehearsal.now, zone))
-                continue
-            if when != "at once":
+            if when != _AT_ONCE:
                 span = parse_span(when.removeprefix("after "))
                 rehearsal.until(span.after(rehearsal.now, zone))
-            _do(rehearsal, what)
+            if what:
+                _do(rehearsal, what)
     return [str(line) for line in rehearsal.lines]
 
 
-def with_transcript(source: SourceFile, lines: list[str]) -> str:
-    """The file's text with another transcript; comments and layout above it stay."""
-    above = source.text.split("\ntranscript:", 1)[0].rstrip("\n")
+def with_transcript(text: str, lines: Sequence[str]) -> str:
+    """A golden file's text with another transcript; comments and layout above it stay."""
+    above = text.partition("\ntranscript:")[0].rstrip("\n")
     return above + "\ntranscript:\n" + "".join(f"  - {_quoted(line)}\n" for line in lines)
 
 
@@ -101,7 +107,7 @@ def golden_text(
         "",
     ]
     lines = [f"{line.at:%a %d.%m %H:%M}  {line.what}" for line in rehearsal.lines]
-    return with_transcript(SourceFile("", "\n".join(head)), lines)
+    return with_transcript("\n".join(head), lines)
 
 
 def _quoted(line: str) -> str:

@@ -61,18 +61,18 @@ class Rehearsal:
         return isinstance(self.state.phase, Ended)
 
     def start(self) -> None:
-        self._give(Started(self.now, self.flags))
+        self._give(Started(self.now))
 
     def until(self, instant: datetime) -> None:
         """Let time pass: timers fire at their instants."""
-        while not self.ended and self.state.wake_at is not None and self.state.wake_at <= instant:
+        while self.state.wake_at is not None and self.state.wake_at <= instant:
             self.now = max(self.now, self.state.wake_at)
             self._give(Timer(self.now))
         self.now = max(self.now, instant)
 
     def silence(self) -> None:
         """Let time pass until the journey ends."""
-        while not self.ended and self.state.wake_at is not None:
+        while self.state.wake_at is not None:
             self.until(self.state.wake_at)
 
     def happen(self, happening: Happening | Prepared) -> None:
@@ -91,12 +91,10 @@ class Rehearsal:
 
     def _carry_out(self, effects: tuple[Effect, ...]) -> Result | None:
         for effect in effects:
-            if isinstance(effect, Wait):
-                continue  # `until` and `silence` read the state's wake_at
             if isinstance(effect, Finish):
                 self._note(f"the journey ends: {effect.outcome.value}")
-                continue
-            return self._result(effect)
+            elif not isinstance(effect, Wait):  # `until` and `silence` read the state's wake_at
+                return self._result(effect)
         return None
 
     def _result(self, action: Action) -> Result:

@@ -8,7 +8,7 @@ import nextvisit_campaigns
 from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.language.check import check_campaign
-from nextvisit.flow.language.load import campaign_version, load_campaign
+from nextvisit.flow.language.load import campaign_version, load_campaign, load_files
 from nextvisit.sdk.records import ChannelKind
 from tests.world.campaigns import CHANNELS, HEAD, LADDER, built_in, english, reactivation
 
@@ -81,3 +81,26 @@ def test_a_message_without_the_part_of_a_channel_is_a_fault_in_its_file() -> Non
     [fault] = [each for each in faults if each.severity == "error"]
     assert (fault.file, fault.line, fault.severity) == ("en.yaml", 4, "error")
     assert "no `email` part" in fault.message
+
+
+def test_a_campaigns_files_load_by_their_paths_and_are_named_by_them_in_faults() -> None:
+    words = english("hello").text
+    files = {
+        "messages/pl.yaml": words.replace("en", "pl"),
+        "campaign.yaml": CAMPAIGN,
+        "messages/en.yaml": words,
+    }
+    loaded = load_files({**files, "notes.md": "no YAML: at: all"})
+    assert {language: file.place.file for language, file in loaded.message_files.items()} == {
+        "en": "messages/en.yaml",
+        "pl": "messages/pl.yaml",
+    }
+    assert loaded.model.place.file == "campaign.yaml"
+    assert load_files(files, origin="recall/").model.place.file == "recall/campaign.yaml"
+
+
+def test_of_two_messages_files_for_one_language_the_second_by_name_is_at_fault() -> None:
+    words = english("hello").text
+    with pytest.raises(InvalidFile) as caught:
+        load_files({"messages/b.yaml": words, "messages/a.yaml": words, "campaign.yaml": CAMPAIGN})
+    assert [fault.file for fault in caught.value.faults] == ["messages/b.yaml"]

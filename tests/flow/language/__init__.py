@@ -1,0 +1,1 @@
+"""Tests of a campaign's files and what is wrong in them."""

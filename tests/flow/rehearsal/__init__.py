@@ -1,0 +1,1 @@
+"""Tests of rehearsals, their scripts and golden files."""

@@ -1,0 +1,89 @@
+"""A golden file keeps what a person wrote in it, reads back, and plays on the clinic's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nextvisit.files.part import SourceFile
+from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with_transcript
+from nextvisit.flow.rehearsal.script import read_happening
+from nextvisit.flow.rehearsal.simulate import Rehearsal
+from tests.world.campaigns import EMAIL, SMS, small
+
+PROGRAM = small(
+    "  - branch: [ { when: { has: email }, goto: nudge }, { when: { has: phone }, goto: nudge } ]\n"
+    "  - { id: nudge, send: hello, then: [ { wait: 100 days }, end ] }\n",
+    "hello",
+    ladder="ladder: [ { channel: sms } ]\n",
+)
+
+CLOCKS_CHANGE = """\
+title: In the night between, the clocks go back
+zone: Europe/Warsaw
+start: 2026-10-24 10:00
+channels: [sms]
+events:
+  - after 24 hours: opens
+  - after 1 day: opens
+  - after 1 month
+  - is delivered
+"""
+
+
+def test_hours_are_absolute_and_days_and_months_keep_the_time_of_day() -> None:
+    assert play(read_golden(SourceFile("g.yaml", CLOCKS_CHANGE)), PROGRAM) == [
+        "Sat 24.10 10:00  clinic writes `hello` by sms",
+        "Sun 25.10 09:00  patient opens it",
+        "Mon 26.10 09:00  patient opens it",
+        "Thu 26.11 09:00  it is delivered",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("\n# A note.\ntitle: t\n\n\ntranscript:\n  - old\n", "\n# A note.\ntitle: t"),
+        ("title: t  # two blanks  \ntranscript:\n", "title: t  # two blanks  "),
+        ("title: the letter X\n", "title: the letter X"),
+    ],
+    ids=["layout", "blanks", "none_yet"],
+)
+def test_a_new_transcript_leaves_what_stands_above_it(text: str, above: str) -> None:
+    lines = ["Mon 30.11 10:00  clinic writes", "Mon 30.11 10:00  task: silence"]
+    assert with_transcript(text, lines) == (
+        f'{above}\ntranscript:\n  - Mon 30.11 10:00  clinic writes\n  - "Mon 30.11 10:00  task: silence"\n'
+    )
+
+
+def test_a_recording_is_a_golden_file_in_full() -> None:
+    zone = ZoneInfo("Europe/Warsaw")
+    start = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    rehearsal = Rehearsal(PROGRAM, zone, start, tuple(PROGRAM.conditions))
+    rehearsal.start()
+    rehearsal.happen(read_happening("campaign stops", zone))
+    assert golden_text(rehearsal, ["campaign stops"], start=start, channels=[EMAIL, SMS]) == (
+        "title: A recorded rehearsal\n"
+        "zone: Europe/Warsaw\n"
+        "start: 2026-11-30 10:00\n"
+        "channels: [email, sms]\n"
+        "flags: [0.branch.0, 0.branch.1]\n"
+        "events:\n"
+        "  - campaign stops\n"
+        "transcript:\n"
+        "  - Mon 30.11 10:00  clinic writes `hello` by sms\n"
+        "  - Mon 30.11 10:00  the campaign is stopped\n"
+        '  - "Mon 30.11 10:00  the journey ends: stopped"\n'
+    )
+
+
+def test_a_recording_in_which_nothing_happened_reads_back() -> None:
+    start = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    rehearsal = Rehearsal(PROGRAM, ZoneInfo("Europe/Warsaw"), start)
+    rehearsal.start()
+    text = golden_text(rehearsal, [], start=start, channels=[SMS], title="Quiet")
+    assert "\nevents: []\n" in text
+    golden = read_golden(SourceFile("g.yaml", text))
+    assert (golden.title, golden.events, play(golden, PROGRAM)) == ("Quiet", [], golden.transcript)
