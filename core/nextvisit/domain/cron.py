@@ -57,11 +57,9 @@ def _fires(fields: list[str]) -> bool:
 def next_firing(cron: str, after: datetime, zone: ZoneInfo, holidays: Collection[date] = ()) -> datetime:
     """The first firing strictly after `after`, in UTC, leaving out local dates in `holidays`.
 
-    Raises ValueError as `checked_cron` does, and when every firing is on a holiday.
+    Raises ValueError as `checked_cron` does.
     """
-    for firing in CronSim(checked_cron(cron), after.astimezone(zone)):
-        # From inside the second half of an overlap the library may answer with the first half.
-        if firing > after.astimezone(UTC) and firing.date() not in holidays:
-            return firing.astimezone(UTC)
-    message = f"the schedule fires on holidays only: {cron!r}"
-    raise ValueError(message)
+    firings = CronSim(checked_cron(cron), after.astimezone(zone))
+    # From inside the second half of an overlap the library may answer with the first half.
+    later = (each for each in firings if each > after.astimezone(UTC) and each.date() not in holidays)
+    return next(later).astimezone(UTC)
