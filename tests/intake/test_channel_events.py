@@ -15,6 +15,7 @@ from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Open
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose
+from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger, replies
 from nextvisit.store.people import consents
 from nextvisit.store.people.patients import PatientId
@@ -148,7 +149,7 @@ async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
     assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
 
 
-async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clinic) -> None:
+async def test_stop_from_a_shared_phone_silences_everybody_there_on_every_channel(clinic: Clinic) -> None:
     await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     journey = await clinic.a_journey(ONE)
     other = await clinic.a_journey(MisRef("Patient/2"))
@@ -156,10 +157,37 @@ async def test_stop_from_a_shared_phone_silences_the_phone_for_all(clinic: Clini
     await clinic.tell(InboundMessage(PHONE, "STOP"))
     await clinic.drain()
     second = await clinic.patient(MisRef("Patient/2"))
-    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
-    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind("email")) is Standing.GRANTED
+    for channel in (ChannelKind("sms"), ChannelKind("email")):
+        assert await _standing(clinic, second, Purpose.RECALL, channel) is Standing.DENIED
+    assert await _standing(clinic, second, Purpose.SERVICE, ChannelKind("sms")) is Standing.GRANTED
+    for told in (journey, other):
+        assert [type(each) for each in await clinic.heard(told)] == [PatientGone]
+
+
+async def test_somebody_elses_stop_ends_no_journey_of_the_care_that_one_is_in(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
+    await clinic.a_message(await clinic.a_journey(ONE))
+    other = await clinic.a_journey(MisRef("Patient/2"))
+    async with clinic.db.transaction() as tx:
+        await campaigns.store_version(
+            tx, "reactivation", "service", {"a": "b"}, purpose=Purpose.SERVICE, applied_by="ann"
+        )
+        await tx.connection.execute(
+            text("UPDATE journey SET version = 'service' WHERE id = :id"), {"id": other}
+        )
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
     assert await clinic.heard(other) == ()
-    assert [type(each) for each in await clinic.heard(journey)] == [PatientGone]
+
+
+async def test_stop_from_a_number_that_nobody_has_waits_for_whoever_gets_it(clinic: Clinic) -> None:
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
+    await clinic.sync(a_patient())
+    patient = await clinic.patient(ONE)
+    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("email")) is Standing.DENIED
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["unknown_sender"]
 
 
 async def test_a_reply_is_told_once_and_its_text_waits_sealed_for_the_task(clinic: Clinic) -> None:
@@ -215,19 +243,46 @@ async def test_tomorrow_is_the_writers_however_late_it_is_read(clinic: Clinic, s
     assert heard.wanted.astimezone(SITE.zone).date() == day
 
 
-async def test_of_two_who_share_a_phone_the_one_last_written_to_answers(
-    clinic: Clinic, clock: SetClock
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("1", "shared_address"), ("tak", "shared_address"), ("boli mnie w klatce", "urgent")],
+)
+async def test_what_fits_two_open_conversations_is_asked_back_and_never_guessed(
+    clinic: Clinic, clock: SetClock, words: str, reason: str
 ) -> None:
     await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     first = await clinic.a_journey(ONE)
     second = await clinic.a_journey(MisRef("Patient/2"))
-    await clinic.a_message(first, provider_ref="a")
+    offer = await clinic.an_offer(first)
+    await clinic.a_message(first, provider_ref="a", offer=offer.id)
     clock.move(timedelta(seconds=1))
     await clinic.a_message(second, provider_ref="b")
+    await clinic.tell(InboundMessage(PHONE, words))
+    await clinic.drain()
+    assert await clinic.heard(first) == await clinic.heard(second) == ()
+    async with clinic.db.transaction() as tx:
+        (task,) = await tasks.listing(tx)
+        assert (task.reason, await tasks.note(tx, task.id)) == (reason, f"{PHONE}\n{words}")
+
+
+async def test_of_two_who_share_a_phone_the_one_with_whom_it_speaks_answers(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
+    first = await clinic.a_journey(ONE)
+    second = await clinic.a_journey(MisRef("Patient/2"))
+    await clinic.a_message(first)
     await clinic.tell(InboundMessage(PHONE, "tak"))
     await clinic.drain()
-    assert await clinic.heard(first) == ()
-    assert [type(each) for each in await clinic.heard(second)] == [Replied]
+    assert [type(each) for each in await clinic.heard(first)] == [Replied]
+    assert await clinic.heard(second) == ()
+
+
+async def test_a_conversation_elsewhere_does_not_make_a_shared_phone_ones_own(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey, to="+48601999111")
+    await clinic.tell(InboundMessage(PHONE, "1"))
+    await clinic.drain()
+    assert await clinic.heard(journey) == ()
 
 
 async def test_a_stranger_and_a_reply_to_nothing_become_tasks_with_the_text(clinic: Clinic) -> None:

@@ -20,6 +20,7 @@ from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import Listening, NodeId, State
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.channels import Accepted, ChannelEvent
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest, Received
 from nextvisit.sdk.errors import ProtocolError, Rejected
@@ -46,7 +47,7 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import patients
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
-from tests.world.records import a_slot
+from tests.world.records import PHONE, a_slot
 from tests.world.rows import plan
 from tests.world.site import CONNECTIONS, SITE, SOURCE
 
@@ -172,6 +173,7 @@ class Clinic:
         provider_ref: str = "p1",
         offer: OfferId | None = None,
         news: tuple[Literal["delivered", "opened"], ...] = ("delivered", "opened"),
+        to: str = PHONE,
     ) -> Message:
         """A message sent by SMS whose journey wants to hear `news` of it."""
         async with self.db.transaction() as tx:
@@ -192,6 +194,7 @@ class Clinic:
                 message.id,
                 channel=ChannelKind("sms"),
                 provider="sms",
+                to=patients.address(tx, AddressSpace("phone"), to),
                 language="pl",
                 content="Zapraszamy",
                 offer_id=offer,

@@ -18,47 +18,41 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nextvisit.domain.site import Site
-    from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.sdk.channels import ChannelCapabilities, InboundMessage
     from nextvisit.store.base.engine import Tx
+    from nextvisit.store.messages.conversations import LastMessage
+    from nextvisit.store.people.identity import ContactDigest
     from nextvisit.store.people.patients import PatientId
 
 
 async def receive_message(
     tx: Tx, can: ChannelCapabilities, message: InboundMessage, *, ref: str, received_at: datetime, site: Site
 ) -> None:
-    """`ref` names this message for good. Nobody known, or nothing open: a task for reception.
+    """`ref` names this message for good. Nobody known, nothing open or nobody sure who it is: a task.
 
     can: what the channel is that it came in on; it knows who a sender is.
     received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
     """
-    space = can.addresses.space
     sender = can.addresses.sender(message.sender, site.country)
-    found = () if sender is None else await patients.find_by_address(tx, space, sender.value)
-    if not found:
-        await tasks.create(
-            tx,
-            queue=RECEPTION,
-            reason=TaskReason.UNKNOWN_SENDER,
-            dedupe=f"reply:{ref}",
-            note=f"{message.sender}\n{message.text}",
-        )
-        return
-    talk = await conversations.latest(tx, found, can.kind)
+    address = None if sender is None else patients.address(tx, can.addresses.space, sender.value)
+    known = () if address is None else await patients.known_at(tx, address)
+    written_to = () if address is None else await conversations.open_at(tx, address)
+    talk = await conversations.latest(tx, written_to or known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
     meant = await understood(tx, message.text, talk, site, written_at)
-    if talk is None and len(found) > 1:
-        await _from_one_of_many(tx, found, space, message, intent=meant.intent, ref=ref)
+    if talk is None and not known:
+        await _from_somebody(tx, message, address, TaskReason.UNKNOWN_SENDER, intent=meant.intent, ref=ref)
         return
-    patient = talk.patient_id if talk is not None else found[0]
-    if meant.intent is Intent.OPT_OUT:
-        await _silence(tx, [each for each in found if each != patient], space, ref)
+    if _could_be_several(known, written_to, talk):
+        await _from_somebody(tx, message, address, TaskReason.SHARED_ADDRESS, intent=meant.intent, ref=ref)
+        return
     await receive_reply(
         tx,
         Reply(
             origin="reply",
             ref=ref,
-            patient=patient,
+            patient=known[0] if talk is None else talk.patient_id,
+            address=address,
             journey=None if talk is None else talk.open_journey,
             message=None if talk is None else talk.message_id,
             intent=meant.intent,
@@ -69,35 +63,36 @@ async def receive_message(
     )
 
 
-async def _from_one_of_many(
+def _could_be_several(
+    known: Sequence[PatientId], written_to: Sequence[PatientId], talk: LastMessage | None
+) -> bool:
+    """Whether it fits several patients. A "1" books a visit, so whose it is must not be guessed."""
+    if written_to:
+        return len(written_to) > 1
+    return len(known) > 1 and (talk is None or talk.open_journey is not None)
+
+
+async def _from_somebody(
     tx: Tx,
-    found: Sequence[PatientId],
-    space: AddressSpace,
     message: InboundMessage,
+    address: ContactDigest | None,
+    reason: TaskReason,
     *,
     intent: Intent,
     ref: str,
 ) -> None:
-    """Several share the address and none was ever written to, so nobody can say who this is."""
-    if intent is Intent.OPT_OUT:
-        await _silence(tx, found, space, ref)
-        return
+    """Nobody can say who this is. A STOP needs no name; everything else a person asks back.
+
+    A STOP of somebody unknown is a task too: the MIS may have another number of theirs.
+    """
+    if intent is Intent.OPT_OUT and address is not None:
+        await opt_out(tx, None, address=address, origin="reply", origin_ref=f"inbox:{ref}")
+        if reason is TaskReason.SHARED_ADDRESS:
+            return
     await tasks.create(
         tx,
         queue=RECEPTION,
-        reason=TaskReason.SHARED_ADDRESS,
+        reason=TaskReason.URGENT if intent is Intent.URGENT else reason,
         dedupe=f"reply:{ref}",
         note=f"{message.sender}\n{message.text}",
     )
-
-
-async def _silence(tx: Tx, sharing: Sequence[PatientId], space: AddressSpace, ref: str) -> None:
-    """STOP comes from an address: whoever shares it is written to elsewhere, if at all."""
-    for patient in sharing:
-        await opt_out(
-            tx,
-            patient,
-            spaces=(space,),
-            origin="reply",
-            origin_ref=f"inbox:{ref}:shared:{patient}",
-        )

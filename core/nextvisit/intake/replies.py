@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nextvisit.sdk.channels import MessageId
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.base.ids import JourneyId
+    from nextvisit.store.people.identity import ContactDigest
     from nextvisit.store.people.patients import PatientId
 
 
@@ -32,12 +33,14 @@ class Reply:
     """One answer of a known patient. `repr` shows no text.
 
     origin: `reply`, `page` or `unsubscribe`. ref: names this answer for good (the inbox row's id).
+    address: where it was said, or where the link was that was pressed.
     journey: the open one that it belongs to. message: the one that it answers.
     """
 
     origin: str
     ref: str
     patient: PatientId
+    address: ContactDigest | None
     journey: JourneyId | None
     message: MessageId | None
     intent: Intent
@@ -54,7 +57,8 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
     if reply.message is not None:
         await ledger.replied(tx, reply.message)
     if reply.intent is Intent.OPT_OUT:
-        await opt_out(tx, reply.patient, spaces=(), origin=reply.origin, origin_ref=f"inbox:{reply.ref}")
+        ref = f"inbox:{reply.ref}"
+        await opt_out(tx, reply.patient, address=reply.address, origin=reply.origin, origin_ref=ref)
         return
     if reply.journey is None:
         await tasks.create(

@@ -125,6 +125,7 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
         message.id,
         channel=connection.can.kind,
         provider=connection.slug,
+        to=cleared.allowed.address,
         language=composed.language,
         content=composed.content,
         offer_id=None if offer is None else offer.id,

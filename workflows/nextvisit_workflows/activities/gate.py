@@ -16,7 +16,8 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import consents
+from nextvisit.store.people import consents, patients
+from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Recipient
@@ -24,10 +25,14 @@ from nextvisit_workflows.activities.recipient import Recipient
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Allowed:
-    """Send it by this connection to this address. `repr` shows nothing of it."""
+    """Send it by this connection to this address. `repr` shows nothing of it.
+
+    address: `to` as it is kept beside what is said of it.
+    """
 
     connection: Connection
     to: str
+    address: ContactDigest
 
     def __repr__(self) -> str:
         return f"Allowed({self.connection.slug!r})"
@@ -53,7 +58,8 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
         reach = _reach(equipment, sending, addresses, kind)
         decision = decide(await _case(tx, equipment, sending, reach), equipment.policy, tx.now)
         if isinstance(decision, Send) and reach.destination is not None and reach.connection is not None:
-            return Allowed(reach.connection, reach.destination.value)
+            to = reach.destination.value
+            return Allowed(reach.connection, to, patients.address(tx, reach.space, to))
         if not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
         refusal = decision
@@ -82,8 +88,10 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
     head, message, effect, recipient = sending.head, sending.message, sending.effect, sending.recipient
     birth = recipient.birth_date
     others: Sequence[PatientId] = ()
+    address: ContactDigest | None = None
     if reach.destination is not None:
-        others = await recipient.others(tx, reach.space, reach.destination.value)
+        address = patients.address(tx, reach.space, reach.destination.value)
+        others = [each for each in await patients.known_at(tx, address) if each != recipient.id]
     at_this_address = equipment.connections.at(reach.space)
     since = tx.now - equipment.policy.budget.window - timedelta(days=1)
     return ContactCase(
@@ -96,7 +104,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         campaign="paused" if head.campaign_state == "draft" else head.campaign_state,
         patient=recipient.status,
         birth_date=None if birth is None else birth.isoformat(),
-        consents=await consents.events(tx, recipient.id),
+        consents=await consents.events(tx, recipient.id, address=address),
         has_address=reach.destination is not None,
         has_connection=reach.connection is not None,
         sharing=1 + len(others),

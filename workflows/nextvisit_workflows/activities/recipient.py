@@ -12,7 +12,7 @@ import structlog
 
 from nextvisit.domain.site import Site
 from nextvisit.domain.zones import choose_zone
-from nextvisit.sdk.addresses import PHONE, Addresses, AddressSpace, Destination
+from nextvisit.sdk.addresses import PHONE, Addresses, Destination
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import Identity
@@ -55,11 +55,6 @@ class Recipient:
         """The best address that such a channel can write to. country: of addresses that name none."""
         known = () if self.identity is None else self.identity.destinations(addresses, country)
         return next((each for each in known if each.reachable), None)
-
-    async def others(self, tx: Tx, space: AddressSpace, address: str) -> tuple[PatientId, ...]:
-        """Who else has this address."""
-        found = await patients.find_by_address(tx, space, address)
-        return tuple(each for each in found if each != self.id)
 
 
 async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> Recipient:

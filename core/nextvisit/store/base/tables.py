@@ -139,10 +139,29 @@ class AppointmentRow(SQLModel, table=True):
     mis_updated_at: datetime = _instant()
 
 
-class ConsentEventRow(SQLModel, table=True):
-    """Append-only. decision: permit, deny, withdraw. origin: mis:<connection>, reply, page, unsubscribe.
+class KinshipRow(SQLModel, table=True):
+    """Two records of one source that the MIS holds, or held, for one person. until: when it took that back.
 
+    one_digest: the record that was replaced. other_digest: the one that took its place; either may be
+    unknown here.
+    """
+
+    __tablename__ = "kinship"
+    __table_args__ = (Index("kinship_other", "source", "other_digest"),)
+    source: str = Field(primary_key=True)
+    one_digest: bytes = Field(primary_key=True)
+    other_digest: bytes = Field(primary_key=True)
+    until: datetime | None = _instant(nullable=True)
+
+
+class ConsentEventRow(SQLModel, table=True):
+    """Append-only. decision: permit, deny, withdraw.
+
+    origin: mis:<connection>, reply, page, unsubscribe, staff.
     channels, spaces: the kinds of channel and the spaces of addresses that it is about; of neither: of all.
+    address_digest: where a refusal came from; it holds for everybody who is known there. patient_id is null
+        when nobody was. dated: whether `at` is the instant of the decision, and not of our hearing of it.
+    starts_at: a permit counts from then on.
     """
 
     __tablename__ = "consent_event"
@@ -150,15 +169,19 @@ class ConsentEventRow(SQLModel, table=True):
         UniqueConstraint("origin", "origin_ref", "origin_version"),
         Index("consent_event_patient", "patient_id"),
         Index("consent_event_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
+        Index("consent_event_address", "address_digest", postgresql_where=text("address_digest IS NOT NULL")),
     )
     id: UUID = Field(primary_key=True)
     patient_digest: bytes | None = None
     patient_id: UUID | None = None
+    address_digest: bytes | None = None
     decision: str
     purposes: list[str] = _texts()
     channels: list[str] = _texts()
     spaces: list[str] = _texts()
     at: datetime = _instant()
+    dated: bool = True
+    starts_at: datetime | None = _instant(nullable=True)
     expires_at: datetime | None = _instant(nullable=True)
     active: bool = True
     origin: str
@@ -166,6 +189,43 @@ class ConsentEventRow(SQLModel, table=True):
     origin_version: str = ""
     origin_updated_at: datetime | None = _instant(nullable=True)
     recorded_at: datetime = _instant()
+
+
+class SuppressionRow(SQLModel, table=True):
+    """A ban on writing to a patient or to an address, until it is lifted or `until` has come.
+
+    kind: clinical, legal, staff, address. space, address_digest: the address, if it is about one.
+    purposes, channels: what it is about; empty: all. code: the evidence, as `rejected.smtp.550`.
+    """
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        CheckConstraint("(patient_id IS NULL) <> (address_digest IS NULL)", name="of_one"),
+        Index("suppression_patient", "patient_id", postgresql_where=text("lifted_at IS NULL")),
+        Index("suppression_address", "address_digest", postgresql_where=text("lifted_at IS NULL")),
+        Index(
+            "suppression_dead_address",
+            "space",
+            "address_digest",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL AND kind = 'address'"),
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    kind: str
+    patient_id: UUID | None = Field(default=None, foreign_key="patient.id")
+    space: str | None = None
+    address_digest: bytes | None = None
+    purposes: list[str] = _texts()
+    channels: list[str] = _texts()
+    since: datetime = _instant()
+    until: datetime | None = _instant(nullable=True)
+    code: str
+    sealed_reason: bytes | None = None
+    put_by: str
+    lifted_at: datetime | None = _instant(nullable=True)
+    lifted_by: str | None = None
+    sealed_lift_reason: bytes | None = None
 
 
 class MisConnectionRow(SQLModel, table=True):
@@ -357,6 +417,7 @@ class MessageRow(SQLModel, table=True):
     """The ledger. state: planned, claimed, sent, skipped, unknown. status: the delivery ladder.
 
     claim: a random token of the attempt that holds the claim. awaits: news that the journey wants.
+    to_space, to_digest: the address that it was claimed for.
     """
 
     __tablename__ = "message"
@@ -364,6 +425,7 @@ class MessageRow(SQLModel, table=True):
         UniqueConstraint("journey_id", "node", "occurrence", "rung"),
         Index("message_provider_ref", "provider", "provider_ref"),
         Index("message_patient", "patient_id", "sent_at"),
+        Index("message_to", "to_digest", postgresql_where=text("to_digest IS NOT NULL")),
         Index("message_claimed", "state", postgresql_where=text("state IN ('claimed', 'unknown')")),
     )
     id: UUID = Field(primary_key=True)
@@ -385,6 +447,8 @@ class MessageRow(SQLModel, table=True):
     status: str | None = None
     status_code: str | None = None
     provider_ref: str | None = None
+    to_space: str | None = None
+    to_digest: bytes | None = None
     claim: str | None = None
     attempts: int = 0
     parts: int | None = None

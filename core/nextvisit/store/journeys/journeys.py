@@ -21,9 +21,17 @@ from nextvisit.flow.engine.events import Deferred
 from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.records import Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
-from nextvisit.store.base.tables import CampaignRow, DecisionRow, EnrolmentRow, JourneyRow, table_of
+from nextvisit.store.base.tables import (
+    CampaignRow,
+    CampaignVersionRow,
+    DecisionRow,
+    EnrolmentRow,
+    JourneyRow,
+    table_of,
+)
 from nextvisit.store.journeys.journey_json import (
     effects_from_json,
     effects_to_json,
@@ -39,6 +47,7 @@ CampaignState = Literal["draft", "running", "paused", "stopped"]
 _journeys = table_of(JourneyRow)
 _enrolments = table_of(EnrolmentRow)
 _campaigns = table_of(CampaignRow)
+_versions = table_of(CampaignVersionRow)
 _decisions = table_of(DecisionRow)
 
 # Written once: putting a statement together is much of what a message costs in CPU, and each asks twice.
@@ -215,13 +224,17 @@ async def open_journeys(tx: Tx, after: JourneyId | None, limit: int) -> Sequence
     return [JourneyId(row.id) for row in rows]
 
 
-async def open_of_patient(tx: Tx, patient: PatientId) -> Sequence[JourneyId]:
-    """The patient's journeys that have not ended, oldest first."""
-    rows = await tx.connection.execute(
-        select(_journeys.c.id)
-        .where(_journeys.c.patient_id == patient, _journeys.c.outcome.is_(None))
-        .order_by(_journeys.c.started_at, _journeys.c.id)
-    )
+async def open_of_patient(
+    tx: Tx, patient: PatientId, purposes: Collection[Purpose] | None = None
+) -> Sequence[JourneyId]:
+    """The patient's journeys that have not ended, oldest first; of campaigns for these purposes, if any."""
+    query = select(_journeys.c.id).where(_journeys.c.patient_id == patient, _journeys.c.outcome.is_(None))
+    if purposes is not None:
+        of_version = (_versions.c.campaign == _journeys.c.campaign) & (
+            _versions.c.version == _journeys.c.version
+        )
+        query = query.join(_versions, of_version).where(_versions.c.purpose.in_(purposes))
+    rows = await tx.connection.execute(query.order_by(_journeys.c.started_at, _journeys.c.id))
     return [JourneyId(row.id) for row in rows]
 
 

@@ -12,11 +12,14 @@ from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import JourneyRow, MessageRow, PatientRow, table_of
+from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 
 _messages = table_of(MessageRow)
 _journeys = table_of(JourneyRow)
 _patients = table_of(PatientRow)
+# Claimed and unknown ones may have arrived: the reply says that one did.
+_PERHAPS_OUT = ("claimed", "sent", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,23 @@ class LastMessage:
     language: str | None
 
 
+async def open_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
+    """Who was written to at this address by a journey that is still open; in a stable order."""
+    query = (
+        select(_messages.c.patient_id)
+        .distinct()
+        .join_from(_messages, _journeys, _journeys.c.id == _messages.c.journey_id)
+        .where(
+            _messages.c.to_space == address[0],
+            _messages.c.to_digest == address[1],
+            _messages.c.state.in_(_PERHAPS_OUT),
+            _journeys.c.outcome.is_(None),
+        )
+        .order_by(_messages.c.patient_id)
+    )
+    return [PatientId(row.patient_id) for row in await tx.connection.execute(query)]
+
+
 async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) -> LastMessage | None:
     """Open journeys come first, then messages on `channel`, then the latest. None: never written to."""
     at = func.coalesce(_messages.c.sent_at, _messages.c.claimed_at)
@@ -45,8 +65,7 @@ async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) ->
         )
         .join_from(_messages, _journeys, _journeys.c.id == _messages.c.journey_id)
         .join(_patients, _patients.c.id == _messages.c.patient_id)
-        # Claimed and unknown ones may have arrived: the reply says that one did.
-        .where(_messages.c.patient_id.in_(patients), _messages.c.state.in_(("claimed", "sent", "unknown")))
+        .where(_messages.c.patient_id.in_(patients), _messages.c.state.in_(_PERHAPS_OUT))
         .order_by(
             case((_journeys.c.outcome.is_(None), 0), else_=1),
             case((_messages.c.channel == channel, 0), else_=1),

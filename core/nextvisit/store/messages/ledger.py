@@ -34,6 +34,7 @@ from nextvisit.store.base.ids import JourneyId, OfferId
 from nextvisit.store.base.tables import MessageRow, table_of
 from nextvisit.store.messages.delivery_ladder import news
 from nextvisit.store.messages.message_rows import Message, MessageState, message_of
+from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
 
@@ -92,6 +93,7 @@ async def claim(
     *,
     channel: ChannelKind,
     provider: str,
+    to: ContactDigest | None = None,
     language: str,
     content: str,
     offer_id: OfferId | None = None,
@@ -99,8 +101,9 @@ async def claim(
 ) -> str:
     """Take a planned message for this attempt and keep what it will say. Commit before calling out.
 
-    key: the patient's, if this transaction has read it. Returns the claim. Raises Bug unless the message is
-    planned: a claim is never taken over; Rejected when the patient was erased.
+    to: the address that it goes to. key: the patient's, if this transaction has read it. Returns the claim.
+    Raises Bug unless the message is planned: a claim is never taken over; Rejected when the patient was
+    erased.
     """
     token = secrets.token_hex(16)
     if key is None:
@@ -111,6 +114,8 @@ async def claim(
         "claimed_at": tx.now,
         "channel": channel,
         "provider": provider,
+        "to_space": None if to is None else to[0],
+        "to_digest": None if to is None else to[1],
         "language": language,
         "offer_id": offer_id,
         "attempts": _messages.c.attempts + 1,

@@ -13,6 +13,7 @@ from nextvisit.flow.engine.state import NodeId
 from nextvisit.sdk.channels import DeliveryStatus, MessageId
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.ids import JourneyId, OfferId
+from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 
 MessageState = Literal["planned", "claimed", "sent", "skipped", "unknown"]
@@ -23,7 +24,7 @@ class Message:
     """One message that a journey asked for.
 
     reason, scope: why it was skipped and how far that reaches. status: the delivery ladder, once sent.
-    awaits: the delivery news that the journey wants to hear.
+    to: the address that it was claimed for. awaits: the delivery news that the journey wants to hear.
     """
 
     id: MessageId
@@ -45,6 +46,7 @@ class Message:
     status: DeliveryStatus | None
     status_code: str | None
     provider_ref: str | None
+    to: ContactDigest | None
     attempts: int
     parts: int | None
     awaits: tuple[str, ...]
@@ -81,6 +83,7 @@ def message_of(row: RowMapping) -> Message:
         status=DeliveryStatus(row["status"]) if row["status"] else None,
         status_code=row["status_code"],
         provider_ref=row["provider_ref"],
+        to=None if row["to_digest"] is None else (row["to_space"], row["to_digest"]),
         attempts=row["attempts"],
         parts=row["parts"],
         awaits=tuple(row["awaits"]),

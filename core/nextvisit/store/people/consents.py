@@ -15,7 +15,8 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.people.identity import PatientId
+from nextvisit.store.people import kinship
+from nextvisit.store.people.identity import IDENTIFIER, ContactDigest, PatientId
 from nextvisit.store.reading.mis import lock_source
 
 # What the patient decided is as old as the first version of the record that says the same.
@@ -28,11 +29,11 @@ _FIRST_SEEN = text(
 )
 _INSERT = text(
     """
-    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, expires_at,
-        active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
+    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, dated,
+        starts_at, expires_at, active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
     SELECT :id, :digest, (SELECT id FROM patient WHERE source = :source AND ref_digest = :digest), :decision,
-        CAST(:purposes AS text[]), CAST(:channels AS text[]), :at, :expires_at, :active, :origin, :ref,
-        :version, :updated_at, :now
+        CAST(:purposes AS text[]), CAST(:channels AS text[]), :at, :dated, :starts_at, :expires_at, :active,
+        :origin, :ref, :version, :updated_at, :now
     ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
     """
 )
@@ -44,23 +45,41 @@ _KNOWN_VERSIONS = text(
 )
 _WITHDRAW = text(
     """
-    INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, spaces, at, expires_at,
-        active, origin, origin_ref, origin_version, origin_updated_at, recorded_at)
-    VALUES (:id, NULL, :patient, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now, NULL,
-        true, :origin, :ref, '', NULL, :now)
+    INSERT INTO consent_event (id, patient_id, address_digest, decision, purposes, spaces, at, dated, active,
+        origin, origin_ref, origin_version, recorded_at)
+    VALUES (:id, :patient, :address, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now,
+        true, true, :origin, :ref, '', :now)
     ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
     RETURNING id
     """
 )
-# Of a MIS record only its newest version speaks, and only while it is in force.
+# Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
+# only refusals count. `first`: when a record that may have had many versions was first seen.
 _EVENTS = text(
-    """
-    SELECT decision, purposes, channels, spaces, at, expires_at, origin FROM (
-        SELECT DISTINCT ON (origin, origin_ref) * FROM consent_event WHERE patient_id = :patient
-        ORDER BY origin, origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
-    ) AS newest
-    WHERE active ORDER BY at, recorded_at, id
-    """
+    f"""
+    WITH RECURSIVE {kinship.FAMILY}, address AS (
+        SELECT d.digest, max(f.until) AS until FROM family f JOIN contact_digest d ON d.patient_id = f.id
+        WHERE d.kind <> '{IDENTIFIER}' GROUP BY d.digest
+        UNION ALL
+        SELECT CAST(:address AS bytea), CAST('infinity' AS timestamptz)
+    ), said AS (
+        SELECT c.*, c.patient_id = :patient AS own, f.until
+        FROM family f JOIN consent_event c ON c.patient_id = f.id
+        UNION ALL
+        SELECT c.*, false, f.until FROM family f JOIN consent_event c
+            ON c.patient_id IS NULL AND c.patient_digest = f.digest
+        UNION ALL
+        SELECT c.*, false, a.until FROM address a JOIN consent_event c ON c.address_digest = a.digest
+    ), newest AS (
+        SELECT DISTINCT ON (origin, origin_ref, own) *,
+            min(recorded_at) OVER (PARTITION BY origin, origin_ref) AS first
+        FROM said
+        ORDER BY origin, origin_ref, own, origin_updated_at DESC NULLS LAST, recorded_at DESC, until DESC
+    )
+    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin FROM newest
+    WHERE active AND (own OR (decision <> 'permit' AND first <= until))
+    ORDER BY at, recorded_at, id
+    """  # noqa: S608  constant names
 )
 
 
@@ -115,6 +134,8 @@ def _row(tx: Tx, source: str, consent: Consent, at: datetime) -> dict[str, Any]:
         "purposes": list(_sorted(consent.purposes)),
         "channels": list(_sorted(consent.channels)),
         "at": at,
+        "dated": consent.given_at is not None,
+        "starts_at": consent.starts_at,
         "expires_at": consent.expires_at,
         "active": consent.active,
         "origin": f"mis:{source}",
@@ -138,20 +159,24 @@ def _entry(row: dict[str, Any]) -> Entry:
 
 async def withdraw(
     tx: Tx,
-    patient: PatientId,
+    patient: PatientId | None,
     *,
     purposes: Iterable[Purpose],
-    spaces: Iterable[AddressSpace],
     origin: str,
     origin_ref: str,
+    spaces: Iterable[AddressSpace] = (),
+    address: ContactDigest | None = None,
 ) -> bool:
-    """The patient wants no more of these; no spaces: at no address. False when it was recorded already.
+    """Somebody wants no more of these; no spaces: at no address. False when it was recorded already.
 
-    origin: reply, page, staff. origin_ref: what makes this withdrawal the same when it comes again.
+    patient: None when nobody is known who said it.
+    address: where it came from; it holds for everybody who is, or will be, known there.
+    origin: reply, page, unsubscribe, staff. origin_ref: what makes it the same when it comes again.
     """
-    row: dict[str, UUID | str | datetime | list[str]] = {
+    row: dict[str, UUID | str | bytes | datetime | list[str] | None] = {
         "id": uuid7(),
         "patient": patient,
+        "address": None if address is None else address[1],
         "purposes": list(_sorted(purposes)),
         "spaces": list(_sorted(spaces)),
         "origin": origin,
@@ -165,13 +190,26 @@ async def withdraw(
         "spaces": ",".join(_sorted(spaces)),
         "origin": origin,
     }
-    tx.audit(Entry("consent.withdrawn", "patient", str(patient), body=body))
+    if address is not None:
+        body["address"] = address[1].hex()
+    tx.audit(
+        Entry("consent.withdrawn", "patient", str(patient), body=body)
+        if patient is not None
+        else Entry("consent.withdrawn", "address", str(row["id"]), body=body)
+    )
     return True
 
 
-async def events(tx: Tx, patient: PatientId) -> tuple[ConsentEvent, ...]:
-    """What counts of everything this patient decided, oldest first, for domain.consent."""
-    rows = await tx.connection.execute(_EVENTS, {"patient": patient})
+async def events(
+    tx: Tx, patient: PatientId, *, address: ContactDigest | None = None
+) -> tuple[ConsentEvent, ...]:
+    """What counts for this patient, oldest first, for domain.consent.
+
+    The patient's own decisions; the refusals of every record that was one with the patient's; and those that
+    came from an address of any of them, or from `address`, which is about to be written to.
+    """
+    parameters = {"patient": patient, "address": None if address is None else address[1]}
+    rows = await tx.connection.execute(_EVENTS, parameters)
     return tuple(
         ConsentEvent(
             decision=row.decision,
@@ -181,6 +219,8 @@ async def events(tx: Tx, patient: PatientId) -> tuple[ConsentEvent, ...]:
             expires_at=row.expires_at,
             source=row.origin,
             spaces=tuple(AddressSpace(space) for space in row.spaces),
+            dated=row.dated,
+            starts_at=row.starts_at,
         )
         for row in rows
     )

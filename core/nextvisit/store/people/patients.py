@@ -16,7 +16,14 @@ from nextvisit.segments.model import Sex
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import tags
-from nextvisit.store.people.identity import IDENTIFIER, Identity, PatientId, identifier_digest, open_identity
+from nextvisit.store.people.identity import (
+    IDENTIFIER,
+    ContactDigest,
+    Identity,
+    PatientId,
+    identifier_digest,
+    open_identity,
+)
 from nextvisit.store.people.upsert import PatientChange, UpsertedPatient, upsert_many
 from nextvisit.store.vault.seal import DataKey
 
@@ -27,12 +34,14 @@ __all__ = [
     "PatientId",
     "RecordStatus",
     "UpsertedPatient",
+    "address",
     "addressee",
     "by_ref",
     "facts",
     "find_by_address",
     "find_by_identifier",
     "identity",
+    "known_at",
     "patient_key",
     "upsert_many",
 ]
@@ -163,8 +172,18 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
 
 async def find_by_address(tx: Tx, space: AddressSpace, spelled: str) -> tuple[PatientId, ...]:
     """Everyone with this address, in its one spelling (families share them); in a stable order."""
-    digest = tx.vault.address_digest(space, spelled)
-    found = await tx.connection.execute(_BY_DIGEST, {"kind": space, "digest": digest})
+    return await known_at(tx, address(tx, space, spelled))
+
+
+def address(tx: Tx, space: AddressSpace, spelled: str) -> ContactDigest:
+    """An address, in its one spelling, as it is kept beside what is said of it."""
+    return (space, tx.vault.address_digest(space, spelled))
+
+
+async def known_at(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]:
+    """As `find_by_address`."""
+    kind, digest = address
+    found = await tx.connection.execute(_BY_DIGEST, {"kind": kind, "digest": digest})
     return tuple(PatientId(patient) for patient in found.scalars())
 
 

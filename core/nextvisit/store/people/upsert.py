@@ -17,7 +17,7 @@ from nextvisit.sdk.addresses import EMAIL, MOBILE, Addresses
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import latest_birth_date
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import tags
+from nextvisit.store.people import kinship, tags
 from nextvisit.store.people.identity import (
     IDENTIFIER,
     ContactDigest,
@@ -244,6 +244,7 @@ async def _write(tx: Tx, source: str, page: _Page) -> None:
         return
     await connection.execute(_UPSERT, {"source": source, "now": tx.now, **page.rows})
     await connection.execute(_IDENTITIES, {"ids": page.rows["id"], "sealed": page.sealed})
+    await kinship.note(tx, page.rows["id"])
     if page.recontacted:
         await connection.execute(_FORGET_DIGESTS, {"ids": page.recontacted})
     if page.digests:

@@ -20,6 +20,9 @@ GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
 
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
+GRANT INSERT ON kinship, suppression TO nextvisit_app;
+GRANT UPDATE (until) ON kinship TO nextvisit_app;
+GRANT UPDATE (lifted_at, lifted_by, sealed_lift_reason) ON suppression TO nextvisit_app;
 GRANT UPDATE (approved_by, approved_at, audience_at_approval) ON campaign_version TO nextvisit_app;
 
 REVOKE ALL ON FUNCTION

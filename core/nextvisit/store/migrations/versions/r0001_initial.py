@@ -121,11 +121,14 @@ def _create_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("patient_digest", sa.LargeBinary(), nullable=True),
         sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("address_digest", sa.LargeBinary(), nullable=True),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("purposes", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("channels", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("spaces", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dated", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("origin", sa.String(), nullable=False),
@@ -144,6 +147,13 @@ def _create_tables() -> None:
         postgresql_where=sa.text("patient_id IS NULL"),
     )
     op.create_index("consent_event_patient", "consent_event", ["patient_id"], unique=False)
+    op.create_index(
+        "consent_event_address",
+        "consent_event",
+        ["address_digest"],
+        unique=False,
+        postgresql_where=sa.text("address_digest IS NOT NULL"),
+    )
     op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -174,6 +184,15 @@ def _create_tables() -> None:
         sa.Column("created_at_wall", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("kid"),
     )
+    op.create_table(
+        "kinship",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("one_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("other_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("source", "one_digest", "other_digest"),
+    )
+    op.create_index("kinship_other", "kinship", ["source", "other_digest"], unique=False)
     op.create_table(
         "mis_connection",
         sa.Column("source", sa.String(), nullable=False),
@@ -249,6 +268,48 @@ def _create_tables() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedupe"),
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("space", sa.String(), nullable=True),
+        sa.Column("address_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("purposes", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("channels", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("put_by", sa.String(), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(), nullable=True),
+        sa.Column("sealed_lift_reason", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("(patient_id IS NULL) <> (address_digest IS NULL)", name="of_one"),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "suppression_patient",
+        "suppression",
+        ["patient_id"],
+        unique=False,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_index(
+        "suppression_address",
+        "suppression",
+        ["address_digest"],
+        unique=False,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_index(
+        "suppression_dead_address",
+        "suppression",
+        ["space", "address_digest"],
+        unique=True,
+        postgresql_where=sa.text("lifted_at IS NULL AND kind = 'address'"),
     )
     op.create_table(
         "tag",
@@ -385,6 +446,8 @@ def _create_tables() -> None:
         sa.Column("status", sa.String(), nullable=True),
         sa.Column("status_code", sa.String(), nullable=True),
         sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("to_space", sa.String(), nullable=True),
+        sa.Column("to_digest", sa.LargeBinary(), nullable=True),
         sa.Column("claim", sa.String(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("parts", sa.Integer(), nullable=True),
@@ -413,6 +476,13 @@ def _create_tables() -> None:
         postgresql_where=sa.text("state IN ('claimed', 'unknown')"),
     )
     op.create_index("message_patient", "message", ["patient_id", "sent_at"], unique=False)
+    op.create_index(
+        "message_to",
+        "message",
+        ["to_digest"],
+        unique=False,
+        postgresql_where=sa.text("to_digest IS NOT NULL"),
+    )
     op.create_index("message_provider_ref", "message", ["provider", "provider_ref"], unique=False)
     op.create_table(
         "offer",
