@@ -56,6 +56,7 @@ def test_nothing_against_it() -> None:
             Reason.SUPPRESSED_STAFF,
             "rung",
         ),
+        ({"suppressions": (Suppression("legal", at_address=True),)}, Reason.SUPPRESSED_LEGAL, "rung"),
         ({"birth_date": "2010-05-01"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
         ({"birth_date": "2008-11-25"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),
         ({"birth_date": "2008"}, Reason.MINOR_WITHOUT_GUARDIAN, "rung"),

@@ -17,7 +17,7 @@ from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger, replies
-from nextvisit.store.people import consents
+from nextvisit.store.people import consents, suppressions
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
@@ -274,6 +274,18 @@ async def test_of_two_who_share_a_phone_the_one_with_whom_it_speaks_answers(clin
     await clinic.drain()
     assert [type(each) for each in await clinic.heard(first)] == [Replied]
     assert await clinic.heard(second) == ()
+
+
+async def test_a_number_that_is_said_to_be_wrong_is_remembered(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    await clinic.tell(InboundMessage(PHONE, "pomyłka, zły numer"))
+    await clinic.drain()
+    async with clinic.db.transaction() as tx:
+        (kept,) = await suppressions.listing(tx)
+    assert (kept.kind, kept.code) == ("address", "reply.wrong_number")
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied]
 
 
 async def test_a_conversation_elsewhere_does_not_make_a_shared_phone_ones_own(clinic: Clinic) -> None:

@@ -13,11 +13,12 @@ from temporalio.worker import Replayer
 
 from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
+from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import Purpose
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger
-from nextvisit.store.people import consents
+from nextvisit.store.people import consents, patients, suppressions
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
@@ -207,6 +208,33 @@ async def test_a_refused_address_leads_to_the_next_rung(clinic: Clinic) -> None:
         await clinic.tell_temporal()
         await until(lambda: _states(clinic, journey, ["skipped", "sent"]))
     assert (await clinic.messages(journey))[0].reason == "rejected.smtp.550"
+    async with clinic.db.transaction() as tx:
+        (kept,) = await suppressions.listing(tx)
+    assert (kept.kind, kept.space, kept.code) == ("address", "email", "rejected.smtp.550")
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_an_address_that_was_refused_for_good_is_not_tried_again(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        dead = patients.address(tx, AddressSpace("email"), EMAIL)
+        await suppressions.put_address(tx, dead, code="rejected.smtp.550")
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: clinic.has_sent(1))
+    assert clinic.email.sent == []
+    assert (await clinic.messages(journey))[0].reason == "suppressed_address"
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_a_mailbox_that_refuses_today_may_take_it_another_day(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.refuse(EMAIL, Rejected("smtp.552", permanent=False))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _states(clinic, journey, ["skipped", "sent"]))
+    async with clinic.db.transaction() as tx:
+        assert await suppressions.listing(tx) == []
 
 
 @pytest.mark.parametrize("factor", [1_000.0])

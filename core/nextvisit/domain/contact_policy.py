@@ -80,14 +80,26 @@ class Skip:
 Decision = Send | Defer | Skip
 
 
+SuppressionKind = Literal["clinical", "legal", "staff", "address"]
+
+
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A ban on writing. Empty `purposes` or `channels` means all of them; `until` None means for good."""
+    """A ban on writing. Empty `purposes` or `channels` means all of them; `until` None means for good.
 
-    kind: Literal["clinical", "legal", "staff", "address"]
+    at_address: it is about the address that is to be written to, and about no other of the patient's.
+    """
+
+    kind: SuppressionKind
     purposes: tuple[Purpose, ...] = ()
     channels: tuple[ChannelKind, ...] = ()
     until: datetime | None = None
+    at_address: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the next rung may get through."""
+        return self.kind == "address" or self.at_address or bool(self.channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +211,7 @@ def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | N
     return None
 
 
-_SUPPRESSED: Mapping[Literal["clinical", "legal", "staff", "address"], Reason] = {
+_SUPPRESSED: Mapping[SuppressionKind, Reason] = {
     "clinical": Reason.SUPPRESSED_CLINICAL,
     "legal": Reason.SUPPRESSED_LEGAL,
     "staff": Reason.SUPPRESSED_STAFF,
@@ -218,9 +230,8 @@ def _suppression(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Sk
     if not bans:
         return None
     # The widest ban speaks, so that the journey ends where it has to.
-    widest = min(bans, key=lambda ban: (ban.kind == "address" or bool(ban.channels), ban.kind))
-    narrow = widest.kind == "address" or bool(widest.channels)
-    return Skip(_SUPPRESSED[widest.kind], "rung" if narrow else "journey")
+    widest = min(bans, key=lambda ban: (ban.narrow, ban.kind))
+    return Skip(_SUPPRESSED[widest.kind], "rung" if widest.narrow else "journey")
 
 
 def _minor(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:

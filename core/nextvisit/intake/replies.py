@@ -1,9 +1,10 @@
 """What an answer does, whether it was written or pressed.
 
-Opting out withdraws consent and ends what is open. Everything else is told to the journey, which owns
-what happens next, tasks for staff included: the intake makes a task only where there is no journey to
-make one. What the patient wrote is kept in `store.replies`, sealed under the patient's key, and the
-journey's task takes its note from there (`replies.last_note`); so a reply leads to one task, not two.
+Opting out withdraws consent and ends what is open; an address that is said to be somebody else's is not
+written to again. Everything else is told to the journey, which owns what happens next, tasks for staff
+included: the intake makes a task only where there is no journey to make one. What the patient wrote is kept
+in `store.replies`, sealed under the patient's key, and the journey's task takes its note from there
+(`replies.last_note`); so a reply leads to one task, not two.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nextvisit.flow.engine.events import Intent, Replied
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger, replies
+from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
         ref = f"inbox:{reply.ref}"
         await opt_out(tx, reply.patient, address=reply.address, origin=reply.origin, origin_ref=ref)
         return
+    if reply.intent is Intent.WRONG_NUMBER and reply.address is not None:
+        await suppressions.put_address(tx, reply.address, code="reply.wrong_number")
     if reply.journey is None:
         await tasks.create(
             tx,

@@ -30,6 +30,7 @@ from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import ledger
 from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
@@ -152,8 +153,8 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
         raise
     except Rejected as error:
         if error.scope != "account":
-            code = error.code
-            return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, code))
+            code, dead = error.code, error.scope == "recipient" and error.permanent
+            return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, code, dead=dead))
         await _settled(equipment, lambda tx: _release(tx, claimed))
         # No traceback: where the provider refused us says nothing that its code does not.
         log.error("channel.refused_us", channel=slug, code=error.code)  # noqa: TRY400
@@ -174,8 +175,12 @@ async def _release(tx: Tx, claimed: Claimed) -> None:
     await ledger.release(tx, claimed.message, claimed.claim)
 
 
-async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str) -> ActionOut:
-    await ledger.settle_skipped(tx, claimed.message, f"{REJECTED}{code}", "rung", claim=claimed.claim)
+async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool = False) -> ActionOut:
+    """dead: nobody will ever be reached at this address, which is remembered."""
+    reason = f"{REJECTED}{code}"
+    skipped = await ledger.settle_skipped(tx, claimed.message, reason, "rung", claim=claimed.claim)
+    if dead and skipped.to is not None:
+        await suppressions.put_address(tx, skipped.to, code=reason)
     return await record(tx, asked, SendFailed(at=tx.now, code=code))
 
 

@@ -16,7 +16,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import consents, patients
+from nextvisit.store.people import consents, patients, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
@@ -103,6 +103,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         journey_open=head.outcome is None,
         campaign="paused" if head.campaign_state == "draft" else head.campaign_state,
         patient=recipient.status,
+        suppressions=await suppressions.in_force(tx, recipient.id, address),
         birth_date=None if birth is None else birth.isoformat(),
         consents=await consents.events(tx, recipient.id, address=address),
         has_address=reach.destination is not None,

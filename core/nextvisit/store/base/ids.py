@@ -13,3 +13,4 @@ BookingId = NewType("BookingId", UUID)
 """What the MIS is given to make a booking idempotent."""
 
 TaskId = NewType("TaskId", UUID)
+SuppressionId = NewType("SuppressionId", UUID)
