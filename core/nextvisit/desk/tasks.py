@@ -71,5 +71,5 @@ async def _person(tx: Tx, task: Task, reach: Reach) -> Person | None:
         found = await patients.identity(tx, task.patient_id, why="task")
     except Rejected:
         return None  # erased since
-    known = [found.destinations(each, reach.country) for each in reach.addresses]
+    known = [found.destinations(each, reach.country, tx.now) for each in reach.addresses]
     return Person(found.ref, found.name, tuple(each.value for some in known for each in some))

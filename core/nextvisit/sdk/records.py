@@ -70,12 +70,15 @@ class ContactPoint:
     """Where somebody can be reached, raw; `rank` 1 is preferred.
 
     kind: as FHIR names them: phone, fax, email, pager, url, sms, other; or the MIS's own word.
+    starts, ends: when it is in use, as the MIS says it. Judged when it is used, not when it is read.
     """
 
     kind: str
     value: str
     use: str | None = None
     rank: int | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, patients
 from nextvisit.store.people.patients import PatientId, UpsertedPatient
 from tests.postgres import DatabaseUrls
-from tests.world.clock import later
+from tests.world.clock import NOW, later
 from tests.world.records import a_patient, a_visit
 from tests.world.site import REACH, SOURCE
 
@@ -54,13 +54,31 @@ async def test_a_page_of_new_patients_is_new_and_readable(database: Database) ->
         who = await patients.identity(tx, results[6].id, why="test")
     assert who.ref == "Patient/7"
     assert (who.name, who.given_name) == ("Anna Maria Kanarek", "Anna")
-    assert [(each.value, each.reachable) for each in who.destinations(MOBILE, "PL")] == [
+    assert [(each.value, each.reachable) for each in who.destinations(MOBILE, "PL", NOW)] == [
         ("+48601100007", True),
         ("+48225551007", False),
     ]
-    assert [each.value for each in who.destinations(EMAIL, "PL")] == ["anna.kanarek7@example.org"]
+    assert [each.value for each in who.destinations(EMAIL, "PL", NOW)] == ["anna.kanarek7@example.org"]
     assert who.identifiers == (Identifier("urn:mrn", "MRN 007"),)
     assert "Kanarek" not in repr(who)
+
+
+async def test_a_contact_point_counts_while_its_period_lasts(database: Database) -> None:
+    """Judged on the day of the message: the record need not change for a number to be over."""
+    points = (
+        ContactPoint("phone", "601 100 001", ends=later(24)),
+        ContactPoint("phone", "601 100 002", starts=later(24)),
+        ContactPoint("phone", "601 100 003", ends=NOW),
+    )
+    result = await _one(database, a_patient(contact_points=points))
+    async with database.transaction() as tx:
+        who = await patients.identity(tx, result.id, why="test")
+        found = [
+            await patients.find_by_address(tx, MOBILE.space, f"+4860110000{number}") for number in (1, 2, 3)
+        ]
+    assert [each.value for each in who.destinations(MOBILE, "PL", NOW)] == ["+48601100001"]
+    assert [each.value for each in who.destinations(MOBILE, "PL", later(24))] == ["+48601100002"]
+    assert [list(each) for each in found] == [[result.id], [result.id], []]
 
 
 async def test_an_address_comes_back_as_it_was(database: Database) -> None:

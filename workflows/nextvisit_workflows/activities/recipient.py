@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ class Recipient:
     identity: Identity | None
     key: DataKey | None
     zone: ZoneInfo
+    at: datetime
 
     def __repr__(self) -> str:
         return f"Recipient(id={self.id!r})"
@@ -53,14 +54,14 @@ class Recipient:
 
     def destination(self, addresses: Addresses, country: str) -> Destination | None:
         """The best address that such a channel can write to. country: of addresses that name none."""
-        known = () if self.identity is None else self.identity.destinations(addresses, country)
+        known = () if self.identity is None else self.identity.destinations(addresses, country, self.at)
         return next((each for each in known if each.reachable), None)
 
 
 async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> Recipient:
     """Reads the identity, which is an audited access."""
     known = await patients.addressee(tx, patient, why=why)
-    phones = () if known.identity is None else known.identity.destinations(PHONE, site.country)
+    phones = () if known.identity is None else known.identity.destinations(PHONE, site.country, tx.now)
     phone = phones[0].value if phones else None
     choice = choose_zone(patient=known.record.zone, phone=phone, clinic=site.zone.key)
     if choice.invalid is not None:
@@ -73,6 +74,7 @@ async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> R
         identity=known.identity,
         key=known.key,
         zone=choice.zone,
+        at=tx.now,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, NewType
 from uuid import UUID
 
@@ -41,12 +42,21 @@ class Identity:
     def __repr__(self) -> str:
         return "Identity()"
 
-    def destinations(self, addresses: Addresses, country: str) -> tuple[Destination, ...]:
-        """The patient's addresses in one space, the best first, each once.
+    def destinations(self, addresses: Addresses, country: str, now: datetime) -> tuple[Destination, ...]:
+        """The patient's addresses in one space that are in use now, the best first, each once.
 
         country: ISO 3166, where addresses live that name none.
         """
-        raw = [point.value for point in self.points if point.kind in addresses.systems]
+        return self._reached([point for point in self.points if _is_in_use(point, now)], addresses, country)
+
+    def known_by(self, addresses: Addresses, country: str, now: datetime) -> tuple[Destination, ...]:
+        """As `destinations`, with those of later: everything that leads to the patient unless it is over."""
+        return self._reached([point for point in self.points if not _is_over(point, now)], addresses, country)
+
+    def _reached(
+        self, points: Iterable[ContactPoint], addresses: Addresses, country: str
+    ) -> tuple[Destination, ...]:
+        raw = [point.value for point in points if point.kind in addresses.systems]
         found = [addresses.normalise(value, country) for value in raw]
         return tuple({each.value: each for each in found if each is not None}.values())
 
@@ -55,6 +65,14 @@ def _display(name: HumanName | None) -> str:
     if name is None:
         return ""
     return name.text or " ".join((*name.given, name.family)).strip()
+
+
+def _is_in_use(point: ContactPoint, now: datetime) -> bool:
+    return not _is_over(point, now) and (point.starts is None or point.starts <= now)
+
+
+def _is_over(point: ContactPoint, now: datetime) -> bool:
+    return point.ends is not None and point.ends <= now
 
 
 def _by_preference(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
@@ -101,7 +119,10 @@ def seal_identity(key: DataKey, patient: UUID, identity: Identity) -> bytes:
         "ref": identity.ref,
         "name": identity.name,
         "given_name": identity.given_name,
-        "points": [[point.kind, point.value, point.use, point.rank] for point in identity.points],
+        "points": [
+            [point.kind, point.value, point.use, point.rank, point.starts, point.ends]
+            for point in identity.points
+        ],
         "address": None
         if address is None
         else [address.lines, address.city, address.postal_code, address.country],
@@ -118,7 +139,14 @@ def open_identity(key: DataKey, patient: UUID, sealed: bytes) -> Identity:
         ref=MisRef(plain["ref"]),
         name=plain["name"],
         given_name=plain["given_name"],
-        points=tuple(ContactPoint(*point) for point in plain["points"]),
+        points=tuple(
+            ContactPoint(*point, starts=_instant(starts), ends=_instant(ends))
+            for *point, starts, ends in plain["points"]
+        ),
         address=None if address is None else Address(tuple(address[0]), *address[1:]),
         identifiers=tuple(Identifier(system, value) for system, value in plain["identifiers"]),
     )
+
+
+def _instant(raw: str | None) -> datetime | None:
+    return None if raw is None else datetime.fromisoformat(raw)

@@ -165,7 +165,7 @@ def _take(
         return UpsertedPatient(PatientId(known.id), patient.ref, frozenset())
     vault = tx.vault
     who = identity_of(patient)
-    reached = {each: who.destinations(each, reach.country) for each in {*reach.addresses, MOBILE, EMAIL}}
+    reached = {each: who.known_by(each, reach.country, tx.now) for each in {*reach.addresses, MOBILE, EMAIL}}
     digests = contact_digests(vault, who, reached)
     replaced = patient.replaced_by
     merged_into = None if replaced is None else vault.mis_ref_digest(source, replaced)

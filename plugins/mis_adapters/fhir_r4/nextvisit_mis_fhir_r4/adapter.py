@@ -10,12 +10,11 @@ from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
     CancelReason,
-    Change,
     Cursor,
+    MisEvent,
     RawBatch,
     Slot,
     SlotQuery,
-    Unreadable,
 )
 from nextvisit_mis_fhir_r4.booking import BookingDesk
 from nextvisit_mis_fhir_r4.connection import Connection
@@ -40,7 +39,7 @@ class FhirR4Adapter:
         """See `MisAdapter`. Deletions are invisible to a search and are not reported."""
         return pull(self._connection, self._settings, since)
 
-    def parse(self, body: bytes) -> Sequence[Change | Unreadable]:
+    def parse(self, body: bytes) -> Sequence[MisEvent]:
         """See `MisAdapter`."""
         return self._reader.read(body)
 

@@ -1,16 +1,18 @@
 """FHIR Consent (R4) → Consent.
 
-Purposes and channels are codings of two code systems that the settings name, wherever in the
-provision they stand. What we cannot understand wholly is Unfit: half a consent is worse than none.
+Purposes and channels are codings of two code systems that the settings name, wherever in the provision they
+stand. What refuses is read wherever it stands; what permits must be understood wholly.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from nextvisit.sdk.channels import NAME
-from nextvisit.sdk.records import ChannelKind, Consent, Purpose
+from nextvisit.sdk.records import ChannelKind, Consent, Deleted, MisRef, Purpose
+from nextvisit_mis_fhir_r4.oddities import Oddities
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
@@ -19,51 +21,155 @@ from nextvisit_mis_fhir_r4.primitives import (
     items,
     latest,
     node,
-    ref_of,
     reference,
     text,
-    version_of,
 )
 
-_PLACES = ("purpose", "code", "class", "action")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, tzinfo
+
+    from nextvisit_mis_fhir_r4.stamp import Stamp
+    from nextvisit_mis_fhir_r4.words import Words
+
+_PLACES: Final = ("purpose", "code", "class", "action")
+# https://hl7.org/fhir/R4/valueset-consent-state-codes.html; of these only `active` is in force.
+_STATES: Final = {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}
+# http://terminology.hl7.org/CodeSystem/v3-ActCode: opt-out, opt-out with exceptions, no consent.
+_REFUSING: Final = {"OPTOUT", "OPTOUTE", "NOCONSENT"}
 
 
-def read_consent(resource: Json, base: str, purpose_system: str, channel_system: str) -> Consent:
-    """One Consent. Raises Unfit."""
-    version, updated = version_of(resource)
-    patient = reference(resource.get("patient"), "Patient", base)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What one provision says about contact. decision: `permit`, `deny`, or empty when it says neither."""
+
+    decision: str
+    purposes: tuple[Purpose, ...]
+    channels: tuple[ChannelKind, ...]
+    period: Any
+
+
+def read_consent(resource: Json, stamp: Stamp, words: Words, odd: Oddities) -> Iterator[Consent | Deleted]:
+    """What it says as a whole, and what it refuses by way of exception as `Consent/x#deny-1`. Raises Unfit.
+
+    One that is not about contact is passed over; if it was about it before, it is no more.
+    """
+    provision = node(resource.get("provision"))
+    root = _rule(provision, resource.get("category"), words)
+    nested = [_rule(one, None, words) for one in _nested(provision)]
+    if not any(rule.purposes or rule.channels for rule in (root, *nested)):
+        _must_be_about_something_else(resource, root, nested)
+        odd.note("consent.not_about_contact")
+        yield Deleted(stamp.ref)
+        return
+    patient = reference(resource.get("patient"), "Patient", words.base)
     if patient is None:
         raise Unfit("patient.missing")
-    provision = node(resource.get("provision"))
-    if items(provision.get("provision")):
-        raise Unfit("consent.exceptions")
+    refusals = [_inheriting(rule, root) for rule in nested if rule.decision == "deny"]
+    if any(rule.decision == "permit" for rule in nested):
+        odd.note("consent.exception_left_out")
+    whole = _whole(root, resource)
+    rules = [*([] if whole is None else [whole]), *refusals]
+    if not rules or any(not rule.decision for rule in nested):
+        raise Unfit("consent.no_decision")
+    for number, rule in enumerate(rules):
+        ref = stamp.ref if number == 0 else MisRef(f"{stamp.ref}#deny-{number}")
+        yield _said(rule, patient, resource, replace(stamp, ref=ref), odd)
+
+
+def _rule(provision: Json, category: Any, words: Words) -> _Rule:
     said = [pair for place in _PLACES for pair in codings(*items(provision.get(place)))]
-    said += codings(*items(resource.get("category")))
-    purposes = _purposes(said, purpose_system)
-    if not purposes:
-        raise Unfit("consent.no_purpose")
-    return Consent(
-        ref=ref_of(resource, "Consent"),
-        version=version,
-        updated_at=updated,
-        patient=patient,
-        decision=_decision(provision),
-        purposes=purposes,
-        channels=_channels(said, channel_system),
-        given_at=earliest(resource.get("dateTime")),
-        expires_at=latest(node(provision.get("period")).get("end")),
-        active=text(resource.get("status")) == "active",
+    said += codings(*items(category))
+    decision = text(provision.get("type"))
+    if decision.casefold() == "deny":
+        decision = "deny"
+    elif decision not in {"", "permit"}:
+        raise Unfit("consent.no_decision")
+    return _Rule(
+        decision=decision,
+        purposes=_purposes(said, words.purpose_system),
+        channels=_channels(said, words.channel_system),
+        period=provision.get("period"),
     )
 
 
-def _decision(provision: Json) -> Literal["permit", "deny"]:
-    match text(provision.get("type")):
-        case "permit":
-            return "permit"
-        case "deny":
-            return "deny"
-        case _:
-            raise Unfit("consent.no_decision")
+def _nested(provision: Json) -> Iterator[Json]:
+    """The exceptions, and theirs."""
+    rest = list(items(provision.get("provision")))
+    while rest:
+        one = node(rest.pop(0))
+        yield one
+        rest += items(one.get("provision"))
+
+
+def _inheriting(rule: _Rule, root: _Rule) -> _Rule:
+    """A refusal that names no purpose is about those of the whole, or about all."""
+    return replace(
+        rule,
+        purposes=rule.purposes or root.purposes or tuple(Purpose),
+        period=rule.period if rule.period is not None else root.period,
+    )
+
+
+def _whole(root: _Rule, resource: Json) -> _Rule | None:
+    """The rule itself; None when it decides nothing. Its policy may refuse for it, and never permits."""
+    decision = root.decision or ("deny" if _policy_refuses(resource) else "")
+    if not decision:
+        return None
+    if decision == "permit":
+        if not root.purposes:
+            raise Unfit("consent.no_purpose")
+        return root
+    return replace(root, decision="deny", purposes=root.purposes or tuple(Purpose))
+
+
+def _policy_refuses(resource: Json) -> bool:
+    rule = resource.get("policyRule")
+    return rule is not None and any(code.upper() in _REFUSING for _, code in codings(rule))
+
+
+def _must_be_about_something_else(resource: Json, root: _Rule, nested: list[_Rule]) -> None:
+    """A refusal that says of nothing what it refuses may be one of contact. Raises Unfit."""
+    if not _policy_refuses(resource) and all(rule.decision != "deny" for rule in (root, *nested)):
+        return
+    provision = node(resource.get("provision"))
+    places = [resource.get("scope"), resource.get("category"), *(provision.get(each) for each in _PLACES)]
+    if not any(True for _ in codings(*(place for place in places if place is not None))):
+        raise Unfit("consent.no_purpose")
+
+
+def _said(rule: _Rule, patient: MisRef, resource: Json, stamp: Stamp, odd: Oddities) -> Consent:
+    """A permit must not begin too early or last too long; a refusal without its times counts all the more."""
+    decision: Literal["permit", "deny"] = "permit" if rule.decision == "permit" else "deny"
+    time = _permitted_time if decision == "permit" else Oddities.time
+    period = node(rule.period) if decision == "permit" else odd.spared("period", node, rule.period) or {}
+    return Consent(
+        ref=stamp.ref,
+        version=stamp.version,
+        updated_at=stamp.updated_at,
+        patient=patient,
+        decision=decision,
+        purposes=rule.purposes,
+        channels=rule.channels,
+        given_at=time(odd, "decided_at", earliest, resource.get("dateTime")),
+        starts_at=time(odd, "period", earliest, period.get("start")),
+        expires_at=time(odd, "period", latest, period.get("end")),
+        active=_in_force(resource.get("status"), decision, odd),
+    )
+
+
+def _permitted_time(
+    odd: Oddities, _: str, read: Callable[[Any, tzinfo | None], datetime | None], value: Any
+) -> datetime | None:
+    return odd.surely(read, value)
+
+
+def _in_force(value: Any, decision: Literal["permit", "deny"], odd: Oddities) -> bool:
+    status = odd.spared("status", text, value) or ""
+    if status not in _STATES:
+        odd.note("status.malformed")
+        return decision == "deny"
+    return status == "active"
 
 
 def _purposes(said: list[tuple[str, str]], system: str) -> tuple[Purpose, ...]:

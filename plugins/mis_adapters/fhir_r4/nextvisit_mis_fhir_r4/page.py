@@ -1,78 +1,147 @@
-"""A page of a search → records. One unreadable resource never spoils its page."""
+"""A page of a search → records.
+
+One unreadable resource never spoils its page, one odd element never its record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from nextvisit.sdk.records import Change, MisRef, Unreadable
+from nextvisit.sdk.records import Change, Deleted, MisEvent, MisRef, Unreadable
+from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
 from nextvisit_mis_fhir_r4.consent import read_consent
+from nextvisit_mis_fhir_r4.oddities import Oddities
 from nextvisit_mis_fhir_r4.patient import read_patient
-from nextvisit_mis_fhir_r4.primitives import Json, Unfit, ref_of
-from nextvisit_mis_fhir_r4.settings import FhirR4Settings
-from nextvisit_mis_fhir_r4.visit import VisitWords, read_appointment, read_encounter
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of
+from nextvisit_mis_fhir_r4.related_person import read_related_person
+from nextvisit_mis_fhir_r4.stamp import Stamp, stamp_of
+from nextvisit_mis_fhir_r4.visit import patients_of, read_appointment, read_encounter
+from nextvisit_mis_fhir_r4.words import Words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
 
 class PageReader:
     """Reads pages of one server. Pure: the same bytes give the same records."""
 
     def __init__(self, settings: FhirR4Settings) -> None:
-        self._settings = settings
-        self._words = VisitWords(
-            base=settings.base_url,
-            booking_system=settings.booking_system,
-            specialties=settings.specialties,
-            default_specialty=settings.default_specialty,
-        )
+        self._words = Words.of(settings)
 
-    def read(self, body: bytes) -> list[Change | Unreadable]:
+    def read(self, body: bytes) -> list[MisEvent]:
         """Every record of the page. Raises nothing."""
         try:
-            bundle = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            bundle = loads(body).json
+        except Unfit:
             return [Unreadable(ref=None, reason="page.not_json")]
-        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        if bundle.get("resourceType") != "Bundle":
             return [Unreadable(ref=None, reason="page.not_a_bundle")]
         entries = bundle.get("entry", [])
         if not isinstance(entries, list):
             return [Unreadable(ref=None, reason="page.entries")]
-        found: list[Change | Unreadable] = []
-        for entry in entries:
-            record = self._entry(entry)
-            if record is not None:
-                found.append(record)
-        return found
+        page = _Page(self._words, _made_at(bundle), _roles(entries))
+        return [event for entry in entries for event in page.entry(entry)]
 
-    def _entry(self, entry: Any) -> Change | Unreadable | None:
+
+class _Page:
+    """What is known of the page while its entries are read."""
+
+    def __init__(self, words: Words, made_at: datetime | None, roles: dict[str, Json]) -> None:
+        self._words = words
+        self._made_at = made_at
+        self._roles = roles
+
+    def entry(self, entry: Any) -> list[MisEvent]:
+        if isinstance(entry, Damaged):
+            return self._unreadable(entry.resource, "entry.damaged", entry.alone())
         if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
-            return Unreadable(ref=None, reason="entry.no_resource")
+            return [Unreadable(ref=None, reason="entry.no_resource")]
         if is_beside(entry):
-            return None
+            return []
         resource = entry["resource"]
+        odd = Oddities(self._words.zone)
         try:
-            return self._resource(resource)
+            ref = ref_of(resource, _kind(resource))
+            stamp = stamp_of(resource, ref, self._made_at, odd)
+            return [*self._records(resource, stamp, odd), *odd.of(ref)]
         except Unfit as unfit:
-            return Unreadable(ref=_ref(resource), reason=unfit.reason)
+            return self._unreadable(resource, unfit.reason, alone(resource))
 
-    def _resource(self, resource: Json) -> Change | None:
-        match resource.get("resourceType"):
+    def _records(self, resource: Json, stamp: Stamp, odd: Oddities) -> list[Change | Deleted]:
+        words = self._words
+        match resource["resourceType"]:
             case "Patient":
-                return read_patient(resource, self._settings.base_url)
+                return list(read_patient(resource, stamp, words, odd))
+            case "RelatedPerson":
+                return [read_related_person(resource, stamp, words, odd)]
             case "Appointment":
-                return read_appointment(resource, self._words)
+                return list(read_appointment(resource, stamp, words, self._roles, odd))
             case "Encounter":
-                return read_encounter(resource, self._words)
+                return list(read_encounter(resource, stamp, words, self._roles, odd))
             case "Consent":
-                return read_consent(
-                    resource,
-                    self._settings.base_url,
-                    self._settings.purpose_system,
-                    self._settings.channel_system,
-                )
+                return list(read_consent(resource, stamp, words, odd))
             case _:
                 raise Unfit("type.unexpected")
+
+    def _unreadable(self, resource: Json, reason: str, alone: bytes | None) -> list[MisEvent]:
+        """One for each patient whom it is about: a group's visit that cannot be read holds them all."""
+        try:
+            ref = ref_of(resource, _kind(resource))
+        except Unfit:
+            return [Unreadable(ref=None, reason=reason, alone=alone)]
+        stamp = stamp_of(resource, ref, self._made_at, Oddities(self._words.zone))
+        about: list[MisRef | None] = (
+            [ref] if ref.startswith("Patient/") else [*patients_of(resource, self._words.base)]
+        )
+        return [
+            Unreadable(
+                ref=ref,
+                reason=reason,
+                version=stamp.version,
+                updated_at=stamp.updated_at,
+                patient=patient,
+                alone=alone,
+            )
+            for patient in about or [None]
+        ]
+
+
+def _kind(resource: Json) -> str:
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str) or not kind.isascii() or not kind.isalpha() or len(kind) > 40:
+        raise Unfit("type.malformed")
+    return kind
+
+
+def _made_at(bundle: Json) -> datetime | None:
+    """When the server made the page, https://hl7.org/fhir/R4/bundle.html."""
+    for said in (bundle.get("timestamp"), _meta(bundle).get("lastUpdated")):
+        try:
+            return instant(said)
+        except Unfit:
+            continue
+    return None
+
+
+def _meta(bundle: Json) -> Json:
+    try:
+        return node(bundle.get("meta"))
+    except Unfit:
+        return {}
+
+
+def _roles(entries: list[Any]) -> dict[str, Json]:
+    """The PractitionerRoles that came along."""
+    return {
+        f"PractitionerRole/{one['resource'].get('id')}": one["resource"]
+        for one in entries
+        if isinstance(one, dict)
+        and isinstance(one.get("resource"), dict)
+        and one["resource"].get("resourceType") == "PractitionerRole"
+    }
 
 
 def is_beside(entry: Json) -> bool:
@@ -105,13 +174,3 @@ def next_link(bundle: Json) -> str | None:
         if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
             return str(link["url"])
     return None
-
-
-def _ref(resource: Json) -> MisRef | None:
-    kind = resource.get("resourceType")
-    if not isinstance(kind, str) or not kind.isascii() or not kind.isalpha() or len(kind) > 40:
-        return None
-    try:
-        return ref_of(resource, kind)
-    except Unfit:
-        return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from nextvisit.sdk.records import MisRef
@@ -16,6 +16,9 @@ Json = dict[str, Any]
 _PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
 """FHIR says up to 64 of these without underscore; servers in the field are wider."""
+# https://hl7.org/fhir/R4/datatypes.html#string: below U+0020 only tab, line feed and carriage return. A lone
+# surrogate is half an emoji, or a byte that was not UTF-8; neither it nor U+0000 can be stored.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Unfit(Exception):
@@ -32,6 +35,8 @@ def text(value: Any) -> str:
         return ""
     if type(value) is not str:
         raise Unfit("shape.text")
+    if not value.isprintable() and _NO_TEXT.search(value) is not None:
+        raise Unfit("text.characters")
     return value.strip()
 
 
@@ -53,19 +58,25 @@ def node(value: Any) -> Json:
     return value
 
 
-def instant(value: Any) -> datetime:
-    """A FHIR instant or a dateTime that has a zone."""
+def instant(value: Any, zone: tzinfo | None = None) -> datetime:
+    """A FHIR instant or dateTime. zone: where clocks are read that name none; without it they are Unfit."""
     raw = text(value)
     try:
         moment = datetime.fromisoformat(raw)
-    except ValueError:
-        raise Unfit("instant.malformed") from None
-    if moment.tzinfo is None or "T" not in raw:
-        raise Unfit("instant.no_zone")
-    try:
+        if "T" not in raw:
+            raise Unfit("instant.malformed")
+        if moment.tzinfo is None:
+            if zone is None:
+                raise Unfit("instant.no_zone")
+            moment = moment.replace(tzinfo=zone)
         return moment.astimezone(UTC)
-    except OverflowError:
+    except (ValueError, OverflowError):
         raise Unfit("instant.malformed") from None
+
+
+def has_zone(value: Any) -> bool:
+    """Whether a dateTime with a time, which has been read, said its zone itself."""
+    return "T" not in text(value) or datetime.fromisoformat(text(value)).tzinfo is not None
 
 
 def partial_date(value: Any) -> str | None:
@@ -77,22 +88,19 @@ def partial_date(value: Any) -> str | None:
     return raw
 
 
-def earliest(value: Any) -> datetime | None:
-    """When a dateTime begins; one without a time begins at midnight UTC."""
+def earliest(value: Any, zone: tzinfo | None = None) -> datetime | None:
+    """When a dateTime begins; one without a time begins at midnight, of UTC when there is no zone."""
     raw = text(value)
     if not raw:
         return None
-    if "T" in raw:
-        return instant(raw)
-    first = _first_day(raw)
-    return datetime(first.year, first.month, first.day, tzinfo=UTC)
+    return instant(raw, zone) if "T" in raw else _midnight(_first_day(raw), zone)
 
 
-def latest(value: Any) -> datetime | None:
+def latest(value: Any, zone: tzinfo | None = None) -> datetime | None:
     """When a dateTime is over: the end of a period takes its whole day, month or year with it."""
     raw = text(value)
     if not raw or "T" in raw:
-        return earliest(raw)
+        return earliest(raw, zone)
     first = _first_day(raw)
     try:
         if len(raw) == len("2026-03-31"):
@@ -103,7 +111,11 @@ def latest(value: Any) -> datetime | None:
             after = first.replace(year=first.year + 1)
     except (ValueError, OverflowError):
         raise Unfit("date.malformed") from None
-    return datetime(after.year, after.month, after.day, tzinfo=UTC)
+    return _midnight(after, zone)
+
+
+def _midnight(day: date, zone: tzinfo | None) -> datetime:
+    return instant(f"{day.isoformat()}T00:00:00", zone or UTC)
 
 
 def _first_day(raw: str) -> date:

@@ -19,7 +19,7 @@ from nextvisit_mis_fhir_r4.page import matches, misfits, next_link
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
-ORDER: tuple[SyncedType, ...] = ("Patient", "Consent", "Appointment", "Encounter")
+ORDER: tuple[SyncedType, ...] = ("Patient", "RelatedPerson", "Consent", "Appointment", "Encounter")
 
 
 async def pull(

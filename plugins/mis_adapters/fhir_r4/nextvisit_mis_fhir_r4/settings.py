@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
@@ -24,7 +25,7 @@ PRACTICE_SETTINGS: dict[str, Specialty] = {
     f"{SNOMED}|394814009": Specialty("general_practice"),
 }
 
-SyncedType = Literal["Patient", "Consent", "Appointment", "Encounter"]
+SyncedType = Literal["Patient", "RelatedPerson", "Consent", "Appointment", "Encounter"]
 
 
 class FhirR4Settings(PluginSettings):
@@ -32,12 +33,14 @@ class FhirR4Settings(PluginSettings):
 
     overlap: how far each pull reaches back behind the newest thing it has seen, because many things
         share one `lastUpdated` and servers publish them late.
-    resources: what is read; leave out what the server does not have.
+    resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians.
+    zone: where clocks are read that name no zone, such as Europe/Warsaw. Without it such a time is left out.
     specialties: `system|code` → our slug; the first code of a slug is the one we write.
     default_specialty: for visits whose codes are not in `specialties`.
     """
 
     base_url: str
+    zone: str | None = None
     token: SecretRef | None = None
     page_size: int = Field(default=200, ge=1, le=1000)
     timeout: timedelta = timedelta(seconds=30)
@@ -59,6 +62,17 @@ class FhirR4Settings(PluginSettings):
             message = "must be an http(s) address without query, such as https://mis.example/fhir"
             raise ValueError(message)
         return value.rstrip("/")
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            message = "must be an IANA time zone such as Europe/Warsaw"
+            raise ValueError(message) from error
+        return value
 
     @field_validator("specialties")
     @classmethod

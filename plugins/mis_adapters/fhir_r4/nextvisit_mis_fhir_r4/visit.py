@@ -1,24 +1,29 @@
-"""FHIR Appointment and Encounter → Appointment."""
+"""FHIR Appointment and Encounter → Appointment, one for each patient."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from nextvisit.sdk.records import Appointment, AppointmentStatus, MisRef, Specialty
+from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, MisRef, Specialty
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
     codings,
     earliest,
     items,
+    latest,
     node,
-    ref_of,
     reference,
     text,
-    version_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from nextvisit_mis_fhir_r4.oddities import Oddities
+    from nextvisit_mis_fhir_r4.stamp import Stamp
+    from nextvisit_mis_fhir_r4.words import Words
 
 _APPOINTMENT: Final = {status.value: status for status in AppointmentStatus}
 
@@ -33,74 +38,96 @@ _ENCOUNTER: Final = {
     "cancelled": AppointmentStatus.CANCELLED,
     "entered-in-error": AppointmentStatus.ENTERED_IN_ERROR,
 }
+# https://hl7.org/fhir/R4/v3/ActEncounterCode/vs.html: inpatient (acute, non-acute), observation, short stay,
+# emergency. Ambulatory, home health, field, virtual and pre-admission are visits.
+_STAYS: Final = {"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"}
+# Somebody who said no, or is only told of it (https://hl7.org/fhir/R4/valueset-participantrequired.html).
+_AWAY: Final = {"status": "declined", "required": "information-only"}
+_GONE: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
 
 
-@dataclass(frozen=True, slots=True)
-class VisitWords:
-    """What the settings say about codes and references."""
-
-    base: str
-    booking_system: str
-    specialties: Mapping[str, Specialty]
-    default_specialty: Specialty | None
-
-    def specialty(self, *concepts: Any) -> Specialty | None:
-        """The specialty of the first coding that we know."""
-        for system, code in codings(*(concept for concept in concepts if concept is not None)):
-            known = self.specialties.get(f"{system}|{code}")
-            if known is not None:
-                return known
-        return self.default_specialty
-
-
-def read_appointment(resource: Json, words: VisitWords) -> Appointment:
-    """One Appointment. Raises Unfit."""
-    version, updated = version_of(resource)
+def read_appointment(
+    resource: Json, stamp: Stamp, words: Words, roles: Mapping[str, Json], odd: Oddities
+) -> Iterator[Appointment | Deleted]:
+    """One for each patient; for whom it is none, it is cancelled. One of nobody is no visit. Raises Unfit."""
     status = _APPOINTMENT.get(text(resource.get("status")))
     if status is None:
         raise Unfit("status.unknown")
-    actors = [node(part).get("actor") for part in items(resource.get("participant"))]
-    patient = _first(actors, "Patient", words.base)
-    if patient is None:
-        raise Unfit("patient.missing")
-    return Appointment(
-        ref=ref_of(resource, "Appointment"),
-        version=version,
-        updated_at=updated,
-        patient=patient,
-        status=status,
-        start=earliest(resource.get("start")),
-        end=earliest(resource.get("end")),
-        specialty=words.specialty(resource.get("specialty"), resource.get("serviceType")),
-        practitioner=_first(actors, "Practitioner", words.base),
-        booking=booking_of(resource, words.booking_system),
-    )
+    participants = [node(part) for part in items(resource.get("participant"))]
+    patients = _patients(participants, words.base, odd)
+    if not patients:
+        if not _all_others(participants):
+            raise Unfit("patient.missing")
+        odd.note("appointment.no_patient")
+        yield Deleted(stamp.ref)
+    start = odd.time("start", earliest, resource.get("start"))
+    end = odd.time("end", earliest, resource.get("end"))
+    specialty = _specialty(words, odd, resource.get("specialty"), resource.get("serviceType"))
+    practitioner = _practitioner([part.get("actor") for part in participants], resource, words, roles, odd)
+    booking = odd.spared("identifier", booking_of, resource, words.booking_system)
+    for patient, comes in patients.items():
+        yield Appointment(
+            ref=stamp.ref,
+            version=stamp.version,
+            updated_at=stamp.updated_at,
+            patient=patient,
+            status=status if comes or status in _GONE else AppointmentStatus.CANCELLED,
+            start=start,
+            end=end,
+            specialty=specialty,
+            practitioner=practitioner,
+            booking=booking,
+        )
 
 
-def read_encounter(resource: Json, words: VisitWords) -> Appointment | None:
-    """One Encounter; None when it came of an Appointment, which tells of the visit itself."""
-    if any(node(one).get("reference") for one in items(resource.get("appointment"))):
-        return None
-    version, updated = version_of(resource)
+def read_encounter(
+    resource: Json, stamp: Stamp, words: Words, roles: Mapping[str, Json], odd: Oddities
+) -> Iterator[Appointment | Deleted]:
+    """One, or none when it is not about a patient. Raises Unfit."""
     status = _ENCOUNTER.get(text(resource.get("status")))
     if status is None:
         raise Unfit("status.unknown")
     patient = reference(resource.get("subject"), "Patient", words.base)
     if patient is None:
-        raise Unfit("patient.missing")
-    period = node(resource.get("period"))
-    people = [node(part).get("individual") for part in items(resource.get("participant"))]
-    return Appointment(
-        ref=ref_of(resource, "Encounter"),
-        version=version,
-        updated_at=updated,
+        if not text(node(resource.get("subject")).get("reference")).startswith("Group/"):
+            raise Unfit("patient.missing")
+        odd.note("encounter.no_patient")
+        yield Deleted(stamp.ref)
+        return
+    start, end = _when(resource, status, stamp, odd)
+    participants = [odd.spared("practitioner", node, one) or {} for one in _listed(resource, odd)]
+    yield Appointment(
+        ref=stamp.ref,
+        version=stamp.version,
+        updated_at=stamp.updated_at,
         patient=patient,
         status=status,
-        start=earliest(period.get("start")),
-        end=earliest(period.get("end")),
-        specialty=words.specialty(resource.get("serviceType"), resource.get("type")),
-        practitioner=_first(people, "Practitioner", words.base),
+        start=start,
+        end=end,
+        specialty=_specialty(words, odd, resource.get("serviceType"), resource.get("type")),
+        practitioner=_practitioner(
+            [part.get("individual") for part in participants], resource, words, roles, odd
+        ),
+        stay=odd.spared("class", _is_stay, resource.get("class")) or False,
+        appointment=_came_of(resource.get("appointment"), words.base, odd),
     )
+
+
+def patients_of(resource: Json, base: str) -> list[MisRef]:
+    """Whom a resource that cannot be read is about, as far as that can. Raises nothing."""
+    found: list[MisRef] = []
+    places = [resource.get("subject"), resource.get("patient")]
+    participants = resource.get("participant")
+    if isinstance(participants, list):
+        places += [one.get("actor") for one in participants if isinstance(one, dict)]
+    for place in places:
+        try:
+            patient = reference(place, "Patient", base)
+        except Unfit:
+            continue
+        if patient is not None and patient not in found:
+            found.append(patient)
+    return found
 
 
 def booking_of(resource: Json, system: str) -> str | None:
@@ -112,12 +139,96 @@ def booking_of(resource: Json, system: str) -> str | None:
     return None
 
 
-def _first(references: list[Any], kind: str, base: str) -> MisRef | None:
-    """The first reference to this kind. A foreign room or device among them spoils nothing."""
-    for one in references:
-        raw = text(node(one).get("reference"))
-        named = f"{kind}/" in raw or (raw.startswith("urn:uuid:") and node(one).get("type") == kind)
-        found = reference(one, kind, base) if named else None
+def _patients(participants: list[Json], base: str, odd: Oddities) -> dict[MisRef, bool]:
+    """Every patient, and whether the visit is theirs. Who is named twice comes if either says so."""
+    found: dict[MisRef, bool] = {}
+    for part in participants:
+        patient = odd.spared("participant", reference, part.get("actor"), "Patient", base)
+        if patient is not None:
+            away = any(part.get(element) == code for element, code in _AWAY.items())
+            found[patient] = found.get(patient, False) or not away
+    return found
+
+
+def _all_others(participants: list[Json]) -> bool:
+    """Whether everybody is surely somebody else than a patient."""
+    named = [part.get("actor") for part in participants]
+    references = [one.get("reference") if isinstance(one, dict) else None for one in named]
+    return all(
+        type(one) is str and "/" in one and not one.startswith("urn:") and "Patient/" not in one
+        for one in references
+    )
+
+
+def _specialty(words: Words, odd: Oddities, *places: Any) -> Specialty | None:
+    known = odd.spared("specialty", lambda them: words.specialty(*them), places)
+    return known or words.default_specialty
+
+
+def _listed(resource: Json, odd: Oddities) -> list[Any]:
+    return odd.spared("practitioner", items, resource.get("participant")) or []
+
+
+def _practitioner(
+    people: list[Any], resource: Json, words: Words, roles: Mapping[str, Json], odd: Oddities
+) -> MisRef | None:
+    """The first practitioner; also one behind a role that came along. A foreign room spoils nothing."""
+    for one in people:
+        found = odd.spared("practitioner", _named, one, "Practitioner", words.base)
         if found is not None:
             return found
+    for one in people:
+        role = odd.spared("practitioner", _role, one, resource, roles, words.base)
+        if role is not None:
+            found = odd.spared(
+                "practitioner", reference, role.get("practitioner"), "Practitioner", words.base
+            )
+            if found is None:
+                odd.note("practitioner.unresolved")
+            return found
     return None
+
+
+def _named(value: Any, kind: str, base: str) -> MisRef | None:
+    """A reference that says itself that it is to this kind."""
+    raw = text(node(value).get("reference"))
+    named = f"{kind}/" in raw or (raw.startswith("urn:uuid:") and node(value).get("type") == kind)
+    return reference(value, kind, base) if named else None
+
+
+def _role(value: Any, resource: Json, roles: Mapping[str, Json], base: str) -> Json | None:
+    """The PractitionerRole that a reference leads to, within the resource or beside it; empty: not here."""
+    raw = text(node(value).get("reference"))
+    if raw.startswith("#"):
+        inside = [one for one in items(resource.get("contained")) if node(one).get("id") == raw[1:]]
+        return next((one for one in inside if one.get("resourceType") == "PractitionerRole"), None)
+    ref = _named(value, "PractitionerRole", base)
+    return None if ref is None else roles.get(ref, {})
+
+
+def _is_stay(value: Any) -> bool:
+    return any(code.upper() in _STAYS for _, code in codings(value or {}))
+
+
+def _came_of(value: Any, base: str, odd: Oddities) -> MisRef | None:
+    for one in odd.spared("appointment", items, value) or []:
+        found = odd.spared("appointment", reference, one, "Appointment", base)
+        if found is not None:
+            return found
+        odd.note("appointment.malformed")
+    return None
+
+
+def _when(
+    resource: Json, status: AppointmentStatus, stamp: Stamp, odd: Oddities
+) -> tuple[datetime | None, datetime | None]:
+    """Of one that is finished and says not when it began: its end, or else its last change."""
+    period = odd.spared("period", node, resource.get("period")) or {}
+    start = odd.time("period", earliest, period.get("start"))
+    end = odd.time("period", latest, period.get("end"))
+    if start is None and status is AppointmentStatus.FULFILLED:
+        start = end
+        if start is None and stamp.dated:
+            odd.note("period.assumed")
+            start = stamp.updated_at
+    return start, end

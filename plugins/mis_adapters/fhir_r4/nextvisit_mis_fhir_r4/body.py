@@ -1,0 +1,186 @@
+"""Bytes → JSON, whatever is in them: one broken thing costs itself and none of its neighbours.
+
+What is wrong with a text (a byte that is not UTF-8, half an emoji, a control character) stays in it as Python
+can hold it, and `primitives.text` refuses it where it is read. What is wrong with the brackets and quotes of
+a Bundle costs the entry in which it is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit
+
+_ENTRIES: Final = re.compile(r'"entry"\s*:\s*\[')
+# How an entry begins, https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry
+_BEGINS: Final = re.compile(r'\{\s*"(?:resource|fullUrl|search|link|id|extension|request|response)"\s*:')
+_RESOURCE: Final = re.compile(r'"resource"\s*:\s*(?=\{)')
+_MEMBER: Final = re.compile(r'\s*,?\s*"(\w+)"\s*:\s*')
+_NEXT: Final = re.compile(r"\s*[,}]")
+_ENDS: Final = re.compile(r'\]\s*(?:\}\s*\Z|,(?=\s*"))')
+_BLANK: Final = " \t\r\n"
+_DEEPEST: Final = 3
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Damaged:
+    """An entry whose brackets or quotes do not match. resource: what stands in it before the damage."""
+
+    raw: str
+    resource: Json
+
+    def alone(self) -> bytes:
+        """A Bundle with this entry only."""
+        return b'{"resourceType":"Bundle","entry":[' + _encoded(self.raw) + b"]}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Body:
+    """What came. An `entry` of a Bundle may hold Damaged ones.
+
+    complete: the end is there. Of a body without its end nobody knows whether there was a next page.
+    """
+
+    json: Json
+    complete: bool = True
+
+
+def loads(body: bytes) -> Body:
+    """The JSON object that `body` is. Raises Unfit when it is none, not even in part."""
+    try:
+        loaded = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        loaded = None
+    if loaded is None:
+        text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+        try:
+            loaded = json.loads(text, cls=_Tolerant)
+        except (ValueError, RecursionError):
+            return _salvaged(text)
+    if not isinstance(loaded, dict):
+        raise Unfit("body.not_an_object")
+    return Body(loaded)
+
+
+def alone(resource: Json) -> bytes | None:
+    """A Bundle with this resource only, for `loads`; None when it is nested too deeply to be written."""
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": resource}]}
+    try:
+        return orjson.dumps(bundle)
+    except TypeError:  # half an emoji
+        try:
+            return json.dumps(bundle).encode()
+        except RecursionError:
+            return None
+
+
+def _number(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python makes an int of
+        return float(digits)
+
+
+class _Tolerant(json.JSONDecoder):
+    """Takes control characters within texts, and numbers of any length."""
+
+    def __init__(self) -> None:
+        super().__init__(strict=False, parse_int=_number)
+
+
+_DECODER: Final = _Tolerant()
+
+
+def _salvaged(text: str) -> Body:
+    """The Bundle around the damage: what stands before its entries, the entries, what stands behind them."""
+    start = _ENTRIES.search(text)
+    if start is None:
+        raise Unfit("body.not_json")
+    entries: list[Any] = []
+    at = done = start.end()
+    while (begins := _BEGINS.search(text, at)) is not None:
+        end = _whole_entry(text, begins.start(), entries, done)
+        at = begins.start() + 1 if end is None else end
+        done = done if end is None else end
+    behind, damage = _behind(text[done:])
+    entries += _damaged(damage)
+    before = _members(text, text.find("{"))
+    return Body({**before, **(behind or {}), "entry": entries}, complete=behind is not None)
+
+
+def _whole_entry(text: str, begin: int, entries: list[Any], done: int) -> int | None:
+    """The end of the entry that begins here and is added, with the damage before it; None when none does."""
+    try:
+        entry, end = _DECODER.raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return None
+    if not _is_entry(entry) or any(map(_is_entry, _inner(entry))):
+        return None
+    entries += _damaged(text[done:begin])
+    entries.append(entry)
+    return end
+
+
+def _is_entry(value: Any) -> bool:
+    resource = value.get("resource") if isinstance(value, dict) else None
+    return isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
+
+
+def _inner(entry: Json) -> list[Any]:
+    """What a broken bracket may have drawn into an entry: its neighbours."""
+    return [one for value in entry.values() if isinstance(value, list) for one in value]
+
+
+def _behind(text: str) -> tuple[Json | None, str]:
+    """What stands behind the entries (None: the end is missing), and the damage before it."""
+    for end in _ENDS.finditer(text):
+        rest = text[end.end() :] if end.group().endswith(",") else "}"
+        try:
+            return json.loads("{" + rest, cls=_Tolerant), text[: end.start()]
+        except (ValueError, RecursionError):
+            continue
+    cut_behind = text.lstrip(_BLANK).startswith("]") and _RESOURCE.search(text) is None
+    return None, "" if cut_behind else text
+
+
+def _damaged(text: str) -> list[Damaged]:
+    """The broken entries that a piece between whole ones is made of."""
+    piece = text.strip(_BLANK + ",")
+    if not piece:
+        return []
+    resources = list(_RESOURCE.finditer(piece))
+    begins = [max(piece.rfind("{", 0, one.start()), 0) for one in resources[1:]]
+    pieces = [piece[a:b] for a, b in zip([0, *begins], [*begins, len(piece)], strict=True)]
+    found = [_members(piece, one.end()) for one in resources] or [{}]
+    return [Damaged(raw.strip(_BLANK + ","), resource) for raw, resource in zip(pieces, found, strict=True)]
+
+
+def _members(text: str, brace: int, *, depth: int = 0) -> Json:
+    """The members of the object that begins here, up to the first that cannot be read.
+
+    Of a value one must see where it ends: half an id is somebody else's.
+    """
+    found: Json = {}
+    at = brace + 1
+    while (member := _MEMBER.match(text, at)) is not None:
+        name, value_at = member.group(1), member.end()
+        try:
+            value, at = _DECODER.raw_decode(text, value_at)
+        except (ValueError, RecursionError):
+            if text[value_at : value_at + 1] == "{" and depth < _DEEPEST:
+                found[name] = _members(text, value_at, depth=depth + 1)
+            return found
+        if _NEXT.match(text, at) is None:
+            return found
+        found[name] = value
+    return found
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,100 @@
+"""What was left out of a record, or read otherwise than it stands there: counted and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+
+from nextvisit.sdk.records import MisRef, Oddity
+from nextvisit_mis_fhir_r4.primitives import Unfit, has_zone
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+Value = TypeVar("Value")
+Rest = ParamSpec("Rest")
+
+ODDITIES: Final = {
+    "active.malformed": "neither true nor false: counts as inactive",
+    "address.malformed": "left out",
+    "appointment.malformed": "the encounter's appointment: left out, the encounter stands for itself",
+    "appointment.no_patient": "an appointment of nobody: passed over",
+    "birth_date.malformed": "left out",
+    "birth_date.with_time": "its date is taken",
+    "class.malformed": "left out: a visit like others",
+    "consent.exception_left_out": "a permit within a refusal: left out",
+    "consent.not_about_contact": "names no purpose and no channel of ours: passed over",
+    "contact.malformed": "somebody who belongs to the patient: left out",
+    "decided_at.malformed": "when something was refused: left out, it counts from when it was first seen",
+    "deceased.malformed": "neither true nor false: counts as inactive",
+    "encounter.no_patient": "an encounter of nobody: passed over",
+    "end.malformed": "left out",
+    "gender.malformed": "left out",
+    "identifier.malformed": "left out",
+    "instant.no_zone": "a time without a zone, and the connection has none set: left out",
+    "instant.zone_assumed": "a time without a zone: read in the zone of the connection",
+    "language.malformed": "left out",
+    "last_updated.malformed": "missing or malformed: the version, or the time of the page, stands for it",
+    "link.malformed": "a merge that cannot be followed: counts as inactive; of a survivor: left out",
+    "name.malformed": "left out",
+    "participant.malformed": "somebody who may be a patient: left out",
+    "period.assumed": "an encounter that is finished and says not when: its last change stands for it",
+    "period.malformed": "left out, what it is about stays",
+    "practitioner.malformed": "left out",
+    "practitioner.unresolved": "a role, and its practitioner did not come along: left out",
+    "rank.malformed": "left out, the contact point stays",
+    "relationship.malformed": "left out: no guardian",
+    "security.malformed": "a label that cannot be read: counts as very restricted",
+    "specialty.malformed": "left out",
+    "start.malformed": "left out",
+    "status.malformed": "of a consent: a permit counts as out of force, a refusal as in force",
+    "telecom.malformed": "left out",
+    "version.malformed": "a digest of the content stands for it",
+}
+"""Every code, and what becomes of what it is about."""
+
+
+class Oddities:
+    """Those of one resource, each code once. zone: where clocks are read that name none."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._codes: dict[str, None] = {}
+
+    def note(self, code: str) -> None:
+        """Raises KeyError when the code is none of ODDITIES."""
+        ODDITIES[code]
+        self._codes[code] = None
+
+    def of(self, ref: MisRef | None) -> list[Oddity]:
+        """What was noted."""
+        return [Oddity(ref=ref, code=code) for code in self._codes]
+
+    def spared(
+        self,
+        element: str,
+        read: Callable[Concatenate[Any, Rest], Value],
+        value: Any,
+        *args: Rest.args,
+        **kwargs: Rest.kwargs,
+    ) -> Value | None:
+        """What `read` makes of the value; None, and a note, when it is Unfit."""
+        try:
+            return read(value, *args, **kwargs)
+        except Unfit as unfit:
+            self.note("instant.no_zone" if unfit.reason == "instant.no_zone" else f"{element}.malformed")
+            return None
+
+    def time(
+        self, element: str, read: Callable[[Any, tzinfo | None], datetime | None], value: Any
+    ) -> datetime | None:
+        """As `spared`, for `earliest` and its like."""
+        return self.spared(element, self.surely, read, value)
+
+    def surely(self, read: Callable[[Any, tzinfo | None], datetime | None], value: Any) -> datetime | None:
+        """What `read` makes of the value; a note when the zone had to be assumed. Raises Unfit."""
+        moment = read(value, self._zone)
+        if moment is not None and not has_zone(value):
+            self.note("instant.zone_assumed")
+        return moment
