@@ -106,7 +106,7 @@ def read_encounter(
         end=end,
         specialty=_specialty(words, odd, resource.get("serviceType"), resource.get("type")),
         practitioner=_practitioner(
-            [part.get("individual") for part in participants], resource, words, roles, odd
+            [_individual(part.get("individual")) for part in participants], resource, words, roles, odd
         ),
         stay=odd.spared("class", _is_stay, resource.get("class")) or False,
         appointment=_came_of(resource.get("appointment"), words.base, odd),
@@ -187,6 +187,12 @@ def _practitioner(
                 odd.note("practitioner.unresolved")
             return found
     return None
+
+
+def _individual(value: Any) -> Any:
+    """An import's `urn:uuid:` without a type is a practitioner: who takes part in an encounter mostly is."""
+    is_left_over = isinstance(value, dict) and str(value.get("reference")).startswith("urn:uuid:")
+    return {"type": "Practitioner", **value} if is_left_over else value
 
 
 def _named(value: Any, kind: str, base: str) -> MisRef | None:
