@@ -140,8 +140,8 @@ def open_identity(key: DataKey, patient: UUID, sealed: bytes) -> Identity:
         name=plain["name"],
         given_name=plain["given_name"],
         points=tuple(
-            ContactPoint(*point, starts=_instant(starts), ends=_instant(ends))
-            for *point, starts, ends in plain["points"]
+            ContactPoint(kind, value, use, rank, _instant(starts), _instant(ends))
+            for kind, value, use, rank, starts, ends in plain["points"]
         ),
         address=None if address is None else Address(tuple(address[0]), *address[1:]),
         identifiers=tuple(Identifier(system, value) for system, value in plain["identifiers"]),
