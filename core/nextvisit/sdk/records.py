@@ -236,11 +236,15 @@ class RawBatch:
 
     `cursor` is where the next pull goes on once this page is safe. `count` is the number of things in
     it, for progress only.
+    newest: the newest change that was read so far, by the MIS's clock and never beyond it. ahead: the newest
+    one that is dated beyond that clock. None where the MIS does not say when things change.
     """
 
     body: bytes
     cursor: Cursor
     count: int
+    newest: datetime | None = None
+    ahead: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

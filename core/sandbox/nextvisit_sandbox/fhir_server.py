@@ -52,9 +52,11 @@ class FhirServer:
         async def guarded(request: Request) -> Response:
             try:
                 self._authorise(request)
-                return await answer(request)
+                response = await answer(request)
             except FhirProblem as problem:
-                return _json(problem.outcome(), status=problem.status)
+                response = _json(problem.outcome(), status=problem.status)
+            response.headers["Date"] = format_datetime(self._store.now(), usegmt=True)
+            return response
 
         return guarded
 

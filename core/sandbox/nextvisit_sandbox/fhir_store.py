@@ -174,9 +174,13 @@ class FhirStore:
                     problem = f"{slot['reference']} belongs to another appointment"
                     raise FhirProblem(409, "conflict", problem)
 
+    def now(self) -> datetime:
+        """What time it is in the clinic."""
+        return self._clock.now().astimezone(UTC)
+
     def _now(self) -> datetime:
         """In whole milliseconds, as a FHIR instant shows it; never before an earlier write."""
-        now = self._clock.now()
+        now = self.now()
         self._last = max(self._last, now.replace(microsecond=now.microsecond // 1000 * 1000))
         return self._last
 

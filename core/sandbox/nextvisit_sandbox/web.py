@@ -33,6 +33,7 @@ class Web:
             lifespan="off",
             log_config=None,
             access_log=False,
+            date_header=False,  # the clinic's clock is not this machine's
             timeout_graceful_shutdown=1,
         )
         self._host = host

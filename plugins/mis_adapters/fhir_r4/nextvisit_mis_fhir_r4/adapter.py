@@ -16,9 +16,9 @@ from nextvisit.sdk.records import (
     Slot,
     SlotQuery,
 )
-from nextvisit_mis_fhir_r4.booking import BookingDesk
+from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED, BookingDesk
 from nextvisit_mis_fhir_r4.connection import Connection
-from nextvisit_mis_fhir_r4.page import PageReader
+from nextvisit_mis_fhir_r4.page import PageReader, next_link
 from nextvisit_mis_fhir_r4.primitives import Unfit
 from nextvisit_mis_fhir_r4.pull import pull
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
@@ -70,13 +70,26 @@ class FhirR4Adapter:
         if not release.startswith("4."):
             shown = release or "no release"
             raise ConfigError("fhir.release", f"serves {shown}, not R4", place=self._settings.base_url)
-        answer = await self._connection.read(self._settings.resources[0], [("_count", "1")])
-        if answer.status >= 400:
-            raise answer.refusal()
+        await self._check_search()
         software = statement.get("software")
         name = _said(software.get("name")) if isinstance(software, dict) else ""
         version = _said(software.get("version")) if isinstance(software, dict) else ""
         return " ".join(filter(None, [name or "FHIR server", version, f"(FHIR {release})"]))
+
+    async def _check_search(self) -> None:
+        """It lets us in, its pages are reached by its links, and it knows our appointments from others'."""
+        answer = await self._connection.read(self._settings.resources[0], [("_count", "1")])
+        if answer.status >= 400:
+            raise answer.refusal()
+        link = next_link(answer.json())
+        if link is not None:
+            behind = await self._connection.read_page(link)
+            if behind.status >= 400:
+                raise behind.refusal()
+        if "Appointment" in self._settings.resources and not await self._desk.knows_identifiers():
+            message = "a search for an appointment's identifier does not look at it, so nothing can be booked"
+            advice = "let the server search Appointment by identifier, or leave Appointment out of resources"
+            raise ConfigError(IDENTIFIER_IGNORED, f"{message}; {advice}", place=self._settings.base_url)
 
     async def close(self) -> None:
         """Close the connections; the adapter may be used again."""

@@ -3,7 +3,7 @@
 The guard against double booking is the version of the Slot: it turns busy in the same transaction
 that creates the Appointment, under If-Match. The guard against booking twice is our identifier on
 the Appointment, looked up first and again whenever an answer leaves room for doubt; If-None-Exist
-alone is not unique on many servers.
+alone is not unique on many servers. Where a server cannot search by it, nothing is booked.
 """
 
 from __future__ import annotations
@@ -13,19 +13,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.errors import (
+    NextVisitError,
+    OutcomeUnknown,
+    ProtocolError,
+    Rejected,
+    RetryLater,
+    SlotTaken,
+)
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, CancelReason, MisRef
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.page import matches
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
+    Unfit,
     instant,
     items,
     node,
     ref_of,
     reference,
     text,
-    version_of,
 )
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
@@ -38,12 +45,32 @@ _CANCEL_CODES: Final = {
     CancelReason.DUPLICATE: "other",
 }
 _TRIES: Final = 3
+IDENTIFIER_IGNORED: Final = "fhir.identifier_ignored"
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """An appointment that carries our id. patients: whose it is."""
+
     ref: AppointmentRef
     status: str
+    patients: frozenset[MisRef | None]
+
+    @property
+    def is_live(self) -> bool:
+        return self.status not in _DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """A resource as it is now, and the ETag that stands for that; the two name a version each their way."""
+
+    resource: Json
+    etag: str
+
+    @property
+    def version(self) -> str:
+        return text(node(self.resource.get("meta")).get("versionId")) or _version(self.etag)
 
 
 class BookingDesk:
@@ -55,14 +82,16 @@ class BookingDesk:
 
     async def book(self, request: BookingRequest) -> AppointmentRef:
         """The appointment of this booking id, made now or before."""
-        made = await self._search(request.booking)
+        made, strangers = await self._search(request.booking)
         if made is not None:
-            return _live(made)
-        slot = await self._read(request.slot.ref, gone=SlotTaken("slot.gone"))
-        if slot.get("status") != "free":
-            raise SlotTaken
-        if instant(slot.get("start")) != request.slot.start:
-            raise SlotTaken("slot.moved")
+            return _ours(made, request)
+        if strangers:
+            message = "answers a search by identifier with other appointments; nothing is booked there"
+            raise Rejected(IDENTIFIER_IGNORED, message, scope="account")
+        try:
+            slot = await self._free_slot(request)
+        except SlotTaken as taken:
+            return await self._made_or(request, taken)
         answer = await self._connection.write("POST", "", self._transaction(request, slot))
         if answer.status < 300:
             return await self._booked(answer, request)
@@ -72,14 +101,21 @@ class BookingDesk:
 
     async def find(self, booking: str) -> AppointmentRef | None:
         """The live appointment that carries our id."""
-        found = await self._search(booking)
-        return found.ref if found is not None and found.status not in _DEAD else None
+        found, strangers = await self._search(booking)
+        if found is None and strangers:
+            raise OutcomeUnknown(IDENTIFIER_IGNORED, "answers with other appointments")
+        return found.ref if found is not None and found.is_live else None
+
+    async def knows_identifiers(self) -> bool:
+        """Whether a search for an identifier that nobody has finds nobody's appointment."""
+        answer = await self._connection.read("Appointment", self._by_identifier(str(uuid.uuid4())))
+        return answer.status < 400 and not list(matches(answer.json()))
 
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """Cancel and give the slots back."""
         for _ in range(_TRIES):
             current = await self._read(appointment.ref, gone=Rejected("appointment.gone", scope="message"))
-            status = text(current.get("status"))
+            status = text(current.resource.get("status"))
             if status in _DEAD:
                 return
             if status not in _BEFORE_THE_VISIT:
@@ -92,61 +128,99 @@ class BookingDesk:
                 raise _refused(answer)
         raise RetryLater("fhir.contention", "the appointment keeps changing")
 
+    async def _free_slot(self, request: BookingRequest) -> _Current:
+        slot = await self._read(request.slot.ref, gone=SlotTaken("slot.gone"))
+        if slot.resource.get("status") != "free":
+            raise SlotTaken
+        if instant(slot.resource.get("start"), self._settings.clock_zone) != request.slot.start:
+            raise SlotTaken("slot.moved")
+        return slot
+
     async def _after_conflict(self, request: BookingRequest) -> AppointmentRef:
         """Somebody was faster, perhaps an earlier try of our own."""
-        made = await self._search(request.booking)
-        if made is not None:
-            return _live(made)
-        slot = await self._read(request.slot.ref, gone=SlotTaken("slot.gone"))
-        if slot.get("status") == "free":
-            raise RetryLater("fhir.contention", "the slot changed and is still free")
-        raise SlotTaken
+        try:
+            await self._free_slot(request)
+        except SlotTaken as taken:
+            return await self._made_or(request, taken)
+        again = RetryLater("fhir.contention", "the slot changed and is still free")
+        return await self._made_or(request, again)
+
+    async def _made_or(self, request: BookingRequest, error: NextVisitError) -> AppointmentRef:
+        """Our own appointment, which may be why the slot is taken.
+
+        Asked for after the slot, because whoever takes the slot makes the appointment in the same
+        transaction: the other way round, ours could come to be between the two questions.
+        """
+        made, _ = await self._search(request.booking)
+        if made is None:
+            raise error
+        return _ours(made, request)
 
     async def _booked(self, answer: Answer, request: BookingRequest) -> AppointmentRef:
         for entry in _check_entries(answer):
             location = text(entry.get("location"))
-            if "Appointment/" in location:
+            # What was there already (200) is whatever the server took our identifier for.
+            if "Appointment/" in location and text(entry.get("status")).startswith("201"):
                 tail = location[location.index("Appointment/") :].split("/")
                 version = tail[3] if tail[2:3] == ["_history"] and len(tail) > 3 else ""
                 return AppointmentRef(
                     MisRef(f"Appointment/{tail[1]}"), version or _version(text(entry.get("etag")))
                 )
-        found = await self._search(request.booking)
-        if found is None:
-            raise OutcomeUnknown("fhir.booked_unseen", "accepted, yet no appointment carries our id")
-        return _live(found)
+        unseen = OutcomeUnknown("fhir.booked_unseen", "accepted, yet no appointment carries our id")
+        return await self._made_or(request, unseen)
 
-    async def _search(self, booking: str) -> _Found | None:
-        query = [("identifier", f"{self._settings.booking_system}|{booking}")]
-        answer = await self._connection.read("Appointment", query)
+    async def _search(self, booking: str) -> tuple[_Found | None, bool]:
+        """The appointment that carries our id, and whether others were among the hits.
+
+        A server may pass over a parameter that it does not know (https://hl7.org/fhir/R4/search.html#errors),
+        so a hit is ours when it says so itself.
+        """
+        answer = await self._connection.read("Appointment", self._by_identifier(booking))
         if answer.status >= 400:
             raise answer.refusal()
-        found = []
-        for resource in matches(answer.json()):
-            ref = AppointmentRef(ref_of(resource, "Appointment"), version_of(resource)[0])
-            found.append(_Found(ref, text(resource.get("status"))))
+        hits = [one for one in matches(answer.json()) if one.get("resourceType") == "Appointment"]
+        ours = [self._found(one) for one in hits if self._carries(one, booking)]
         # A live one first: an earlier one may have been entered in error.
-        return min(found, key=lambda one: one.status in _DEAD, default=None)
+        return max(ours, key=lambda one: one.is_live, default=None), len(ours) < len(hits)
 
-    async def _read(self, ref: MisRef, *, gone: Rejected) -> Json:
+    def _by_identifier(self, booking: str) -> list[tuple[str, str]]:
+        return [("identifier", f"{self._settings.booking_system}|{booking}")]
+
+    def _carries(self, appointment: Json, booking: str) -> bool:
+        wanted = (self._settings.booking_system, booking)
+        said = appointment.get("identifier")
+        return isinstance(said, list) and any(
+            isinstance(one, dict) and (one.get("system"), one.get("value")) == wanted for one in said
+        )
+
+    def _found(self, appointment: Json) -> _Found:
+        version = node(appointment.get("meta")).get("versionId")
+        ref = AppointmentRef(ref_of(appointment, "Appointment"), text(version))
+        patients = frozenset(self._patient(one) for one in items(appointment.get("participant")))
+        return _Found(ref, text(appointment.get("status")), patients)
+
+    def _patient(self, participant: object) -> MisRef | None:
+        try:
+            return reference(node(participant).get("actor"), "Patient", self._settings.address)
+        except Unfit:
+            return None
+
+    async def _read(self, ref: MisRef, *, gone: Rejected) -> _Current:
         answer = await self._connection.read(ref)
         if answer.status in {404, 410}:
             raise gone
         if answer.status >= 400:
             raise answer.refusal()
-        resource = answer.json()
-        if not node(resource.get("meta")).get("versionId") and answer.etag:
-            resource["meta"] = {**node(resource.get("meta")), "versionId": _version(answer.etag)}
-        return resource
+        return _Current(answer.json(), answer.etag)
 
-    def _transaction(self, request: BookingRequest, slot: Json) -> Json:
+    def _transaction(self, request: BookingRequest, slot: _Current) -> Json:
         condition = f"identifier={self._settings.booking_system}|{request.booking}"
         create = {
             "fullUrl": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, condition)}",
             "resource": self.appointment(request),
             "request": {"method": "POST", "url": "Appointment", "ifNoneExist": condition},
         }
-        return _bundle(self._put({**slot, "status": "busy"}, request.slot.ref), create)
+        return _bundle(self._put(slot, request.slot.ref, status="busy"), create)
 
     def appointment(self, request: BookingRequest) -> Json:
         """What we send: references and codes, no name."""
@@ -167,26 +241,28 @@ class BookingDesk:
             appointment["specialty"] = [{"coding": [{"system": system, "code": code}]}]
         return appointment
 
-    async def _cancellation(self, current: Json, reason: CancelReason) -> Json:
+    async def _cancellation(self, current: _Current, reason: CancelReason) -> Json:
         coding = {"system": _CANCEL_SYSTEM, "code": _CANCEL_CODES[reason]}
-        cancelled = {**current, "status": "cancelled", "cancelationReason": {"coding": [coding]}}
-        puts = [self._put(cancelled, MisRef(f"Appointment/{current['id']}"))]
-        for one in items(current.get("slot")):
-            ref = reference(one, "Slot", self._connection.base)
-            if ref is None:
+        ref = ref_of(current.resource, "Appointment")
+        puts = [self._put(current, ref, status="cancelled", cancelationReason={"coding": [coding]})]
+        for one in items(current.resource.get("slot")):
+            ref_of_slot = reference(one, "Slot", self._settings.address)
+            if ref_of_slot is None:
                 continue
-            answer = await self._connection.read(ref)
+            answer = await self._connection.read(ref_of_slot)
             if answer.status < 300 and answer.json().get("status") == "busy":
-                puts.append(self._put({**answer.json(), "status": "free"}, ref))
+                puts.append(self._put(_Current(answer.json(), answer.etag), ref_of_slot, status="free"))
         return _bundle(*puts)
 
-    def _put(self, resource: Json, ref: MisRef) -> Json:
-        version = text(node(resource.get("meta")).get("versionId"))
-        if not version:
+    def _put(self, current: _Current, ref: MisRef, **changed: object) -> Json:
+        """Guarded by the ETag as it came, which need not be the version."""
+        if not current.etag and not current.version:
             raise ProtocolError(
                 "fhir.no_version", "a resource without a version cannot be guarded", whose="theirs"
             )
-        request = {"method": "PUT", "url": ref, "ifMatch": f'W/"{version}"'}
+        guard = current.etag or f'W/"{current.version}"'
+        request = {"method": "PUT", "url": ref, "ifMatch": guard}
+        resource = {**current.resource, **changed}
         return {"fullUrl": f"{self._connection.base}/{ref}", "resource": resource, "request": request}
 
 
@@ -216,8 +292,10 @@ def _refused(answer: Answer) -> Rejected:
     return answer.refusal()
 
 
-def _live(found: _Found) -> AppointmentRef:
-    if found.status in _DEAD:
+def _ours(found: _Found, request: BookingRequest) -> AppointmentRef:
+    if request.patient not in found.patients:
+        raise Rejected("booking.other_patient", "our booking id is on another patient's", scope="message")
+    if not found.is_live:
         raise Rejected("booking.cancelled", "this booking id was booked and cancelled", scope="message")
     return found.ref
 

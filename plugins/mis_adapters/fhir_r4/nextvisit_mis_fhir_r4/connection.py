@@ -1,28 +1,30 @@
 """HTTP to the FHIR server; what the library raises becomes our kinds of error here and nowhere else.
 
-Redirects are not followed, because they would carry the token to another place.
+Redirects are not followed, because they would carry the token to another place. The token is read
+again when the server refuses it, because whoever rotates it writes a new one into the same file.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import orjson
 
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
+from nextvisit_mis_fhir_r4.address import origin_of
+from nextvisit_mis_fhir_r4.body import loads
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
 FHIR_JSON = "application/fhir+json"
-Json = dict[str, Any]
+_UNAUTHORIZED = 401
 Query = Sequence[tuple[str, str]]
 
 
@@ -33,16 +35,18 @@ class Answer:
     status: int
     body: bytes
     etag: str
+    at: datetime | None = None
+    """When the server made it, by its own clock (RFC 9110, 6.6.1)."""
 
     def json(self) -> Json:
         """The body as a JSON object. Raises ProtocolError."""
         try:
-            loaded = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            raise ProtocolError("fhir.not_json", f"HTTP {self.status}", whose="theirs") from None
-        if not isinstance(loaded, dict):
-            raise ProtocolError("fhir.not_an_object", f"HTTP {self.status}", whose="theirs")
-        return loaded
+            body = loads(self.body)
+        except Unfit as unfit:
+            raise ProtocolError(f"fhir.{unfit.reason}", f"HTTP {self.status}", whose="theirs") from None
+        if not body.complete:
+            raise ProtocolError("fhir.body.cut", f"HTTP {self.status}", whose="theirs")
+        return body.json
 
     def issue_codes(self) -> tuple[str, ...]:
         """The codes of an OperationOutcome; its texts may name a patient and are left alone."""
@@ -101,7 +105,9 @@ class Connection:
 
     def __init__(self, settings: FhirR4Settings) -> None:
         self.base = settings.base_url
+        self._address = settings.address
         self._settings = settings
+        self._token: str | None = None
         self._client: httpx2.AsyncClient | None = None
         # At INFO these libraries log addresses with resource ids, at DEBUG headers with the token.
         for name in ("httpx2", "httpcore2"):
@@ -118,15 +124,22 @@ class Connection:
 
     async def write(self, method: str, path: str, resource: Json) -> Answer:
         """POST or PUT. Raises as `read`, and OutcomeUnknown when the answer is missing."""
-        response = await self._send(method, self._url(path), content=orjson.dumps(resource))
+        try:
+            content = orjson.dumps(resource)
+        except TypeError as error:
+            message = "holds broken characters and cannot be written back"
+            raise ProtocolError("fhir.unwritable", message, whose="theirs") from error
+        response = await self._send(method, self._url(path), content=content)
         return self._decide(response, writes=True)
 
     def own(self, link: str) -> str:
-        """`link` made absolute; ProtocolError unless it has the origin of this server."""
-        absolute = urljoin(self.base + "/", link)
-        if urlsplit(absolute)[:2] != urlsplit(self.base)[:2]:
-            raise ProtocolError("fhir.foreign_link", "a page link leads to another origin", whose="theirs")
-        return absolute
+        """`link` as we reach it; ProtocolError unless it leads to this server."""
+        ours = self._address.own(link)
+        if ours is None:
+            found = f"a link leads to {origin_of(link)}, which is not {origin_of(self.base)}"
+            advice = "if it is this server's own name, add its base address to also_known_as"
+            raise ProtocolError("fhir.foreign_link", f"{found}; {advice}", whose="theirs")
+        return ours
 
     async def close(self) -> None:
         """Close the client; a later request opens another."""
@@ -141,11 +154,9 @@ class Connection:
 
     def _open(self) -> httpx2.AsyncClient:
         if self._client is None:
-            headers = {"Accept": FHIR_JSON}
-            if self._settings.token is not None:
-                headers["Authorization"] = f"Bearer {reveal(self._settings.token)}"
             self._client = httpx2.AsyncClient(
-                headers=headers,
+                # Some servers answer a search from memory; what decides about a booking must be fresh.
+                headers={"Accept": FHIR_JSON, "Cache-Control": "no-cache"},
                 timeout=self._settings.timeout.total_seconds(),
                 verify=self._tls(),
                 trust_env=False,
@@ -162,7 +173,24 @@ class Connection:
     async def _send(
         self, method: str, url: str, *, query: Query = (), content: bytes | None = None
     ) -> httpx2.Response:
-        headers: Mapping[str, str] = {"Content-Type": FHIR_JSON} if content is not None else {}
+        response = await self._ask(method, url, query, content)
+        if response.status_code == _UNAUTHORIZED and self._token_is_new():
+            return await self._ask(method, url, query, content)
+        return response
+
+    def _token_is_new(self) -> bool:
+        """Whether the secret is another one than the one that was refused."""
+        refused, self._token = self._token, self._revealed()
+        return self._token != refused
+
+    def _revealed(self) -> str | None:
+        return None if self._settings.token is None else reveal(self._settings.token)
+
+    async def _ask(self, method: str, url: str, query: Query, content: bytes | None) -> httpx2.Response:
+        self._token = self._token or self._revealed()
+        headers = {"Content-Type": FHIR_JSON} if content is not None else {}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
         try:
             return await self._open().request(
                 method, url, params=list(query) or None, content=content, headers=headers
@@ -186,7 +214,8 @@ class Connection:
         status = response.status_code
         code = f"fhir.http_{status}"
         if 200 <= status < 300 or status in {400, 404, 409, 410, 412, 422}:
-            return Answer(status, response.content, response.headers.get("etag", ""))
+            at = _http_date(response.headers.get("date", ""))
+            return Answer(status, response.content, response.headers.get("etag", ""), at)
         if status in {401, 403}:
             raise Rejected(code, "the server refuses this token", scope="account")
         if status in {408, 425, 429, 503}:

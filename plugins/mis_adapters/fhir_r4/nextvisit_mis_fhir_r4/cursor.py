@@ -1,20 +1,27 @@
-"""Where a pull goes on, as text.
+"""Where a pull goes on, as text, and the rules by which it moves.
 
-For each type: the watermark (the largest `lastUpdated` that a finished round saw, by the server's
-clock), the page that comes next when a round is under way, and what was seen near the top.
+A round reads everything of one type that changed since the last one. It is made of walks: a walk asks
+for what changed at or after a position, oldest first. Where the server sorts, the newest thing of the
+answer is the next position, and no page but a walk's first is needed: what is edited meanwhile moves
+behind us, what is deleted moves nothing that we ask for by time.
 
-A round starts `overlap` before the watermark, so it meets again what it has seen. `seen` holds short
-digests of id and version so that such a page is not delivered for ever; `pages` does the same for
-whole pages when more things share one instant than `seen` may hold.
+Only where one answer does not pass the position (many things share one instant, or are dated in the
+future) or the server does not sort, the walk follows the server's pages, and there an edit or a delete can
+push a thing over the edge of two pages. Such a walk counts only when the one after it meets the same
+versions of the same things: whatever pushed a thing out of sight took something that had been met away.
+
+The position never passes the server's own clock, so that a thing from the future does not hide the
+present. `seen` holds short digests of id and version, so that what a round meets again is not delivered
+for ever; `pages` does the same for whole pages when there is more than `seen` may hold.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,9 +29,14 @@ import orjson
 from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.records import Cursor
 
-_VERSION = 1
-_MOST_SEEN = 2000
+_VERSION = 2
+_MOST_SEEN = 10_000
 _MOST_PAGES = 500
+_DEEP_EVERY = timedelta(days=1)
+_TICK = timedelta(seconds=2)
+"""An HTTP date has whole seconds, and a server may make it once a second."""
+_SLACK = timedelta(seconds=1)
+"""By so much a server whose index has whole seconds answers with older things than were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +48,152 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a walk met: how many, and a sum that stands for which. The order makes no difference."""
+
+    count: int = 0
+    total: int = 0
+
+    def and_of(self, page: Iterable[Sighting]) -> Tally:
+        """With one more page."""
+        found = [int.from_bytes(base64.urlsafe_b64decode(one.digest + "=="), "big") for one in page]
+        return Tally(self.count + len(found), (self.total + sum(found)) % 2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer as far as the rules need it. now: the server's clock. follows: whether a link led here."""
+
+    sightings: Sequence[Sighting]
+    link: str | None
+    full: bool
+    now: datetime
+
+    @property
+    def more(self) -> bool:
+        """There may be more behind it. Some servers give no links."""
+        return self.link is not None or self.full
+
+    @property
+    def times(self) -> list[datetime]:
+        """When its things changed, in its order."""
+        return [one.updated for one in self.sightings if one.updated is not None]
+
+    @property
+    def past(self) -> list[datetime]:
+        """Those that the server's clock has reached."""
+        return [at for at in self.times if at <= self.now + _TICK]
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """How far one type is. `top` is the newest thing of the round under way."""
+    """How far one type is.
+
+    watermark: where the last whole round ended. under_way: whether there is a round now.
+    at: the position of the walk under way; None is the beginning. next_link: its next page.
+    top, ahead: the newest thing of the round that the server's clock has, and has not reached.
+    met, before: what this walk met, and the one before it from the same position.
+    sorts: whether the server was seen to sort; None is not known.
+    deep_at: when a round last reached back far.
+    """
 
     watermark: datetime | None = None
-    top: datetime | None = None
+    under_way: bool = False
+    at: datetime | None = None
     next_link: str | None = None
-    seen: Mapping[str, datetime] = field(default_factory=dict)
+    top: datetime | None = None
+    ahead: datetime | None = None
+    met: Tally = Tally()
+    before: Tally | None = None
+    sorts: bool | None = None
+    deep_at: datetime | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
     pages: tuple[str, ...] = ()
 
-    def knows(self, page: Iterable[Sighting]) -> bool:
-        """Whether nothing on this page is new. A page of nothing has nothing new."""
-        sightings = list(page)
-        return all(one.digest in self.seen for one in sightings) or _page_digest(sightings) in self.pages
+    @property
+    def position(self) -> datetime | None:
+        """The newest thing that was read, as far as the server's clock had it."""
+        return _latest(self.watermark, self.top)
 
-    def after(self, page: Iterable[Sighting], next_link: str | None, overlap: timedelta) -> Round:
-        """This round once `page` is safe; it is over when there is no next page."""
-        sightings = list(page)
-        times = [one.updated for one in sightings if one.updated is not None]
-        top = max([*times, *filter(None, [self.top])], default=None)
-        over = next_link is None
-        watermark = max(filter(None, [self.watermark, top]), default=None) if over else self.watermark
-        newest = max(filter(None, [self.watermark, top]), default=None)
-        seen = {
-            digest: at
-            for digest, at in (
-                *self.seen.items(),
-                *((one.digest, one.updated) for one in sightings if one.updated is not None),
-            )
-            if newest is None or at >= newest - overlap
-        }
-        latest = dict(sorted(seen.items(), key=lambda pair: pair[1])[-_MOST_SEEN:])
-        pages = self.pages
-        if sightings and not all(one.digest in latest for one in sightings):
-            pages = (*[one for one in pages if one != _page_digest(sightings)], _page_digest(sightings))
-        return Round(
-            watermark=watermark,
-            top=None if over else top,
-            next_link=next_link,
-            seen=latest,
-            pages=pages[-_MOST_PAGES:],
+    def begun(self, overlap: timedelta) -> Round:
+        """A round, from a little before the last one's end, or before the place where it was left.
+
+        A page that has nothing new is not delivered, so the round whose last page was such a one is
+        never said to be over; it begins anew like one that is.
+        """
+        if self.under_way and (self.next_link is not None or self.before is not None):
+            return self
+        top = self.top if self.under_way else None
+        at = None if self.position is None else self.position - overlap
+        sorts = self.sorts or None
+        return replace(self, under_way=True, top=top, ahead=None, sorts=sorts).beginning_at(at)
+
+    def must_look_back(self, now: datetime, overlap: timedelta) -> bool:
+        """Once a day; and at once when what we believed proves to be ahead of the server's clock."""
+        if self.deep_at is None or now - self.deep_at >= _DEEP_EVERY:
+            return True
+        # The clocks of a server's nodes differ by less than `overlap`, or it would hide what they write.
+        return max(self.deep_at, self.position or self.deep_at) > now + overlap
+
+    def looking_back(self, now: datetime, reach: timedelta) -> Round:
+        """From far enough back to find what came late."""
+        if self.position is None:
+            return replace(self, deep_at=now)
+        watermark = None if self.watermark is None else min(self.watermark, now)
+        return replace(self, watermark=watermark, top=None, deep_at=now).beginning_at(
+            min(self.position, now) - reach
         )
 
-    def restarted(self) -> Round:
-        """The same round from its beginning, after its next page has expired."""
-        return replace(self, next_link=None, top=None)
+    def again(self) -> Round:
+        """This walk from its beginning, after its next page has expired."""
+        return replace(self, next_link=None, met=Tally())
+
+    def knows(self, page: Page) -> bool:
+        """Whether nothing on this page is new. A page of nothing has nothing new."""
+        found = page.sightings
+        return all(one.digest in self.seen for one in found) or _page_digest(found) in self.pages
+
+    def keeps_order(self, page: Page) -> bool:
+        """Whether this page is sorted and begins where it was asked to."""
+        times = page.times
+        begins = self.at is None or all(at >= self.at - _SLACK for at in times)
+        return bool(times) and begins and times == sorted(times)
+
+    def after(self, page: Page, overlap: timedelta) -> Round:
+        """This round once `page` is safe; not under way any more when it is over."""
+        read = self._with(page, overlap)
+        followed = self.next_link is not None
+        passes = bool(self.sorts) and self.keeps_order(page) and self._is_passed(page)
+        if page.more and not passes and page.link is not None:
+            return replace(read, next_link=page.link)
+        if followed and read.met != read.before:
+            return replace(read, next_link=None, met=Tally(), before=read.met)
+        if page.more and passes:
+            return read.beginning_at(_milliseconds(max(page.past)))
+        return replace(read, under_way=False, watermark=_latest(self.watermark, read.top)).beginning_at(None)
+
+    def beginning_at(self, at: datetime | None) -> Round:
+        """With a walk from this position."""
+        return replace(self, at=at, next_link=None, met=Tally(), before=None)
+
+    def _is_passed(self, page: Page) -> bool:
+        return bool(page.past) and (self.at is None or _milliseconds(max(page.past)) > self.at)
+
+    def _with(self, page: Page, overlap: timedelta) -> Round:
+        top = _latest(self.top, *page.past)
+        ahead = _latest(self.ahead, *(at for at in page.times if at > page.now + _TICK))
+        newest = _latest(self.watermark, top)
+        oldest = None if newest is None else int((newest - overlap).timestamp())
+        met = {one.digest: int(one.updated.timestamp()) for one in page.sightings if one.updated is not None}
+        seen = {each: at for each, at in {**self.seen, **met}.items() if oldest is None or at >= oldest}
+        if len(seen) > _MOST_SEEN:
+            seen = dict(sorted(seen.items(), key=lambda pair: pair[1])[-_MOST_SEEN:])
+        pages = self.pages
+        if not all(one.digest in seen for one in page.sightings):
+            face = _page_digest(page.sightings)
+            pages = (*(one for one in pages if one != face), face)[-_MOST_PAGES:]
+        tally = self.met.and_of(page.sightings)
+        return replace(self, top=top, ahead=ahead, seen=seen, pages=pages, met=tally)
 
 
 Rounds = dict[str, Round]
@@ -88,12 +201,32 @@ Rounds = dict[str, Round]
 
 def digest_of(ref: str, version: str) -> str:
     """60 bits that stand for one version of one resource."""
-    raw = hashlib.blake2b(f"{ref} {version}".encode(), digest_size=8).digest()
+    # What came may hold half an emoji; it is told apart all the same.
+    raw = hashlib.blake2b(f"{ref} {version}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return base64.urlsafe_b64encode(raw).decode("ascii")[:10]
 
 
-def _page_digest(sightings: list[Sighting]) -> str:
+def _page_digest(sightings: Sequence[Sighting]) -> str:
     return digest_of("page", " ".join(one.digest for one in sightings))
+
+
+def _latest(*instants: datetime | None) -> datetime | None:
+    return max((at for at in instants if at is not None), default=None)
+
+
+def _milliseconds(at: datetime) -> datetime:
+    """As it is asked for: a server that knows more digits counts what lies behind them in."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def newest(rounds: Mapping[str, Round]) -> datetime | None:
+    """The newest change that was read of any type, by the server's clock and not beyond it."""
+    return _latest(*(at for one in rounds.values() for at in (one.watermark, one.top)))
+
+
+def ahead(rounds: Mapping[str, Round]) -> datetime | None:
+    """The newest change of any type that is dated beyond the server's clock."""
+    return _latest(*(one.ahead for one in rounds.values()))
 
 
 def load(cursor: Cursor | None) -> Rounds:
@@ -115,25 +248,37 @@ def dump(rounds: Mapping[str, Round]) -> Cursor:
     return Cursor(orjson.dumps(whole).decode())
 
 
+_INSTANTS = ("watermark", "at", "top", "ahead", "deep_at")
+
+
 def _dump_round(one: Round) -> dict[str, Any]:
+    by_second: dict[str, list[str]] = {}
+    for digest, second in one.seen.items():
+        by_second.setdefault(str(second), []).append(digest)
     return {
-        "watermark": one.watermark,
-        "top": one.top,
+        **{name: getattr(one, name) for name in _INSTANTS},
+        "under_way": one.under_way,
         "next": one.next_link,
-        "seen": dict(one.seen),
+        "met": (one.met.count, one.met.total),
+        "before": None if one.before is None else (one.before.count, one.before.total),
+        "sorts": one.sorts,
+        "seen": {second: " ".join(digests) for second, digests in by_second.items()},
         "pages": one.pages,
     }
 
 
 def _load_round(raw: dict[str, Any]) -> Round:
     return Round(
-        watermark=_instant(raw["watermark"]),
-        top=_instant(raw["top"]),
+        **{name: _instant(raw[name]) for name in _INSTANTS},
+        under_way=raw["under_way"],
         next_link=raw["next"],
-        seen={digest: datetime.fromisoformat(at) for digest, at in raw["seen"].items()},
+        met=Tally(*raw["met"]),
+        before=None if raw["before"] is None else Tally(*raw["before"]),
+        sorts=raw["sorts"],
+        seen={each: int(second) for second, digests in raw["seen"].items() for each in digests.split()},
         pages=tuple(raw["pages"]),
     )
 
 
 def _instant(raw: str | None) -> datetime | None:
-    return None if raw is None else datetime.fromisoformat(raw)
+    return None if raw is None else datetime.fromisoformat(raw).astimezone(UTC)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from nextvisit.sdk.records import MisRef
+from nextvisit_mis_fhir_r4.address import Address
 
 Json = dict[str, Any]
 _PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
@@ -127,7 +128,7 @@ def _first_day(raw: str) -> date:
         raise Unfit("date.malformed") from None
 
 
-def reference(value: Any, kind: str, base: str) -> MisRef | None:
+def reference(value: Any, kind: str, base: Address) -> MisRef | None:
     """The `kind/id` that a Reference points to on this server; None when it points to another kind.
 
     A `urn:uuid:` left over from an import stands for the id itself. A reference to another server
@@ -137,9 +138,10 @@ def reference(value: Any, kind: str, base: str) -> MisRef | None:
     if raw.startswith("urn:uuid:"):
         raw = f"{kind}/{raw[9:]}"
     elif "://" in raw:
-        if not raw.startswith(base + "/"):
+        below = base.below(raw)
+        if below is None:
             raise Unfit("reference.foreign")
-        raw = raw[len(base) + 1 :]
+        raw = below
     kind_and_id = raw.split("/")[:2]
     if len(kind_and_id) != 2 or kind_and_id[0] != kind or not _ID.fullmatch(kind_and_id[1]):
         return None
@@ -152,15 +154,6 @@ def ref_of(resource: Json, kind: str) -> MisRef:
     if not _ID.fullmatch(raw):
         raise Unfit("id.malformed")
     return MisRef(f"{kind}/{raw}")
-
-
-def version_of(resource: Json) -> tuple[str, datetime]:
-    """Its version and when that came to be; servers without versions are told apart by the time."""
-    meta = node(resource.get("meta"))
-    if "lastUpdated" not in meta:
-        raise Unfit("last_updated.missing")
-    updated = instant(meta["lastUpdated"])
-    return text(meta.get("versionId")) or updated.isoformat(), updated
 
 
 def codings(*concepts: Any) -> Iterator[tuple[str, str]]:

@@ -1,25 +1,36 @@
-"""The pull: pages of everything that changed, type after type.
+"""The pull: pages of everything that changed, type after type; `cursor` has its rules.
 
-Patients come first, so that consents and visits find them. Deletions are invisible to a search.
+Patients come first, so that consents and visits find them. Deletions are invisible to a search; the
+listing finds them. What is wrong with one type ends that type's round, not the others'.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-import orjson
-
-from nextvisit.sdk.errors import ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit_mis_fhir_r4 import cursor as cursors
-from nextvisit_mis_fhir_r4.connection import Answer, Connection
-from nextvisit_mis_fhir_r4.cursor import Round, Sighting, digest_of
+from nextvisit_mis_fhir_r4.body import Damaged
+from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
+from nextvisit_mis_fhir_r4.cursor import Page, Round, Sighting, digest_of
 from nextvisit_mis_fhir_r4.page import matches, misfits, next_link
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
 ORDER: tuple[SyncedType, ...] = ("Patient", "RelatedPerson", "Consent", "Appointment", "Encounter")
+_MOST_WALKS = 4
+_MOST_EXPIRED = 3
+_MOST_REPEATS = 3
+
+
+class TypeUnfinished(RetryLater):
+    """The pages of one type cannot be read to their end now; the other types can."""
 
 
 async def pull(
@@ -27,63 +38,174 @@ async def pull(
 ) -> AsyncIterator[RawBatch]:
     """Pages with something new, each with the cursor that follows it."""
     rounds = cursors.load(since)
+    first: NextVisitError | None = None
     for kind in (kind for kind in ORDER if kind in settings.resources):
-        async for batch in _pull_type(connection, settings, rounds, kind):
-            yield batch
+        try:
+            async for batch in TypePull(connection, settings, rounds, kind).run():
+                yield batch
+        except (TypeUnfinished, ProtocolError, Rejected) as error:
+            if error.code == "fhir.http_401":
+                raise
+            first = first or error
+    if first is not None:
+        raise first
 
 
-async def _pull_type(
-    connection: Connection, settings: FhirR4Settings, rounds: cursors.Rounds, kind: SyncedType
-) -> AsyncIterator[RawBatch]:
-    now = rounds.get(kind, Round())
-    may_restart = True
-    while True:
-        answer = await _page(connection, settings, kind, now)
-        if answer.status in {404, 410} and now.next_link is not None:
-            if not may_restart:
-                raise RetryLater("fhir.pages_expire", f"{kind}: pages expire before they are read")
-            may_restart, now = False, now.restarted()
-            continue
+class TypePull:
+    """The round of one type. `rounds` is kept as it stands after each page."""
+
+    def __init__(
+        self, connection: Connection, settings: FhirR4Settings, rounds: cursors.Rounds, kind: SyncedType
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._rounds = rounds
+        self._kind = kind
+        self._now = rounds.get(kind, Round()).begun(settings.overlap)
+        self._looked_back = False
+        self._expired = self._walks = 0
+        self._followed: set[str] = set()
+        self._faces: Counter[tuple[Sighting, ...]] = Counter()
+
+    async def run(self) -> AsyncIterator[RawBatch]:
+        """Until the round is over."""
+        while self._now.under_way:
+            answer = await self._read()
+            if answer is None:
+                continue
+            page = self._page(answer)
+            if self._must_begin_earlier(page):
+                continue
+            await self._learn_whether_it_sorts(page)
+            known = self._now.knows(page)
+            wrong = self._go_on(page)
+            if not known:
+                yield self._batch(answer, page)
+            if wrong is not None:
+                raise wrong
+
+    def _go_on(self, page: Page) -> NextVisitError | None:
+        """Take the next position; what is wrong with it, once the page is safe."""
+        after = self._now.after(page, self._settings.overlap)
+        wrong: NextVisitError | None = None
+        if after.next_link is not None:
+            try:
+                after = replace(after, next_link=self._connection.own(after.next_link))
+                self._refuse_circles(after, page)
+            except ProtocolError as error:
+                # From the beginning of the walk, for when it is mended: a link need not be valid then.
+                wrong, after = error, after.again()
+        else:
+            self._followed.clear()
+            self._faces.clear()
+            self._walks = 0 if after.before is None else self._walks + 1
+            if self._walks == _MOST_WALKS:
+                message = f"{self._kind}: changes while its pages are read, again and again"
+                wrong = TypeUnfinished("fhir.restless", message)
+        self._rounds[self._kind] = self._now = after
+        return wrong
+
+    def _refuse_circles(self, after: Round, page: Page) -> None:
+        face = tuple(page.sightings)
+        self._faces[face] += 1
+        if after.next_link in self._followed or self._faces[face] > _MOST_REPEATS:
+            message = f"{self._kind}: its pages lead in a circle"
+            raise ProtocolError("fhir.circle", message, whose="theirs")
+        self._followed.add(str(after.next_link))
+
+    async def _read(self) -> Answer | None:
+        """The next page; None when it has expired, and the walk begins again."""
+        link = self._now.next_link
+        if link is None:
+            answer = await self._connection.read(self._kind, self._query("_lastUpdated"))
+        else:
+            answer = await self._connection.read_page(link)
+        if answer.status in {404, 410} and link is not None:
+            self._expired += 1
+            if self._expired > _MOST_EXPIRED:
+                message = f"{self._kind}: pages expire before they are read"
+                raise TypeUnfinished("fhir.pages_expire", message)
+            self._rounds[self._kind] = self._now = self._now.again()
+            self._followed.clear()
+            self._faces.clear()
+            return None
         if answer.status >= 400:
-            raise _refusal(answer, kind)
+            raise _refusal(answer, self._kind)
+        return answer
+
+    def _query(self, order: str) -> Query:
+        query = [("_sort", order), ("_count", str(self._settings.page_size))]
+        if self._now.at is not None:
+            since = self._now.at.isoformat(timespec="milliseconds")
+            query.insert(0, ("_lastUpdated", "ge" + since.replace("+00:00", "Z")))
+        return query
+
+    def _page(self, answer: Answer) -> Page:
         bundle = answer.json()
         if bundle.get("resourceType") != "Bundle":
-            raise ProtocolError("fhir.not_a_bundle", f"the search for {kind}", whose="theirs")
-        page = [*(_sighting(one, kind) for one in matches(bundle)), *map(_malformed, misfits(bundle))]
-        link = next_link(bundle)
-        if link is not None and link == now.next_link:
-            raise ProtocolError("fhir.same_page", f"{kind}: the next page is the page itself", whose="theirs")
-        known = now.knows(page)
-        rounds[kind] = now = now.after(page, None if link is None else connection.own(link), settings.overlap)
-        if not known:
-            yield RawBatch(body=answer.body, cursor=cursors.dump(rounds), count=len(page))
-        if link is None:
+            raise ProtocolError("fhir.not_a_bundle", f"the search for {self._kind}", whose="theirs")
+        zone = self._settings.clock_zone
+        things = (_sighting(one, self._kind, zone) for one in matches(bundle))
+        found = [*things, *map(_malformed, misfits(bundle))]
+        return Page(
+            sightings=found,
+            link=next_link(bundle),
+            full=len(found) >= self._settings.page_size,
+            # The server's clock, because it is what `lastUpdated` was stamped with; ours may differ.
+            now=answer.at or datetime.now(UTC),
+        )
+
+    def _must_begin_earlier(self, page: Page) -> bool:
+        """Whether the round has to reach back further than it did for this first page."""
+        now = self._now
+        if self._looked_back or now.next_link is not None:
+            return False
+        self._looked_back = True
+        if not now.must_look_back(page.now, self._settings.overlap):
+            return False
+        self._now = now.looking_back(page.now, self._settings.look_back)
+        return self._now.at != now.at
+
+    async def _learn_whether_it_sorts(self, page: Page) -> None:
+        """Asked for the newest first, a server that sorts does not begin as when asked for the oldest.
+
+        Asked only where there is more than a page. A server may ignore what it does not know, and what lies
+        in the order of its making looks sorted by change until something old is edited.
+        """
+        if not page.more or self._now.sorts is not None or self._now.next_link is not None:
             return
+        answer = await self._connection.read(self._kind, self._query("-_lastUpdated"))
+        here = page.times
+        there = self._page(answer).times if answer.status < 400 else []
+        sorts = bool(here and there) and here[0] < there[0] and here[-1] <= there[0]
+        self._now = replace(
+            self._now,
+            sorts=sorts and self._now.keeps_order(page) and there == sorted(there, reverse=True),
+        )
 
-
-async def _page(connection: Connection, settings: FhirR4Settings, kind: SyncedType, now: Round) -> Answer:
-    if now.next_link is not None:
-        return await connection.read_page(now.next_link)
-    query = [("_sort", "_lastUpdated"), ("_count", str(settings.page_size))]
-    if now.watermark is not None:
-        since = (now.watermark - settings.overlap).isoformat(timespec="milliseconds")
-        query.insert(0, ("_lastUpdated", "ge" + since.replace("+00:00", "Z")))
-    return await connection.read(kind, query)
+    def _batch(self, answer: Answer, page: Page) -> RawBatch:
+        return RawBatch(
+            body=answer.body,
+            cursor=cursors.dump(self._rounds),
+            count=len(page.sightings),
+            newest=cursors.newest(self._rounds),
+            ahead=cursors.ahead(self._rounds),
+        )
 
 
 def _refusal(answer: Answer, kind: SyncedType) -> Rejected:
     if answer.status == 404:
         return Rejected(
-            "fhir.no_such_type", f"{kind}: not served; leave it out of resources", scope="account"
+            "fhir.no_such_type", f"{kind}: not served; leave it out of resources", scope="message"
         )
     return answer.refusal()
 
 
-def _sighting(resource: Json, kind: SyncedType) -> Sighting:
+def _sighting(resource: Json, kind: SyncedType, zone: tzinfo | None) -> Sighting:
     meta: Any = resource.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     try:
-        updated = instant(meta.get("lastUpdated"))
+        updated = instant(meta.get("lastUpdated"), zone)
     except Unfit:
         updated = None
     version = f"{meta.get('versionId')} {meta.get('lastUpdated')}"
@@ -91,4 +213,5 @@ def _sighting(resource: Json, kind: SyncedType) -> Sighting:
 
 
 def _malformed(entry: object) -> Sighting:
-    return Sighting(digest=digest_of("malformed", orjson.dumps(entry).decode()), updated=None)
+    raw = entry.raw if isinstance(entry, Damaged) else json.dumps(entry)
+    return Sighting(digest=digest_of("malformed", raw), updated=None)

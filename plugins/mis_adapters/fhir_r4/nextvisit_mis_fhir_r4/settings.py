@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from nextvisit.sdk.records import Specialty
 from nextvisit.sdk.settings import PluginSettings, SecretRef
+from nextvisit_mis_fhir_r4.address import Address
 
 SNOMED = "http://snomed.info/sct"
 
@@ -31,8 +32,11 @@ SyncedType = Literal["Patient", "RelatedPerson", "Consent", "Appointment", "Enco
 class FhirR4Settings(PluginSettings):
     """Settings of one connection.
 
+    also_known_as: base addresses that the server may use for itself in links and references, such as its
+        name behind a proxy; what leads there is asked for at base_url.
     overlap: how far each pull reaches back behind the newest thing it has seen, because many things
         share one `lastUpdated` and servers publish them late.
+    look_back: how far the first pull of a day reaches back instead.
     resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians.
     zone: where clocks are read that name no zone, such as Europe/Warsaw. Without it such a time is left out.
     specialties: `system|code` → our slug; the first code of a slug is the one we write.
@@ -40,11 +44,13 @@ class FhirR4Settings(PluginSettings):
     """
 
     base_url: str
+    also_known_as: tuple[str, ...] = ()
     zone: str | None = None
     token: SecretRef | None = None
     page_size: int = Field(default=200, ge=1, le=1000)
     timeout: timedelta = timedelta(seconds=30)
     overlap: timedelta = timedelta(minutes=5)
+    look_back: timedelta = timedelta(hours=26)
     ca_file: Path | None = None
     resources: tuple[SyncedType, ...] = Field(
         default=("Patient", "Consent", "Appointment", "Encounter"), min_length=1
@@ -73,6 +79,21 @@ class FhirR4Settings(PluginSettings):
             message = "must be an IANA time zone such as Europe/Warsaw"
             raise ValueError(message) from error
         return value
+
+    @field_validator("also_known_as")
+    @classmethod
+    def _are_http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(cls._is_http, value))
+
+    @property
+    def clock_zone(self) -> ZoneInfo | None:
+        """Where clocks are read that name no zone."""
+        return None if self.zone is None else ZoneInfo(self.zone)
+
+    @property
+    def address(self) -> Address:
+        """What the server is called."""
+        return Address(self.base_url, self.also_known_as)
 
     @field_validator("specialties")
     @classmethod

@@ -1,17 +1,27 @@
-"""Free times of the calendar, with the names that a patient is told."""
+"""Free times of the calendar, with the names that a patient is told.
+
+A hit counts when it says itself that it is what was asked for, because a server may pass over parameters
+that it does not know. What a Slot leaves unsaid, its Schedule or the role of whom the Schedule is about says.
+One slot that cannot be read costs that slot.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
+
+import structlog
 
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import MisRef, Slot, SlotQuery
+from nextvisit.sdk.records import MisRef, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.page import matches, next_link
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
+    Unfit,
     codings,
     instant,
     items,
@@ -19,158 +29,235 @@ from nextvisit_mis_fhir_r4.primitives import (
     ref_of,
     reference,
     text,
-    version_of,
 )
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
-_MOST_PAGES = 50
-_MOST_SCHEDULES = 2000
+_MOST_PAGES: Final = 50
+_MOST_NAMES: Final = 2000
+_REFUSED: Final = 400
+_UNSAID: Final = [("specialty:missing", "true")]
+"""Of slots that name no specialty, the schedule may; https://hl7.org/fhir/R4/search.html#modifiers."""
+# https://terminology.hl7.org/CodeSystem-v2-0276.html: kept for whoever stands at the door.
+_NOT_GIVEN_AWAY: Final = {
+    ("http://terminology.hl7.org/CodeSystem/v2-0276", "WALKIN"),
+    ("http://terminology.hl7.org/CodeSystem/v2-0276", "EMERGENCY"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Whose calendar a Schedule is."""
+    """Whose calendar a Schedule is. specialties: None when nobody says."""
 
+    active: bool = True
     practitioner: MisRef | None = None
     practitioner_name: str = ""
     location_name: str = ""
+    specialties: frozenset[Specialty] | None = None
 
 
 class SlotSearch:
-    """Finds free slots; remembers whose a Schedule is and what the server refused to do."""
+    """Finds free slots; remembers names, and what the server refused to do."""
 
     def __init__(self, connection: Connection, settings: FhirR4Settings) -> None:
         self._connection = connection
         self._settings = settings
-        self._calendars: OrderedDict[str, Calendar] = OrderedDict()
+        self._names: OrderedDict[MisRef, str] = OrderedDict()
         self._plain = False
+        self._knows_missing = True
+        self._log = structlog.get_logger("nextvisit_mis_fhir_r4")
 
     async def find(self, wanted: SlotQuery) -> list[Slot]:
         """Earliest first, at most `wanted.limit`."""
-        found: dict[MisRef, tuple[Slot, Json]] = {}
-        answer = await self._first_page(wanted)
+        search = _Search(self._connection, self._settings, wanted, self._names)
+        for query in self._queries(wanted):
+            await self._read_through(search, query)
+        for code, count in search.left_out.items():
+            self._log.warning("slots.left_out", code=code, count=count)
+        while len(self._names) > _MOST_NAMES:
+            self._names.popitem(last=False)
+        return sorted(search.found.values(), key=lambda slot: slot.start)[: wanted.limit]
+
+    def _queries(self, wanted: SlotQuery) -> Iterator[list[tuple[str, str]]]:
+        codes = [code for code, slug in self._settings.specialties.items() if slug == wanted.specialty]
+        if wanted.specialty == self._settings.default_specialty:
+            yield []
+            return
+        if codes:
+            yield [("specialty", ",".join(codes))]
+        if self._knows_missing:
+            yield _UNSAID
+
+    async def _read_through(self, search: _Search, query: list[tuple[str, str]]) -> None:
+        wanted, count = search.wanted, 0
+        answer = await self._first_page(wanted, query)
         for _ in range(_MOST_PAGES):
             bundle = answer.json()
-            self._learn(bundle)
-            for resource in matches(bundle):
-                slot = self._slot(resource, wanted)
-                if slot is not None:
-                    found[slot.ref] = (slot, resource)
+            count += await search.take(bundle)
             link = next_link(bundle)
             # In the server's order the first pages hold the earliest; without it, all pages count.
-            if link is None or (len(found) >= wanted.limit and not self._plain):
-                break
+            if link is None or (count >= wanted.limit and not self._plain):
+                return
             answer = await self._connection.read_page(link)
             if answer.status in {404, 410}:
                 raise RetryLater("fhir.pages_expire", "Slot: a page expired before it was read")
-            if answer.status >= 400:
-                raise answer.refusal()
-        first = sorted(found.values(), key=lambda pair: pair[0].start)[: wanted.limit]
-        return [await self._named(slot, resource) for slot, resource in first]
+            _accepted(answer)
 
-    async def _first_page(self, wanted: SlotQuery) -> Answer:
-        codes = [code for code, slug in self._settings.specialties.items() if slug == wanted.specialty]
-        query = [
+    async def _first_page(self, wanted: SlotQuery, query: list[tuple[str, str]]) -> Answer:
+        common = [
             ("status", "free"),
             ("start", "ge" + _stamp(wanted.after)),
             ("start", "lt" + _stamp(wanted.before)),
             ("_count", str(min(max(wanted.limit, 1), self._settings.page_size))),
         ]
-        if codes:
-            query.append(("specialty", ",".join(codes)))
-        elif wanted.specialty != self._settings.default_specialty:
-            return Answer(200, b'{"resourceType":"Bundle"}', "")
         if not self._plain:
             more = [("_sort", "start"), ("_include", "Slot:schedule"), ("_include:iterate", "Schedule:actor")]
-            answer = await self._connection.read("Slot", query + more)
-            if answer.status != 400:
+            answer = await self._connection.read("Slot", [*common, *query, *more])
+            if answer.status != _REFUSED:
                 return _accepted(answer)
-            self._plain = True
-        return _accepted(await self._connection.read("Slot", query))
+            self._plain = query != _UNSAID
+        if self._plain:
+            answer = await self._connection.read("Slot", [*common, *query])
+        if answer.status == _REFUSED and query == _UNSAID:
+            self._knows_missing = False
+            return Answer(200, b'{"resourceType":"Bundle"}', "")
+        return _accepted(answer)
 
-    def _slot(self, resource: Json, wanted: SlotQuery) -> Slot | None:
+
+class _Search:
+    """One search: what it found, and whose calendars it came by. A calendar is asked for anew each time."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: FhirR4Settings,
+        wanted: SlotQuery,
+        names: MutableMapping[MisRef, str],
+    ) -> None:
+        self.wanted = wanted
+        self.found: dict[MisRef, Slot] = {}
+        self.left_out: Counter[str] = Counter()
+        self._connection = connection
+        self._settings = settings
+        self._names = names
+        self._calendars: dict[MisRef, Calendar] = {}
+
+    async def take(self, bundle: Json) -> int:
+        """The slots of a page that are wanted; how many."""
+        beside = dict(_resources(bundle))
+        count = 0
+        for resource in matches(bundle):
+            try:
+                slot = await self._slot(resource, beside)
+            except Unfit as unfit:
+                self.left_out[unfit.reason] += 1
+                continue
+            if slot is not None:
+                self.found[slot.ref] = slot
+                count += 1
+        return count
+
+    async def _slot(self, resource: Json, beside: Mapping[str, Json]) -> Slot | None:
         """What we asked for, whether or not the server looked at every parameter."""
         if resource.get("resourceType") != "Slot" or resource.get("status") != "free":
             return None
-        start, end = instant(resource.get("start")), instant(resource.get("end"))
-        said = [f"{system}|{code}" for system, code in codings(*items(resource.get("specialty")))]
-        ours = [self._settings.specialties[code] for code in said if code in self._settings.specialties]
-        if not wanted.after <= start < wanted.before or (ours and wanted.specialty not in ours):
+        if resource.get("overbooked") not in (None, False):
+            return None
+        if not _NOT_GIVEN_AWAY.isdisjoint(codings(resource.get("appointmentType"))):
+            return None
+        zone = self._settings.clock_zone
+        start, end = instant(resource.get("start"), zone), instant(resource.get("end"), zone)
+        if not self.wanted.after <= start < self.wanted.before:
+            return None
+        schedule = reference(resource.get("schedule"), "Schedule", self._settings.address)
+        calendar = Calendar() if schedule is None else await self._calendar(schedule, beside)
+        if not calendar.active or not self._is_wanted(resource, calendar):
             return None
         return Slot(
             ref=ref_of(resource, "Slot"),
-            version=version_of(resource)[0],
+            version=text(node(resource.get("meta")).get("versionId")),
             start=start,
             end=end,
-            specialty=wanted.specialty,
-        )
-
-    def _learn(self, bundle: Json) -> None:
-        """Schedules and practitioners that came along."""
-        beside = [
-            entry["resource"]
-            for entry in items(bundle.get("entry"))
-            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
-        ]
-        names = {
-            f"Practitioner/{one.get('id')}": _person(one)
-            for one in beside
-            if one.get("resourceType") == "Practitioner"
-        }
-        for one in beside:
-            if one.get("resourceType") == "Schedule":
-                calendar = self._calendar(one)
-                if calendar.practitioner is None or calendar.practitioner_name:
-                    self._remember(f"Schedule/{one.get('id')}", calendar)
-                elif names.get(calendar.practitioner):
-                    named = Calendar(
-                        calendar.practitioner, names[calendar.practitioner], calendar.location_name
-                    )
-                    self._remember(f"Schedule/{one.get('id')}", named)
-
-    async def _named(self, slot: Slot, resource: Json) -> Slot:
-        schedule = reference(resource.get("schedule"), "Schedule", self._connection.base)
-        calendar = Calendar() if schedule is None else await self._calendar_of(schedule)
-        return Slot(
-            ref=slot.ref,
-            version=slot.version,
-            start=slot.start,
-            end=slot.end,
-            specialty=slot.specialty,
+            specialty=self.wanted.specialty,
             practitioner=calendar.practitioner,
             practitioner_name=calendar.practitioner_name,
             location_name=calendar.location_name,
         )
 
-    async def _calendar_of(self, schedule: MisRef) -> Calendar:
+    def _is_wanted(self, resource: Json, calendar: Calendar) -> bool:
+        said = self._specialties(resource)
+        if said is None:
+            said = calendar.specialties
+        return self.wanted.specialty in (said if said is not None else {self._settings.default_specialty})
+
+    def _specialties(self, resource: Json) -> frozenset[Specialty] | None:
+        """What its codes mean to us; None when it names none."""
+        said = [f"{system}|{code}" for system, code in codings(*items(resource.get("specialty")))]
+        known = {self._settings.specialties[code] for code in said if code in self._settings.specialties}
+        if said and not known and self._settings.default_specialty is not None:
+            known = {self._settings.default_specialty}
+        return frozenset(known) if said else None
+
+    async def _calendar(self, schedule: MisRef, beside: Mapping[str, Json]) -> Calendar:
         known = self._calendars.get(schedule)
-        if known is not None:
-            return known
-        answer = await self._connection.read(schedule)
-        calendar = self._calendar(answer.json()) if answer.status < 400 else Calendar()
-        if calendar.practitioner is not None and not calendar.practitioner_name:
-            person = await self._connection.read(calendar.practitioner)
-            name = _person(person.json()) if person.status < 400 else ""
-            calendar = Calendar(calendar.practitioner, name, calendar.location_name)
-        self._remember(schedule, calendar)
-        return calendar
+        if known is None:
+            resource = await self._resource(schedule, beside)
+            known = Calendar(active=False) if resource is None else await self._read(resource, beside)
+            self._calendars[schedule] = known
+        return known
 
-    def _calendar(self, schedule: Json) -> Calendar:
-        practitioner: MisRef | None = None
-        name = location = ""
-        for actor in items(schedule.get("actor")):
-            raw, shown = text(node(actor).get("reference")), text(node(actor).get("display"))
-            if "Practitioner/" in raw and practitioner is None:
-                practitioner = reference(actor, "Practitioner", self._connection.base)
-                name = shown
+    async def _read(self, schedule: Json, beside: Mapping[str, Json]) -> Calendar:
+        said = Calendar(
+            active=schedule.get("active") in (None, True), specialties=self._specialties(schedule)
+        )
+        for actor in map(node, items(schedule.get("actor"))):
+            raw, shown = text(actor.get("reference")), text(actor.get("display"))
+            if "PractitionerRole/" in raw:
+                said = await self._with_role(said, actor, beside)
+            elif "Practitioner/" in raw and said.practitioner is None:
+                said = await self._with_practitioner(said, actor, shown, beside)
             elif "Location/" in raw:
-                location = location or shown
-        return Calendar(practitioner, name, location)
+                said = replace(said, location_name=said.location_name or shown)
+        return said
 
-    def _remember(self, schedule: str, calendar: Calendar) -> None:
-        self._calendars[schedule] = calendar
-        if len(self._calendars) > _MOST_SCHEDULES:
-            self._calendars.popitem(last=False)
+    async def _with_role(self, said: Calendar, actor: Json, beside: Mapping[str, Json]) -> Calendar:
+        """Who works there as what: https://hl7.org/fhir/R4/practitionerrole.html."""
+        ref = reference(actor, "PractitionerRole", self._settings.address)
+        if ref is None:
+            return said
+        role = await self._resource(ref, beside) or {}
+        if said.specialties is None:
+            said = replace(said, specialties=self._specialties(role))
+        places = [text(node(one).get("display")) for one in items(role.get("location"))]
+        said = replace(said, location_name=said.location_name or next(filter(None, places), ""))
+        person = node(role.get("practitioner"))
+        if said.practitioner is None and person:
+            shown = text(person.get("display")) or text(actor.get("display"))
+            said = await self._with_practitioner(said, person, shown, beside)
+        return said
+
+    async def _with_practitioner(
+        self, said: Calendar, actor: Json, shown: str, beside: Mapping[str, Json]
+    ) -> Calendar:
+        ref = reference(actor, "Practitioner", self._settings.address)
+        if ref is None:
+            return said
+        if not shown and ref not in self._names:
+            self._names[ref] = _person(await self._resource(ref, beside) or {})
+        return replace(said, practitioner=ref, practitioner_name=shown or self._names[ref])
+
+    async def _resource(self, ref: MisRef, beside: Mapping[str, Json]) -> Json | None:
+        """What came along, or is asked for; None when the server does not have it."""
+        if ref in beside:
+            return beside[ref]
+        answer = await self._connection.read(ref)
+        return answer.json() if answer.status < 400 else None
+
+
+def _resources(bundle: Json) -> Iterator[tuple[str, Json]]:
+    for entry in items(bundle.get("entry")):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            yield f"{resource.get('resourceType')}/{resource.get('id')}", resource
 
 
 def _accepted(answer: Answer) -> Answer:

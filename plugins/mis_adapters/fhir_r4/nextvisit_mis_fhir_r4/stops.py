@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from nextvisit.sdk.records import MisRef
+from nextvisit_mis_fhir_r4.address import Address
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, reference
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Stops:
     restricted: bool
 
 
-def read_stops(resource: Json, ref: MisRef, base: str, odd: Oddities) -> Stops:
+def read_stops(resource: Json, ref: MisRef, base: Address, odd: Oddities) -> Stops:
     """Raises nothing."""
     active = _active(resource.get("active"), odd)
     deceased, understood = _deceased(resource, odd)
@@ -110,7 +111,7 @@ def _is_absent(beside: Any) -> bool:
 
 
 def _links(
-    value: Any, ref: MisRef, base: str, odd: Oddities
+    value: Any, ref: MisRef, base: Address, odd: Oddities
 ) -> tuple[MisRef | None, tuple[MisRef, ...], bool]:
     """Who took this record's place, whose place it took, and whether every link could be understood."""
     survivor: MisRef | None = None
@@ -131,7 +132,7 @@ def _links(
     return survivor, tuple(replaced), followed
 
 
-def _other(link: Json, ref: MisRef, base: str) -> MisRef | None:
+def _other(link: Json, ref: MisRef, base: Address) -> MisRef | None:
     try:
         other = reference(link.get("other"), "Patient", base)
     except Unfit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, MisRef, Specialty
+from nextvisit_mis_fhir_r4.address import Address
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
@@ -113,7 +114,7 @@ def read_encounter(
     )
 
 
-def patients_of(resource: Json, base: str) -> list[MisRef]:
+def patients_of(resource: Json, base: Address) -> list[MisRef]:
     """Whom a resource that cannot be read is about, as far as that can. Raises nothing."""
     found: list[MisRef] = []
     places = [resource.get("subject"), resource.get("patient")]
@@ -139,7 +140,7 @@ def booking_of(resource: Json, system: str) -> str | None:
     return None
 
 
-def _patients(participants: list[Json], base: str, odd: Oddities) -> dict[MisRef, bool]:
+def _patients(participants: list[Json], base: Address, odd: Oddities) -> dict[MisRef, bool]:
     """Every patient, and whether the visit is theirs. Who is named twice comes if either says so."""
     found: dict[MisRef, bool] = {}
     for part in participants:
@@ -195,14 +196,14 @@ def _individual(value: Any) -> Any:
     return {"type": "Practitioner", **value} if is_left_over else value
 
 
-def _named(value: Any, kind: str, base: str) -> MisRef | None:
+def _named(value: Any, kind: str, base: Address) -> MisRef | None:
     """A reference that says itself that it is to this kind."""
     raw = text(node(value).get("reference"))
     named = f"{kind}/" in raw or (raw.startswith("urn:uuid:") and node(value).get("type") == kind)
     return reference(value, kind, base) if named else None
 
 
-def _role(value: Any, resource: Json, roles: Mapping[str, Json], base: str) -> Json | None:
+def _role(value: Any, resource: Json, roles: Mapping[str, Json], base: Address) -> Json | None:
     """The PractitionerRole that a reference leads to, within the resource or beside it; empty: not here."""
     raw = text(node(value).get("reference"))
     if raw.startswith("#"):
@@ -216,7 +217,7 @@ def _is_stay(value: Any) -> bool:
     return any(code.upper() in _STAYS for _, code in codings(value or {}))
 
 
-def _came_of(value: Any, base: str, odd: Oddities) -> MisRef | None:
+def _came_of(value: Any, base: Address, odd: Oddities) -> MisRef | None:
     for one in odd.spared("appointment", items, value) or []:
         found = odd.spared("appointment", reference, one, "Appointment", base)
         if found is not None:

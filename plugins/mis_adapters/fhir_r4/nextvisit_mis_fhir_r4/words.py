@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from nextvisit.sdk.records import Specialty
+from nextvisit_mis_fhir_r4.address import Address
 from nextvisit_mis_fhir_r4.primitives import codings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Words:
     """zone: of clocks that name none."""
 
-    base: str
+    base: Address
     zone: ZoneInfo | None
     booking_system: str
     purpose_system: str
@@ -30,8 +31,8 @@ class Words:
     def of(cls, settings: FhirR4Settings) -> Words:
         """Those of a connection."""
         return cls(
-            base=settings.base_url,
-            zone=None if settings.zone is None else ZoneInfo(settings.zone),
+            base=settings.address,
+            zone=settings.clock_zone,
             booking_system=settings.booking_system,
             purpose_system=settings.purpose_system,
             channel_system=settings.channel_system,

@@ -1,0 +1,173 @@
+"""Which free times are offered: those that say themselves that they are what was asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from structlog.testing import capture_logs
+from werkzeug import Request, Response
+
+from nextvisit.sdk.records import Slot, SlotQuery, Specialty
+from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
+from tests.plugins.mis_adapters.fhir_r4.changing_server import page
+
+DAY = datetime(2026, 5, 4, tzinfo=UTC)
+WANTED = SlotQuery(Specialty("cardiology"), DAY, DAY + timedelta(days=1))
+META = {"versionId": "1", "lastUpdated": "2026-05-01T10:00:00.000Z"}
+CARDIOLOGY = [{"coding": [{"system": "http://snomed.info/sct", "code": "394579002"}]}]
+DERMATOLOGY = [{"coding": [{"system": "http://snomed.info/sct", "code": "394582007"}]}]
+WALK_IN = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0276", "code": "WALKIN"}]}
+
+
+def slot(name: str, hour: int = 9, **more: Any) -> dict[str, Any]:
+    """A free half hour of a cardiologist."""
+    times = {"start": f"2026-05-04T{hour:02}:00:00Z", "end": f"2026-05-04T{hour:02}:30:00Z"}
+    made = {"resourceType": "Slot", "id": name, "meta": META, "status": "free", "specialty": CARDIOLOGY}
+    return {**made, **times, "schedule": {"reference": "Schedule/open"}, **more}
+
+
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "open": {},
+    "closed": {"active": False},
+    "hearts": {"specialty": CARDIOLOGY},
+    "skin": {"specialty": DERMATOLOGY},
+    "role": {"actor": [{"reference": "PractitionerRole/r1"}]},
+    "broken": {"actor": "nobody"},
+}
+ROLE = {
+    "resourceType": "PractitionerRole",
+    "id": "r1",
+    "specialty": CARDIOLOGY,
+    "practitioner": {"reference": "Practitioner/d1", "display": "Dr Ada"},
+    "location": [{"display": "Room 4"}],
+}
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    """Schedules, and a role."""
+    with HTTPServer(host="127.0.0.1") as running:
+        for name, more in SCHEDULES.items():
+            schedule = {"resourceType": "Schedule", "id": name, **more}
+            running.expect_request(f"/fhir/Schedule/{name}").respond_with_json(schedule)
+        running.expect_request("/fhir/PractitionerRole/r1").respond_with_json(ROLE)
+        running.expect_request("/fhir/Schedule/gone").respond_with_data("{}", status=410)
+        yield running
+        running.clear()
+
+
+async def offered(server: HTTPServer, *slots: dict[str, Any], **more: Any) -> list[Slot]:
+    """What is offered where the server answers every search with these, whatever was asked."""
+    server.expect_request("/fhir/Slot").respond_with_json(page(slots, []))
+    mis = FhirR4Adapter(FhirR4Settings(**{"base_url": server.url_for("/fhir")} | more))
+    found = list(await mis.free_slots(WANTED))
+    await mis.close()
+    return found
+
+
+def _unzoned(hour: int) -> dict[str, Any]:
+    return {"start": f"2026-05-04T{hour:02}:00:00", "end": f"2026-05-04T{hour:02}:30:00"}
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        ({"end": "2026-05-04T09:30:00"}, "instant.no_zone"),
+        ({"start": "soon"}, "instant.malformed"),
+        ({"end": None}, "instant.malformed"),
+        ({"schedule": {"reference": "https://elsewhere.example/fhir/Schedule/1"}}, "reference.foreign"),
+        ({"schedule": {"reference": "Schedule/broken"}}, "shape.list"),
+        ({"id": "a b"}, "id.malformed"),
+        ({"specialty": "hearts"}, "shape.list"),
+    ],
+)
+@pytest.mark.anyio
+async def test_one_odd_slot_costs_itself_and_is_counted(
+    server: HTTPServer, odd: dict[str, Any], code: str
+) -> None:
+    with capture_logs() as logs:
+        found = await offered(server, {**slot("odd"), **odd}, slot("good", 10))
+    assert [one.ref for one in found] == ["Slot/good"]
+    counted = [one for one in logs if one["event"] == "slots.left_out"]
+    assert {one["code"] for one in counted} == {code}
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"status": "busy"},
+        {"status": "busy-unavailable"},
+        {"overbooked": True},
+        {"overbooked": "true"},
+        {"appointmentType": WALK_IN},
+        {"specialty": DERMATOLOGY},
+        {"specialty": None},
+        {"specialty": None, "schedule": {"reference": "Schedule/skin"}},
+        {"schedule": {"reference": "Schedule/closed"}},
+        {"schedule": {"reference": "Schedule/gone"}},
+        {"start": "2026-05-05T09:00:00Z"},
+        {"start": "2026-05-03T09:00:00Z"},
+        {"resourceType": "Appointment"},
+    ],
+    ids=str,
+)
+@pytest.mark.anyio
+async def test_what_nobody_should_be_offered_is_not(server: HTTPServer, closed: dict[str, Any]) -> None:
+    found = await offered(server, {**slot("closed"), **closed}, slot("good", 10))
+    assert [one.ref for one in found] == ["Slot/good"]
+
+
+@pytest.mark.parametrize("schedule", ["hearts", "role"])
+@pytest.mark.anyio
+async def test_what_a_slot_leaves_unsaid_its_schedule_says(server: HTTPServer, schedule: str) -> None:
+    found = await offered(server, slot("s", specialty=None, schedule={"reference": f"Schedule/{schedule}"}))
+    assert [one.ref for one in found] == ["Slot/s"]
+    if schedule == "role":
+        assert (found[0].practitioner, found[0].practitioner_name) == ("Practitioner/d1", "Dr Ada")
+        assert found[0].location_name == "Room 4"
+
+
+@pytest.mark.anyio
+async def test_slots_that_name_no_specialty_are_asked_for_where_the_server_can(server: HTTPServer) -> None:
+    def answer(request: Request) -> Response:
+        named = "specialty" in request.args
+        one = (
+            slot("named", 10)
+            if named
+            else slot("s", specialty=None, schedule={"reference": "Schedule/hearts"})
+        )
+        return Response(json.dumps(page([one], [])))
+
+    server.expect_request("/fhir/Slot").respond_with_handler(answer)
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    found = await mis.free_slots(WANTED)
+    await mis.close()
+    assert [one.ref for one in found] == ["Slot/s", "Slot/named"]
+
+
+@pytest.mark.anyio
+async def test_a_calendar_that_closes_is_seen_at_the_next_search(server: HTTPServer) -> None:
+    server.expect_oneshot_request("/fhir/Schedule/s").respond_with_json(
+        {"resourceType": "Schedule", "id": "s"}
+    )
+    server.expect_request("/fhir/Schedule/s").respond_with_json(
+        {"resourceType": "Schedule", "id": "s", "active": False}
+    )
+    server.expect_request("/fhir/Slot").respond_with_json(
+        page([slot("s", schedule={"reference": "Schedule/s"})], [])
+    )
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    first, then = await mis.free_slots(WANTED), await mis.free_slots(WANTED)
+    await mis.close()
+    assert (len(first), len(then)) == (1, 0)
+
+
+@pytest.mark.anyio
+async def test_clocks_without_a_zone_are_the_connections(server: HTTPServer) -> None:
+    found = await offered(server, slot("s", **_unzoned(9)), zone="Europe/Warsaw")
+    assert [one.start for one in found] == [datetime(2026, 5, 4, 7, tzinfo=UTC)]
