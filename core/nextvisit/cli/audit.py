@@ -22,6 +22,8 @@ async def verify(
 ) -> None:
     """Prove that no entry was changed, removed or reordered. Ends with 1 and names the first broken one.
 
+    That an export ends at an earlier checkpoint than it did shows only against one that was kept.
+
     Example: `nextvisit audit verify audit-2026-11.jsonl --public-key …`
     """
     if export is not None:
@@ -40,6 +42,8 @@ async def verify(
             say(f"BROKEN at shard {result.first_broken[0]}, entry {result.first_broken[1]}")
         for number in result.bad_checkpoints:
             say(f"BROKEN: checkpoint {number}")
+        if result.cut:
+            say("BROKEN: the end is missing; an export ends with a checkpoint over all its entries")
         say("intact" if result.whole else "not intact")
     if not result.whole:
         raise typer.Exit(1)
@@ -47,7 +51,7 @@ async def verify(
 
 @command(READS)
 async def export(call: Call, file: Annotated[Path, typer.Argument(help="Where the export goes.")]) -> None:
-    """Write all entries, checkpoints and the public key, for keeping elsewhere.
+    """Write all entries, checkpoints and the public key, for keeping elsewhere. Replaces no file.
 
     Example: `nextvisit audit export /mnt/evidence/audit.jsonl`
     """

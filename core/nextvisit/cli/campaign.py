@@ -117,6 +117,8 @@ async def resume(call: Call, campaign: Name) -> None:
 async def stop(call: Call, campaign: Name) -> None:
     """End the campaign: no further send, and every open journey ends.
 
+    It can run again only after somebody has approved it anew.
+
     Example: `nextvisit campaign stop reactivation`
     """
     async with call.appliance() as opened:

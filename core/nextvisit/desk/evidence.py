@@ -25,7 +25,8 @@ def verify_export(file: Path, public_key: str | None) -> VerifyResult:
 
 
 async def export(database: Database, file: Path) -> int:
-    """Write all entries up to a fresh checkpoint, and the public key; returns how many entries."""
-    await trail.checkpoint(database)
-    async with database.transaction() as tx:
-        return await trail.export(tx, file)
+    """Write all entries up to a fresh checkpoint, and the public key; returns how many entries.
+
+    Raises ConfigError when the file is there already.
+    """
+    return await trail.export(database, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
 from sqlalchemy import text
 
-from nextvisit.sdk.errors import Bug, ProtocolError
+from nextvisit.sdk.errors import Bug, ConfigError, ProtocolError
 from nextvisit.store.audit import trail
 from nextvisit.store.audit.note import merkle_root, public_key_text
 from nextvisit.store.audit.verify import verify
@@ -65,9 +66,26 @@ async def test_an_untouched_log_is_whole(filled: Database, tmp_path: Path) -> No
     assert result.whole
     assert (result.events, result.checkpoints) == (AUDIT_SHARDS * EACH + 1, 1)
     assert (result.unsealed_tail, result.gaps, result.clock_regressions) == (1, (), ())
-    async with filled.transaction() as tx:
-        assert await trail.export(tx, tmp_path / "audit.jsonl") == AUDIT_SHARDS * EACH + 1
-    assert verify(tmp_path / "audit.jsonl") == result
+    assert await trail.export(filled, tmp_path / "audit.jsonl") == AUDIT_SHARDS * EACH + 1
+    assert verify(tmp_path / "audit.jsonl") == replace(result, checkpoints=2, unsealed_tail=0)
+
+
+async def test_an_export_that_was_cut_anywhere_is_not_whole(filled: Database, tmp_path: Path) -> None:
+    path, cut = tmp_path / "audit.jsonl", tmp_path / "cut.jsonl"
+    await trail.export(filled, path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert verify(path).whole
+    for kept in range(1, len(lines)):
+        cut.write_bytes(b"".join(lines[:kept]))
+        assert not verify(cut).whole, f"{kept} of {len(lines)} lines"
+
+
+async def test_an_export_takes_no_other_files_place(filled: Database, tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_text("last month's", encoding="utf-8")
+    with pytest.raises(ConfigError, match="name another file"):
+        await trail.export(filled, path)
+    assert path.read_text(encoding="utf-8") == "last month's"
 
 
 async def test_entries_go_with_their_transaction(database: Database) -> None:
@@ -146,8 +164,7 @@ async def test_every_altered_field_is_found(
 ) -> None:
     _tamper(database_urls, f"UPDATE audit_event SET {change} WHERE shard = 3 AND seq = 2")
     assert (await trail.verify_database(filled)).first_broken == (3, 2)
-    async with filled.transaction() as tx:
-        await trail.export(tx, tmp_path / "audit.jsonl")
+    await trail.export(filled, tmp_path / "audit.jsonl")
     assert verify(tmp_path / "audit.jsonl").first_broken == (3, 2)
 
 
@@ -189,8 +206,7 @@ async def test_a_tail_cut_off_behind_a_checkpoint_is_found(
     )
     result = await trail.verify_database(filled)
     assert result.first_broken == (2, 4)
-    async with filled.transaction() as tx:
-        await trail.export(tx, tmp_path / "audit.jsonl")
+    await trail.export(filled, tmp_path / "audit.jsonl")
     assert verify(tmp_path / "audit.jsonl").first_broken == (2, 4)
 
 
@@ -248,18 +264,16 @@ async def test_a_removed_last_checkpoint_shows_against_the_kept_one(
 async def test_an_export_signed_by_another_key_is_refused(filled: Database, tmp_path: Path) -> None:
     await trail.checkpoint(filled)
     path = tmp_path / "audit.jsonl"
-    async with filled.transaction() as tx:
-        await trail.export(tx, path)
+    await trail.export(filled, path)
     ours = public_key_text(filled.vault.signing_key().public_key())
     theirs = public_key_text(Ed25519PrivateKey.generate().public_key())
     assert verify(path, public_key=ours).whole
-    assert verify(path, public_key=theirs).bad_checkpoints == (1,)
+    assert verify(path, public_key=theirs).bad_checkpoints == (1, 2)
 
 
 async def test_an_altered_line_of_an_export_is_found(filled: Database, tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
-    async with filled.transaction() as tx:
-        await trail.export(tx, path)
+    await trail.export(filled, path)
     lines = path.read_text(encoding="utf-8").splitlines()
     event = json.loads(lines[8])
     event["body"] = "{}"

@@ -75,5 +75,22 @@ async def test_states_change_along_their_arrows_and_are_audited(database: Databa
     with pytest.raises(ConfigError, match="is stopped and cannot become paused"):
         async with database.transaction() as tx:
             await campaigns.set_state(tx, "recall", "paused")
+    with pytest.raises(
+        ConfigError, match="is stopped and cannot become running; somebody has to approve it anew"
+    ):
+        async with database.transaction() as tx:
+            await campaigns.set_state(tx, "recall", "running")
     changes = [action for action, _, _ in await audited(database) if action == "campaign.state_changed"]
     assert len(changes) == 3
+
+
+async def test_a_stopped_campaign_runs_again_once_it_is_approved_anew(database: Database) -> None:
+    program = a_program()
+    async with database.transaction() as tx:
+        await run_campaign(tx, program)
+        await campaigns.set_state(tx, program.campaign, "stopped")
+        await campaigns.approve(tx, program.campaign, program.version, "bob", 7)
+        approved = await campaigns.get(tx, program.campaign)
+        assert approved is not None
+        assert approved.state == "draft"
+        await campaigns.set_state(tx, program.campaign, "running")

@@ -6,6 +6,7 @@ is hashed, note for what is signed, verify for the proof.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
@@ -15,10 +16,11 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.audit.chain import Event, Head, instant
-from nextvisit.store.audit.note import note_digest, public_key_text, sign_note
+from nextvisit.store.audit.note import note_digest, public_key_text, read_note, sign_note
 from nextvisit.store.audit.verify import Verifier, VerifyResult
-from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.base.engine import Database
 from nextvisit.store.base.entry import Entry
 
 _CHECKPOINT_LOCK = 0x6E765F636B70
@@ -72,29 +74,36 @@ async def _events(connection: AsyncConnection) -> AsyncIterator[Event]:
             )
 
 
-async def export(tx: Tx, path: Path) -> int:
-    """Write all events and checkpoints as JSON lines, for `verify.verify`; returns the events' number.
+async def export(database: Database, path: Path) -> int:
+    """Write all events up to a checkpoint made now, and all checkpoints, as JSON lines; how many events.
 
-    The file appears whole or not at all. Checkpoints are read first, so that they never speak of events
-    that the file does not hold.
+    For `verify.verify`, which takes a file whose last events no checkpoint covers for one that was cut. The
+    file appears whole or not at all, and never in another's place: ConfigError.
     """
-    notes = await _notes(tx.connection)
-    fresh = path.with_name(path.name + ".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    count = 0
-    with os.fdopen(handle, "wb") as file:
-        public_key = public_key_text(tx.vault.signing_key().public_key())
-        file.write(_line({"kind": "header", "format": 1, "public_key": public_key}))
-        async for event in _events(tx.connection):
-            file.write(_line({"kind": "event", **event.to_json()}))
-            count += 1
-        for note in notes:
-            file.write(_line({"kind": "checkpoint", "note": note}))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    entry = Entry("audit.exported", "audit", "all", body={"events": count, "checkpoints": len(notes)})
-    tx.audit(entry)
+    if await asyncio.to_thread(path.exists):
+        raise ConfigError("audit.export_exists", "is there already; name another file", place=str(path))
+    note = await checkpoint(database)
+    async with database.transaction() as tx:
+        key = tx.vault.signing_key().public_key()
+        ends = {head.shard: head.seq for head in read_note(key, note).heads}
+        notes = await _notes(tx.connection)
+        notes = notes[: notes.index(note) + 1]
+        fresh = path.with_name(path.name + ".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        count = 0
+        with os.fdopen(handle, "wb") as file:
+            file.write(_line({"kind": "header", "format": 1, "public_key": public_key_text(key)}))
+            async for event in _events(tx.connection):
+                if event.seq <= ends.get(event.shard, 0):
+                    file.write(_line({"kind": "event", **event.to_json()}))
+                    count += 1
+            for each in notes:
+                file.write(_line({"kind": "checkpoint", "note": each}))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        entry = Entry("audit.exported", "audit", "all", body={"events": count, "checkpoints": len(notes)})
+        tx.audit(entry)
     return count
 
 

@@ -8,7 +8,7 @@ against one that was kept elsewhere (`kept`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -30,6 +30,7 @@ class VerifyResult:
     bad_checkpoints: numbers, counted from 1, of notes that were altered, removed or reordered.
     clock_regressions: links whose wall time is before their predecessor's; odd, but no break.
     unsealed_tail: events that no checkpoint covers yet.
+    cut: of an export, that it does not end as one does: with a checkpoint over all its events.
     """
 
     events: int
@@ -39,11 +40,12 @@ class VerifyResult:
     bad_checkpoints: tuple[int, ...]
     clock_regressions: tuple[Place, ...]
     unsealed_tail: int
+    cut: bool = False
 
     @property
     def whole(self) -> bool:
         """Nothing was altered or removed."""
-        return self.first_broken is None and not self.bad_checkpoints
+        return self.first_broken is None and not self.bad_checkpoints and not self.cut
 
 
 @dataclass(slots=True)
@@ -160,7 +162,8 @@ def verify(path: Path, *, public_key: str | None = None, kept: Iterable[str] = (
                     verifier.take(Event.from_json(raw))
                 except (KeyError, TypeError, ValueError) as error:
                     raise _no_export(path, number) from error
-    return verifier.finish()
+    result = verifier.finish()
+    return replace(result, cut=not notes or result.unsealed_tail > 0)
 
 
 def _no_export(path: Path, line: int) -> ProtocolError:

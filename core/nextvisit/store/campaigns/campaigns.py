@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, ConfigError
@@ -23,7 +23,7 @@ _versions = table_of(CampaignVersionRow)
 
 _BEFORE: Mapping[CampaignState, tuple[CampaignState, ...]] = {
     "draft": (),
-    "running": ("draft", "paused", "stopped"),
+    "running": ("draft", "paused"),
     "paused": ("running",),
     "stopped": ("running", "paused"),
 }
@@ -88,6 +88,7 @@ async def store_version(
 async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -> None:
     """A second person takes responsibility; new enrolments use this version from now on.
 
+    A stopped campaign that is approved anew waits as a draft until it is run.
     Raises ConfigError when the person applied it too, or there is no such version.
     """
     query = select(_versions.c.applied_by, _versions.c.approved_by).where(
@@ -108,7 +109,11 @@ async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -
     await tx.connection.execute(
         update(_campaigns)
         .where(_campaigns.c.campaign == campaign)
-        .values(active_version=version, updated_at=tx.now)
+        .values(
+            active_version=version,
+            state=case((_campaigns.c.state == "stopped", "draft"), else_=_campaigns.c.state),
+            updated_at=tx.now,
+        )
     )
     tx.audit(_entry("campaign.approved", campaign, version=version, by=by, audience=audience))
 
@@ -125,6 +130,8 @@ async def set_state(tx: Tx, campaign: str, state: CampaignState) -> None:
         return
     if standing.state not in _BEFORE[state]:
         message = f"is {standing.state} and cannot become {state}"
+        if standing.state == "stopped":
+            message += "; somebody has to approve it anew first"
         raise ConfigError("campaign.state", message, place=campaign)
     if state == "running" and standing.active_version is None:
         raise ConfigError("campaign.unapproved", "no version of it is approved yet", place=campaign)
