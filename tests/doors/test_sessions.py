@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from nextvisit.doors.sessions import GatewayHealth, StoreInbox, run_gateway
+from nextvisit.doors.sessions import GatewayHealth, StoreInbox, run_beside_sending, run_gateway
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
@@ -59,6 +59,30 @@ async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(
     assert channel.acknowledged == 3
     assert await clinic.states() == [("channel", "new", None)]
     assert not health.fine()
+
+
+class SendsAndHears(Unsteady):
+    """What it hears, it hears over the session that it sends on."""
+
+    async def serve_sending(self, inbox: Inbox) -> None:
+        await super().serve(inbox)
+
+    async def serve(self, inbox: Inbox) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_what_comes_in_where_a_channel_sends_is_kept_like_all_else(clinic: Clinic) -> None:
+    channel, other, stop = SendsAndHears(2), Unsteady(2), asyncio.Event()
+    running = asyncio.create_task(
+        run_beside_sending(
+            clinic.db, {"sms": channel, "other": other}, stop, first_pause=timedelta(milliseconds=1)
+        )
+    )
+    await asyncio.wait_for(channel.settled.wait(), 240)
+    stop.set()
+    await asyncio.wait_for(running, 240)
+    assert (channel.acknowledged, other.acknowledged) == (2, 0)
+    assert await clinic.states() == [("channel", "new", None)]
 
 
 async def _closed() -> None:

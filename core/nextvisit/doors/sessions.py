@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
-from nextvisit.sdk.ports import Channel, Listens, MisAdapter
+from nextvisit.sdk.ports import Channel, Inbox, Listens, ListensWhereItSends, MisAdapter
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 _STEADY: Final = timedelta(minutes=5)
+
+_Serve = Callable[[Inbox], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -70,22 +72,46 @@ async def run_gateway(
     first_pause: timedelta = FIRST_PAUSE,
 ) -> None:
     """Serve whatever listens until `stop`. A listener that ends is begun anew, ever later."""
-    report = health if health is not None else GatewayHealth()
-    listening: list[tuple[Listens[object], StoreInbox]] = [
+    listening: list[tuple[_Serve, StoreInbox]] = [
         *(
-            (each, StoreInbox(db, "channel", slug))
+            (each.serve, StoreInbox(db, "channel", slug))
             for slug, each in channels.items()
             if isinstance(each, Listens)
         ),
         *(
-            (each, StoreInbox(db, "mis_inbound", slug))
+            (each.serve, StoreInbox(db, "mis_inbound", slug))
             for slug, each in adapters.items()
             if isinstance(each, Listens)
         ),
     ]
+    await _keep_all(listening, stop, health if health is not None else GatewayHealth(), first_pause)
+
+
+async def run_beside_sending(
+    db: Database,
+    channels: Mapping[str, Channel],
+    stop: asyncio.Event,
+    *,
+    first_pause: timedelta = FIRST_PAUSE,
+) -> None:
+    """Serve until `stop` what comes in over the sessions on which these very channels send."""
+    listening: list[tuple[_Serve, StoreInbox]] = [
+        (each.serve_sending, StoreInbox(db, "channel", slug))
+        for slug, each in channels.items()
+        if isinstance(each, ListensWhereItSends)
+    ]
+    await _keep_all(listening, stop, GatewayHealth(), first_pause)
+
+
+async def _keep_all(
+    listening: Sequence[tuple[_Serve, StoreInbox]],
+    stop: asyncio.Event,
+    report: GatewayHealth,
+    first_pause: timedelta,
+) -> None:
     tasks = [
-        asyncio.create_task(_keep(listener, sink, report, first_pause), name=f"listen {sink.origin}")
-        for listener, sink in listening
+        asyncio.create_task(_keep(serve, sink, report, first_pause), name=f"listen {sink.origin}")
+        for serve, sink in listening
     ]
     try:
         await stop.wait()
@@ -97,16 +123,14 @@ async def run_gateway(
             each.state = "stopped"
 
 
-async def _keep(
-    listener: Listens[object], sink: StoreInbox, report: GatewayHealth, first_pause: timedelta
-) -> None:
+async def _keep(serve: _Serve, sink: StoreInbox, report: GatewayHealth, first_pause: timedelta) -> None:
     health = report.listeners.setdefault(sink.origin, ListenerHealth())
     loop = asyncio.get_running_loop()
     pause = first_pause
     while True:
         began = loop.time()
         health.state = "serving"
-        health.last_fault = await _serve_once(listener, sink)
+        health.last_fault = await _serve_once(serve, sink)
         if loop.time() - began >= _STEADY.total_seconds():
             pause = first_pause
         health.state = "waiting"
@@ -115,11 +139,11 @@ async def _keep(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _serve_once(listener: Listens[object], sink: StoreInbox) -> str:
+async def _serve_once(serve: _Serve, sink: StoreInbox) -> str:
     """Until it ends; why it did. Cancelled, it ends the session first."""
     # In a task of its own: a session that is cancelled is not us who are, and what a plugin leaves
     # pending on its task goes with it.
-    session = asyncio.create_task(_end_of(listener, sink), name=f"session {sink.origin}")
+    session = asyncio.create_task(_end_of(serve, sink), name=f"session {sink.origin}")
     try:
         await asyncio.wait({session})
     finally:
@@ -130,9 +154,9 @@ async def _serve_once(listener: Listens[object], sink: StoreInbox) -> str:
     return fault
 
 
-async def _end_of(listener: Listens[object], sink: StoreInbox) -> str:
+async def _end_of(serve: _Serve, sink: StoreInbox) -> str:
     try:
-        await listener.serve(sink)
+        await serve(sink)
     except KeyboardInterrupt:
         raise
     except NextVisitError as error:

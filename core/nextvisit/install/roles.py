@@ -16,7 +16,7 @@ import uvloop
 from temporalio.client import Client
 
 from nextvisit.clock import Clock
-from nextvisit.doors.sessions import run_gateway
+from nextvisit.doors.sessions import run_beside_sending, run_gateway
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.web.app import create_app
@@ -34,7 +34,7 @@ _LOOK_AGAIN = 30.0
 
 
 async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Temporal workers, the outbox relay and the intake of the inbox."""
+    """Temporal workers, the outbox relay, the intake of the inbox, and what comes in where we send."""
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return
@@ -44,6 +44,9 @@ async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], 
         loops = [
             asyncio.create_task(appliance.intake().run(stop), name="intake"),
             asyncio.create_task(relay.run(), name="relay"),
+            asyncio.create_task(
+                run_beside_sending(appliance.database, appliance.channels, stop), name="sessions"
+            ),
             asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
         ]
         ready()

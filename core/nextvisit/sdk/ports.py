@@ -108,6 +108,17 @@ class Listens(Protocol[Event_co]):
 
 
 @runtime_checkable
+class ListensWhereItSends(Listens[Event_co], Protocol[Event_co]):
+    """Of a channel: something comes in over the session that it sends on. An answer that is late, or, where
+    the provider allows one session only, all that patients write.
+
+    serve_sending: as `serve`, in each process that sends, on the channel that sends there.
+    """
+
+    async def serve_sending(self, inbox: Inbox) -> None: ...
+
+
+@runtime_checkable
 class AnswersWebhooks(Protocol[Event_co]):
     """Of a channel or an adapter: understands the other side's HTTP calls, of any method.
 

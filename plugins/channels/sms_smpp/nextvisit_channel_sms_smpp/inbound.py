@@ -1,4 +1,4 @@
-"""What comes in: deliver_sm → the bytes that are stored, and what those bytes mean."""
+"""What comes in, deliveries and late answers: the bytes that are stored, and what they mean."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nextvisit.sdk.channels import ChannelEvent, InboundMessage
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import ProtocolError
 from nextvisit_channel_sms_smpp.pdu import Address, ShortMessage, Tlv
-from nextvisit_channel_sms_smpp.receipt import read_receipt
+from nextvisit_channel_sms_smpp.receipt import read_receipt, reads_as_receipt, receipt_text
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 from nextvisit_channel_sms_smpp.text import UDHI, decode
 
@@ -29,9 +30,22 @@ class PartOf:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class LateAnswer:
+    """What the centre said of a whole text after nobody waited for it any more.
+
+    ref: the id of a text that was taken, perhaps empty. refused: why it was not, else None.
+    """
+
+    message: MessageId
+    ref: str
+    refused: str | None = None
+
+
 def is_receipt(message: ShortMessage) -> bool:
-    """Whether it reports on something we sent."""
-    return message.esm_class & 0x3C in _RECEIPTS
+    """Whether it reports on something we sent. Some centres leave the flag out."""
+    flagged = message.esm_class & 0x3C in _RECEIPTS
+    return flagged or reads_as_receipt(receipt_text(_header(message)[1]), message.tlvs)
 
 
 def octets_of(message: ShortMessage) -> bytes:
@@ -65,24 +79,55 @@ def body_of(messages: Sequence[ShortMessage]) -> bytes:
     return json.dumps({"pdus": [_to_json(one) for one in messages]}).encode()
 
 
+def late_answer(answer: LateAnswer) -> RawInbound:
+    """A late answer as it is stored."""
+    said = {"message": answer.message, "ref": answer.ref, "refused": answer.refused}
+    body = json.dumps({"answer": said}).encode()
+    return RawInbound(body=body, dedupe=hashlib.sha256(body).hexdigest())
+
+
+def unreadable(body: bytes) -> RawInbound:
+    """A deliver_sm that is none, as it is stored: somebody may have written STOP in it."""
+    return RawInbound(
+        body=json.dumps({"unreadable": body.hex()}).encode(), dedupe=hashlib.sha256(body).hexdigest()
+    )
+
+
 def parse(body: bytes, settings: SmsSmppSettings) -> Sequence[ChannelEvent]:
-    """Raises ProtocolError when these bytes are not from `body_of` or the receipt is unreadable."""
+    """Raises ProtocolError when these bytes are not from here, or when nobody can read what is stored."""
     try:
-        messages = [_from_json(one) for one in json.loads(body)["pdus"]]
+        stored = json.loads(body)
+        if "unreadable" in stored:
+            raise ProtocolError("smpp.malformed", "a deliver_sm whose fields do not add up", whose="theirs")
+        if "answer" in stored:
+            return (_late_report(**stored["answer"]),)
+        messages = [_from_json(one) for one in stored["pdus"]]
         first = messages[0]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise ProtocolError("smpp.stored", "not a stored deliver_sm", whose="ours") from None
-    pieces = [_text(one, settings) for one in messages]
     if is_receipt(first):
-        report = read_receipt("".join(pieces), first.tlvs, settings.receipt_id)
+        words = "".join(receipt_text(_header(one)[1]) for one in messages)
+        report = read_receipt(words, first.tlvs, settings.receipt_id)
         if report is None:
             raise ProtocolError("smpp.receipt", "a receipt without a known id or state", whose="theirs")
         return (report,)
-    return (InboundMessage(sender=_sender(first.source), text="".join(pieces)),)
+    return (InboundMessage(sender=_sender(first.source), text=_text(messages, settings)),)
 
 
-def _text(message: ShortMessage, settings: SmsSmppSettings) -> str:
-    return decode(_header(message)[1], message.data_coding, settings.default_alphabet)
+def _late_report(message: str, ref: str, refused: str | None) -> DeliveryReport:
+    status = DeliveryStatus.ACCEPTED if refused is None else DeliveryStatus.FAILED
+    return DeliveryReport(status, provider_ref=ref or None, message=MessageId(message), code=refused)
+
+
+def _text(messages: Sequence[ShortMessage], settings: SmsSmppSettings) -> str:
+    """Phones cut a text between any two octets of a character, so neighbours are decoded together."""
+    runs: list[tuple[int, bytes]] = []
+    for one in messages:
+        octets = _header(one)[1]
+        if runs and runs[-1][0] == one.data_coding:
+            octets = runs.pop()[1] + octets
+        runs.append((one.data_coding, octets))
+    return "".join(decode(octets, coding, settings.default_alphabet) for coding, octets in runs)
 
 
 def _sender(source: Address) -> str:

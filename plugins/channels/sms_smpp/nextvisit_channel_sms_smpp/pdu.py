@@ -26,7 +26,10 @@ class Command(IntEnum):
     SUBMIT_SM = 0x04
     DELIVER_SM = 0x05
     UNBIND = 0x06
+    BIND_TRANSCEIVER = 0x09
     ENQUIRE_LINK = 0x15
+    ALERT_NOTIFICATION = 0x102
+    DATA_SM = 0x103
 
 
 class Tlv(IntEnum):
@@ -80,7 +83,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ShortMessage:
-    """The fields of submit_sm and deliver_sm that matter, sections 4.4.1 and 4.6.1."""
+    """The fields of submit_sm, deliver_sm and data_sm that matter, sections 4.4.1, 4.6.1 and 4.7.1."""
 
     source: Address
     destination: Address
@@ -123,9 +126,18 @@ class ShortMessage:
         octets = cursor.take(length)
         return cls(source, destination, octets, esm_class, coding, registered, validity, cursor.tlvs())
 
+    @classmethod
+    def decode_data(cls, body: bytes) -> ShortMessage:
+        """The body of a data_sm (4.7.1), in which some centres deliver receipts. Raises Malformed."""
+        cursor = _Cursor(body)
+        cursor.c_string()
+        source, destination = cursor.address(), cursor.address()
+        esm_class, registered, coding = cursor.take(3)
+        return cls(source, destination, b"", esm_class, coding, registered, tlvs=cursor.tlvs())
+
 
 def bind_body(system_id: str, password: str, system_type: str) -> bytes:
-    """Body of bind_transmitter and bind_receiver, sections 4.1.1 and 4.1.3.
+    """Body of the three binds, sections 4.1.1, 4.1.3 and 4.1.5.
 
     The password may be longer than the eight octets of the specification: centres take that.
     """
@@ -185,8 +197,11 @@ class _Cursor:
         return Address(ton, npi, self.c_string())
 
     def tlvs(self) -> dict[int, bytes]:
+        """What follows the fields; a parameter that is cut off costs itself, not the text before it."""
         found: dict[int, bytes] = {}
-        while self._at < len(self._data):
+        while self._at + 4 <= len(self._data):
             tag, length = struct.unpack(">HH", self.take(4))
+            if self._at + length > len(self._data):
+                break
             found[tag] = self.take(length)
         return found

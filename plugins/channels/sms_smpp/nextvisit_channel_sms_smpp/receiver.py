@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,15 +21,17 @@ import structlog
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox
-from nextvisit_channel_sms_smpp.inbound import body_of, fingerprint, is_receipt, part_of
+from nextvisit_channel_sms_smpp.inbound import body_of, fingerprint, is_receipt, part_of, unreadable
 from nextvisit_channel_sms_smpp.pdu import Command, Malformed, Pdu, ShortMessage
-from nextvisit_channel_sms_smpp.session import SmppSession
+from nextvisit_channel_sms_smpp.session import Deliver, SmppSession
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 from nextvisit_channel_sms_smpp.status import OK, TRY_AGAIN
 
+Sessions = Callable[[Deliver], AbstractAsyncContextManager[SmppSession]]
+"""Opens a session, or shares the one that is open, and gives it what is to be done with a deliver_sm."""
+
 _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=1)
-_INVALID_LENGTH: Final = 0x02
 _MOST_REMEMBERED: Final = 10_000
 # How long after a new bind an equal text counts as one whose acknowledgement was lost.
 _REPEATS: Final = timedelta(minutes=1)
@@ -92,35 +95,33 @@ class _Gathering:
 
 
 class Receiver:
-    """Serves one inbox."""
+    """Serves one inbox. `sessions` gives what it receives on, one after another."""
 
-    def __init__(self, settings: SmsSmppSettings, inbox: Inbox) -> None:
+    def __init__(self, settings: SmsSmppSettings, inbox: Inbox, sessions: Sessions) -> None:
         self._settings = settings
         self._inbox = inbox
+        self._sessions = sessions
         self._keys = Keys()
         self._gathering: dict[tuple[str, str, int, int], _Gathering] = {}
         self._log = structlog.get_logger("nextvisit_channel_sms_smpp")
 
     async def run(self) -> None:
-        """Keep a receiver bound until cancelled. Raises Rejected and ConfigError of the bind, and what
+        """Keep receiving until cancelled. Raises Rejected and ConfigError of the bind, and what
         the inbox raised when that was none of our errors.
         """
         pause = _FIRST_PAUSE
         while True:
             try:
-                session = await SmppSession.open(self._settings, Command.BIND_RECEIVER, self._deliver)
+                async with self._sessions(self._deliver) as session:
+                    self._keys.bound(asyncio.get_running_loop().time())
+                    self._log.info("receiver.bound")
+                    pause = _FIRST_PAUSE
+                    await session.closed.wait()
             except RetryLater as error:
                 self._log.warning("receiver.bind_failed", code=error.code)
                 await asyncio.sleep(max(pause, error.after or pause).total_seconds())
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
-            self._keys.bound(asyncio.get_running_loop().time())
-            self._log.info("receiver.bound")
-            pause = _FIRST_PAUSE
-            try:
-                await session.closed.wait()
-            finally:
-                await session.close()
             if session.failure is not None:
                 raise session.failure
             self._log.warning("receiver.unbound")
@@ -128,11 +129,12 @@ class Receiver:
 
     async def _deliver(self, pdu: Pdu) -> int:
         """Store it, then say with which status to answer."""
+        decode = ShortMessage.decode_data if pdu.command == Command.DATA_SM else ShortMessage.decode
         try:
-            message = ShortMessage.decode(pdu.body)
+            message = decode(pdu.body)
         except Malformed:
             self._log.warning("receiver.malformed", seq=pdu.sequence)
-            return _INVALID_LENGTH
+            return await self._put(unreadable(pdu.body))
         part = None if is_receipt(message) else part_of(message)
         if part is None:
             return await self._store([message])
@@ -163,10 +165,15 @@ class Receiver:
             dedupe = content
         else:
             dedupe = self._keys.key(content, asyncio.get_running_loop().time(), datetime.now(UTC))
+        status = await self._put(RawInbound(body=body_of(messages), dedupe=dedupe))
+        if status == OK:
+            self._keys.acknowledged(content)
+        return status
+
+    async def _put(self, raw: RawInbound) -> int:
         try:
-            await self._inbox.put(RawInbound(body=body_of(messages), dedupe=dedupe))
+            await self._inbox.put(raw)
         except NextVisitError as error:
             self._log.warning("receiver.not_stored", code=error.code)
             return TRY_AGAIN
-        self._keys.acknowledged(content)
         return OK

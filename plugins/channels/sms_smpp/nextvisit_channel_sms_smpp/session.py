@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, RetryLater
+from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.settings import reveal
 from nextvisit_channel_sms_smpp.pdu import (
     HEADER,
@@ -28,9 +29,13 @@ from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 from nextvisit_channel_sms_smpp.status import INVALID_COMMAND, OK, SYSTEM_ERROR, bind_refusal
 
 Deliver = Callable[[Pdu], Awaitable[int]]
-"""Gets a deliver_sm and returns the status to answer with."""
+"""Gets a deliver_sm or data_sm and returns the status to answer with."""
+
+Late = Callable[[Pdu], None]
+"""Gets the response to a request that nobody waits for any more."""
 
 _LAST_SEQUENCE: Final = 0x7FFFFFFF
+_MOST_OVERDUE: Final = 10_000
 
 
 class ConnectionLost(Exception):
@@ -45,7 +50,7 @@ class SmppSession:
         settings: SmsSmppSettings,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        deliver: Deliver | None,
+        deliver: Deliver,
     ) -> None:
         self._settings = settings
         self._reader = reader
@@ -53,6 +58,7 @@ class SmppSession:
         self._deliver = deliver
         self._sequence = 0
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
+        self._overdue: OrderedDict[int, Late] = OrderedDict()
         self._work: set[asyncio.Task[None]] = set()
         self._heard = asyncio.get_running_loop().time()
         self._tasks: list[asyncio.Task[None]] = []
@@ -60,9 +66,7 @@ class SmppSession:
         self.failure: BaseException | None = None
 
     @classmethod
-    async def open(
-        cls, settings: SmsSmppSettings, bind: Command, deliver: Deliver | None = None
-    ) -> SmppSession:
+    async def open(cls, settings: SmsSmppSettings, bind: Command, deliver: Deliver) -> SmppSession:
         """Connect and bind. Raises RetryLater, Rejected, ConfigError."""
         place = f"{settings.host}:{settings.port}"
         password = reveal(settings.password)
@@ -94,9 +98,9 @@ class SmppSession:
         """Whether a request can be written."""
         return not self.closed.is_set() and not self._writer.is_closing()
 
-    async def request(self, command: Command, body: bytes = b"") -> Pdu:
+    async def request(self, command: Command, body: bytes = b"", late: Late | None = None) -> Pdu:
         """Send and wait for the response. Raises ConnectionLost or TimeoutError; either may mean
-        that the request was carried out.
+        that the request was carried out. A response that comes when nobody waits any more is for `late`.
         """
         self._sequence = self._sequence % _LAST_SEQUENCE + 1
         sequence = self._sequence
@@ -108,6 +112,10 @@ class SmppSession:
                 return await waiter
         finally:
             self._waiting.pop(sequence, None)
+            if late is not None and not (waiter.done() and not waiter.cancelled()):
+                self._overdue[sequence] = late
+                if len(self._overdue) > _MOST_OVERDUE:
+                    self._overdue.popitem(last=False)
             waiter.cancel()
 
     async def close(self) -> None:
@@ -158,12 +166,10 @@ class SmppSession:
 
     async def _take(self, pdu: Pdu) -> None:
         if pdu.is_response:
-            waiter = self._waiting.get(pdu.sequence)
-            if waiter is not None and not waiter.done():
-                waiter.set_result(pdu)
+            self._take_response(pdu)
             return
         match pdu.command:
-            case Command.DELIVER_SM if self._deliver is not None:
+            case Command.DELIVER_SM | Command.DATA_SM:
                 task = asyncio.create_task(self._answer(pdu, self._deliver))
                 self._work.add(task)
                 task.add_done_callback(self._done)
@@ -172,8 +178,19 @@ class SmppSession:
             case Command.UNBIND:
                 await self._write(response(pdu))
                 self._end()
+            case Command.ALERT_NOTIFICATION:
+                pass  # it has no response (4.12), and we ask for none
             case _:
                 await self._write(Pdu(Command.GENERIC_NACK, INVALID_COMMAND, pdu.sequence))
+
+    def _take_response(self, pdu: Pdu) -> None:
+        waiter = self._waiting.get(pdu.sequence)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(pdu)
+            return
+        late = self._overdue.pop(pdu.sequence, None)
+        if late is not None:
+            late(pdu)
 
     async def _answer(self, pdu: Pdu, deliver: Deliver) -> None:
         status = SYSTEM_ERROR
@@ -220,10 +237,3 @@ async def _connect(
         raise ConfigError("smpp.untrusted", why, place=place) from error
     except (OSError, TimeoutError) as error:
         raise RetryLater("smpp.unreachable", type(error).__name__) from error
-
-
-def lost(error: ConnectionLost | TimeoutError) -> NextVisitError:
-    """What a missing response to a submit means."""
-    return OutcomeUnknown(
-        "smpp.no_response", "timed out" if isinstance(error, TimeoutError) else "disconnected"
-    )

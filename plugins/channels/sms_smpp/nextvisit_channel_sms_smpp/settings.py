@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from nextvisit.sdk.settings import PluginSettings, SecretRef
 
 Alphabet = Literal["gsm", "latin1", "ascii"]
+ReceiptId = Literal["same", "decimal", "hexadecimal"]
 _SENDER = re.compile(r"\+?[0-9]{3,20}|[A-Za-z0-9 ._-]{1,11}")
 
 
@@ -19,12 +20,16 @@ class SmsSmppSettings(PluginSettings):
     """Settings of one connection.
 
     tls: `implicit`, or `none` where the line is protected otherwise; it must be said.
+    bind: `pair`, a transmitter in every worker and a receiver in the gateway, or `transceiver`, one session
+        for both in every worker. A login that may be bound once wants `transceiver` and one worker.
     sender: a number, or up to eleven letters.
     default_alphabet: what this centre means by data_coding 0.
     long_texts: `udh8` and `udh16` cut the text here, `payload` leaves that to the centre.
-    receipt_id: how receipts name a message: the `same` as the response to a submit, or the same
-        number in `decimal` while the response has it in hexadecimal.
+    receipt_id: how receipts name a message: the `same` as the response to a submit, or the same number in
+        `decimal` while the response has it in hexadecimal, or in `hexadecimal` while that has it in decimal.
     window: how many submits may be without a response.
+    patience: how long a text waits for a centre that throttles, before it is tried again later. With
+        `timeout`, less than three quarters of the appliance's `attempt`.
     parts_wait: how long a part of a long incoming text is kept unacknowledged for the others.
     validity: whether `expires_at` is told to the centre; not on a clock other than the wall's.
     """
@@ -36,12 +41,14 @@ class SmsSmppSettings(PluginSettings):
     system_type: str = Field(default="", max_length=12)
     tls: Literal["implicit", "none"] = "implicit"
     ca_file: Path | None = None
+    bind: Literal["pair", "transceiver"] = "pair"
     sender: str
     default_alphabet: Alphabet = "gsm"
     long_texts: Literal["udh8", "udh16", "payload"] = "udh8"
-    receipt_id: Literal["same", "decimal"] = "same"
+    receipt_id: ReceiptId = "same"
     window: int = Field(default=20, ge=1, le=1000)
     timeout: timedelta = timedelta(seconds=15)
+    patience: timedelta = timedelta(seconds=25)
     enquire_link: timedelta = timedelta(seconds=30)
     parts_wait: timedelta = timedelta(seconds=3)
     validity: bool = False

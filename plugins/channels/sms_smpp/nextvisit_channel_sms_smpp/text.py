@@ -15,20 +15,42 @@ UDHI: Final = 0x40
 _SEPTETS: Final = 160
 _SHORT: Final = 140
 MAX_PARTS: Final = 255
+_NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
+
+# SMPP 3.4, 5.2.19. 0x08 and the centre's own alphabet are read below; what is missing is no text.
+_CODECS: Final = {
+    0x01: "ascii",
+    0x03: "latin-1",
+    0x05: "iso2022_jp_1",
+    0x06: "iso8859-5",
+    0x07: "iso8859-8",
+    0x0A: "iso2022_jp_1",
+    0x0D: "iso2022_jp_1",
+    0x0E: "euc_kr",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One text as octets, one item a character that must not be cut."""
+    """One text as octets, one item a character that must not be cut.
+
+    costs: what each character takes on the air, in septets, or in octets of UCS-2.
+    """
 
     data_coding: int
     characters: Sequence[bytes]
+    costs: Sequence[int]
     is_septets: bool
 
     @property
     def octets(self) -> bytes:
         """All of it."""
         return b"".join(self.characters)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether one part carries it."""
+        return sum(self.costs) <= (_SEPTETS if self.is_septets else _SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +63,25 @@ class Part:
 
 def encode(text: str, alphabet: Alphabet) -> Encoded:
     """In the centre's default alphabet when the text fits it, else in UCS-2."""
-    match alphabet:
-        case "gsm":
-            septets = gsm.encode(text)
-            if septets is not None:
-                return Encoded(0, septets, is_septets=True)
-        case "latin1":
-            # The air has GSM's alphabet: what it lacks, the centre would have to replace.
-            if gsm.encode(text) is not None and all(ord(char) < 256 for char in text):
-                return Encoded(0, [char.encode("latin-1") for char in text], is_septets=True)
-        case "ascii":
-            if gsm.encode(text) is not None and text.isascii():
-                return Encoded(0, [char.encode("ascii") for char in text], is_septets=True)
+    septets = gsm.encode(text)
+    characters = None if septets is None else _in_default(text, septets, alphabet)
+    if septets is not None and characters is not None:
+        # However the centre wants it spelt, on the air it has GSM's alphabet, where € and [ take two.
+        return Encoded(0, characters, [len(one) for one in septets], is_septets=True)
     # A character outside the basic plane is two units that stay together.
-    return Encoded(UCS2, [char.encode("utf-16-be", "replace") for char in text], is_septets=False)
+    wide = [char.encode("utf-16-be", "replace") for char in text]
+    return Encoded(UCS2, wide, [len(one) for one in wide], is_septets=False)
+
+
+def _in_default(text: str, septets: Sequence[bytes], alphabet: Alphabet) -> Sequence[bytes] | None:
+    """The characters by the centre's default alphabet; None when it lacks one."""
+    if alphabet == "gsm":
+        return septets
+    codec = "latin-1" if alphabet == "latin1" else "ascii"
+    try:
+        return [char.encode(codec) for char in text]
+    except UnicodeEncodeError:
+        return None
 
 
 def split(encoded: Encoded, reference: int, header: Literal["udh8", "udh16"]) -> list[Part]:
@@ -62,7 +89,7 @@ def split(encoded: Encoded, reference: int, header: Literal["udh8", "udh16"]) ->
 
     Raises Rejected when there would be more than 255.
     """
-    if _air_length(encoded) <= (_SEPTETS if encoded.is_septets else _SHORT):
+    if encoded.is_short:
         return [Part(encoded.octets, 0)]
     lead = b"\x05\x00\x03" if header == "udh8" else b"\x06\x08\x04"
     ref = bytes((reference & 0xFF,)) if header == "udh8" else (reference & 0xFFFF).to_bytes(2, "big")
@@ -79,26 +106,15 @@ def split(encoded: Encoded, reference: int, header: Literal["udh8", "udh16"]) ->
 
 def parts_on_air(encoded: Encoded) -> int:
     """Into how many parts a centre will cut it."""
-    if _air_length(encoded) <= (_SEPTETS if encoded.is_septets else _SHORT):
+    if encoded.is_short:
         return 1
     return len(_chunks(encoded, 153 if encoded.is_septets else 134))
-
-
-def _cost(character: bytes, *, is_septets: bool) -> int:
-    if is_septets and len(character) == 1 and character[0] > 0x7F:
-        return 1
-    return len(character)
-
-
-def _air_length(encoded: Encoded) -> int:
-    return sum(_cost(one, is_septets=encoded.is_septets) for one in encoded.characters)
 
 
 def _chunks(encoded: Encoded, room: int) -> list[bytes]:
     chunks: list[bytes] = []
     current, used = bytearray(), 0
-    for character in encoded.characters:
-        cost = _cost(character, is_septets=encoded.is_septets)
+    for character, cost in zip(encoded.characters, encoded.costs, strict=True):
         if used + cost > room:
             chunks.append(bytes(current))
             current, used = bytearray(), 0
@@ -108,19 +124,50 @@ def _chunks(encoded: Encoded, room: int) -> list[bytes]:
 
 
 def decode(octets: bytes, data_coding: int, alphabet: Alphabet) -> str:
-    """What a phone wrote. Octets that make no text show as replacement characters."""
-    match data_coding:
-        case 0x08:
-            return octets.decode("utf-16-be", "replace")
-        case 0x01:
-            return octets.decode("ascii", "replace")
-        case 0x03:
-            return octets.decode("latin-1")
-        case 0x06:
-            return octets.decode("iso8859-5", "replace")
-        case 0x07:
-            return octets.decode("iso8859-8", "replace")
-        case 0x00 | 0xF0 | 0xF1 if alphabet == "gsm":
-            return gsm.decode(octets)
+    """What a phone wrote. Octets that make no text show as replacement characters, U+0000 not at all."""
+    match _letters(data_coding):
+        case "default" if alphabet == "gsm":
+            text = gsm.decode(octets)
+        case "default":
+            text = octets.decode("latin-1")
+        case "ucs2":
+            text = octets.decode("utf-16-le" if octets[:2] == b"\xff\xfe" else "utf-16-be", "replace")
+        case "binary":
+            text = _perhaps_text(octets)
+        case codec:
+            text = octets.decode(codec, "replace")
+    # Padding, and a byte order mark: nobody typed them.
+    return text.replace("\0", "").removeprefix("\ufeff")
+
+
+def _letters(data_coding: int) -> str:
+    """How octets of this data_coding are letters: `default`, `ucs2`, `binary`, or a codec's name.
+
+    Beyond SMPP's own codings, centres hand on those of the air (3GPP TS 23.038, 4).
+    """
+    if data_coding in _CODECS:
+        return _CODECS[data_coding]
+    high, low = data_coding >> 4, data_coding & 0x0F
+    by_bits = {0: "default", 1: "binary", 2: "ucs2"}.get(low >> 2, "binary")
+    match high:
+        case 0x0:
+            return {0: "default", UCS2: "ucs2"}.get(data_coding, "binary")
+        case 0x1:
+            return by_bits
+        case 0xC | 0xD:
+            return "default"
+        case 0xE:
+            return "ucs2"
+        case 0xF:
+            return "binary" if low & 0x04 else "default"
         case _:
-            return octets.decode("latin-1")
+            return "binary"
+
+
+def _perhaps_text(octets: bytes) -> str:
+    """Text that somebody called octets; else one mark, so that a person looks at it."""
+    try:
+        text = octets.decode().strip("\0")
+    except UnicodeDecodeError:
+        return _NO_TEXT
+    return text if text.replace("\n", "").replace("\r", "").isprintable() else _NO_TEXT

@@ -1,21 +1,31 @@
-"""The sending side: a transmitter bind that is kept, and made again with growing pauses."""
+"""The sending side: a session that is kept, and made again with growing pauses.
+
+The hard thing is what is known of a text whose parts fare differently: taken, refused for now, not answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Final
 
 from nextvisit.sdk.channels import Accepted, OutgoingMessage, ShortText
-from nextvisit.sdk.errors import NextVisitError, Rejected, RetryLater
+from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit_channel_sms_smpp import text as texts
-from nextvisit_channel_sms_smpp.pdu import Address, Command, ShortMessage, Tlv, message_id
+from nextvisit_channel_sms_smpp.inbound import LateAnswer
+from nextvisit_channel_sms_smpp.pace import Pace
+from nextvisit_channel_sms_smpp.pdu import Address, Command, Pdu, ShortMessage, Tlv, message_id
+from nextvisit_channel_sms_smpp.progress import Progress, Unfinished
 from nextvisit_channel_sms_smpp.receipt import normal_id
-from nextvisit_channel_sms_smpp.session import ConnectionLost, SmppSession, lost
+from nextvisit_channel_sms_smpp.session import ConnectionLost, Deliver, SmppSession
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
-from nextvisit_channel_sms_smpp.status import OK, submit_refusal
+from nextvisit_channel_sms_smpp.status import OK, THROTTLED, TRY_AGAIN, submit_code, submit_refusal
 
+_BINDS: Final = {"pair": Command.BIND_TRANSMITTER, "transceiver": Command.BIND_TRANSCEIVER}
 _MOST_OCTETS: Final = 34_000
 """255 parts of UCS-2; also well below what message_payload may hold."""
 _FIRST_PAUSE: Final = timedelta(seconds=1)
@@ -23,29 +33,51 @@ _LONGEST_PAUSE: Final = timedelta(minutes=1)
 
 
 class Transmitter:
-    """Sends texts over one session; many at a time, as far as the window goes."""
+    """Sends texts over one session; many at a time, as far as the window goes.
+
+    late: what the centre answered after nobody waited any more.
+    deliver: what to do with what the centre delivers on this session; None: it is asked to keep it.
+    """
 
     def __init__(self, settings: SmsSmppSettings) -> None:
+        self.late: asyncio.Queue[LateAnswer] = asyncio.Queue()
+        self.deliver: Deliver | None = None
         self._settings = settings
         self._session: SmppSession | None = None
         self._opening = asyncio.Lock()
         self._window = asyncio.Semaphore(settings.window)
+        self._pace = Pace()
+        self._unfinished = Unfinished()
         self._pause = _FIRST_PAUSE
         self._not_before = 0.0
 
     async def send(self, message: OutgoingMessage) -> Accepted:
-        """Raises RetryLater, Rejected, OutcomeUnknown, ConfigError.
+        """Raises RetryLater, Rejected, OutcomeUnknown, ProtocolError, ConfigError.
 
-        A text in parts asks for the receipt of its last part only and is known by that part's id.
-        When the centre refuses a later part for now, the whole text may be sent again: the parts
-        carry the same reference, so a phone that has the first ones shows the text once.
+        A text in parts asks for the receipt of its last part only and is known by that part's id. Sent again
+        after a RetryLater, it goes on with the first part that was not taken.
         """
-        units = _units(message, self._settings)
-        accepted = ""
-        for unit in units[0]:
-            accepted = await self._submit(unit)
-        ref = normal_id(accepted) if accepted else None
-        return Accepted(provider_ref=ref, parts=units[1])
+        units, on_air = _units(message, self._settings)
+        loop = asyncio.get_running_loop()
+        digest = hashlib.sha256(b"".join(unit.encode() for unit in units)).digest()
+        progress = self._unfinished.take(message.id, digest, len(units), loop.time())
+        until = loop.time() + self._settings.patience.total_seconds()
+        try:
+            for number, unit in enumerate(units):
+                if number not in progress.taken and number not in progress.asked:
+                    await self._submit(progress, number, unit, until)
+            _raise_unless_taken(progress)
+        except RetryLater:
+            if not progress.asked:
+                raise
+            progress.is_unknown = True
+            raise OutcomeUnknown("smpp.no_response", "of one part") from None
+        except (OutcomeUnknown, ProtocolError, asyncio.CancelledError):
+            progress.is_unknown = True
+            raise
+        finally:
+            self._unfinished.keep(progress, loop.time())
+        return Accepted(provider_ref=normal_id(progress.ref) if progress.ref else None, parts=on_air)
 
     async def session(self) -> SmppSession:
         """The open session. Raises RetryLater, Rejected, ConfigError."""
@@ -60,7 +92,9 @@ class Transmitter:
                 await self._session.close()
                 self._session = None
             try:
-                self._session = await SmppSession.open(self._settings, Command.BIND_TRANSMITTER)
+                self._session = await SmppSession.open(
+                    self._settings, _BINDS[self._settings.bind], self._delivered
+                )
             except NextVisitError:
                 self._not_before = asyncio.get_running_loop().time() + self._pause.total_seconds()
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
@@ -74,16 +108,79 @@ class Transmitter:
         if session is not None:
             await session.close()
 
-    async def _submit(self, unit: ShortMessage) -> str:
-        async with self._window:
-            session = await self.session()
-            try:
-                answer = await session.request(Command.SUBMIT_SM, unit.encode())
-            except (ConnectionLost, TimeoutError) as error:
-                raise lost(error) from error
-        if answer.status != OK:
-            raise submit_refusal(answer.status)
-        return message_id(answer.body)
+    async def _submit(self, progress: Progress, number: int, unit: ShortMessage, until: float) -> None:
+        """One part, again while the centre throttles. Without an answer it stays `asked`, and the next parts
+        go out all the same: once the answer comes, the text is whole.
+        """
+        async with self._room(until):
+            while True:
+                turn = await self._pace.turn(until)
+                session = await self.session()
+                progress.asked.add(number)
+                late = partial(self._answered_late, progress, number)
+                try:
+                    answer = await session.request(Command.SUBMIT_SM, unit.encode(), late)
+                except TimeoutError:
+                    return
+                except ConnectionLost as error:
+                    raise OutcomeUnknown("smpp.no_response", "disconnected") from error
+                if _is_nonsense(answer):
+                    raise ProtocolError("smpp.nack", "a refusal that says it is none", whose="theirs")
+                progress.asked.discard(number)
+                if answer.status == OK:
+                    progress.taken[number] = message_id(answer.body)
+                    self._pace.taken()
+                    return
+                if answer.status not in THROTTLED:
+                    raise submit_refusal(answer.status)
+                self._pace.throttled(turn)
+
+    @asynccontextmanager
+    async def _room(self, until: float) -> AsyncIterator[None]:
+        """Room in the window. Raises RetryLater when there is none in time."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self._window.acquire()
+        except TimeoutError:
+            raise RetryLater("smpp.window_full") from None
+        try:
+            yield
+        finally:
+            self._window.release()
+
+    def _answered_late(self, progress: Progress, number: int, answer: Pdu) -> None:
+        if _is_nonsense(answer):
+            return
+        progress.asked.discard(number)
+        if answer.status == OK:
+            progress.taken[number] = message_id(answer.body)
+        else:
+            progress.refused = answer.status
+        if not progress.is_unknown:
+            return  # whoever sends the other parts hears of it, or nobody asks any more
+        if progress.refused is not None:
+            self.late.put_nowait(LateAnswer(progress.message, "", submit_code(progress.refused)))
+        elif progress.is_complete:
+            self.late.put_nowait(
+                LateAnswer(progress.message, normal_id(progress.ref) if progress.ref else "")
+            )
+
+    async def _delivered(self, pdu: Pdu) -> int:
+        return TRY_AGAIN if self.deliver is None else await self.deliver(pdu)
+
+
+def _raise_unless_taken(progress: Progress) -> None:
+    """Raises RetryLater, Rejected, OutcomeUnknown for what came late or not at all."""
+    if progress.refused is not None:
+        status, progress.refused = progress.refused, None
+        raise submit_refusal(status)
+    if progress.asked:
+        raise OutcomeUnknown("smpp.no_response", "timed out")
+
+
+def _is_nonsense(answer: Pdu) -> bool:
+    """A refusal whose status says that all is well."""
+    return answer.command == Command.GENERIC_NACK and answer.status == OK
 
 
 def _units(message: OutgoingMessage, settings: SmsSmppSettings) -> tuple[list[ShortMessage], int]:

@@ -197,13 +197,30 @@ async def test_the_listener_comes_back_after_the_centre_was_away() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_throttling_centre_is_retried_later() -> None:
-    async with Centre(rate=1) as centre:
+async def test_a_centre_that_throttles_gets_every_text_once() -> None:
+    async with Centre(rate=4) as centre:
         client = channel(centre.smpp.port)
-        answers = await asyncio.gather(
-            *(client.send(sms("raz", name=f"m-{number}")) for number in range(5)), return_exceptions=True
-        )
+        words = [f"{number} " + "a" * 200 for number in range(8)]
+        await asyncio.gather(*(client.send(sms(one, name=one)) for one in words))
         await client.close()
-    refused = [one for one in answers if isinstance(one, RetryLater)]
-    assert refused
-    assert all(one.after == timedelta(seconds=30) for one in refused)
+    assert sorted(sms.text for sms in centre.got) == sorted(words)
+
+
+@pytest.mark.anyio
+async def test_a_transceiver_sends_and_receives() -> None:
+    async with Centre() as centre:
+        client = channel(centre.smpp.port, bind="transceiver")
+        inbox = ListInbox(failures=1)
+        task = asyncio.create_task(client.serve_sending(inbox))
+        accepted = await client.send(sms("raz"))
+        centre.smpp.write_in(sender=Address("48500100200"), to=Address("1234", 3, 0), text="tak")
+        await until(lambda: len(inbox.raw) == 2)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await client.close()
+    events = [event for raw in inbox.raw for event in client.parse_inbound(raw.body)]
+    assert {event.provider_ref for event in events if isinstance(event, DeliveryReport)} == {
+        accepted.provider_ref
+    }
+    assert [event.text for event in events if isinstance(event, InboundMessage)] == ["tak"]
