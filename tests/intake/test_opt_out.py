@@ -141,7 +141,7 @@ async def _play(tx: Tx, source: str, move: Move, version: int) -> None:
         case Stop(phone, speaker):
             who = None if speaker is None else await patients.by_ref(tx, source, MisRef(f"Patient/{speaker}"))
             where = patients.address(tx, PHONE, _number(source, phone))
-            await opt_out(tx, who, address=where, origin="reply", origin_ref=f"{source}:{version}")
+            await opt_out(tx, who, addresses=(where,), origin="reply", origin_ref=f"{source}:{version}")
         case Decide(record, decision, age):
             given_at = None if age is None else tx.now - timedelta(days=age)
             said = a_consent(version, record, decision=decision, given_at=given_at, updated_at=tx.now)

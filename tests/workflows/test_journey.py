@@ -251,3 +251,16 @@ async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(cli
 
 async def _states(clinic: Clinic, journey: object, states: list[str]) -> bool:
     return [m.state for m in await clinic.messages(journey)] == states  # type: ignore[arg-type]
+
+
+async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    for channel, address in ((clinic.email, EMAIL), (clinic.sms, PHONE)):
+        channel.refuse(address, Rejected("gone"))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "unreachable"
+    async with clinic.db.transaction() as tx:
+        (task,) = await tasks.listing(tx)
+        head = await journeys.head(tx, journey)
+    assert (task.reason, task.journey_id, task.patient_id) == ("unreachable", journey, head.patient_id)

@@ -11,6 +11,7 @@ from nextvisit.cli.ids import typed
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import journeys
+from nextvisit.desk.journeys import StopReason
 from nextvisit.desk.story_lines import reasons, timeline
 from nextvisit_workflows.runtime.rehydrate import rehydrate as rehydrate_journeys
 
@@ -69,6 +70,25 @@ async def why(call: Call, journey: Id) -> None:
         return
     for line in reasons(explained, opened.site.zone):
         say(line)
+
+
+@command(AUDITED)
+async def stop(
+    call: Call,
+    journey: Id,
+    reason: Annotated[StopReason, typer.Option(help="Why; for the audit trail.")],
+) -> None:
+    """End one journey, and nothing else; the patient may be in other campaigns.
+
+    Example: `nextvisit journey stop 0198c2… --reason seen_to`
+    """
+    number = typed(journey, "journey")
+    async with call.appliance() as opened:
+        stopped = await journeys.stop(opened.database, number, reason, call.by)
+    if call.json:
+        emit_json({"journey": number, "stopped": stopped})
+    else:
+        say("stopped" if stopped else "had ended before")
 
 
 @command(READS)

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from nextvisit.cli.call import AUDITED, Call, command
-from nextvisit.cli.output import emit_json
+from nextvisit.cli.ids import typed
+from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
-from nextvisit.desk import patients
+from nextvisit.desk import patients, suppressions
 
 
 @command(AUDITED)
@@ -43,3 +44,26 @@ async def find(
     ]
     lines += [(each.patient, "", "", "no journey") for each in found if not each.journeys]
     emit_table("", ("patient", "journey", "campaign", "state"), lines, empty="Nobody is known by that.")
+
+
+@command(AUDITED)
+async def stop(
+    call: Call,
+    patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],
+    legal: Annotated[
+        str | None, typer.Option(help="Send nothing at all any more, visits included; why, in words.")
+    ] = None,
+) -> None:
+    """Stop everything for a patient who says so: invitations for good, and every open journey.
+
+    As a STOP from each of their addresses, so it holds for everybody who is reached there.
+
+    Example: `nextvisit patient stop 0198c2… --by anna`
+    """
+    number = typed(patient, "patient")
+    async with call.appliance() as opened:
+        ended = await suppressions.stop(opened.database, number, call.by, legal=legal)
+    if call.json:
+        emit_json({"patient": number, "journeys": ended})
+    else:
+        say(f"stopped; {ended} open journeys end")

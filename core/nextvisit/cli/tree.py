@@ -98,6 +98,9 @@ TREE: Mapping[str, Leaf | Topic] = {
                 "journey:rehydrate",
                 "Start every open journey again at its step, after Temporal's database was lost.",
             ),
+            "stop": _leaf(
+                "journey:stop", "End one journey, and nothing else; the patient may be in other campaigns."
+            ),
         },
     ),
     "task": Topic(
@@ -125,7 +128,37 @@ TREE: Mapping[str, Leaf | Topic] = {
     ),
     "patient": Topic(
         "Patients, by what identifies them.",
-        {"find": _leaf("patient:find", "Find a patient and their journeys.")},
+        {
+            "find": _leaf("patient:find", "Find a patient and their journeys."),
+            "stop": _leaf(
+                "patient:stop",
+                "Stop everything for a patient who says so: invitations for good, and every open journey.",
+            ),
+        },
+    ),
+    "consent": Topic(
+        "What patients allow and refuse.",
+        {
+            "withdraw": _leaf(
+                "consent:withdraw",
+                "Take down that a patient wants no more messages, as if they had said so themselves.",
+            )
+        },
+    ),
+    "suppress": Topic(
+        "Silence that staff, clinicians or the law ask for, and addresses at which nobody is reached.",
+        {
+            "add": _leaf("suppress:add", "Write no more to a patient, or to an address whoever has it."),
+            "list": _leaf("suppress:listing", "List what must not be written to, the newest first."),
+            "show": _leaf(
+                "suppress:show",
+                "Show one suppression with why it was put and lifted, in the words of who did it.",
+            ),
+            "lift": _leaf(
+                "suppress:lift",
+                "Let it be written to again, as far as nothing else speaks against it.",
+            ),
+        },
     ),
     "audit": Topic(
         "The evidence: append-only, chained, signed.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from nextvisit.domain.consent import ConsentEvent
+from nextvisit.flow.engine.events import PatientGone
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
@@ -15,7 +17,7 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns
-from nextvisit.store.journeys import journeys, stories
+from nextvisit.store.journeys import journey_events, journeys, stories
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.journeys.stories import Story
 from nextvisit.store.people import consents
@@ -35,6 +37,10 @@ async def story(database: Database, journey: UUID) -> Story:
     """What happened, in order: no name, no text. Raises ConfigError when there is no such journey."""
     async with database.transaction() as tx:
         return await _story(tx, journey)
+
+
+StopReason = Literal["patient_asked", "seen_to", "mistake", "other"]
+"""Why a person stops one: the patient asked for it; the matter is seen to; it should never have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,17 @@ async def why(database: Database, journey: UUID, by: str) -> Explained:
         conditions={flag: in_words(program.conditions[flag]) for flag in told.head.flags},
         consent=consent,
     )
+
+
+async def stop(database: Database, journey: UUID, reason: StopReason, by: str) -> bool:
+    """End this one, and nothing else. False when it had ended. Raises ConfigError as `story` does."""
+    async with database.transaction(actor=by) as tx:
+        head = (await _story(tx, journey)).head
+        if head.outcome is not None:
+            return False
+        await journey_events.tell(tx, head.id, PatientGone(at=tx.now, reason="staff"), "gone:staff")
+        tx.audit(Entry("journey.stopped", "journey", str(head.id), body={"reason": reason}))
+        return True
 
 
 async def _story(tx: Tx, journey: UUID) -> Story:

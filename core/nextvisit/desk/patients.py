@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from nextvisit.desk import typed_addresses
 from nextvisit.sdk.addresses import EMAIL, PHONE
-from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
@@ -28,19 +28,13 @@ class KnownPatient:
 
 async def by_phone(database: Database, written: str, country: str, by: str) -> list[KnownPatient]:
     """`written` in any writing; without its country's code it is one of `country`. Raises ConfigError."""
-    usable = PHONE.normalise(written, country)
-    if usable is None:
-        raise ConfigError("patient.phone", "is no phone number", place="phone")
-    number = usable.value
+    number = typed_addresses.phone(written, country)
     return await _told(database, "phone", by, lambda tx: patients.find_by_address(tx, PHONE.space, number))
 
 
 async def by_email(database: Database, address: str, country: str, by: str) -> list[KnownPatient]:
     """Raises ConfigError when it is no address."""
-    usable = EMAIL.normalise(address, country)
-    if usable is None:
-        raise ConfigError("patient.email", "is no e-mail address", place="email")
-    mailbox = usable.value
+    mailbox = typed_addresses.email(address, country)
     return await _told(database, "email", by, lambda tx: patients.find_by_address(tx, EMAIL.space, mailbox))
 
 

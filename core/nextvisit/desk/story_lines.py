@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.desk.journeys import Explained
 from nextvisit.domain.consent import ConsentEvent
-from nextvisit.flow.engine.events import Replied, Signal
+from nextvisit.flow.engine.events import PatientGone, Replied, Signal
 from nextvisit.store.journeys.stories import Story
 from nextvisit.store.messages.message_rows import Message
 
@@ -83,6 +83,8 @@ def _signal(event: Signal) -> str:
     if isinstance(event, Replied):
         choice = "" if event.choice is None else f" {event.choice}"
         return f"the patient answered: {event.intent}{choice}"
+    if isinstance(event, PatientGone):
+        return "staff stopped the journey" if event.reason == "staff" else f"patient gone: {event.reason}"
     return event.kind.replace("_", " ")
 
 

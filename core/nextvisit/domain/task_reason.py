@@ -44,6 +44,7 @@ class TaskReason(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
     # what we sent
     SEND_UNKNOWN = "send_unknown"
+    UNREACHABLE = "unreachable"
 
 
 CANNOT_WAIT = frozenset({TaskReason.URGENT})
@@ -74,6 +75,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.REPLY_WITHOUT_JOURNEY: "hat außerhalb eines Gesprächs geschrieben",
             TaskReason.SHARED_ADDRESS: "jemand von mehreren mit dieser Nummer oder Adresse hat geschrieben",
             TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
+            TaskReason.UNREACHABLE: "ist unter keiner bekannten Nummer oder Adresse zu erreichen",
             TaskReason.SEND_UNKNOWN: "eine Nachricht ging vielleicht hinaus, vielleicht nicht",
         },
         "en": {
@@ -99,6 +101,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.REPLY_WITHOUT_JOURNEY: "wrote outside of a conversation",
             TaskReason.SHARED_ADDRESS: "one of several with this number or mailbox wrote",
             TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
+            TaskReason.UNREACHABLE: "cannot be reached at any number or mailbox that we know",
             TaskReason.SEND_UNKNOWN: "a message may or may not have gone out",
         },
         "pl": {
@@ -124,6 +127,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.REPLY_WITHOUT_JOURNEY: "przyszła wiadomość poza rozmową",
             TaskReason.SHARED_ADDRESS: "przyszła wiadomość od jednej z kilku osób z tym numerem lub adresem",
             TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
+            TaskReason.UNREACHABLE: "nie ma kontaktu pod żadnym znanym numerem ani adresem",
             TaskReason.SEND_UNKNOWN: "nie wiadomo, czy wiadomość została wysłana",
         },
         "ru": {
@@ -149,6 +153,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.REPLY_WITHOUT_JOURNEY: "пришло сообщение вне разговора",
             TaskReason.SHARED_ADDRESS: "написал кто-то из тех, у кого общий номер или адрес",
             TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
+            TaskReason.UNREACHABLE: "нет связи ни по одному известному номеру или адресу",
             TaskReason.SEND_UNKNOWN: "неизвестно, ушло ли сообщение",
         },
         "uk": {
@@ -174,6 +179,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.REPLY_WITHOUT_JOURNEY: "надійшло повідомлення поза розмовою",
             TaskReason.SHARED_ADDRESS: "написав хтось із тих, у кого спільний номер або адреса",
             TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",
+            TaskReason.UNREACHABLE: "немає зв'язку за жодним відомим номером чи адресою",
             TaskReason.SEND_UNKNOWN: "невідомо, чи пішло повідомлення",
         },
     }

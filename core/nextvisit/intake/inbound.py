@@ -86,7 +86,7 @@ async def _from_somebody(
     A STOP of somebody unknown is a task too: the MIS may have another number of theirs.
     """
     if intent is Intent.OPT_OUT and address is not None:
-        await opt_out(tx, None, address=address, origin="reply", origin_ref=f"inbox:{ref}")
+        await opt_out(tx, None, addresses=(address,), origin="reply", origin_ref=f"inbox:{ref}")
         if reason is TaskReason.SHARED_ADDRESS:
             return
     await tasks.create(

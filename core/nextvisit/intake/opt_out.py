@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nextvisit.flow.engine.events import PatientGone
@@ -10,9 +11,10 @@ from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.people import consents, patients
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from nextvisit.flow.engine.events import GoneReason
+    from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.base.ids import JourneyId
     from nextvisit.store.people.identity import ContactDigest
@@ -33,26 +35,64 @@ async def _end(tx: Tx, those: Sequence[JourneyId], reason: GoneReason) -> None:
 
 
 async def opt_out(
-    tx: Tx, patient: PatientId | None, *, address: ContactDigest | None, origin: str, origin_ref: str
+    tx: Tx, patient: PatientId | None, *, addresses: Sequence[ContactDigest], origin: str, origin_ref: str
 ) -> None:
-    """Withdraw every inviting purpose at all addresses, and end what is open.
+    """Withdraw every inviting purpose at all addresses, and end all that is open with who said it.
 
-    It holds for whoever said it and for everybody known at the address that it came from, today or later:
-    nobody can tell a second record of the same person from somebody else of the family. Of those, what
-    belongs to the care that they are in goes on.
-
-    patient: who said it, if that is known. The one confirmation that the law allows is not sent from here: a
-    send belongs to the ledger and the gate, and this transaction has to hold even when no channel works.
+    The one confirmation that the law allows is not sent from here: a send belongs to the ledger and the
+    gate, and this transaction has to hold even when no channel works.
     """
-    await consents.withdraw(
-        tx, patient, purposes=INVITING, address=address, origin=origin, origin_ref=origin_ref
-    )
+    refusal = Refusal(INVITING, origin=origin, origin_ref=origin_ref, addresses=addresses)
+    await refuse(tx, patient, refusal)
     if patient is not None:
         await end_journeys(tx, patient, "opted_out")
-    others = () if address is None else await patients.known_at(tx, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is not wanted any more; no spaces: at no address.
+
+    addresses: where it was said, or is known to hold.
+    """
+
+    purposes: Collection[Purpose]
+    origin: str
+    origin_ref: str
+    spaces: Sequence[AddressSpace] = ()
+    addresses: Sequence[ContactDigest] = ()
+
+
+async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
+    """Keep a refusal, and end the journeys that are for nothing else.
+
+    It holds for whoever said it and for everybody known at its addresses, today or later: nobody can tell a
+    second record of the same person from somebody else of the family.
+
+    patient: who said it, if that is known.
+    """
+    first, *more = refusal.addresses or (None,)
+    await _keep(tx, patient, refusal, refusal.origin_ref, first)
+    for number, address in enumerate(more):
+        await _keep(tx, None, refusal, f"{refusal.origin_ref}:at:{number}", address)
+    known = [each for address in refusal.addresses for each in await patients.known_at(tx, address)]
+    others = [each for each in dict.fromkeys(known) if each != patient]
     for other in others:
-        if other == patient:
-            continue
-        ref = f"{origin_ref}:shared:{other}"
-        await consents.withdraw(tx, other, purposes=INVITING, origin=origin, origin_ref=ref)
-        await _end(tx, await journeys.open_of_patient(tx, other, INVITING), "opted_out")
+        await _keep(tx, other, refusal, f"{refusal.origin_ref}:shared:{other}")
+    if refusal.spaces:
+        return  # what is left to do elsewhere is the gate's business
+    for each in (*others, *(() if patient is None else (patient,))):
+        await _end(tx, await journeys.open_of_patient(tx, each, refusal.purposes), "opted_out")
+
+
+async def _keep(
+    tx: Tx, patient: PatientId | None, refusal: Refusal, ref: str, address: ContactDigest | None = None
+) -> None:
+    await consents.withdraw(
+        tx,
+        patient,
+        purposes=refusal.purposes,
+        spaces=refusal.spaces,
+        address=address,
+        origin=refusal.origin,
+        origin_ref=ref,
+    )

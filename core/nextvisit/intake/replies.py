@@ -60,7 +60,8 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
         await ledger.replied(tx, reply.message)
     if reply.intent is Intent.OPT_OUT:
         ref = f"inbox:{reply.ref}"
-        await opt_out(tx, reply.patient, address=reply.address, origin=reply.origin, origin_ref=ref)
+        said_at = () if reply.address is None else (reply.address,)
+        await opt_out(tx, reply.patient, addresses=said_at, origin=reply.origin, origin_ref=ref)
         return
     if reply.intent is Intent.WRONG_NUMBER and reply.address is not None:
         await suppressions.put_address(tx, reply.address, code="reply.wrong_number")

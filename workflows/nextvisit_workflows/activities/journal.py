@@ -7,8 +7,11 @@ from uuid import UUID
 from temporalio import activity
 
 from nextvisit.clock import Clock
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
+from nextvisit.flow.engine.state import Outcome
 from nextvisit.store.base.ids import JourneyId
-from nextvisit.store.journeys import ending
+from nextvisit.store.journeys import ending, journeys
+from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.runtime.wire import FinishIn
@@ -27,6 +30,19 @@ class KeepsJournal:
     @activity.defn(name="finish")
     @translated
     async def finish(self, finished: FinishIn) -> None:
-        """End the journey in the store. Harmless when repeated."""
+        """End the journey in the store. Harmless when repeated.
+
+        Whom no way is left to is a task: the MIS needs another number, or somebody has to write a letter.
+        """
+        journey = JourneyId(UUID(finished.journey))
         async with self._equipment.db.transaction() as tx:
-            await ending.finish(tx, JourneyId(UUID(finished.journey)), finished.state, finished.outcome)
+            await ending.finish(tx, journey, finished.state, finished.outcome)
+            if finished.outcome is Outcome.UNREACHABLE:
+                await tasks.create(
+                    tx,
+                    queue=RECEPTION,
+                    reason=TaskReason.UNREACHABLE,
+                    dedupe=f"unreachable:{journey}",
+                    journey_id=journey,
+                    patient_id=(await journeys.head(tx, journey)).patient_id,
+                )

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
     MERGED = "merged"
     INACTIVE = "inactive"  # the MIS says that the record is out of use
     ERASED = "erased"
-    STOPPED = "stopped"  # the campaign was stopped
+    STOPPED = "stopped"  # a person stopped the journey, or its campaign
     HANDED_OVER = "handed_over"  # a task for staff took over
     UNREACHABLE = "unreachable"  # no rung of the ladder could be used
     SKIPPED = "skipped"  # the gate refused the whole journey

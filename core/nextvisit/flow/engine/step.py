@@ -47,6 +47,7 @@ _GONE = {
     "inactive": Outcome.INACTIVE,
     "erased": Outcome.ERASED,
     "opted_out": Outcome.OPTED_OUT,
+    "staff": Outcome.STOPPED,
 }
 
 

@@ -39,6 +39,7 @@ _GONE: dict[str, tuple[str, GoneReason]] = {
     "becomes inactive": ("the MIS says that the patient's record is out of use", "inactive"),
     "is erased": ("the patient's data are erased", "erased"),
     "opts out elsewhere": ("the patient opts out elsewhere", "opted_out"),
+    "is stopped": ("staff stops the journey", "staff"),
 }
 
 _NEWS: dict[str, Callable[[datetime, str, int], Signal]] = {

@@ -36,11 +36,13 @@ __all__ = [
     "UpsertedPatient",
     "address",
     "addressee",
+    "addresses_of",
     "by_ref",
     "facts",
     "find_by_address",
     "find_by_identifier",
     "identity",
+    "is_known",
     "known_at",
     "patient_key",
     "upsert_many",
@@ -66,6 +68,11 @@ _VISITS = text(
 )
 _BY_DIGEST = text(
     "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest ORDER BY patient_id"
+)
+_KNOWN = text("SELECT 1 FROM patient WHERE id = :id")
+_ADDRESSES = text(
+    "SELECT kind, digest FROM contact_digest WHERE patient_id = :id AND kind <> :identifier"
+    " ORDER BY kind, digest"
 )
 _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :digest")
 
@@ -185,6 +192,17 @@ async def known_at(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]:
     kind, digest = address
     found = await tx.connection.execute(_BY_DIGEST, {"kind": kind, "digest": digest})
     return tuple(PatientId(patient) for patient in found.scalars())
+
+
+async def is_known(tx: Tx, patient: PatientId) -> bool:
+    """Whether there is such a record, erased or not."""
+    return (await tx.connection.scalar(_KNOWN, {"id": patient})) is not None
+
+
+async def addresses_of(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:
+    """All that the patient is known at, in a stable order."""
+    found = await tx.connection.execute(_ADDRESSES, {"id": patient, "identifier": IDENTIFIER})
+    return tuple((row.kind, row.digest) for row in found)
 
 
 async def find_by_identifier(tx: Tx, system: str, value: str) -> tuple[PatientId, ...]:

@@ -146,6 +146,12 @@ async def listing(
     return [_kept(row) for row in await tx.connection.execute(query)]
 
 
+async def get(tx: Tx, number: SuppressionId) -> Kept | None:
+    """Without its words."""
+    row = (await tx.connection.execute(select(_rows).where(_rows.c.id == number))).one_or_none()
+    return None if row is None else _kept(row)
+
+
 async def words(tx: Tx, number: SuppressionId) -> tuple[str | None, str | None]:
     """Why it was put, and why it was lifted, as somebody said it; reading that is an audited access."""
     row = (await tx.connection.execute(select(_rows).where(_rows.c.id == number))).one_or_none()
