@@ -95,6 +95,6 @@ class Oddities:
     def surely(self, read: Callable[[Any, tzinfo | None], datetime | None], value: Any) -> datetime | None:
         """What `read` makes of the value; a note when the zone had to be assumed. Raises Unfit."""
         moment = read(value, self._zone)
-        if moment is not None and not has_zone(value):
+        if moment is not None and not has_zone(str(value)):
             self.note("instant.zone_assumed")
         return moment

@@ -15,6 +15,7 @@ from nextvisit_mis_fhir_r4.address import Address
 
 Json = dict[str, Any]
 _PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_ZONED = re.compile(r".*T.*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})*)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
 """FHIR says up to 64 of these without underscore; servers in the field are wider."""
 # https://hl7.org/fhir/R4/datatypes.html#string: below U+0020 only tab, line feed and carriage return. A lone
@@ -75,9 +76,9 @@ def instant(value: Any, zone: tzinfo | None = None) -> datetime:
         raise Unfit("instant.malformed") from None
 
 
-def has_zone(value: Any) -> bool:
+def has_zone(value: str) -> bool:
     """Whether a dateTime with a time, which has been read, said its zone itself."""
-    return "T" not in text(value) or datetime.fromisoformat(text(value)).tzinfo is not None
+    return "T" not in value or _ZONED.fullmatch(value.strip()) is not None
 
 
 def partial_date(value: Any) -> str | None:
