@@ -10,12 +10,15 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit
+
+Pairs = list[tuple[str, Any]]
 
 _ENTRIES: Final = re.compile(r'"entry"\s*:\s*\[')
 # How an entry begins, https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry
@@ -26,6 +29,8 @@ _NEXT: Final = re.compile(r"\s*[,}]")
 _ENDS: Final = re.compile(r'\]\s*(?:\}\s*\Z|,(?=\s*"))')
 _BLANK: Final = " \t\r\n"
 _DEEPEST: Final = 3
+_MOST_ENDS: Final = 50
+"""Lists within what stands behind the entries, at most: each costs a try to read it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,11 +95,21 @@ def _number(digits: str) -> int | float:
 class _Tolerant(json.JSONDecoder):
     """Takes control characters within texts, and numbers of any length."""
 
-    def __init__(self) -> None:
-        super().__init__(strict=False, parse_int=_number)
+    def __init__(self, object_pairs_hook: Callable[[Pairs], Json] | None = None) -> None:
+        super().__init__(strict=False, parse_int=_number, object_pairs_hook=object_pairs_hook)
+
+
+def _unswallowed(pairs: Pairs) -> Json:
+    """An object; ValueError when a broken bracket has drawn its neighbours into an entry."""
+    if any(name == "resource" for name, _ in pairs):
+        lists = [value for _, value in pairs if isinstance(value, list)]
+        if any(_is_entry(one) for each in lists for one in each):
+            raise ValueError
+    return dict(pairs)
 
 
 _DECODER: Final = _Tolerant()
+_ENTRY_DECODER: Final = _Tolerant(object_pairs_hook=_unswallowed)
 
 
 def _salvaged(text: str) -> Body:
@@ -117,10 +132,10 @@ def _salvaged(text: str) -> Body:
 def _whole_entry(text: str, begin: int, entries: list[Any], done: int) -> int | None:
     """The end of the entry that begins here and is added, with the damage before it; None when none does."""
     try:
-        entry, end = _DECODER.raw_decode(text, begin)
+        entry, end = _ENTRY_DECODER.raw_decode(text, begin)
     except (ValueError, RecursionError):
         return None
-    if not _is_entry(entry) or any(map(_is_entry, _inner(entry))):
+    if not _is_entry(entry):
         return None
     entries += _damaged(text[done:begin])
     entries.append(entry)
@@ -132,14 +147,9 @@ def _is_entry(value: Any) -> bool:
     return isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
 
 
-def _inner(entry: Json) -> list[Any]:
-    """What a broken bracket may have drawn into an entry: its neighbours."""
-    return [one for value in entry.values() if isinstance(value, list) for one in value]
-
-
 def _behind(text: str) -> tuple[Json | None, str]:
     """What stands behind the entries (None: the end is missing), and the damage before it."""
-    for end in _ENDS.finditer(text):
+    for end in list(_ENDS.finditer(text))[-_MOST_ENDS:]:
         rest = text[end.end() :] if end.group().endswith(",") else "}"
         try:
             return json.loads("{" + rest, cls=_Tolerant), text[: end.start()]

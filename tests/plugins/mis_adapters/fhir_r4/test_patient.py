@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nextvisit.sdk.records import HumanName, Patient, RelatedPerson
+from nextvisit.sdk.records import Address, HumanName, Patient, RelatedPerson
 from tests.plugins.mis_adapters.fhir_r4.resources import codes, odd_patient, one_patient, patient, read
 
 
@@ -54,6 +54,16 @@ def test_the_preferred_language_comes_first() -> None:
 
 def test_leading_zeros_and_case_of_identifiers_stay() -> None:
     assert one_patient(identifier=[{"system": "urn:x", "value": "007aB"}]).identifiers[0].value == "007aB"
+
+
+def test_the_official_name_and_the_address_at_home_come_first() -> None:
+    names = [{"use": "nickname", "family": "Kos"}, {"use": "usual", "family": "Wróbel"}]
+    addresses = [{"use": "work", "city": "Gdynia"}, {"use": "home", "city": "Kraków"}]
+    record = one_patient(name=[*names, {"use": "official", "family": "Kanarek"}], address=addresses)
+    assert record.name == HumanName(family="Kanarek")
+    assert record.address == Address(city="Kraków")
+    assert one_patient(name=names).name == HumanName(family="Wróbel")
+    assert one_patient(name=names[:1]).name == HumanName(family="Kos")
 
 
 def test_a_name_that_is_over_is_not_the_name() -> None:
