@@ -165,14 +165,15 @@ async def test_a_refused_message_is_skipped_by_its_claim(database: Database) -> 
         assert (await ledger.settle_skipped(tx, message, "smtp.550", "rung", claim=claim)).state == "skipped"
 
 
-async def test_a_late_report_settles_an_unknown_message(database: Database) -> None:
+@pytest.mark.parametrize("status", [DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED])
+async def test_a_late_report_settles_an_unknown_message(database: Database, status: DeliveryStatus) -> None:
     message, _ = await _claimed(database)
     for _ in range(2):
         async with database.transaction() as tx:
             assert (await ledger.settle_unknown(tx, message)).state == "unknown"
-    reported = await _report(database, DeliveryStatus.DELIVERED, ref="<9@smtp>", message=message)
+    reported = await _report(database, status, ref="<9@smtp>", message=message)
     assert reported is not None
-    assert (reported.state, reported.status, reported.provider_ref) == ("sent", "delivered", "<9@smtp>")
+    assert (reported.state, reported.status, reported.provider_ref) == ("sent", status, "<9@smtp>")
     assert reported.sent_at is not None
     assert ("message.sent", message, "ok") in await audited(database)
 

@@ -114,7 +114,7 @@ class Transmitter:
         """
         async with self._room(until):
             while True:
-                turn = await self._pace.turn(until)
+                slowed = await self._pace.turn(until)
                 session = await self.session()
                 progress.asked.add(number)
                 late = partial(self._answered_late, progress, number)
@@ -133,7 +133,7 @@ class Transmitter:
                     return
                 if answer.status not in THROTTLED:
                     raise submit_refusal(answer.status)
-                self._pace.throttled(turn)
+                self._pace.throttled(slowed)
 
     @asynccontextmanager
     async def _room(self, until: float) -> AsyncIterator[None]:
