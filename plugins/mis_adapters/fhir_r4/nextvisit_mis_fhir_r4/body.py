@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -40,9 +41,10 @@ class Damaged:
     raw: str
     resource: Json
 
-    def alone(self) -> bytes:
-        """A Bundle with this entry only."""
-        return b'{"resourceType":"Bundle","entry":[' + _encoded(self.raw) + b"]}"
+    def alone(self, made_at: datetime | None) -> bytes:
+        """A Bundle with this entry only. made_at: of the page; it may stand for the time of the entry."""
+        head = orjson.dumps(_head(made_at))[:-1]
+        return head + b',"entry":[' + self.raw.encode("utf-8", "surrogateescape") + b"]}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,9 +75,9 @@ def loads(body: bytes) -> Body:
     return Body(loaded)
 
 
-def alone(resource: Json) -> bytes | None:
-    """A Bundle with this resource only, for `loads`; None when it is nested too deeply to be written."""
-    bundle = {"resourceType": "Bundle", "entry": [{"resource": resource}]}
+def alone(resource: Json, made_at: datetime | None) -> bytes | None:
+    """As `Damaged.alone`, for what can be read so far; None when it is nested too deeply to be written."""
+    bundle = {**_head(made_at), "entry": [{"resource": resource}]}
     try:
         return orjson.dumps(bundle)
     except TypeError:  # half an emoji
@@ -83,6 +85,11 @@ def alone(resource: Json) -> bytes | None:
             return json.dumps(bundle).encode()
         except RecursionError:
             return None
+
+
+def _head(made_at: datetime | None) -> Json:
+    head = {"resourceType": "Bundle"}
+    return head if made_at is None else {**head, "timestamp": made_at.isoformat()}
 
 
 def _number(digits: str) -> int | float:
@@ -190,7 +197,3 @@ def _members(text: str, brace: int, *, depth: int = 0) -> Json:
             return found
         found[name] = value
     return found
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

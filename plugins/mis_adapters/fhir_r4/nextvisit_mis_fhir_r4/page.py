@@ -56,7 +56,7 @@ class _Page:
 
     def entry(self, entry: Any) -> list[MisEvent]:
         if isinstance(entry, Damaged):
-            return self._unreadable(entry.resource, "entry.damaged", entry.alone())
+            return self._unreadable(entry.resource, "entry.damaged", entry.alone(self._made_at))
         if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
             return [Unreadable(ref=None, reason="entry.no_resource")]
         if is_beside(entry):
@@ -68,7 +68,7 @@ class _Page:
             stamp = stamp_of(resource, ref, self._made_at, odd)
             return [*self._records(resource, stamp, odd), *odd.of(ref)]
         except Unfit as unfit:
-            return self._unreadable(resource, unfit.reason, alone(resource))
+            return self._unreadable(resource, unfit.reason, alone(resource, self._made_at))
 
     def _records(self, resource: Json, stamp: Stamp, odd: Oddities) -> list[Change | Deleted]:
         words = self._words

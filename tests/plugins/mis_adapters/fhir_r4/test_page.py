@@ -82,6 +82,18 @@ def test_without_any_stamp_other_content_is_another_version() -> None:
     assert first[0] != other[0]
 
 
+def test_what_is_unreadable_keeps_the_time_of_its_page() -> None:
+    made = "2026-05-02T00:00:00+00:00"
+    odd = visit(status="bogus", meta={"versionId": "W7"})
+    whole, cut = page(odd, timestamp=made), page(odd, timestamp=made)[:-90]
+    for body in (whole, cut):
+        (record,) = parse(body)
+        assert isinstance(record, Unreadable)
+        assert (record.version, record.updated_at) == ("W7", datetime.fromisoformat(made))
+        assert record.alone is not None
+        assert parse(record.alone) == [record]
+
+
 @pytest.mark.parametrize("said", ["2026-05-01T12:00:00", "yesterday", 7, "9999-12-31T23:59:59-14:00", None])
 def test_an_odd_time_of_the_last_change_does_not_cost_the_record(said: object) -> None:
     record, *oddities = read(patient(meta={"versionId": "3", "lastUpdated": said}, deceasedBoolean=True))
