@@ -19,7 +19,7 @@ from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
-from nextvisit.sdk.records import ChannelKind, Cursor
+from nextvisit.sdk.records import ChannelKind, Cursor, RawBatch
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
@@ -250,8 +250,8 @@ def test_a_journey_that_is_not_there_is_the_askers_mistake(
 
 async def some_pages(database: Database) -> None:
     async with database.transaction() as tx:
-        await mis.advance(tx, "clinic", Cursor("a"), 200)
-        await mis.advance(tx, "clinic", Cursor("b"), 50)
+        await mis.advance(tx, "clinic", RawBatch(b"", Cursor("a"), 200))
+        await mis.advance(tx, "clinic", RawBatch(b"", Cursor("b"), 50))
 
 
 def test_the_state_of_the_pull_is_told(installed: Installation) -> None:
@@ -274,3 +274,21 @@ def test_a_connection_that_is_not_configured_is_named(installed: Installation) -
     result = installed.run("mis", "sync", "radiology")
     assert result.code == 3
     assert "radiology" in result.err
+
+
+def test_a_connection_whose_mis_is_away_cannot_be_compared(installed: Installation) -> None:
+    assert installed.run("mis", "compare").code == 4
+
+
+async def a_strange_comparison(database: Database) -> None:
+    async with database.transaction() as tx:
+        page = RawBatch(b"", Cursor("a"), 200, newest=tx.now, ahead=tx.now + timedelta(days=365))
+        await mis.advance(tx, "clinic", page)
+        await mis.compared(tx, "clinic", differing=1, gone=90, lost=True)
+
+
+def test_what_is_odd_about_a_connection_is_told(installed: Installation) -> None:
+    installed.in_store(a_strange_comparison)
+    spoken = installed.run("mis", "status").out
+    assert "ahead of the MIS's clock" in spoken
+    assert "90 things were missing there" in spoken

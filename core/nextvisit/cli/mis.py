@@ -9,7 +9,7 @@ import typer
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
-from nextvisit.desk import connections
+from nextvisit.desk import connection_lines, connections
 
 
 @command(READS)
@@ -38,6 +38,39 @@ async def sync(
 
 
 @command(READS)
+async def compare(
+    call: Call,
+    source: Annotated[str | None, typer.Argument(help="Which connection; default: all.")] = None,
+    mend: Annotated[bool, typer.Option("--mend", help="Look up what differs, and take it in.")] = False,
+) -> None:
+    """Compare what each connection has with what we have, thing by thing. Ends with 1 when they differ.
+
+    What a pull has not brought yet differs too: `nextvisit mis sync` first. Where more than a tenth of what
+    we have is missing there, nothing is mended.
+
+    Example: `nextvisit mis compare clinic --mend`
+    """
+
+    def progress(slug: str, pages: int, things: int) -> None:
+        if not call.json and pages % 10 == 0:
+            say(f"{slug}: {pages} pages, {things} things")
+
+    async with call.appliance() as opened:
+        adapters = connections.chosen(opened.mis, source)
+        found = await connections.compare(
+            opened.database, adapters, opened.intake(), mending=mend, progress=progress
+        )
+    if call.json:
+        emit_json(found)
+    else:
+        for slug, difference in found.items():
+            for line in connection_lines.of_difference(slug, difference):
+                say(line)
+    if any(difference is not None and not difference.none for difference in found.values()):
+        raise typer.Exit(1)
+
+
+@command(READS)
 async def status(call: Call) -> None:
     """Show how far each connection is read, and what went wrong last.
 
@@ -51,3 +84,6 @@ async def status(call: Call) -> None:
     rows = [(each.source, each.pages, each.resources, each.last_ok_at, each.last_error) for each in found]
     columns = ("connection", "pages", "things", "last read", "last error")
     emit_table("", columns, rows, empty="Nothing was read yet.")
+    for each in found:
+        for line in connection_lines.of_status(each):
+            say(line)

@@ -49,6 +49,9 @@ TREE: Mapping[str, Leaf | Topic] = {
         "Reading the medical information system.",
         {
             "sync": _leaf("mis:sync", "Pull what is new, page by page, into the inbox, and process it."),
+            "compare": _leaf(
+                "mis:compare", "Compare what each connection has with what we have, thing by thing."
+            ),
             "status": _leaf("mis:status", "Show how far each connection is read, and what went wrong last."),
         },
     ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nextvisit.intake import compare as comparing
+from nextvisit.intake.compare import Difference
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.ports import MisAdapter
+from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.store.base.engine import Database
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
@@ -64,6 +66,32 @@ async def sync(
         pass
     async with database.transaction() as tx:
         return Synced(pulled, (await inbox.counts(tx))["parked"])
+
+
+async def compare(
+    database: Database,
+    adapters: Mapping[str, MisAdapter],
+    intake: Intake,
+    *,
+    mending: bool,
+    progress: Callable[[str, int, int], None],
+) -> Mapping[str, Difference | None]:
+    """What each connection has other than we; None for one that cannot list. Mends it when told to."""
+    found: dict[str, Difference | None] = {}
+    for slug, adapter in adapters.items():
+
+        def told(pages: int, things: int, slug: str = slug) -> None:
+            progress(slug, pages, things)
+
+        if not isinstance(adapter, Lists):
+            found[slug] = None
+            continue
+        difference = found[slug] = await comparing.compare(database, slug, adapter, told)
+        if mending:
+            await comparing.mend(database, slug, adapter, difference, told)
+    while mending and await intake.drain(_AT_ONCE):
+        pass
+    return found
 
 
 async def status(database: Database) -> Sequence[MisStatus]:

@@ -5,6 +5,7 @@
                      └───▶ parked(reason)       nobody can process it now; shown, replayable, never dropped
 
 pull         pages of a MIS into the inbox
+compare      what the MIS lists, held against what we have
 loop         lanes: what has to stay in order, and what may go side by side
 row          one row by its kind
 mis_page     what a MIS says, pulled or unasked: facts and consent

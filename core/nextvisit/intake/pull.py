@@ -38,7 +38,7 @@ async def pull(
                 await inbox.put(
                     tx, kind="mis_page", origin=source, dedupe=dedupe, body=page.body, count=page.count
                 )
-                await mis.advance(tx, source, page.cursor, page.count)
+                await mis.advance(tx, source, page)
             pages += 1
             things += page.count
             progress(pages, things)
@@ -46,4 +46,6 @@ async def pull(
         async with db.transaction() as tx:
             await mis.fault(tx, source, error.code)
         raise
+    async with db.transaction() as tx:
+        await mis.answered(tx, source)
     return pages, things

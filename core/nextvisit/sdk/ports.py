@@ -19,7 +19,9 @@ from nextvisit.sdk.records import (
     BookingRequest,
     CancelReason,
     Cursor,
+    Listed,
     MisEvent,
+    MisRef,
     RawBatch,
     Slot,
     SlotQuery,
@@ -46,6 +48,20 @@ class MisAdapter(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """Of an adapter: says what there is now, so that what is gone, and what no change told of, is found.
+
+    listing: everything that `changes` would tell of from the beginning, in any order. May name a thing
+        twice; edits meanwhile may hide one, so whoever misses one looks it up. Never ends early in silence.
+    look_up: a body for `parse`, with these things as they are now, and `Deleted` for what the MIS says that
+        it has no more. Both raise as `changes` does.
+    """
+
+    def listing(self) -> AsyncIterator[Sequence[Listed]]: ...
+    async def look_up(self, refs: Sequence[MisRef]) -> bytes: ...
 
 
 @runtime_checkable

@@ -248,6 +248,14 @@ class RawBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A thing that the MIS has, and its version as `parse` tells it; empty where the MIS has no versions."""
+
+    ref: MisRef
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlotQuery:
     """Free slots wanted: earliest first, starting within [after, before)."""
 

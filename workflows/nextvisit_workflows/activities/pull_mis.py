@@ -6,6 +6,7 @@ import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
+from nextvisit.intake.compare import compare_daily
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError
 from nextvisit_workflows.activities.equipment import Equipment
@@ -28,7 +29,10 @@ class PullsMis:
     @activity.defn(name="pull_mis")
     @translated
     async def pull_mis(self, asked: PullIn) -> PullOut:
-        """Each page and the cursor behind it are one transaction, so no page is lost or skipped."""
+        """Each page and the cursor behind it are one transaction, so no page is lost or skipped.
+
+        Once a day what the MIS lists is compared with what we have, because no change tells of a deletion.
+        """
         adapter = self._equipment.mis.get(asked.source)
         if adapter is None:
             raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{asked.source}")
@@ -37,4 +41,10 @@ class PullsMis:
         )
         if pages:
             log.info("mis.pulled", source=asked.source, pages=pages, count=things)
+        found = await compare_daily(
+            self._equipment.db, asked.source, adapter, lambda done, _: activity.heartbeat(done)
+        )
+        if found is not None and not found.none:
+            count = len(found.differing) + len(found.gone)
+            log.warning("mis.differs", source=asked.source, count=count)
         return PullOut(pages, things)

@@ -20,6 +20,8 @@ from nextvisit.sdk.records import (
     Change,
     Consent,
     Cursor,
+    Deleted,
+    Listed,
     MisEvent,
     MisRef,
     Patient,
@@ -35,6 +37,7 @@ _KINDS: Final[dict[str, TypeAdapter[Any]]] = {
     "Appointment": TypeAdapter(Appointment),
     "Consent": TypeAdapter(Consent),
     "RelatedPerson": TypeAdapter(RelatedPerson),
+    "Deleted": TypeAdapter(Deleted),
 }
 _DEAD: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
 _OPEN: Final = {AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED}
@@ -42,7 +45,7 @@ _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class FakeMis:
-    """MisAdapter, FindsSlots and Books over a dict. Its clock ticks a second with every write."""
+    """MisAdapter, Lists, FindsSlots and Books over a dict. Its clock ticks a second with every write."""
 
     def __init__(self, *, page_size: int = 2, start: datetime = _EPOCH) -> None:
         self._page_size = page_size
@@ -61,6 +64,14 @@ class FakeMis:
         self.records[stored.ref] = stored
         self._log.append(_dump(stored))
         return stored
+
+    def miss(self, record: Change) -> None:
+        """Store a record of which no change ever tells."""
+        self.records[record.ref] = record
+
+    def delete(self, ref: MisRef) -> None:
+        """It is gone, of which no change tells."""
+        del self.records[ref]
 
     def put_garbage(self, raw: bytes) -> None:
         """Let one unreadable thing (valid JSON) stand among the changes."""
@@ -99,6 +110,19 @@ class FakeMis:
         if not isinstance(entries, list):
             return [Unreadable(ref=None, reason="page.not_a_list")]
         return [_load(entry) for entry in entries]
+
+    async def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        """See `Lists`."""
+        self._maybe_fail()
+        things = [Listed(one.ref, one.version) for one in self.records.values()]
+        for at in range(0, len(things), self._page_size):
+            yield things[at : at + self._page_size]
+
+    async def look_up(self, refs: Sequence[MisRef]) -> bytes:
+        """See `Lists`."""
+        self._maybe_fail()
+        found = [self.records.get(ref, Deleted(ref)) for ref in refs]
+        return b"[" + b",".join(map(_dump, found)) + b"]"
 
     async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
         """See `FindsSlots`."""
@@ -178,7 +202,7 @@ class FakeMis:
             raise self._broken
 
 
-def _dump(record: Change) -> bytes:
+def _dump(record: Change | Deleted) -> bytes:
     match record:
         case Patient():
             kind = "Patient"
@@ -188,19 +212,21 @@ def _dump(record: Change) -> bytes:
             kind = "Consent"
         case RelatedPerson():
             kind = "RelatedPerson"
+        case Deleted():
+            kind = "Deleted"
         case _:
             assert_never(record)
     return b'{"kind":"%b","record":%b}' % (kind.encode(), _KINDS[kind].dump_json(record))
 
 
-def _load(entry: object) -> Change | Unreadable:
+def _load(entry: object) -> Change | Deleted | Unreadable:
     if not isinstance(entry, dict):
         return Unreadable(ref=None, reason="shape")
     reader = _KINDS.get(str(entry.get("kind")))
     if reader is None:
         return Unreadable(ref=None, reason="kind.unknown")
     try:
-        record: Change = reader.validate_python(entry.get("record"))
+        record: Change | Deleted = reader.validate_python(entry.get("record"))
     except ValidationError:
         return Unreadable(ref=None, reason="shape")
     return record

@@ -232,6 +232,10 @@ class MisConnectionRow(SQLModel, table=True):
     """Where the pull from one MIS connection stands.
 
     pull_asked_at: when the MIS hinted at something new; None once a pull has begun since.
+    newest_at, ahead_at: by the MIS's clock, the newest change that was read, and the newest that is dated
+    beyond that clock. compared_at: when it was last compared with what the MIS lists; differing, gone: what
+    that found to be new or other there, and to be there no more. listing_lost: so much was missing that the
+    listing was not believed.
     """
 
     __tablename__ = "mis_connection"
@@ -243,6 +247,21 @@ class MisConnectionRow(SQLModel, table=True):
     last_ok_at: datetime | None = _instant(nullable=True)
     last_error: str | None = None
     last_error_at: datetime | None = _instant(nullable=True)
+    newest_at: datetime | None = _instant(nullable=True)
+    ahead_at: datetime | None = _instant(nullable=True)
+    compared_at: datetime | None = _instant(nullable=True)
+    differing: int | None = None
+    gone: int | None = None
+    listing_lost: bool | None = None
+
+
+class LookedUpRow(SQLModel, table=True):
+    """A version of a thing that was looked up because nothing here was of it; it is not looked up again."""
+
+    __tablename__ = "mis_looked_up"
+    source: str = Field(primary_key=True)
+    ref_digest: bytes = Field(primary_key=True)
+    version: str
 
 
 class InboxRow(SQLModel, table=True):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from nextvisit.sdk.records import Cursor
+from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit.store.base.engine import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class MisStatus:
-    """One connection. last_error: the code of the latest failure, None since the last success."""
+    """One connection. last_error: the code of the latest failure, None since the last success.
+
+    newest_at, ahead_at: the newest change that was read, and the newest that is dated beyond the MIS's clock.
+    differing, gone, listing_lost: what the comparison at compared_at found; None before the first.
+    """
 
     source: str
     cursor: Cursor | None
@@ -23,6 +27,12 @@ class MisStatus:
     last_ok_at: datetime | None
     last_error: str | None
     last_error_at: datetime | None
+    newest_at: datetime | None
+    ahead_at: datetime | None
+    compared_at: datetime | None
+    differing: int | None
+    gone: int | None
+    listing_lost: bool | None
 
 
 async def lock_source(tx: Tx, source: str) -> None:
@@ -58,23 +68,56 @@ async def ask_for_pull(tx: Tx, source: str) -> bool:
     return (await tx.connection.execute(statement, values)).one_or_none() is not None
 
 
-async def advance(tx: Tx, source: str, cursor: Cursor, count: int) -> None:
-    """A page of `count` things is safe; belongs in the transaction that put it into the inbox."""
+async def advance(tx: Tx, source: str, page: RawBatch) -> None:
+    """`page` is safe; belongs in the transaction that put it into the inbox."""
     statement = text(
         """
-        INSERT INTO mis_connection (source, cursor, pages, resources, last_ok_at)
-        VALUES (:source, :cursor, 1, :count, :now)
+        INSERT INTO mis_connection (source, cursor, pages, resources, last_ok_at, newest_at, ahead_at)
+        VALUES (:source, :cursor, 1, :count, :now, :newest, :ahead)
         ON CONFLICT (source) DO UPDATE SET
             cursor = excluded.cursor,
             pages = mis_connection.pages + 1,
             resources = mis_connection.resources + excluded.resources,
             last_ok_at = excluded.last_ok_at,
-            last_error = NULL
+            last_error = NULL,
+            newest_at = excluded.newest_at,
+            ahead_at = excluded.ahead_at
         """
     )
-    await tx.connection.execute(
-        statement, {"source": source, "cursor": cursor, "count": count, "now": tx.now}
+    values = {
+        "source": source,
+        "cursor": page.cursor,
+        "count": page.count,
+        "now": tx.now,
+        "newest": page.newest,
+        "ahead": page.ahead,
+    }
+    await tx.connection.execute(statement, values)
+
+
+async def answered(tx: Tx, source: str) -> None:
+    """A pull went to its end, whether or not it brought anything."""
+    statement = text("UPDATE mis_connection SET last_ok_at = :now, last_error = NULL WHERE source = :source")
+    await tx.connection.execute(statement, {"source": source, "now": tx.now})
+
+
+async def begin_comparing(tx: Tx, source: str, every: timedelta) -> bool:
+    """Whether a comparison is due. The first is due `every` after the first pull."""
+    statement = text("SELECT compared_at FROM mis_connection WHERE source = :source")
+    last = (await tx.connection.execute(statement, {"source": source})).scalar_one_or_none()
+    if last is None:
+        await compared(tx, source, differing=0, gone=0, lost=False)
+    return last is not None and tx.now - last >= every
+
+
+async def compared(tx: Tx, source: str, *, differing: int, gone: int, lost: bool) -> None:
+    """What a comparison found."""
+    statement = text(
+        "UPDATE mis_connection SET compared_at = :now, differing = :differing, gone = :gone,"
+        " listing_lost = :lost WHERE source = :source"
     )
+    values = {"source": source, "now": tx.now, "differing": differing, "gone": gone, "lost": lost}
+    await tx.connection.execute(statement, values)
 
 
 async def fault(tx: Tx, source: str, code: str) -> None:
@@ -94,8 +137,8 @@ async def status(tx: Tx) -> Sequence[MisStatus]:
     """All connections that ever answered or failed."""
     rows = await tx.connection.execute(
         text(
-            "SELECT source, cursor, pages, resources, last_ok_at, last_error, last_error_at"
-            " FROM mis_connection ORDER BY source"
+            "SELECT source, cursor, pages, resources, last_ok_at, last_error, last_error_at, newest_at,"
+            " ahead_at, compared_at, differing, gone, listing_lost FROM mis_connection ORDER BY source"
         )
     )
     return [MisStatus(**row) for row in rows.mappings()]

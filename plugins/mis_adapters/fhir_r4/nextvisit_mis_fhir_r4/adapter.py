@@ -11,13 +11,16 @@ from nextvisit.sdk.records import (
     BookingRequest,
     CancelReason,
     Cursor,
+    Listed,
     MisEvent,
+    MisRef,
     RawBatch,
     Slot,
     SlotQuery,
 )
 from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED, BookingDesk
 from nextvisit_mis_fhir_r4.connection import Connection
+from nextvisit_mis_fhir_r4.listing import listing, look_up
 from nextvisit_mis_fhir_r4.page import PageReader, next_link
 from nextvisit_mis_fhir_r4.primitives import Unfit
 from nextvisit_mis_fhir_r4.pull import pull
@@ -26,7 +29,7 @@ from nextvisit_mis_fhir_r4.slots import SlotSearch
 
 
 class FhirR4Adapter:
-    """MisAdapter, FindsSlots and Books."""
+    """MisAdapter, Lists, FindsSlots and Books."""
 
     def __init__(self, settings: FhirR4Settings) -> None:
         self._settings = settings
@@ -36,12 +39,20 @@ class FhirR4Adapter:
         self._desk = BookingDesk(self._connection, settings)
 
     def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
-        """See `MisAdapter`. Deletions are invisible to a search and are not reported."""
+        """See `MisAdapter`. Deletions are invisible to a search; `listing` finds them."""
         return pull(self._connection, self._settings, since)
 
     def parse(self, body: bytes) -> Sequence[MisEvent]:
         """See `MisAdapter`."""
         return self._reader.read(body)
+
+    def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        """See `Lists`."""
+        return listing(self._connection, self._settings)
+
+    async def look_up(self, refs: Sequence[MisRef]) -> bytes:
+        """See `Lists`."""
+        return await look_up(self._connection, refs)
 
     async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
         """See `FindsSlots`."""

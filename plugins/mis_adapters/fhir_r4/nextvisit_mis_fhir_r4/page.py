@@ -13,7 +13,7 @@ from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
 from nextvisit_mis_fhir_r4.consent import read_consent
 from nextvisit_mis_fhir_r4.oddities import Oddities
 from nextvisit_mis_fhir_r4.patient import read_patient
-from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, reference
 from nextvisit_mis_fhir_r4.related_person import read_related_person
 from nextvisit_mis_fhir_r4.stamp import Stamp, stamp_of
 from nextvisit_mis_fhir_r4.visit import patients_of, read_appointment, read_encounter
@@ -58,7 +58,8 @@ class _Page:
         if isinstance(entry, Damaged):
             return self._unreadable(entry.resource, "entry.damaged", entry.alone(self._made_at))
         if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
-            return [Unreadable(ref=None, reason="entry.no_resource")]
+            gone = _deleted(entry, self._words)
+            return [gone or Unreadable(ref=None, reason="entry.no_resource")]
         if is_beside(entry):
             return []
         resource = entry["resource"]
@@ -107,6 +108,20 @@ class _Page:
             )
             for patient in about or [None]
         ]
+
+
+def _deleted(entry: Any, words: Words) -> Deleted | None:
+    """How a history tells of a deletion, https://hl7.org/fhir/R4/http.html#history."""
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(request, dict) or request.get("method") != "DELETE":
+        return None
+    url = request.get("url")
+    kind = url.split("/")[0] if isinstance(url, str) else ""
+    try:
+        ref = reference({"reference": url}, kind, words.base)
+    except Unfit:
+        return None
+    return None if ref is None else Deleted(ref)
 
 
 def _kind(resource: Json) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 import pytest
 
 from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater, SlotTaken
-from nextvisit.sdk.ports import Books, FindsSlots, MisAdapter
+from nextvisit.sdk.ports import Books, FindsSlots, Lists, MisAdapter
 from nextvisit.sdk.records import (
     Appointment,
     BookingRequest,
@@ -106,6 +106,24 @@ class MisAdapterSuite:
                     return
                 cursor = more[-1]
             pytest.fail("the same pages come again although nothing changes")
+
+    @pytest.mark.anyio
+    async def test_a_listing_names_what_a_pull_tells_of(self) -> None:
+        async with self.peer() as peer:
+            adapter = peer.adapter()
+            if not isinstance(adapter, Lists):
+                pytest.skip("this adapter lists nothing")
+            bodies, _ = await _pull(peer.adapter(), None)
+            listed = {str(one.ref): one.version async for page in adapter.listing() for one in page}
+            told = _keys(_records(peer.adapter(), bodies))
+            assert {ref for ref, _ in told} <= set(listed)
+            assert all(listed[ref] in ("", version) for ref, version in told)
+            some = [MisRef(ref) for ref, _ in sorted(told)[:3]]
+            body = await adapter.look_up([*some, MisRef("Patient/nobody-has-this-id")])
+            await adapter.close()
+            again = _records(peer.adapter(), [body])
+            assert {ref for ref, _ in _keys(again)} == set(some)
+            assert [one.ref for one in again if isinstance(one, Deleted)] == ["Patient/nobody-has-this-id"]
 
     @pytest.mark.anyio
     async def test_parse_is_pure(self) -> None:

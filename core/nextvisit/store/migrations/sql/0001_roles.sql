@@ -13,7 +13,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 
 -- Facts and working state.
 GRANT INSERT, UPDATE ON
-    key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, inbox, outbox,
+    key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
     campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply
     TO nextvisit_app;
 GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;

@@ -203,7 +203,20 @@ def _create_tables() -> None:
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("last_error_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ahead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("differing", sa.Integer(), nullable=True),
+        sa.Column("gone", sa.Integer(), nullable=True),
+        sa.Column("listing_lost", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("source"),
+    )
+    op.create_table(
+        "mis_looked_up",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "ref_digest"),
     )
     op.create_table(
         "outbox",

@@ -1,0 +1,49 @@
+"""How a MIS connection is told about, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from nextvisit.intake.compare import Difference
+from nextvisit.store.reading.mis import MisStatus
+
+_MOST_REFS: Final = 20
+
+
+def of_status(status: MisStatus) -> Iterator[str]:
+    """What there is to be said beside its counts."""
+    at = status.source
+    if status.newest_at is not None:
+        yield f"{at}: the newest change is of {_shown(status.newest_at)}"
+    if status.ahead_at is not None:
+        dated = _shown(status.ahead_at)
+        yield f"{at}: a change is dated {dated}, ahead of the MIS's clock: have it set right"
+    if status.compared_at is None:
+        return
+    compared = _shown(status.compared_at)
+    if status.listing_lost:
+        yield f"{at}: {status.gone} things were missing there on {compared}: look at the MIS"
+    elif status.differing or status.gone:
+        yield f"{at}: {status.differing} things were other there on {compared}, {status.gone} gone"
+
+
+def of_difference(source: str, difference: Difference | None) -> Iterator[str]:
+    """Counts, and the first references. None: the adapter lists nothing."""
+    if difference is None:
+        yield f"{source}: this kind of MIS cannot list what it has"
+        return
+    counts = f"{len(difference.differing)} other or new there, {len(difference.gone)} gone there"
+    yield f"{source}: {difference.listed} listed, {counts}"
+    refs = [f"  other  {one.ref}" for one in difference.differing]
+    refs += [f"  gone   {ref}" for ref in difference.gone]
+    yield from refs[:_MOST_REFS]
+    if len(refs) > _MOST_REFS:
+        yield f"  and {len(refs) - _MOST_REFS} more; --json lists them all"
+    if difference.lost:
+        yield "  More than a tenth of what we have is missing there: look at the MIS, nothing is mended."
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
