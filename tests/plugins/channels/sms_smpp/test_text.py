@@ -67,6 +67,8 @@ def test_a_text_is_cut_into_as_many_parts_as_it_takes_on_the_air(sample: str, al
         (b"Tak", 0x01, "Tak"),
         (b"Tak", 0x02, "Tak"),
         ("dó".encode("latin-1"), 0x03, "dó"),
+        (b"T\0ak\0", 0x03, "Tak"),
+        ("Ta\0k\0".encode("utf-16-be"), 0x08, "Tak"),
         ("Zażółć".encode(), 0x04, "Zażółć"),
         (b"\x80\xff\x00\x01", 0x04, "\N{REPLACEMENT CHARACTER}"),
         ("はい".encode("iso2022_jp"), 0x05, "はい"),
