@@ -40,7 +40,7 @@ class Bare(Node):
             "task_created at here while {}",
         ),
         (lambda state: Bare().on_timer(PROGRAM, state, NOW), "timer at here while {}"),
-        (lambda state: Bare().after_climb(PROGRAM, state, NOW), "climb at here while {}"),
+        (lambda state: Bare().after_climb(state, NOW), "climb at here while {}"),
     ],
     ids=["result", "timer", "climb"],
 )

@@ -149,6 +149,30 @@ def test_paths_that_lead_nowhere_are_named_once_each(steps: str, faults: list[st
     assert [fault for fault in said(f"{RIGHT}steps:\n{steps}") if ": error: " in fault] == faults
 
 
+@pytest.mark.parametrize(
+    ("step", "instant"),
+    [
+        ("send: hello, goto: top", True),
+        ("task: reception, goto: top", True),
+        ("tag: vip, goto: top", True),
+        ("goto: top", True),
+        ("offer: { specialty: cardiology, message: hello }, none_free: { goto: top }", True),
+        ("offer: { specialty: cardiology, message: hello }, booked: { goto: top }", False),
+        ("offer: { specialty: cardiology, message: hello }, silence: { goto: top }", False),
+        ("wait: 1 minute, goto: top", False),
+        ("ask: { message: hello, silence: { after: 1 day, goto: top } }", False),
+        (
+            "ask: { message: hello, answers: { question: { goto: top } }, silence: { after: 1 day, steps: [ end ] } }",
+            False,
+        ),
+    ],
+)
+def test_only_what_waits_for_time_or_a_patient_takes_time(step: str, *, instant: bool) -> None:
+    steps = f"  - {{ id: top, branch: [ {{ when: {{ has: email }}, goto: end }} ] }}\n  - {{ {step} }}\n"
+    faults = [fault for fault in said(f"{RIGHT}steps:\n{steps}") if ": error: " in fault]
+    assert faults == ([f"c.yaml:7:5: {INSTANT}"] if instant else [])
+
+
 BOTH = "{ sms: T, email: { subject: S, body: B } }"
 
 

@@ -20,9 +20,7 @@ HANDS_OVER = frozenset({Intent.WRONG_NUMBER, Intent.URGENT, Intent.HUMAN})
 
 
 def on_reply(program: Program, state: State, event: Replied) -> Turn:
-    """For a state with no action out."""
-    if event.intent is Intent.OPT_OUT:
-        return finish(state, Outcome.OPTED_OUT)
+    """For a state with no action out, and no opt-out: that ends a journey wherever it stands."""
     reason = TaskReason(event.intent)
     # words that change nothing (an unclear reply) do not lift quiet hours from what a timer sends later
     answered = replace(state, replying=True, reason=reason, wanted=event.wanted or state.wanted)
@@ -49,5 +47,5 @@ def on_answering_task(program: Program, state: State, resume: Pausing | None, at
         return finish(state, Outcome.HANDED_OVER)
     if isinstance(resume, Climbing):
         # the patient has written, so there is nobody left to climb to
-        return program.nodes[state.node].after_climb(program, state, at)
+        return program.nodes[state.node].after_climb(state, at)
     return wait(state, type(resume), resume.wake_at)

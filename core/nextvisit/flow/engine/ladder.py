@@ -42,7 +42,7 @@ def climb_from(
         in_hand = replace(state.in_hand, rung=rung, deadline=at + program.deadline)
         return send(program, replace(state, in_hand=in_hand), at, variants)
     if state.in_hand.out:
-        return program.nodes[state.node].after_climb(program, state, at)
+        return program.nodes[state.node].after_climb(state, at)
     return finish(state, Outcome.UNREACHABLE)
 
 
@@ -86,7 +86,7 @@ def on_send_result(program: Program, state: State, event: Result, variants: tupl
         case Skipped(scope="message"):
             in_hand = replace(in_hand, last_sent=in_hand.last_sent or event.at)
             state = replace(state, in_hand=in_hand)
-            return program.nodes[state.node].after_climb(program, state, event.at)
+            return program.nodes[state.node].after_climb(state, event.at)
         case Skipped(scope="journey"):
             return finish(state, Outcome.SKIPPED)
         case Skipped():
@@ -133,7 +133,7 @@ def on_send_news(
         return unmoved(state)
     arrived = program.ladder[state.in_hand.rung].until == "delivered" and newest
     if isinstance(event, Opened) or arrived:
-        return program.nodes[state.node].after_climb(program, state, event.at)
+        return program.nodes[state.node].after_climb(state, event.at)
     return unmoved(state)
 
 
@@ -149,7 +149,7 @@ def _went_out(program: Program, state: State, message: str, at: datetime) -> Tur
     rung = program.ladder[in_hand.rung]
     # in a conversation the patient is already there, so an answer to a reply does not climb
     if rung.until is None or state.replying or _higher(program, state) is None:
-        return program.nodes[state.node].after_climb(program, state, at)
+        return program.nodes[state.node].after_climb(state, at)
     return wait(state, Climbing, at + rung.lasts)
 
 

@@ -93,9 +93,9 @@ class Node(ABC):
         del program, event
         return unmoved(state)
 
-    def after_climb(self, program: Program, state: State, at: datetime) -> Turn:
+    def after_climb(self, state: State, at: datetime) -> Turn:
         """Its message is out on as many rungs as it needs."""
-        del program, at
+        del at
         raise illegal(state, "climb")
 
 

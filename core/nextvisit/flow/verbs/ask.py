@@ -103,9 +103,8 @@ class AskNode(Node):
         climbs = isinstance(state.phase, Climbing | Listening)
         return on_send_news(program, state, event, self.variants, climbs_again=climbs)
 
-    def after_climb(self, program: Program, state: State, at: datetime) -> Turn:
+    def after_climb(self, state: State, at: datetime) -> Turn:
         """Silence counts from the last message that went out."""
-        del program
         return wait(state, Listening, (state.in_hand.last_sent or at) + self.silence_after)
 
     def answer_to(self, intent: Intent) -> NodeId | None:

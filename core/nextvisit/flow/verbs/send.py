@@ -47,8 +47,8 @@ class SendNode(Node):
         climbs = isinstance(state.phase, Climbing)
         return on_send_news(program, state, event, self.variants, climbs_again=climbs)
 
-    def after_climb(self, program: Program, state: State, at: datetime) -> Turn:
-        del program, at
+    def after_climb(self, state: State, at: datetime) -> Turn:
+        del at
         return Go(state, self.next)
 
     def successors(self) -> tuple[tuple[NodeId, bool], ...]:
