@@ -56,7 +56,7 @@ class Spot:
         """The journey's ordinary end."""
         return END
 
-    def run(self, steps: Sequence[StepPart] | None, *, within: str, otherwise: NodeId = END) -> NodeId:
+    def run(self, steps: Sequence[StepPart] | None, *, within: str, otherwise: NodeId) -> NodeId:
         """Lower an inner list, after which the journey ends; without one, `otherwise`."""
         if not steps:
             return otherwise
