@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with_transcript
 from nextvisit.flow.rehearsal.script import read_happening
@@ -20,25 +21,38 @@ PROGRAM = small(
     ladder="ladder: [ { channel: sms } ]\n",
 )
 
-CLOCKS_CHANGE = """\
-title: In the night between, the clocks go back
-zone: Europe/Warsaw
-start: 2026-10-24 10:00
-channels: [sms]
-events:
-  - after 24 hours: opens
-  - after 1 day: opens
-  - after 1 month
-  - is delivered
-"""
+
+@pytest.mark.parametrize(
+    ("span", "line"),
+    [
+        ("24 hours", "Sun 25.10 09:00  patient opens it"),
+        ("1 day", "Sun 25.10 10:00  patient opens it"),
+        ("1 month", "Tue 24.11 10:00  patient opens it"),
+    ],
+)
+def test_hours_are_absolute_and_days_and_months_keep_the_time_of_day_when_clocks_go_back(
+    span: str, line: str
+) -> None:
+    head = "title: t\nzone: Europe/Warsaw\nstart: 2026-10-24 10:00\nchannels: [sms]\n"
+    for events in (f"events: [ after {span}: opens ]\n", f"events: [ after {span}, opens ]\n"):
+        golden = read_golden(SourceFile("g.yaml", head + events))
+        assert play(golden, PROGRAM) == ["Sat 24.10 10:00  clinic writes `hello` by sms", line]
 
 
-def test_hours_are_absolute_and_days_and_months_keep_the_time_of_day() -> None:
-    assert play(read_golden(SourceFile("g.yaml", CLOCKS_CHANGE)), PROGRAM) == [
-        "Sat 24.10 10:00  clinic writes `hello` by sms",
-        "Sun 25.10 09:00  patient opens it",
-        "Mon 26.10 09:00  patient opens it",
-        "Thu 26.11 09:00  it is delivered",
+def test_the_flags_of_a_golden_file_choose_what_is_sent() -> None:
+    steps = "  - send: [ { when: { has: email }, use: mailed }, { use: other } ]\n  - wait: 1 day\n"
+    program = small(steps, "mailed", "other", ladder="ladder: [ { channel: sms } ]\n")
+    text = "title: t\nstart: 2026-11-30 10:00\nchannels: [sms]\nflags: [0.send.0]\n"
+    lines = play(read_golden(SourceFile("g.yaml", text)), program)
+    assert lines == ["Mon 30.11 10:00  clinic writes `mailed` by sms"]
+
+
+def test_events_that_are_no_list_are_refused_at_their_place() -> None:
+    text = "title: t\nstart: 2026-11-30 10:00\nchannels: [sms]\nevents: silence\n"
+    with pytest.raises(InvalidFile) as caught:
+        read_golden(SourceFile("g.yaml", text))
+    assert [str(fault) for fault in caught.value.faults] == [
+        "g.yaml:4:9: error: expected a list here: `[a, b]`, or lines that begin with `- `"
     ]
 
 
