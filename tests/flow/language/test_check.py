@@ -97,10 +97,11 @@ INSTANT = "error: this is a loop without a wait: it would run in an instant; add
         (
             """\
   - { send: hello, goto: end }
-  - { id: second, wait: 2 days, goto: end }
-  - { id: first, wait: 1 day, goto: second }
+  - { id: base, wait: 2 days, goto: end }
+  - { id: zenith, wait: 1 day, goto: base }
+  - { id: other, wait: 1 day, goto: end }
 """,
-            [f"c.yaml:9:5: {LOST}"],
+            [f"c.yaml:9:5: {LOST}", f"c.yaml:10:5: {LOST}"],
         ),
         (
             """\
