@@ -1,18 +1,15 @@
-"""`nextvisit db`, `nextvisit vault`, `nextvisit plugins` and `nextvisit doctor`."""
+"""`nextvisit db`, `nextvisit vault` and `nextvisit plugins`."""
 
 from __future__ import annotations
 
 import stat
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from nextvisit.onebox.postgres import EmbeddedPostgres
-from nextvisit.store.base.engine import Database
-from nextvisit.store.queues import outbox
 from tests.cli.installation import Installation, said
 from tests.postgres import OWNER
 
@@ -83,34 +80,3 @@ def test_plugins_lists_the_built_in_ones(capsys: pytest.CaptureFixture[str]) -> 
         "mis adapter fhir_r4",
     }
     assert "nextvisit-channel-sms-smpp" in said(capsys, "plugins").out
-
-
-def test_doctor_names_every_server_that_is_away(installed: Installation) -> None:
-    result = installed.run("doctor", "--json")
-    assert result.code == 1
-    answers = {each["what"]: each for each in result.json}
-    assert set(answers) == {
-        "database", "inbox", "outbox", "temporal", "mis clinic", "channel email", "channel sms",
-    }  # fmt: skip
-    wrong = {what for what, each in answers.items() if not each["ok"]}
-    assert wrong == {"temporal", "mis clinic", "channel email", "channel sms"}
-    assert "root key opens the ring" in answers["database"]["answer"]
-
-
-def test_doctor_says_that_temporal_was_told_in_vain(installed: Installation) -> None:
-    async def tell_in_vain(database: Database) -> None:
-        async with database.transaction() as tx:
-            await outbox.put(tx, "start_journey", str(UUID(int=1)), {})
-            await outbox.failed(tx, [item.id for item in await outbox.take(tx, 1)])
-
-    installed.in_store(tell_in_vain)
-    answers = {each["what"]: each for each in installed.run("doctor", "--json").json}
-    assert not answers["outbox"]["ok"]
-    assert "1 of 1 waiting were tried in vain" in answers["outbox"]["answer"]
-
-
-def test_doctor_names_a_database_that_is_away(configured: Installation) -> None:
-    result = configured.run("doctor")
-    assert result.code == 1
-    assert "WRONG  database" in result.out
-    assert "kept-secret" not in result.out + result.err

@@ -31,7 +31,7 @@ class Web:
 
 
 def deps_of(clinic: Clinic) -> ApiDeps:
-    return ApiDeps(clinic.db, SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs)
+    return ApiDeps(clinic.db, SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs, "this-one")
 
 
 @asynccontextmanager

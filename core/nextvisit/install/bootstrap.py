@@ -8,33 +8,34 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
-from pydantic import ValidationError
 from temporalio.client import Client
 
 from nextvisit.clock import Clock, SystemClock
 from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
+from nextvisit.install.building import channel, closing, mis_adapter
 from nextvisit.install.connections import connections_of, rates_of
-from nextvisit.install.plugins import Plugins, load_plugins, named
+from nextvisit.install.examinee import examinee_of
+from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
-from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.sdk.settings import PluginSettings, reveal
+from nextvisit.sdk.settings import reveal
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.people.upsert import Reach
-from nextvisit.watch.doctor import Ask, checks
+from nextvisit.watch.doctor import Examinee
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.converter import answers, connect
 from nextvisit_workflows.runtime.looping import keep_firing, keep_syncing, keep_tidy
 
 UPKEEP_EVERY = timedelta(hours=1)
@@ -53,6 +54,8 @@ class Appliance:
     mis: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
     connections: Connections
+    instance: str = field(default_factory=lambda: uuid4().hex)
+    """Of this process; its heartbeats and its health answer with it."""
 
     @property
     def per_second(self) -> Mapping[ChannelKind, float]:
@@ -87,6 +90,7 @@ class Appliance:
             channels=self.channels,
             mis=self.mis,
             programs=self.programs(),
+            instance=self.instance,
         )
 
     def equipment(self) -> Equipment:
@@ -103,13 +107,15 @@ class Appliance:
             attempt=self.settings.attempt,
         )
 
-    def checks(self) -> Mapping[str, Ask]:
-        """Everything that has to answer, by what is asked."""
+    def examinee(self) -> Examinee:
+        """What a doctor asks."""
+        at = self.settings.temporal
 
         async def temporal() -> str:
-            return f"answers, namespace {(await self.temporal()).namespace}"
+            await answers(at.address, at.namespace)
+            return at.namespace
 
-        return checks(self.database, temporal, self.mis, self.channels)
+        return examinee_of(self.settings, self.site, (self.mis, self.channels), self.database, temporal)
 
     async def keep_looping(self, client: Client) -> None:
         """Start the looping workflows, unless they run: pulls, firings, upkeep."""
@@ -145,19 +151,13 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
     year = clock.now().year
     async with AsyncExitStack() as stack:
         mis = {}
-        for slug, each in settings.mis.items():
-            plugin = named(plugins.mis_adapters, each.adapter, f"mis.{slug}.adapter")
-            adapter = plugin.build(_plugin_settings(plugin.settings, each.settings, f"mis.{slug}.settings"))
-            stack.push_async_callback(adapter.close)
-            mis[slug] = adapter
+        for slug in settings.mis:
+            mis[slug] = mis_adapter(settings, plugins, slug)
+            stack.push_async_callback(closing(mis[slug], slug))
         channels = {}
-        for slug, spec in settings.channels.items():
-            maker = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
-            channel = maker.build(
-                _plugin_settings(maker.settings, spec.settings, f"channels.{slug}.settings")
-            )
-            stack.push_async_callback(channel.close)
-            channels[slug] = channel
+        for slug in settings.channels:
+            channels[slug] = channel(settings, plugins, slug)
+            stack.push_async_callback(closing(channels[slug], slug))
         database = await Database.open(
             reveal(settings.database.app),
             settings.vault.root_key_file,
@@ -175,13 +175,3 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             channels=channels,
             connections=connections,
         )
-
-
-def _plugin_settings(model: type[PluginSettings], values: Mapping[str, object], place: str) -> PluginSettings:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False, include_context=False)
-        first = faults[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError("settings.invalid", first["msg"], place=f"{place}.{where}") from None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +20,9 @@ from temporalio.client import Client
 from nextvisit.clock import Clock
 from nextvisit.doors.sessions import run_beside_sending, run_gateway
 from nextvisit.install.bootstrap import Appliance, open_appliance
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.install.heartbeat import Life, living
+from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.watch.listener import listener_on
 from nextvisit.web.app import create_app
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.worker import running_worker
@@ -27,7 +31,10 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 READY_FILE = "NEXTVISIT_READY_FILE"
-"""Environment variable: a file that exists while the role is ready, for supervisors and probes."""
+"""Environment variable: a file that exists once the role is ready, for supervisors and probes.
+
+It holds the role's process id: one that an earlier process left behind says nothing of this one.
+"""
 
 _PAUSE = 0.5
 _LOOK_AGAIN = 30.0
@@ -76,6 +83,7 @@ async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Even
 async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
+    _require_free(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(appliance.api_deps()),
         host=settings.host,
@@ -97,6 +105,20 @@ async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], Non
     waiting.cancel()
     server.should_exit = True
     await serving
+
+
+def _require_free(host: str, port: int) -> None:
+    """Before the server's own start, which would end the process without a word of whose the port is."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family):
+            return
+    except OSError as error:
+        owner = listener_on(port) if error.errno == errno.EADDRINUSE else None
+        whose = "" if owner is None else f" by {owner}"
+        says = f"is taken{whose}" if error.errno == errno.EADDRINUSE else "cannot be listened on"
+        message = f"{host}:{port} {says}; end that program or choose another port"
+        raise ConfigError("api.port", message, place="api.port") from error
 
 
 async def gateway(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -126,14 +148,18 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
 
-    def ready() -> None:
-        log.info("role.ready")
-        if ready_file is not None:
-            ready_file.touch()
-
     async def run() -> bool:
         async with open_appliance(config, clock=clock) as appliance:
-            await ROLES[name](appliance, stop, ready)
+            life = Life(name, appliance.instance, Path.cwd() if ready_file is None else ready_file.parent)
+
+            def ready() -> None:
+                log.info("role.ready")
+                life.ready = True
+                if ready_file is not None:
+                    ready_file.write_text(str(os.getpid()), encoding="ascii")
+
+            async with living(appliance.database, life):
+                await ROLES[name](appliance, stop, ready)
         return True
 
     await _patiently(run, stop)

@@ -1,74 +1,111 @@
-"""The one list of checks: everything that has to answer, asked in turn. Sends nothing to anybody."""
+"""The one list of checks. Sends nothing to anybody; whoever shows or counts it asks here."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
-from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.domain.site import Site
+from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
-from nextvisit.store.queues import inbox, outbox
-
-Ask = Callable[[], Awaitable[str]]
-"""Answers in a sentence, or raises one of our errors."""
+from nextvisit.watch import (
+    calendars,
+    campaigns,
+    evidence,
+    journeys,
+    machine,
+    people,
+    queues,
+    reading,
+    roles,
+    servers,
+)
+from nextvisit.watch.finding import Ask, Check, Examined, examined, wrong
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What was asked, and what it answered, or what is wrong with it."""
+class Examinee:
+    """What there is to ask.
 
-    what: str
-    ok: bool
-    answer: str
+    temporal: nobody but the composition root can connect to it; temporal_at: its host and port.
+    sync_every: how often each MIS is pulled. books: the connection that free times come from. api: host and
+    port that the API listens on. patience: for one answer. Without a database nothing that it holds is asked.
+    """
+
+    database: Database | None
+    temporal: Ask
+    temporal_at: str
+    site: Site
+    mis: Mapping[str, MisAdapter]
+    channels: Mapping[str, Channel]
+    sync_every: Mapping[str, timedelta]
+    books: str | None
+    api: tuple[str, int]
+    patience: timedelta
 
 
-def checks(
-    database: Database, temporal: Ask, mis: Mapping[str, MisAdapter], channels: Mapping[str, Channel]
-) -> Mapping[str, Ask]:
-    """By what is asked. `temporal`: nobody but the composition root can connect to it."""
-    return {
-        "database": lambda: _database(database),
-        "inbox": lambda: _inbox(database),
-        "outbox": lambda: _outbox(database),
-        "temporal": temporal,
-        **{f"mis {slug}": adapter.check for slug, adapter in mis.items()},
-        **{f"channel {slug}": channel.check for slug, channel in channels.items()},
+def checks(of: Examinee) -> Sequence[Check]:
+    """All of them."""
+    asked: list[Check] = []
+    if of.database is not None:
+        asked += _of_what_is_stored(of, of.database)
+    do = f"see whether Temporal runs at {of.temporal_at} (`nextvisit up` starts its own)"
+    return [
+        *asked,
+        Check("temporal", "appliance", of.temporal, do),
+        *servers.connections("mis", of.mis),
+        *servers.connections("channel", of.channels),
+    ]
+
+
+def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
+    appliance: Mapping[str, Ask] = {
+        "database": partial(servers.database, database),
+        "audit trail": partial(evidence.signed, database),
+        "roles": partial(roles.running, database),
+        "api port": partial(roles.api_port, database, of.api),
+        "clocks": partial(machine.clocks, database),
+        "disk": partial(machine.disk, database),
+        "inbox": partial(queues.arrivals, database),
+        "outbox": partial(queues.outgoing, database),
+        "tasks": partial(people.tasks, database),
     }
+    campaign: Mapping[str, Ask] = {
+        "campaigns": partial(campaigns.firing, database, of.site),
+        "journeys": partial(journeys.moving, database),
+        "sends": partial(journeys.sending, database),
+        "free times": partial(calendars.free_times, database, of.mis, of.books),
+    }
+    return [
+        *(Check(what, "appliance", ask) for what, ask in appliance.items()),
+        *(Check(what, "campaign", ask) for what, ask in campaign.items()),
+        *(
+            Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every))
+            for slug, every in of.sync_every.items()
+        ),
+    ]
 
 
-async def examine(asked: Mapping[str, Ask]) -> Sequence[Finding]:
+async def examine(asked: Sequence[Check], patience: timedelta) -> Sequence[Examined]:
     """All of them, whatever the others answer."""
-    found = []
-    for what, ask in asked.items():
-        try:
-            found.append(Finding(what, ok=True, answer=await ask()))
-        except NextVisitError as error:
-            found.append(Finding(what, ok=False, answer=str(error)))
-    return found
+    return await asyncio.gather(*(_examine(each, patience) for each in asked))
 
 
-async def _database(database: Database) -> str:
-    async with database.transaction() as tx:
-        keys = len(tx.vault.payload_keys())
-    return (
-        f"answers, schema is current, root key opens the ring ({keys} payload key{'s' if keys > 1 else ''})"
-    )
-
-
-async def _inbox(database: Database) -> str:
-    async with database.transaction() as tx:
-        counts = await inbox.counts(tx)
-    look = ", see `nextvisit inbox list --state parked`" if counts["parked"] else ""
-    return f"{counts['new']} new, {counts['parked']} parked{look}"
-
-
-async def _outbox(database: Database) -> str:
-    """What a worker tells Temporal; tried in vain, it needs somebody to look."""
-    async with database.transaction() as tx:
-        waiting = await outbox.pending(tx)
-    if waiting.failed:
-        said = f"{waiting.failed} of {waiting.count} waiting were tried in vain"
-        raise RetryLater("outbox.untold", f"{said}; the worker's log says why (relay.…)")
-    since = "" if waiting.oldest is None else f", the oldest since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
-    return f"{waiting.count} waiting{since}"
+async def _examine(check: Check, patience: timedelta) -> Examined:
+    do = check.do or "see to what it names; the log of the roles has more"
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            findings = await check.ask()
+    except NextVisitError as error:
+        findings = [wrong(str(error), do=do)]
+    except TimeoutError:
+        findings = [wrong(f"no answer within {patience.total_seconds():.0f} seconds", do=do)]
+    # A plugin may raise anything, and what it raises may show what it has read.
+    except Exception:  # noqa: BLE001
+        says = f"its check failed in a way that is no answer: a fault of the program behind {check.what}"
+        findings = [wrong(says, do=f"tell the author of what `nextvisit plugins` names for {check.what}")]
+    return examined(check.what, check.reach, findings)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApiDeps:
-    """`channels` and `mis` by the slug of their connection."""
+    """`channels` and `mis` by the slug of their connection. instance: of this process."""
 
     db: Database
     site: Site
     channels: Mapping[str, Channel]
     mis: Mapping[str, MisAdapter]
     programs: Programs
+    instance: str
     seconds: Callable[[], float] = time.monotonic

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 def health_routes(deps: ApiDeps) -> APIRouter:
-    """`GET /health/live`, always 200; `GET /health/ready`, 503 with what is missing."""
+    """`GET /health/live`, always 200; `GET /health/ready`, 503 with what is missing.
+
+    Whoever is asked says which process it is: another program may have our port.
+    """
     router = APIRouter()
 
     @router.get("/health/live")
     async def live() -> JSONResponse:
-        return JSONResponse({"status": "live"})
+        return JSONResponse({"status": "live", "instance": deps.instance})
 
     @router.get("/health/ready")
     async def ready() -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
@@ -13,7 +14,7 @@ from temporalio.converter import (
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
 )
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit_workflows.runtime.codec import EncryptingCodec
@@ -48,10 +49,25 @@ def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
     )
 
 
+async def answers(address: str, namespace: str) -> None:
+    """Prove that the frontend is there and serves the namespace. Raises RetryLater when it does not."""
+    message = f"the Temporal frontend at {address} does not answer"
+    try:
+        client = await Client.connect(address, namespace=namespace)
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            message = f"the Temporal frontend at {address} does not serve the namespace {namespace}"
+        raise RetryLater("temporal.unavailable", message) from error
+    except RuntimeError as error:  # the SDK raises a bare RuntimeError when nobody listens
+        raise RetryLater("temporal.unavailable", message) from error
+
+
 async def connect(address: str, namespace: str, keys: Mapping[str, bytes]) -> Client:
     """A client of the Temporal frontend. Raises RetryLater while it cannot be reached."""
     converter = data_converter(keys)
     try:
         return await Client.connect(address, namespace=namespace, data_converter=converter)
     except (RPCError, RuntimeError) as error:  # the SDK raises a bare RuntimeError when nobody listens
-        raise RetryLater("temporal.unavailable", "the Temporal frontend does not answer") from error
+        message = f"the Temporal frontend at {address} does not answer"
+        raise RetryLater("temporal.unavailable", message) from error

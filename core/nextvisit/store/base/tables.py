@@ -625,3 +625,22 @@ class AuditCheckpointRow(SQLModel, table=True):
     id: int = _serial()
     at_wall: datetime = _instant()
     note: str
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """The last sign of life of one process of a role. instance: drawn by the process at its start.
+
+    ahead_seconds: how far its clock is before the database's. disk_free, disk_size: bytes, where it writes.
+    """
+
+    __tablename__ = "heartbeat"
+    instance: str = Field(primary_key=True)
+    role: str
+    host: str
+    pid: int
+    ready: bool
+    started_at_wall: datetime = _instant()
+    at_wall: datetime = _instant()
+    ahead_seconds: float
+    disk_free: int = Field(sa_type=BigInteger)
+    disk_size: int = Field(sa_type=BigInteger)

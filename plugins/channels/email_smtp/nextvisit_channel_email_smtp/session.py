@@ -64,7 +64,7 @@ class SmtpSession:
             aiosmtplib.SMTPTimeoutError,
         ) as error:
             self._raise_if_untrusted(error)
-            raise RetryLater("smtp.unreachable", type(error).__name__) from error
+            raise self._away() from error
         except ssl.SSLError as error:
             self._raise_if_untrusted(error)
             raise RetryLater("smtp.tls", "the encrypted connection failed") from error
@@ -72,7 +72,11 @@ class SmtpSession:
             why = "the server offers no STARTTLS or no login that we know"
             raise ConfigError("smtp.not_supported", why, place=self._settings.host) from error
         except OSError as error:
-            raise RetryLater("smtp.unreachable", type(error).__name__) from error
+            raise self._away() from error
+
+    def _away(self) -> RetryLater:
+        where = f"{self._settings.host}:{self._settings.port}"
+        return RetryLater("smtp.unreachable", f"{where} does not answer")
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> None:
         """One transaction. Raises RetryLater, Rejected, OutcomeUnknown."""

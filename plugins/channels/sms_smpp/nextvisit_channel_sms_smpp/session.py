@@ -83,7 +83,8 @@ class SmppSession:
             ) from error
         except (ConnectionLost, TimeoutError) as error:
             await session.close()
-            raise RetryLater("smpp.no_bind_answer", type(error).__name__) from error
+            where = f"{settings.host}:{settings.port}"
+            raise RetryLater("smpp.no_bind_answer", f"{where} does not answer the bind") from error
         except BaseException:
             await session.close()
             raise
@@ -236,4 +237,5 @@ async def _connect(
         why = "the centre's certificate is not trusted; set ca_file"
         raise ConfigError("smpp.untrusted", why, place=place) from error
     except (OSError, TimeoutError) as error:
-        raise RetryLater("smpp.unreachable", type(error).__name__) from error
+        where = f"{settings.host}:{settings.port}"
+        raise RetryLater("smpp.unreachable", f"{where} does not answer") from error

@@ -200,13 +200,13 @@ class Connection:
                 raise ConfigError(
                     "fhir.untrusted", "the server's certificate is not trusted; set ca_file", place=self.base
                 ) from error
-            raise RetryLater("fhir.unreachable", "no connection") from error
+            raise RetryLater("fhir.unreachable", f"{self.base} does not answer") from error
         except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
             raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
         except httpx2.TransportError as error:
             if method == "GET":
-                raise RetryLater("fhir.no_answer", type(error).__name__) from error
-            raise OutcomeUnknown("fhir.no_answer", type(error).__name__) from error
+                raise RetryLater("fhir.no_answer", f"{self.base} broke off") from error
+            raise OutcomeUnknown("fhir.no_answer", f"{self.base} broke off") from error
         except httpx2.DecodingError as error:
             raise ProtocolError("fhir.encoding", whose="theirs") from error
 

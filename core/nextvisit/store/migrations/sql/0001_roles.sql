@@ -18,6 +18,9 @@ GRANT INSERT, UPDATE ON
     TO nextvisit_app;
 GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
 
+-- Signs of life.
+GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
+
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
 GRANT INSERT ON kinship, suppression TO nextvisit_app;

@@ -155,6 +155,20 @@ def _create_tables() -> None:
         postgresql_where=sa.text("address_digest IS NOT NULL"),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("started_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ahead_seconds", sa.Float(), nullable=False),
+        sa.Column("disk_free", sa.BigInteger(), nullable=False),
+        sa.Column("disk_size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),

@@ -1,0 +1,110 @@
+"""An installation examined part by part, so that what cannot be opened costs itself and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from sqlalchemy import make_url
+
+from nextvisit.clock import SystemClock
+from nextvisit.install.building import channel, closing, mis_adapter
+from nextvisit.install.examinee import examinee_of
+from nextvisit.install.plugins import Plugins, load_plugins
+from nextvisit.install.settings import Settings, load_settings
+from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
+from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.settings import reveal
+from nextvisit.store.base.engine import Database
+from nextvisit.watch.doctor import checks, examine
+from nextvisit.watch.finding import Check, Examined, Reach
+from nextvisit_workflows.runtime.converter import answers
+
+P = TypeVar("P", MisAdapter, Channel)
+
+
+async def examination(config: Path) -> Sequence[Examined]:
+    """All that can be asked is asked. Raises ConfigError or InvalidFile for the settings file alone."""
+    settings = load_settings(config)
+    clock = SystemClock()
+    year = clock.now().year
+    faulty: list[Check] = []
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack, clock, faulty)
+        mis, channels = await _connections(settings, stack, faulty)
+
+        async def temporal() -> str:
+            await answers(settings.temporal.address, settings.temporal.namespace)
+            return settings.temporal.namespace
+
+        site = settings.site.to_site(range(year - 1, year + 3))
+        asked = checks(examinee_of(settings, site, (mis, channels), database, temporal))
+        return await examine([*faulty, *asked], settings.attempt)
+
+
+async def _database(
+    settings: Settings, stack: AsyncExitStack, clock: SystemClock, faulty: list[Check]
+) -> Database | None:
+    at = "the server of `database.app`"
+    try:
+        dsn = reveal(settings.database.app)
+        url = make_url(dsn)
+        at = f"PostgreSQL at {url.host}:{url.port or 5432}"
+        opened = await Database.open(
+            dsn, settings.vault.root_key_file, clock, pool_size=settings.database.pool_size
+        )
+    except RetryLater as error:
+        away = RetryLater(error.code, f"{at} does not answer")
+        do = "start it (`nextvisit up` starts its own); nothing that it holds could be asked"
+        faulty.append(_fault("database", "appliance", away, do))
+        return None
+    except NextVisitError as error:
+        faulty.append(_fault("database", "appliance", error, "correct what it names"))
+        return None
+    stack.push_async_callback(opened.close)
+    return opened
+
+
+async def _connections(
+    settings: Settings, stack: AsyncExitStack, faulty: list[Check]
+) -> tuple[Mapping[str, MisAdapter], Mapping[str, Channel]]:
+    try:
+        plugins = load_plugins(settings.plugins)
+    except ConfigError as error:
+        do = "uninstall it, or leave it out of `plugins` in the settings; no connection could be asked"
+        faulty.append(_fault("plugins", "appliance", error, do))
+        return {}, {}
+    mis = await _built(settings, plugins, mis_adapter, settings.mis, ("mis", stack, faulty))
+    channels = await _built(settings, plugins, channel, settings.channels, ("channel", stack, faulty))
+    return mis, channels
+
+
+async def _built(
+    settings: Settings,
+    plugins: Plugins,
+    build: Callable[[Settings, Plugins, str], P],
+    slugs: Mapping[str, object],
+    into: tuple[str, AsyncExitStack, list[Check]],
+) -> Mapping[str, P]:
+    kind, stack, faulty = into
+    built: dict[str, P] = {}
+    for slug in slugs:
+        try:
+            built[slug] = build(settings, plugins, slug)
+        except NextVisitError as error:
+            do = "correct its settings; if they are right, tell the plugin's author (`nextvisit plugins`)"
+            faulty.append(_fault(f"{kind} {slug}", "connection", error, do))
+        else:
+            stack.push_async_callback(closing(built[slug], slug))
+    return built
+
+
+def _fault(what: str, reach: Reach, error: NextVisitError, do: str) -> Check:
+    """A question that was answered before it could be asked."""
+
+    async def ask() -> NoReturn:
+        raise error
+
+    return Check(what, reach, ask, do)

@@ -1,0 +1,94 @@
+"""The roles' signs of life. A role that is killed or frozen leaves none, whatever it last said of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from nextvisit.store.base.engine import Tx
+
+_FORGOTTEN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a process says of itself.
+
+    instance: drawn by the process at its start. ready: whether it takes work. wall: what its machine's clock
+    shows. disk_free, disk_size: bytes of the file system that it writes to.
+    """
+
+    role: str
+    instance: str
+    host: str
+    pid: int
+    ready: bool
+    wall: datetime
+    disk_free: int
+    disk_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The last one of a process. age: by the database's clock. ahead: how far the process's clock was."""
+
+    role: str
+    instance: str
+    host: str
+    pid: int
+    ready: bool
+    started_at_wall: datetime
+    at_wall: datetime
+    age: timedelta
+    ahead: timedelta
+    disk_free: int
+    disk_size: int
+
+
+async def beat(tx: Tx, said: Beat) -> None:
+    """It lives. Those that have been silent for a day are forgotten."""
+    statement = text(
+        """
+        INSERT INTO heartbeat (
+            instance, role, host, pid, ready, started_at_wall, at_wall, ahead_seconds, disk_free, disk_size
+        ) VALUES (
+            :instance, :role, :host, :pid, :ready, clock_timestamp(), clock_timestamp(),
+            EXTRACT(epoch FROM CAST(:wall AS timestamptz) - clock_timestamp()), :disk_free, :disk_size
+        )
+        ON CONFLICT (instance) DO UPDATE SET
+            ready = excluded.ready, at_wall = excluded.at_wall, ahead_seconds = excluded.ahead_seconds,
+            disk_free = excluded.disk_free, disk_size = excluded.disk_size
+        """
+    )
+    values = {name: getattr(said, name) for name in Beat.__slots__}
+    await tx.connection.execute(statement, values)
+    forget = text("DELETE FROM heartbeat WHERE at_wall < clock_timestamp() - CAST(:age AS interval)")
+    await tx.connection.execute(forget, {"age": _FORGOTTEN})
+
+
+async def stopped(tx: Tx, instance: str) -> None:
+    """It ended as it was told to; nobody will miss it."""
+    await tx.connection.execute(
+        text("DELETE FROM heartbeat WHERE instance = :instance"), {"instance": instance}
+    )
+
+
+async def listing(tx: Tx) -> Sequence[Heartbeat]:
+    """Of each process, by role; the freshest first."""
+    statement = text(
+        """
+        SELECT role, instance, host, pid, ready, started_at_wall, at_wall, clock_timestamp() - at_wall AS age,
+            make_interval(secs => ahead_seconds) AS ahead, disk_free, disk_size
+        FROM heartbeat ORDER BY role, at_wall DESC
+        """
+    )
+    return [Heartbeat(**row) for row in (await tx.connection.execute(statement)).mappings()]
+
+
+async def wall(tx: Tx) -> datetime:
+    """What the database's clock shows."""
+    now: datetime = (await tx.connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return now

@@ -1,0 +1,152 @@
+"""What of the store stands still, by what it is and since when. Counts, codes and instants; nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from nextvisit.store.base.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedThings:
+    """What of one origin waits for somebody, for one reason. things: records, or single arrivals."""
+
+    origin: str
+    reason: str
+    things: int
+    oldest: datetime
+
+
+async def parked(tx: Tx) -> Sequence[ParkedThings]:
+    """The most frequent first."""
+    statement = text(
+        """
+        SELECT origin, coalesce(reason, 'unknown') AS reason, sum(count)::bigint AS things,
+            min(received_at) AS oldest
+        FROM inbox WHERE state = 'parked' GROUP BY origin, reason ORDER BY things DESC, origin, reason
+        """
+    )
+    return [ParkedThings(**row) for row in (await tx.connection.execute(statement)).mappings()]
+
+
+async def waiting_since(tx: Tx) -> datetime | None:
+    """When the oldest thing of the inbox came that nobody has processed or parked."""
+    statement = text("SELECT min(received_at) FROM inbox WHERE state = 'new'")
+    found: datetime | None = (await tx.connection.execute(statement)).scalar_one()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FiringSign:
+    """One firing, as far as a doctor is interested."""
+
+    due_at: datetime
+    audience: int
+    fresh: int
+    enrolled: int
+
+
+async def last_firings(tx: Tx, campaign: str, limit: int) -> Sequence[FiringSign]:
+    """The latest first."""
+    statement = text(
+        """
+        SELECT due_at, audience, fresh, contacted + held_out AS enrolled FROM campaign_firing
+        WHERE campaign = :campaign ORDER BY due_at DESC LIMIT :limit
+        """
+    )
+    rows = await tx.connection.execute(statement, {"campaign": campaign, "limit": limit})
+    return [FiringSign(**row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """How many of a campaign's things stand still, and the oldest of them."""
+
+    campaign: str
+    count: int
+    oldest: datetime
+
+
+async def overdue_journeys(tx: Tx, patience: timedelta) -> Sequence[Still]:
+    """Open journeys of running campaigns that nothing has moved for `patience` after they were to go on.
+
+    One goes on at once after its start, at a timer's end, and once an action's result is in.
+    """
+    statement = text(
+        """
+        WITH due AS (
+            SELECT j.campaign, CASE
+                WHEN j.pending IS NULL OR j.result IS NOT NULL THEN j.updated_at
+                ELSE coalesce(
+                    (SELECT max(CAST(effect ->> 'until' AS timestamptz))
+                        FROM jsonb_array_elements(j.pending -> 'effects') AS effect
+                        WHERE effect ->> 'kind' = 'wait'),
+                    j.updated_at
+                ) END AS at
+            FROM journey j JOIN campaign c ON c.campaign = j.campaign AND c.state = 'running'
+            WHERE j.outcome IS NULL
+        )
+        SELECT campaign, count(*) AS count, min(at) AS oldest FROM due
+        WHERE at < :before GROUP BY campaign ORDER BY campaign
+        """
+    )
+    rows = await tx.connection.execute(statement, {"before": tx.now - patience})
+    return [Still(**row) for row in rows.mappings()]
+
+
+async def unknown_outcomes(tx: Tx) -> Sequence[Still]:
+    """Messages of which nobody can say whether they went out, and bookings that perhaps were made."""
+    statement = text(
+        """
+        WITH unknown AS (
+            SELECT campaign, planned_at AS at FROM message WHERE state = 'unknown'
+            UNION ALL
+            SELECT j.campaign, b.requested_at FROM booking b JOIN journey j ON j.id = b.journey_id
+            WHERE b.state = 'unknown'
+        )
+        SELECT campaign, count(*) AS count, min(at) AS oldest FROM unknown GROUP BY campaign ORDER BY campaign
+        """
+    )
+    return [Still(**row) for row in (await tx.connection.execute(statement)).mappings()]
+
+
+async def tried_in_vain(tx: Tx, attempts: int) -> Sequence[Still]:
+    """Messages of running campaigns that were taken so often for sending, and are still to be sent."""
+    statement = text(
+        """
+        SELECT m.campaign, count(*) AS count, min(m.planned_at) AS oldest
+        FROM message m JOIN campaign c ON c.campaign = m.campaign AND c.state = 'running'
+        WHERE m.state = 'planned' AND m.attempts >= :attempts GROUP BY m.campaign ORDER BY m.campaign
+        """
+    )
+    rows = await tx.connection.execute(statement, {"attempts": attempts})
+    return [Still(**row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTasks:
+    """Of one queue."""
+
+    queue: str
+    count: int
+    oldest: datetime
+
+
+async def open_tasks(tx: Tx) -> Sequence[OpenTasks]:
+    """By queue."""
+    statement = text(
+        "SELECT queue, count(*) AS count, min(created_at) AS oldest FROM task WHERE state = 'open'"
+        " GROUP BY queue ORDER BY queue"
+    )
+    return [OpenTasks(**row) for row in (await tx.connection.execute(statement)).mappings()]
+
+
+async def last_checkpoint(tx: Tx) -> datetime | None:
+    """When the chains' ends were last signed, by the wall; None: never."""
+    statement = text("SELECT max(at_wall) FROM audit_checkpoint")
+    found: datetime | None = (await tx.connection.execute(statement)).scalar_one()
+    return found

@@ -1,0 +1,100 @@
+"""Whether running campaigns fire by their schedule, and enrol anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nextvisit.domain.cron import next_firing
+from nextvisit.domain.site import Site
+from nextvisit.files.fault import InvalidFile
+from nextvisit.flow.language.load import LoadedCampaign, load_files
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.campaigns import Campaign
+from nextvisit.store.vitals import signs
+from nextvisit.store.vitals.signs import FiringSign
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+_LATE = timedelta(hours=2)
+"""A firing may take as long as its activity may (workflows/campaign_run)."""
+_IN_VAIN = 3
+"""Firings in a row that enrolled nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    standing: Campaign
+    loaded: LoadedCampaign | None
+    firings: Sequence[FiringSign]
+    now: datetime
+
+
+async def firing(database: Database, site: Site) -> Sequence[Finding]:
+    """Of each that runs: is its last firing there, and did it come to anything?"""
+    async with database.transaction() as tx:
+        running = [
+            await _looked_up(tx, each) for each in await campaigns.listing(tx) if each.state == "running"
+        ]
+    return [found for each in running for found in _of(each, site)] or fine("none runs")
+
+
+async def _looked_up(tx: Tx, standing: Campaign) -> _Running:
+    loaded = None
+    if standing.active_version is not None:
+        try:
+            loaded = load_files(await campaigns.load_files(tx, standing.active_version))
+        except InvalidFile:
+            loaded = None
+    return _Running(standing, loaded, await signs.last_firings(tx, standing.campaign, _IN_VAIN), tx.now)
+
+
+def _of(running: _Running, site: Site) -> Sequence[Finding]:
+    name = running.standing.campaign
+    if running.loaded is None:
+        says = f"{name} cannot be read by this version of the program"
+        return [
+            wrong(says, touches=f"all of {name}", do=f"`nextvisit campaign apply` {name} again, corrected")
+        ]
+    last = running.firings[0].due_at if running.firings else None
+    since = max(last, running.standing.updated_at) if last is not None else running.standing.updated_at
+    try:
+        due = next_firing(running.loaded.model.enrol.schedule.cron, since, site.zone, site.holidays)
+    except (ValueError, StopIteration):
+        says = f"{name}: its schedule never comes due"
+        return [wrong(says, touches=f"all of {name}", do="correct `enrol.schedule.cron` and apply it again")]
+    if running.now - due > _LATE:
+        return [
+            wrong(
+                f"{name}: the firing of {due.astimezone(site.zone):%Y-%m-%d %H:%M} did not finish",
+                since=due,
+                touches=f"whoever {name} would have enrolled",
+                do="see that Temporal and a worker run; the worker's log names what stops it (`fire`)",
+            )
+        ]
+    return [_enrolling(running, due, site)]
+
+
+def _enrolling(running: _Running, due: datetime, site: Site) -> Finding:
+    name, firings = running.standing.campaign, running.firings
+    goes_on = f"next firing {due.astimezone(site.zone):%Y-%m-%d %H:%M}"
+    if not firings:
+        return Finding(Grade.OK, f"{name} has not fired yet; {goes_on}")
+    if len(firings) < _IN_VAIN or any(each.enrolled for each in firings):
+        return Finding(Grade.OK, f"{name} enrolled {firings[0].enrolled} at its last firing; {goes_on}")
+    return Finding(
+        Grade.INFORMS if firings[0].audience and not firings[0].fresh else Grade.WRONG,
+        f"{name} enrolled nobody at its last {len(firings)} firings: {_why(firings[0])}",
+        since=firings[-1].due_at,
+        touches=f"{firings[0].fresh} patients who wait",
+        do=f"`nextvisit campaign report {name}` says where its audience stays",
+    )
+
+
+def _why(last: FiringSign) -> str:
+    if not last.audience:
+        return "its segment holds nobody"
+    if not last.fresh:
+        return f"all {last.audience} of its segment were enrolled already, or may not be now"
+    return f"{last.fresh} of {last.audience} wait for its pace: `per_day`, or free times"

@@ -1,0 +1,58 @@
+"""What came in and waits, and what a worker is still to tell Temporal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import inbox, outbox
+from nextvisit.store.vitals import signs
+from nextvisit.store.vitals.signs import ParkedThings
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+_LONG = timedelta(hours=1)
+_REASONS_SHOWN = 10
+
+
+async def arrivals(database: Database) -> Sequence[Finding]:
+    """ParkedThings things by origin and reason, and whether the rest is processed."""
+    async with database.transaction() as tx:
+        counts = await inbox.counts(tx)
+        parked = await signs.parked(tx)
+        waiting = await signs.waiting_since(tx)
+        now = tx.now
+    findings = [_of_parked(each) for each in parked[:_REASONS_SHOWN]]
+    if left := len(parked) - _REASONS_SHOWN:
+        more = f"and for {left} more reasons" if left > 0 else ""
+        findings += [wrong(more, do=_PARKED)] if more else []
+    if waiting is not None and now - waiting > _LONG:
+        says = f"{counts['new']} things wait to be processed"
+        findings.append(wrong(says, since=waiting, do="see whether a worker runs: its log says `inbox.…`"))
+    return findings or fine(f"{counts['new']} new, {counts['parked']} parked")
+
+
+_PARKED = "`nextvisit inbox list --state parked` names them; mend the cause, then `nextvisit inbox replay`"
+
+
+def _of_parked(found: ParkedThings) -> Finding:
+    return wrong(
+        f"{found.things} from {found.origin} parked as {found.reason}",
+        since=found.oldest,
+        touches=f"{found.things} things that {found.origin} sent",
+        do=_PARKED,
+    )
+
+
+async def outgoing(database: Database) -> Sequence[Finding]:
+    """Tried in vain, it needs somebody to look."""
+    async with database.transaction() as tx:
+        waiting = await outbox.pending(tx)
+        now = tx.now
+    if waiting.failed:
+        says = f"{waiting.failed} of {waiting.count} waiting were tried in vain"
+        return [wrong(says, since=waiting.oldest, do="the worker's log says why (`relay.…`)")]
+    if waiting.oldest is not None and now - waiting.oldest > _LONG:
+        says = f"{waiting.count} waiting, and nobody takes them"
+        return [wrong(says, since=waiting.oldest, do="see whether a worker runs")]
+    return [Finding(Grade.OK, f"{waiting.count} waiting", since=waiting.oldest)]

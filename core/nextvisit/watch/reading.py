@@ -1,0 +1,43 @@
+"""Whether a MIS is read: when it last answered a pull, and what the last one met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from nextvisit.store.base.engine import Database
+from nextvisit.store.reading import mis
+from nextvisit.watch.finding import Finding, Grade, wrong
+
+_MISSED = 4
+"""So many pulls may be late before somebody is called."""
+_LEAST = timedelta(hours=1)
+
+
+async def moving(database: Database, source: str, every: timedelta) -> Sequence[Finding]:
+    """One connection, pulled so often."""
+    async with database.transaction() as tx:
+        known = {each.source: each for each in await mis.status(tx)}
+        now = tx.now
+    found = known.get(source)
+    look = f"`nextvisit mis sync {source}` tries at once and says what it meets"
+    if found is None or (found.last_ok_at is None and found.last_error is None):
+        return [wrong("was never read", do=f"see whether a worker runs; {look}")]
+    findings = []
+    if found.last_error is not None:
+        says = f"the last pull failed: {found.last_error}"
+        since = found.last_ok_at if found.last_ok_at is not None else found.last_error_at
+        findings.append(wrong(says, since=since, touches="whatever changed in the MIS since", do=look))
+    late = now - found.last_ok_at if found.last_ok_at is not None else None
+    if late is not None and late > max(every * _MISSED, _LEAST):
+        says = f"was last read {_hours(late)} ago, though it is pulled every {_hours(every)}"
+        findings.append(wrong(says, since=found.last_ok_at, do=f"see whether a worker runs; {look}"))
+    if findings:
+        return findings
+    return [Finding(Grade.OK, f"{found.pages} pages, {found.resources} things", since=found.last_ok_at)]
+
+
+def _hours(span: timedelta) -> str:
+    if span < timedelta(hours=2):
+        return f"{span // timedelta(minutes=1)} minutes"
+    return f"{span // timedelta(hours=1)} hours"

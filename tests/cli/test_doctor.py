@@ -1,0 +1,161 @@
+"""`nextvisit doctor` asks everything, whatever is away or broken, and ends with 1 when a person is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from nextvisit.install import plugins
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
+from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.testing.fake_mis import FakeMis
+from nextvisit.store.base.engine import Database
+from nextvisit.store.queues import outbox
+from tests.cli.installation import Installation
+from tests.install.test_plugins import Distribution
+
+SERVERS = {"temporal", "mis clinic", "channel email", "channel sms"}
+
+
+def _asked(installed: Installation) -> dict[str, dict[str, Any]]:
+    result = installed.run("doctor", "--json")
+    assert result.code == 1, result.err
+    return {each["what"]: each for each in result.json}
+
+
+def _says(examined: dict[str, Any]) -> str:
+    return " ".join(each["says"] for each in examined["findings"])
+
+
+def test_doctor_names_every_server_that_is_away(installed: Installation, nobody: int) -> None:
+    answers = _asked(installed)
+    assert {what for what, each in answers.items() if each["ok"]} >= {"database", "inbox", "outbox"}
+    assert {what for what, each in answers.items() if not each["ok"]} >= SERVERS
+    assert "root key opens the ring" in _says(answers["database"])
+    assert f"127.0.0.1:{nobody}" in _says(answers["temporal"])
+
+
+def test_everything_that_is_wrong_says_what_to_do(installed: Installation) -> None:
+    wrong = [
+        each
+        for examined in _asked(installed).values()
+        for each in examined["findings"]
+        if each["grade"] == "wrong"
+    ]
+    assert [each for each in wrong if not each["do"]] == []
+
+
+def test_doctor_names_every_server_that_is_away_without_a_database_too(
+    configured: Installation, nobody: int
+) -> None:
+    answers = _asked(configured)
+    assert answers.keys() == SERVERS | {"database"}
+    assert not any(each["ok"] for each in answers.values())
+    assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
+
+
+def test_no_secret_and_no_class_of_an_exception_is_on_the_screen(configured: Installation) -> None:
+    result = configured.run("doctor")
+    assert result.code == 1
+    assert "WRONG  database" in result.out
+    for unwanted in ("kept-secret", "Traceback", "Error"):
+        assert unwanted not in result.out + result.err
+
+
+def test_doctor_says_that_temporal_was_told_in_vain(installed: Installation) -> None:
+    async def tell_in_vain(database: Database) -> None:
+        async with database.transaction() as tx:
+            await outbox.put(tx, "start_journey", str(UUID(int=1)), {})
+            await outbox.failed(tx, [item.id for item in await outbox.take(tx, 1)])
+
+    installed.in_store(tell_in_vain)
+    answers = _asked(installed)
+    assert not answers["outbox"]["ok"]
+    assert "1 of 1 waiting were tried in vain" in _says(answers["outbox"])
+
+
+def _raises(_: object) -> None:
+    raise ValueError("Anna Kowalska")
+
+
+class _Raising(FakeMis):
+    async def check(self) -> str:
+        raise ValueError("Anna Kowalska")
+
+
+class _Synchronous(FakeMis):
+    def check(self) -> str:  # type: ignore[override]  # what is to be found out
+        return "Anna Kowalska"
+
+
+class _Endless(FakeMis):
+    async def close(self) -> None:
+        raise ValueError("Anna Kowalska")
+
+
+class _Hollow:
+    def __init__(self, _: object) -> None:
+        self.close = None
+
+
+class _Refusing(FakeMis):
+    async def check(self) -> str:
+        raise RetryLater("acme.away", "the server at mis.example:443 does not answer")
+
+
+@pytest.fixture
+def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Callable[[Any], Installation]:
+    """An installation with a MIS connection more, `acme`, that this makes."""
+
+    def add(build: Any) -> Installation:
+        @hookimpl
+        def mis_adapters() -> Sequence[MisAdapterPlugin]:
+            return (MisAdapterPlugin("acme", PluginSettings, build),)
+
+        module = ModuleType("acme")
+        module.mis_adapters = mis_adapters  # type: ignore[attr-defined]
+        point = type("Point", (), {"name": "acme", "dist": Distribution("acme"), "load": lambda _: module})()
+        monkeypatch.setattr(plugins, "entry_points", lambda group: [*entry_points(group=group), point])
+        settings = {"adapter": "acme", "sync_every": "1 hour", "settings": {}}
+        installed.rewrite(lambda document: document["mis"].update(acme=settings))
+        return installed
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (_raises, "cannot be built from its settings"),
+        (_Hollow, "no `close`"),
+        (lambda _: _Raising(), "a fault of the program behind mis acme"),
+        (lambda _: _Synchronous(), "a fault of the program behind mis acme"),
+    ],
+)
+def test_a_faulty_plugin_costs_its_own_line_alone(
+    build: Any, says: str, with_adapter: Callable[[Any], Installation]
+) -> None:
+    installed = with_adapter(build)
+    answers = _asked(installed)
+    assert not answers["mis acme"]["ok"]
+    assert says in _says(answers["mis acme"])
+    assert answers["database"]["ok"]
+    assert answers.keys() >= SERVERS
+    assert "Kowalska" not in installed.run("doctor").out
+
+
+def test_a_plugin_that_cannot_end_keeps_nobody_from_ending(
+    with_adapter: Callable[[Any], Installation],
+) -> None:
+    assert _asked(with_adapter(lambda _: _Endless()))["mis acme"]["ok"]
+
+
+def test_a_plugins_own_word_is_told(with_adapter: Callable[[Any], Installation]) -> None:
+    answers = _asked(with_adapter(lambda _: _Refusing()))
+    assert "mis.example:443 does not answer" in _says(answers["mis acme"])
