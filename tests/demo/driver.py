@@ -135,7 +135,7 @@ async def run_beside(
     wanted = Wanted(seed=SEED, patients=PATIENTS, factor=factor, data=None)
     console = Console(file=io.StringIO(), width=200)
     async with open_stage(
-        folder, wanted, on_restart=lambda name: console.print(name, "is started again")
+        folder, wanted, tell=console.print
     ) as stage:
         stage.folder = CastFolder(stage.folder.path, stage.folder.ports)
         await _set_up(stage, turn)

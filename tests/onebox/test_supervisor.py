@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.cli.main import EXIT_CONFIG
 from nextvisit.onebox import supervisor
 from nextvisit.onebox.supervisor import Command, Supervisor
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import ConfigError, RetryLater
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +36,7 @@ class Frail:
 
     async def start(self) -> None:
         self.starts += 1
+        self.stopped = False
         self._over.clear()
         met = self.trouble.pop(0) if self.trouble else None
         if met is not None:
@@ -47,6 +49,9 @@ class Frail:
 
     async def stop(self) -> None:
         self.stopped = True
+
+    def last_words(self) -> str:
+        return "last words"
 
     def die(self) -> None:
         self._over.set()
@@ -70,14 +75,14 @@ async def test_a_child_is_started_again_whatever_its_start_meets(trouble: Except
 
 
 async def test_every_death_is_told_and_counted() -> None:
-    told: list[str] = []
+    told: list[tuple[str, str]] = []
     child = Frail([])
-    async with Supervisor(on_restart=told.append) as watching:
+    async with Supervisor(tell=lambda *met: told.append(met)) as watching:
         await watching.start(child)
         for deaths in (1, 2):
             child.die()
             await _until(lambda: child.starts == deaths + 1)  # noqa: B023  awaited within the round
-        assert told == ["frail", "frail"]
+        assert told == [("frail", "ended with 1; last words")] * 2
         assert watching.restarts == {"frail": 2}
 
 
@@ -99,10 +104,62 @@ async def test_a_command_that_ends_before_it_is_ready_says_so(tmp_path: Path) ->
     async def never() -> bool:
         return False
 
-    brief = Command("brief", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log", never)
+    brief = Command("brief", [sys.executable, "-c", "raise SystemExit(5)"], tmp_path / "log", never)
     async with Supervisor() as watching:
-        with pytest.raises(RetryLater, match="ended with 3"):
+        with pytest.raises(RetryLater, match="ended with 5"):
             await watching.start(brief)
+
+
+async def test_a_command_that_wants_something_corrected_says_what(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    ends = f"print('site.zone: must be a zone'); raise SystemExit({EXIT_CONFIG})"
+    brief = Command("brief", [sys.executable, "-c", ends], tmp_path / "log", never)
+    async with Supervisor() as watching:
+        with pytest.raises(ConfigError, match=r"brief: .*site\.zone: must be a zone"):
+            await watching.start(brief, patiently=True)
+
+
+async def test_a_first_start_that_fails_is_told_and_tried_again() -> None:
+    told: list[tuple[str, str]] = []
+    child = Frail([RetryLater("process.ended", "why"), RetryLater("process.ended", "why"), None])
+    async with Supervisor(tell=lambda *met: told.append(met)) as watching:
+        await watching.start(child, patiently=True)
+        assert told == [("frail", "process.ended: why")] * 2
+        assert child.starts == 3
+
+
+async def test_a_child_that_cannot_be_started_again_says_why_each_time() -> None:
+    told: list[tuple[str, str]] = []
+    taken = ConfigError("port.taken", "where somebody else does", place="api.port")
+    child = Frail([None, taken, None])
+    async with Supervisor(tell=lambda *met: told.append(met)) as watching:
+        await watching.start(child)
+        child.die()
+        await _until(lambda: child.starts == 3)
+    assert told[1] == ("frail", "cannot be started: port.taken: api.port: where somebody else does")
+
+
+async def test_a_child_that_cannot_live_is_started_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    rest = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        if seconds >= 1:
+            pauses.append(seconds)
+        await rest(0)
+
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 1.0)
+    monkeypatch.setattr(asyncio, "sleep", note)
+    child = Frail([])
+    async with Supervisor() as watching:
+        await watching.start(child)
+        for starts in range(2, 7):
+            child.die()
+            while child.starts < starts:
+                await rest(0)
+    assert pauses == [1, 2, 4, 8, 10]
 
 
 async def test_its_error_says_how_the_log_ends_without_what_may_be_a_patients(tmp_path: Path) -> None:

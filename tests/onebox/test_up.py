@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
+import socket
 import sys
 import tempfile
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,7 +28,7 @@ NEXTVISIT = (sys.executable, "-m", "nextvisit.cli")
 
 async def nextvisit(*words: str) -> tuple[int, str]:
     """How a command ends, and what it prints."""
-    process = await asyncio.create_subprocess_exec(*NEXTVISIT, *words, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(*NEXTVISIT, *words, stdout=PIPE, stderr=STDOUT)
     printed, _ = await process.communicate()
     return process.returncode or 0, printed.decode()
 
@@ -95,6 +97,10 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
         assert {what.split()[0] for what in wrong} == {"reading", "mis", "channel"}
         assert answers.keys() - wrong >= {"database", "temporal", "roles", "api port", "clocks", "disk"}
 
+        code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+        assert code == 3
+        assert f"another `nextvisit up` (process id {up.pid}) runs on this folder" in printed
+
         before = started_from(data)
         assert before.keys() >= {"worker", "api", "gateway", "up"}
         os.kill(before["gateway"], signal.SIGKILL)
@@ -104,4 +110,32 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
 
         up.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(up.wait(), 300) == 0
+    assert started_from(data) == {}
+
+
+async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
+    """A port that is somebody else's, with its owner; then a fault that only a role finds, on an old folder."""
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    config = edited(etc)
+    settings = config.read_text(encoding="utf-8")
+    up = ("up", "--config", str(config), "--data", str(data))
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        address = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", settings)
+        config.write_text(address, encoding="utf-8")
+        code, printed = await asyncio.wait_for(nextvisit(*up), 300)
+        assert code == 3
+        assert f"Temporal cannot listen at 127.0.0.1:{port}, where " in printed
+        assert f"(process id {os.getpid()}) does" in printed
+
+        pages = re.sub(r"(?s)(\napi:.*?port: )\d+", rf"\g<1>{port}", settings)
+        config.write_text(pages, encoding="utf-8")
+        (data / "gateway.ready").touch()
+        (data / "api.ready").touch()
+        code, printed = await asyncio.wait_for(nextvisit(*up), 300)
+        assert code == 3
+        assert f":{port} is taken by " in printed
+        assert f"(process id {os.getpid()})" in printed
     assert started_from(data) == {}

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from nextvisit.watch.listener import listener_on
+from nextvisit.watch.listener import is_taken, listener_on
 
 
 @pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
@@ -16,7 +16,9 @@ def test_a_port_that_somebody_listens_on_has_an_owner(family: socket.AddressFami
         server.bind((host, 0))
         port = server.getsockname()[1]
         assert listener_on(port) is None
+        assert not is_taken(port)
         server.listen()
+        assert is_taken(port)
         found = listener_on(port)
     assert found is not None
     assert found.pid == os.getpid()

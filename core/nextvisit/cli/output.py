@@ -44,8 +44,9 @@ def emit_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """A sentence for people."""
+    """A sentence for people, at once: whoever reads it through a pipe may wait for it."""
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def complain(text: str) -> None:

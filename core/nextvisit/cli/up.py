@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
-from nextvisit.install.settings import load_settings
+from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox.everything import everything
 from nextvisit.watch.logs import configure_logging
 
@@ -36,9 +37,22 @@ async def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with everything(
-        settings, call.config, data, on_restart=lambda name: say(f"{name} had ended and is started again")
-    ):
-        say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")
-        await stop.wait()
+    # In a task of its own: a start that is tried again and again can be stopped too.
+    running = asyncio.create_task(_run(settings, call.config, data))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
         say("stopping")
+    stopping.cancel()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def _run(settings: Settings, config: Path, data: Path) -> None:
+    def tell(name: str, met: str) -> None:
+        say(f"{name}: {met}\n  It is tried again, ever later.")
+
+    async with everything(settings, config, data, tell=tell):
+        say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")
+        await asyncio.Event().wait()

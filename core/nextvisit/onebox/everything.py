@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import Settings
+from nextvisit.onebox.alone import alone_in
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
@@ -20,27 +21,29 @@ _ROLES_IN_ORDER = ("gateway", "api", "worker")
 
 @asynccontextmanager
 async def everything(
-    settings: Settings, config: Path, data: Path, *, on_restart: Callable[[str], None]
+    settings: Settings, config: Path, data: Path, *, tell: Callable[[str, str], None]
 ) -> AsyncIterator[None]:
     """All of it, up and kept alive while entered.
 
     The runtime's and the owner's connection are written into the files that `database:` refers to, and the
-    schema is migrated. Raises ConfigError when the settings are not about this machine.
+    schema is migrated. tell: told of each process what it met. Raises ConfigError when the settings are not
+    about this machine, another supervisor works in `data`, or a role finds something to be corrected.
     """
     port = _temporal_port(settings.temporal.address)
     app_file = _secret_file(settings.database.app, "app")
     owner_file = _secret_file(settings.database.owner, "owner")
     (data / "logs").mkdir(parents=True, exist_ok=True)
     postgres = EmbeddedPostgres(data / "postgres")
-    async with Supervisor(on_restart=on_restart) as supervisor:
-        await supervisor.start(postgres)
-        _write_secret(app_file, postgres.app_dsn)
-        _write_secret(owner_file, postgres.owner_dsn)
-        await migrate(postgres.owner_dsn)
-        await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
-        for name in _ROLES_IN_ORDER:
-            await supervisor.start(_role(name, config, data))
-        yield
+    with alone_in(data):
+        async with Supervisor(tell=tell) as supervisor:
+            await supervisor.start(postgres)
+            _write_secret(app_file, postgres.app_dsn)
+            _write_secret(owner_file, postgres.owner_dsn)
+            await migrate(postgres.owner_dsn)
+            await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
+            for name in _ROLES_IN_ORDER:
+                await supervisor.start(_role(name, config, data), patiently=True)
+            yield
 
 
 def _temporal_port(address: str) -> int:
@@ -56,15 +59,17 @@ def _role(name: str, config: Path, data: Path) -> Command:
     ready = data / f"{name}.ready"
 
     async def is_ready() -> bool:
-        return ready.exists()
+        # A file that an earlier process left behind says nothing of this one.
+        return ready.exists() and ready.read_text(encoding="ascii") == str(command.pid)
 
-    return Command(
+    command = Command(
         name=name,
         argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
         log_file=data / "logs" / f"{name}.log",
         is_ready=is_ready,
         env={READY_FILE: str(ready)},
     )
+    return command
 
 
 def _secret_file(reference: str | None, what: str) -> Path:

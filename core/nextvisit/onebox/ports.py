@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import anyio
+
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.watch.listener import is_taken, listener_on
+
 _LOWEST = 10_000
 _SOURCE_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _TRIES = 200
+_CLOSING = 3.0
+_POLL = 0.1
 
 
 def free_port() -> int:
@@ -47,6 +55,23 @@ def reserved(count: int) -> Iterator[tuple[int, ...]]:
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             ports.append(holder.getsockname()[1])
         yield tuple(ports)
+
+
+async def require_free(port: int, what: str, *, place: str) -> None:
+    """Raises ConfigError, which names who listens there, when that goes on for a moment.
+
+    A server that was told to end may still be closing its sockets.
+    """
+    deadline = time.monotonic() + _CLOSING
+    while is_taken(port):
+        if time.monotonic() > deadline:
+            owner = listener_on(port)
+            whose = "a program of another user" if owner is None else str(owner)
+            message = (
+                f"{what} cannot listen at 127.0.0.1:{port}, where {whose} does; end that, or change the port"
+            )
+            raise ConfigError("port.taken", message, place=place)
+        await anyio.sleep(_POLL)
 
 
 def _lowest_source_port() -> int:

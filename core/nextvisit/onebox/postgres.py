@@ -20,6 +20,7 @@ import psycopg
 from psycopg import sql
 
 from nextvisit.onebox import postgres_setup as setup
+from nextvisit.onebox.ports import require_free
 from nextvisit.onebox.process import ChildProcess, end_orphan, last_words, somebody_in
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
@@ -112,6 +113,7 @@ class EmbeddedPostgres:
         self._access = await anyio.to_thread.run_sync(setup.prepare, self.folder, user, self.port)
         data = self.folder.resolve() / "data"
         await self._end_orphan(data)
+        await require_free(self.access.port, "PostgreSQL", place=str(self.folder / "access.json"))
         command = [
             str(setup.binaries(self.folder, user) / "postgres"),
             "-D",
@@ -165,6 +167,10 @@ class EmbeddedPostgres:
     async def wait(self) -> int:
         """Until it ends; its return code."""
         return -1 if self.process is None else await self.process.wait()
+
+    def last_words(self) -> str:
+        """How its log ends."""
+        return last_words(self._log_file)
 
     @property
     def _log_file(self) -> Path:

@@ -18,13 +18,17 @@ from typing import Protocol, Self
 import structlog
 
 from nextvisit.onebox.process import ChildProcess, last_words
-from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 
 log = structlog.get_logger()
 
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 10.0
+_STEADY = 60.0
+"""Seconds after whose passing a child is no longer taken for one that cannot live."""
 _LOOK_EVERY = 0.1
+_MISCONFIGURED = 3
+"""How our commands end when something has to be configured or corrected (docs/cli.md)."""
 _STOP_PATIENCE = timedelta(seconds=10)
 
 
@@ -32,7 +36,7 @@ class Child(Protocol):
     """A process that can be started again and again: a Command, an EmbeddedPostgres, an EmbeddedTemporal.
 
     pid: of its present process, None before the first. start: returns when it answers. wait: returns its exit
-    code when it has ended.
+    code when it has ended. last_words: how its log ends.
     """
 
     @property
@@ -42,6 +46,7 @@ class Child(Protocol):
     async def start(self) -> None: ...
     async def wait(self) -> int: ...
     async def stop(self) -> None: ...
+    def last_words(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -64,15 +69,20 @@ class Command:
         return None if self.process is None else self.process.pid
 
     async def start(self) -> None:
-        """Start and wait until ready. Raises RetryLater when it ends before, or takes longer."""
+        """Start and wait until ready. Raises RetryLater when it ends before, or takes longer.
+
+        Raises ConfigError when it ends as our commands do that want something corrected.
+        """
         self.process = ChildProcess.spawn(self.argv, log_file=self.log_file, env=self.env)
         deadline = time.monotonic() + self.patience
         while not await self.is_ready():
             if not self.process.running():
-                met = f"{self.name} ended with {await self.wait()}; {last_words(self.log_file)}"
-                raise RetryLater("process.ended", met)
+                code = await self.wait()
+                if code == _MISCONFIGURED:
+                    raise ConfigError("process.misconfigured", self.last_words(), place=self.name)
+                raise RetryLater("process.ended", f"{self.name} ended with {code}; {self.last_words()}")
             if time.monotonic() > deadline:
-                met = f"{self.name} does not answer; {last_words(self.log_file)}"
+                met = f"{self.name} does not answer; {self.last_words()}"
                 raise RetryLater("process.not_ready", met)
             await asyncio.sleep(_LOOK_EVERY)
 
@@ -84,6 +94,9 @@ class Command:
         if self.process is not None:
             await self.process.stop(signal.SIGTERM, patience=_STOP_PATIENCE)
 
+    def last_words(self) -> str:
+        return last_words(self.log_file)
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -93,11 +106,14 @@ class _Watched:
 
 
 class Supervisor:
-    """Owns children for as long as it is entered."""
+    """Owns children for as long as it is entered.
 
-    def __init__(self, *, on_restart: Callable[[str], None] = lambda _: None) -> None:
+    tell: told of a child by its name what it met, whenever it ends or cannot be started.
+    """
+
+    def __init__(self, *, tell: Callable[[str, str], None] = lambda _name, _met: None) -> None:
         self._watched: dict[str, _Watched] = {}
-        self._on_restart = on_restart
+        self._tell = tell
 
     async def __aenter__(self) -> Self:
         return self
@@ -114,30 +130,57 @@ class Supervisor:
         """How often each child was restarted."""
         return {name: each.restarts for name, each in self._watched.items()}
 
-    async def start(self, child: Child) -> None:
-        """Start and wait until it answers; from then on it is kept alive. Raises what its start raises."""
+    async def start(self, child: Child, *, patiently: bool = False) -> None:
+        """Start and wait until it answers; from then on it is kept alive. Raises what its start raises.
+
+        patiently: a start that fails is told and tried again, ever later. Something that has to be
+        corrected is raised all the same: no patience mends it.
+        """
         watched = _Watched(child)
         self._watched[child.name] = watched
-        await child.start()
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                await child.start()
+                break
+            except RetryLater as error:
+                if not patiently:
+                    raise
+                self._tell(child.name, str(error))
+                await child.stop()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
         watched.watcher = asyncio.create_task(self._watch(watched), name=f"watch {child.name}")
 
     async def _watch(self, watched: _Watched) -> None:
         pause = _FIRST_PAUSE
         child = watched.child
         while True:
+            began = time.monotonic()
             code = await child.wait()
+            if time.monotonic() - began >= _STEADY:
+                pause = _FIRST_PAUSE
             watched.restarts += 1
             log.warning("process.ended", kind=child.name, exit_code=code, attempt=watched.restarts)
-            self._on_restart(child.name)
+            self._tell(child.name, f"ended with {code}; {child.last_words()}")
+            await self._again(child, pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _again(self, child: Child, pause: float) -> None:
+        """Started, however often that fails."""
+        while True:
             await asyncio.sleep(pause)
             try:
                 await child.start()
-                pause = _FIRST_PAUSE
             # Whatever keeps it from starting: nobody else would try again.
             except Exception as error:  # noqa: BLE001
-                met = error.code if isinstance(error, NextVisitError) else type(error).__name__
-                log.warning("process.restart_failed", kind=child.name, code=met)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                ours = isinstance(error, NextVisitError)
+                log.warning("process.restart_failed", kind=child.name, code=_code_of(error))
+                self._tell(child.name, f"cannot be started: {error if ours else child.last_words()}")
+                await child.stop()
+            else:
+                return
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def stop(self) -> None:
         """Stop all, the last started first."""
@@ -148,3 +191,7 @@ class Supervisor:
                     await watched.watcher
             await watched.child.stop()
         self._watched.clear()
+
+
+def _code_of(error: Exception) -> str:
+    return error.code if isinstance(error, NextVisitError) else type(error).__name__

@@ -26,7 +26,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from nextvisit.onebox.ports import free_port
+from nextvisit.onebox.ports import free_port, require_free
 from nextvisit.onebox.postgres_setup import write_private
 from nextvisit.onebox.process import ChildProcess, end_orphan, last_words
 from nextvisit.sdk.errors import ConfigError, RetryLater
@@ -140,8 +140,11 @@ class EmbeddedTemporal:
         self._ports = self._choose_ports()
         if self.process is None or not self.process.running():
             await self._end_orphan()
+        for port in (self._ports.frontend, self._ports.metrics):
+            await require_free(port, "Temporal", place="temporal.address")
         command = await anyio.to_thread.run_sync(self._command, self._ports)
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
+        pause = _POLL
         while True:
             self.process = ChildProcess.spawn(command, log_file=self._log_file, cwd=Path("/"))
             write_private(self._pid_file, str(self.process.pid))
@@ -154,6 +157,8 @@ class EmbeddedTemporal:
                 await self.stop()
                 if time.monotonic() > deadline:
                     raise
+                await anyio.sleep(pause)
+                pause *= 2
 
     @property
     def _pid_file(self) -> Path:
@@ -180,6 +185,10 @@ class EmbeddedTemporal:
     async def wait(self) -> int:
         """Until it ends; its return code."""
         return -1 if self.process is None else await self.process.wait()
+
+    def last_words(self) -> str:
+        """How its log ends."""
+        return last_words(self._log_file)
 
     @property
     def _log_file(self) -> Path:

@@ -22,6 +22,11 @@ class Listener:
         return f"{self.command} (process id {self.pid})"
 
 
+def is_taken(port: int) -> bool:
+    """Whether anybody listens on it."""
+    return any(True for _ in _sockets(port))
+
+
 def listener_on(port: int) -> Listener | None:
     """None: nobody listens, or whoever does is another user's and we may not know."""
     links = {f"socket:[{inode}]" for inode in _sockets(port)}

@@ -151,14 +151,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(
-    path: Path, wanted: Wanted, *, on_restart: Callable[[str], None]
-) -> AsyncIterator[Stage]:
+async def open_stage(path: Path, wanted: Wanted, *, tell: Callable[[str, str], None]) -> AsyncIterator[Stage]:
     """An empty stage in `path`; whatever is started on it is stopped at the end."""
     async with AsyncExitStack() as until_the_end:
         # Reserved to the end: between a server's death and its restart, somebody else would get its port.
         folder = DemoFolder.create(path, Ports(*until_the_end.enter_context(reserved(len(fields(Ports))))))
-        supervisor = await until_the_end.enter_async_context(Supervisor(on_restart=on_restart))
+        supervisor = await until_the_end.enter_async_context(Supervisor(tell=tell))
         yield Stage(
             folder=folder,
             supervisor=supervisor,
