@@ -156,3 +156,13 @@ def test_the_installed_program_ends_as_the_function_does(tmp_path: Path) -> None
     assert ended.returncode == 3
     assert "absent.yaml" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["campaign report nosuch", "journey list --campaign nosuch", "task list --queue nosuch"],
+)
+def test_a_name_that_there_is_not_is_no_empty_answer(line: str, installed: Installation) -> None:
+    result = installed.run(*line.split())
+    assert (result.code, result.out) == (3, "")
+    assert "nosuch: " in result.err

@@ -134,9 +134,7 @@ async def run_beside(
     """The same beside others with the same `turn`: two migrations in one process get in each other's way."""
     wanted = Wanted(seed=SEED, patients=PATIENTS, factor=factor, data=None)
     console = Console(file=io.StringIO(), width=200)
-    async with open_stage(
-        folder, wanted, tell=console.print
-    ) as stage:
+    async with open_stage(folder, wanted, tell=console.print) as stage:
         stage.folder = CastFolder(stage.folder.path, stage.folder.ports)
         await _set_up(stage, turn)
         clock = await stage.start_race(starts_in=_STARTS_IN)

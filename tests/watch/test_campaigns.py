@@ -32,7 +32,7 @@ async def _run(tx: Tx, text: str = RECALL) -> None:
 
 
 async def _fired(tx: Tx, due_at: datetime, **counts: Any) -> None:
-    standard = {"audience": 9, "fresh": 5, "contacted": 0, "held_out": 0, "over_pace": 0}
+    standard = {"audience": 9, "fresh": 5, "contacted": 0, "held_out": 0, "over_pace": 0, "standing": {}}
     row = {"campaign": "recall", "due_at": due_at, "version": "v1"} | standard | counts
     await tx.connection.execute(insert(table_of(FiringRow)).values(**row))
 

@@ -159,6 +159,8 @@ async def listing(call: Call) -> None:
 async def report(call: Call, campaign: Name) -> None:
     """Show the funnel and its equations. Ends with 1 when one of them does not hold.
 
+    A campaign that has fired and whose segment always held nobody proves nothing, so its first one fails.
+
     Example: `nextvisit campaign report reactivation --json`
     """
     async with call.appliance() as opened:
@@ -171,8 +173,18 @@ async def report(call: Call, campaign: Name) -> None:
         raise typer.Exit(1)
 
 
+_IDLE = {
+    "never_fired": "It has not fired yet: nothing is shown by the numbers that agree below.",
+    "nobody_in_segment": "It fired, and its segment held nobody: nothing is shown by numbers that agree.",
+}
+
+
 def _say_report(found: Report) -> None:
     audience = found.audience
+    if audience.idle is not None:
+        say(_IDLE[audience.idle])
+    for reason, count in sorted(audience.refused.items()):
+        say(f"not enrolled because {reason}: {count}")
     say(f"enrolled {audience.enrolled}: contacted {audience.contacted}, held out {audience.held_out}")
     say(f"under way {found.journeys.open}, booked {found.bookings.ours}, opted out {found.opted_out}")
     console.print(channel_table(found))

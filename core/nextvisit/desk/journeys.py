@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from nextvisit.desk.known import require_campaign
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.flow.language.compile import compile_campaign
@@ -26,8 +27,10 @@ from nextvisit.store.people import consents
 async def listing(
     database: Database, *, campaign: str | None, open_only: bool, limit: int
 ) -> Sequence[JourneyHead]:
-    """With the step that each is at."""
+    """With the step that each is at. Raises ConfigError when there is no such campaign."""
     async with database.transaction() as tx:
+        if campaign is not None:
+            await require_campaign(tx, campaign)
         return await journeys.listing(
             tx, journeys.Filters(campaign=campaign, open_only=open_only, limit=limit)
         )

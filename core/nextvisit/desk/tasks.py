@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from nextvisit.desk.known import require_queue
 from nextvisit.sdk.errors import ConfigError, Rejected
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.base.engine import Database, Tx
@@ -38,8 +39,10 @@ class Shown:
 async def listing(
     database: Database, *, state: Literal["open", "done"], queue: str | None, limit: int
 ) -> Sequence[Task]:
-    """Without names; what may be urgent is first."""
+    """Without names; what may be urgent is first. Raises ConfigError when there is no such queue."""
     async with database.transaction() as tx:
+        if queue is not None:
+            await require_queue(tx, queue)
         return await tasks.listing(tx, state=state, queue=queue, limit=limit)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from sqlalchemy import insert, text
 
 from nextvisit.domain.pace import Pace
 from nextvisit.flow.engine.state import Outcome
@@ -14,6 +15,7 @@ from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind, MisRef
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.base.tables import ContactDigestRow, table_of
 from nextvisit.store.booking import bookings
 from nextvisit.store.campaigns.enrolments import enrol_batch, finish_firing
 from nextvisit.store.campaigns.report import ArmEffect, Bookings, Report, campaign_report
@@ -160,6 +162,10 @@ async def test_both_arms_are_measured_alike(database: Database, clock: SetClock)
         ),
         ("UPDATE message SET reason = NULL WHERE state = 'skipped'", "skipped = sum of reasons"),
         (
+            "UPDATE campaign_firing SET standing = standing - 'held_out'",
+            "audience = enrolled + held out + not yet + refused",
+        ),
+        (
             "UPDATE campaign_firing SET contacted = contacted + 1",
             "enrolled by firings = sum of firings",
         ),
@@ -173,3 +179,42 @@ async def test_a_row_broken_by_hand_is_noticed(
         assert connection.execute(breakage).rowcount == 1
     broken = {one.name for one in (await _report(database)).equations if not one.holds}
     assert equation in broken
+
+
+async def test_an_audience_is_accounted_for_at_each_firing(database: Database, clock: SetClock) -> None:
+    """Twelve a day; two of the second day's share an address with one who is spoken to."""
+    await _enrol(database)
+    first = await _report(database)
+    (equation,) = [each for each in first.equations if each.name.startswith("audience")]
+    assert (equation.left, equation.holds) == (40, True)
+    async with database.transaction() as tx:
+        contacted = await tx.connection.scalar(
+            text("SELECT patient_id FROM enrolment WHERE arm = 'contacted'")
+        )
+        free = "SELECT id FROM patient WHERE id NOT IN (SELECT patient_id FROM enrolment) LIMIT 2"
+        for patient in (contacted, *(await tx.connection.scalars(text(free))).all()):
+            digest = {"kind": "phone", "digest": b"shared", "patient_id": patient}
+            await tx.connection.execute(insert(table_of(ContactDigestRow)).values(**digest))
+    clock.move(timedelta(days=1))
+    async with database.transaction() as tx:
+        await enrol_batch(tx, a_program(), RULE, NOW + timedelta(days=1), zone=SITE.zone, limit=99)
+        await finish_firing(tx, a_program(), RULE, NOW + timedelta(days=1), zone=SITE.zone)
+    second = await _report(database)
+    assert second.audience.refused == {"shared_address": 2}
+    assert second.audience.enrolled + second.audience.over_pace + 2 == 40
+    assert all(each.holds for each in second.equations), second.equations
+
+
+async def test_a_campaign_that_does_nothing_cannot_hold(database: Database) -> None:
+    program = a_program()
+    async with database.transaction() as tx:
+        await run_campaign(tx, program)
+    before = await _report(database)
+    assert before.audience.idle == "never_fired"
+    assert not [each for each in before.equations if each.name.startswith("audience")]
+    async with database.transaction() as tx:
+        await finish_firing(tx, program, RULE, NOW, zone=SITE.zone)
+    after = await _report(database)
+    assert after.audience.idle == "nobody_in_segment"
+    (equation,) = [each for each in after.equations if each.name.startswith("audience")]
+    assert (equation.left, equation.right, equation.holds) == (0, 0, False)

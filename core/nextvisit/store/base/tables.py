@@ -339,7 +339,8 @@ class CampaignVersionRow(SQLModel, table=True):
 class FiringRow(SQLModel, table=True):
     """One firing of a campaign's schedule; makes a repeated firing harmless.
 
-    audience: how many the segment held. fresh: how many of them were not enrolled lately.
+    audience: how many the segment held. fresh: how many of them were not enrolled lately. standing: how many
+    of them were in the campaign at the end, or kept back, by reason.
     """
 
     __tablename__ = "campaign_firing"
@@ -351,6 +352,7 @@ class FiringRow(SQLModel, table=True):
     contacted: int
     held_out: int
     over_pace: int
+    standing: dict[str, int] = _json()
 
 
 class EnrolmentRow(SQLModel, table=True):

@@ -14,7 +14,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.domain.holdout import in_holdout
@@ -34,6 +34,7 @@ from nextvisit.store.base.tables import (
     table_of,
 )
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.audience import contactable, is_fresh, standing
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people.identity import IDENTIFIER
@@ -65,7 +66,10 @@ class EnrolBatch:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """What a firing came to. audience: how many the segment held; fresh: of them, not enrolled lately."""
+    """What a firing came to. audience: how many the segment held; fresh: of them, not enrolled lately.
+
+    standing: where the others of them stood at its end: enrolled, held out, or kept back by a reason.
+    """
 
     campaign: str
     due_at: datetime
@@ -75,6 +79,7 @@ class Firing:
     contacted: int
     held_out: int
     over_pace: int
+    standing: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ async def enrol_batch(
     if not await _may_enrol(tx, program, due_at):
         return EnrolBatch(0, 0, 0, done=True)
     room = await _room(tx, program.campaign, terms, due_at, zone)
-    fresh = _fresh(program.campaign, terms, due_at, zone)
+    fresh = is_fresh(program.campaign, terms, due_at, zone)
     candidates = await _candidates(tx, program, fresh, due_at, zone=zone, limit=limit)
     addresses = await _addresses(tx, [candidate.patient for candidate, _ in candidates])
     chosen: list[_Chosen] = []
@@ -134,7 +139,7 @@ async def finish_firing(
     if written is not None:
         return written
     arms = await _arms(tx, program.campaign, _enrolments.c.due_at == due_at)
-    waiting = await _count(tx, _fresh(program.campaign, terms, due_at, zone))
+    waiting = await _count(tx, is_fresh(program.campaign, terms, due_at, zone))
     contacted, held_out = arms.get("contacted", 0), arms.get("holdout", 0)
     firing = Firing(
         campaign=program.campaign,
@@ -145,6 +150,7 @@ async def finish_firing(
         contacted=contacted,
         held_out=held_out,
         over_pace=waiting,
+        standing=await standing(tx, program.campaign, terms, due_at, zone),
     )
     await tx.connection.execute(
         insert(_firings).values(
@@ -156,6 +162,7 @@ async def finish_firing(
             contacted=contacted,
             held_out=held_out,
             over_pace=waiting,
+            standing=dict(firing.standing),
         )
     )
     counts: dict[str, Scalar] = {
@@ -179,12 +186,12 @@ async def mark_started(tx: Tx, started: Sequence[JourneyId]) -> None:
 
 async def count(tx: Tx, segment: Predicate, now: datetime, zone: ZoneInfo) -> int:
     """How many the segment holds whom a campaign could ever contact."""
-    return await _count(tx, _contactable(segment, now, zone))
+    return await _count(tx, contactable(segment, now, zone))
 
 
 async def count_also(tx: Tx, segment: Predicate, condition: Predicate, now: datetime, zone: ZoneInfo) -> int:
     """Of those whom `count` counts, how many a condition holds for."""
-    return await _count(tx, and_(_contactable(segment, now, zone), to_sql(condition, now, zone)))
+    return await _count(tx, and_(contactable(segment, now, zone), to_sql(condition, now, zone)))
 
 
 async def sample(
@@ -193,7 +200,7 @@ async def sample(
     """The first patients of the segment, in the order in which they would be enrolled."""
     rows = await tx.connection.execute(
         select(_patients.c.id)
-        .where(_contactable(segment, now, zone))
+        .where(contactable(segment, now, zone))
         .order_by(_patients.c.ref_digest, _patients.c.id)
         .limit(limit)
     )
@@ -223,48 +230,6 @@ async def _room(tx: Tx, campaign: str, terms: EnrolTerms, due_at: datetime, zone
         enrolled_today=today,
         open_slots=terms.open_slots,
         open_invitations=await journeys.count_open(tx, campaign) if paced_by_slots else 0,
-    )
-
-
-def _contactable(segment: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
-    standing = and_(_patients.c.merged_into_digest.is_(None), _patients.c.erased_at.is_(None))
-    return and_(standing, to_sql(segment, now, zone))
-
-
-def _fresh(campaign: str, terms: EnrolTerms, due_at: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
-    lately: list[ColumnElement[bool]] = [
-        _enrolments.c.campaign == campaign,
-        _enrolments.c.patient_id == _patients.c.id,
-    ]
-    if terms.again_after is not None:
-        since = terms.again_after.before(due_at, zone)
-        lately.append(or_(_enrolments.c.due_at > since, _enrolments.c.due_at == due_at))
-    under_way = exists().where(
-        _journeys.c.campaign == campaign,
-        _journeys.c.patient_id == _patients.c.id,
-        # Not `IS NULL`: the index over open journeys would tempt the planner to read all of them for
-        # every patient while a campaign grows and its statistics are still those of an empty table.
-        func.coalesce(_journeys.c.outcome, "") == "",
-    )
-    mine, theirs = _digests.alias("mine"), _digests.alias("theirs")
-    shared = (
-        exists()
-        .select_from(mine)
-        .where(
-            mine.c.patient_id == _patients.c.id,
-            mine.c.kind != IDENTIFIER,
-            theirs.c.kind == mine.c.kind,
-            theirs.c.digest == mine.c.digest,
-            theirs.c.patient_id != mine.c.patient_id,
-            _journeys.c.patient_id == theirs.c.patient_id,
-            _journeys.c.outcome.is_(None),
-        )
-    )
-    return and_(
-        _contactable(terms.segment, due_at, zone),
-        ~exists().where(*lately).correlate(_patients),
-        ~under_way.correlate(_patients),
-        ~shared.correlate(_patients),
     )
 
 

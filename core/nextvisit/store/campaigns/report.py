@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import text
 
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.campaigns.audience import ENROLLED, HELD_OUT
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """at_first_firing: how many the segment held; None before. over_pace: left waiting at the last firing."""
+    """at_first_firing, at_last_firing: how many the segment held; None before. over_pace: left waiting at the
+    last firing. refused: kept back then, by reason. idle: why nothing is proved by numbers that agree: the
+    campaign has done nothing yet; None once it has.
+    """
 
     at_first_firing: int | None
+    at_last_firing: int | None
     enrolled: int
     contacted: int
     held_out: int
     over_pace: int
+    refused: Mapping[str, int]
+    idle: Literal["never_fired", "nobody_in_segment"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,9 @@ _COUNTS = text(
     )
     SELECT jsonb_build_object(
         'at_first_firing', (SELECT audience FROM f ORDER BY due_at LIMIT 1),
+        'at_last_firing', (SELECT audience FROM f ORDER BY due_at DESC LIMIT 1),
+        'standing', (SELECT standing FROM f ORDER BY due_at DESC LIMIT 1),
+        'ever_held', (SELECT coalesce(max(audience), 0) FROM f),
         'over_pace', (SELECT over_pace FROM f ORDER BY due_at DESC LIMIT 1),
         'fired', (SELECT coalesce(sum(contacted + held_out), 0) FROM f),
         'enrolled_by_firings', (SELECT count(*) FROM e WHERE due_at IN (SELECT due_at FROM f)),
@@ -157,10 +167,13 @@ async def campaign_report(tx: Tx, campaign: str) -> Report:
         campaign=campaign,
         audience=Audience(
             at_first_firing=counts["at_first_firing"],
+            at_last_firing=counts["at_last_firing"],
             enrolled=counts["enrolled"],
             contacted=counts["contacted"],
             held_out=counts["held_out"],
             over_pace=counts["over_pace"] or 0,
+            refused=_refused(counts),
+            idle=_idle(counts),
         ),
         journeys=Journeys(open=counts["open"], ended=ended),
         channels=channels,
@@ -191,4 +204,28 @@ def _equations(counts: Mapping[str, Any], channels: tuple[ChannelCounts, ...]) -
         ("skipped = sum of reasons", counts["state_skipped"], sum(counts["skipped"].values())),
         ("enrolled by firings = sum of firings", counts["enrolled_by_firings"], counts["fired"]),
     )
-    return tuple(Equation(name, left, right, left == right) for name, left, right in sides)
+    held = [Equation(name, left, right, left == right) for name, left, right in sides]
+    return (*_audience_equation(counts), *held)
+
+
+def _audience_equation(counts: Mapping[str, Any]) -> tuple[Equation, ...]:
+    """Of the last firing; none before. Of an audience that was always empty, 0 = 0 says nothing and fails."""
+    if counts["at_last_firing"] is None:
+        return ()
+    standing = counts["standing"]
+    refused = sum(_refused(counts).values())
+    right = standing.get(ENROLLED, 0) + standing.get(HELD_OUT, 0) + counts["over_pace"] + refused
+    left = counts["at_last_firing"]
+    holds = left == right and _idle(counts) is None
+    return (Equation("audience = enrolled + held out + not yet + refused", left, right, holds),)
+
+
+def _refused(counts: Mapping[str, Any]) -> Mapping[str, int]:
+    standing = counts["standing"] or {}
+    return {reason: number for reason, number in standing.items() if reason not in {ENROLLED, HELD_OUT}}
+
+
+def _idle(counts: Mapping[str, Any]) -> Literal["never_fired", "nobody_in_segment"] | None:
+    if counts["at_last_firing"] is None:
+        return "never_fired"
+    return None if counts["ever_held"] else "nobody_in_segment"

@@ -90,6 +90,11 @@ async def listing(
     return [_task_of(row) for row in await tx.connection.execute(query)]
 
 
+async def queues(tx: Tx) -> Sequence[str]:
+    """All that ever had a task."""
+    return list(await tx.connection.scalars(select(_tasks.c.queue).distinct()))
+
+
 async def get(tx: Tx, task: TaskId) -> Task | None:
     """Without its note."""
     row = (await tx.connection.execute(select(_tasks).where(_tasks.c.id == task))).one_or_none()

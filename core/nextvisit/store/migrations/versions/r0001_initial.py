@@ -100,6 +100,7 @@ def _create_tables() -> None:
         sa.Column("contacted", sa.Integer(), nullable=False),
         sa.Column("held_out", sa.Integer(), nullable=False),
         sa.Column("over_pace", sa.Integer(), nullable=False),
+        sa.Column("standing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("campaign", "due_at"),
     )
     op.create_table(
