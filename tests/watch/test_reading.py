@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from nextvisit.sdk.records import Cursor
+from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit.store.base.engine import Database
 from nextvisit.store.reading import mis
 from nextvisit.watch import reading
@@ -22,9 +22,10 @@ async def _found(database: Database) -> Finding:
     return (await reading.moving(database, "his", QUARTER))[0]
 
 
-async def _read(database: Database) -> None:
+async def _read(database: Database, ahead: datetime | None = None) -> None:
     async with database.transaction() as tx:
-        await mis.advance(tx, "his", Cursor("1"), 3)
+        page = RawBatch(b"", Cursor("1"), 3, newest=NOW, ahead=ahead)
+        await mis.advance(tx, "his", page)
 
 
 async def test_a_connection_that_was_never_read_is_wrong(database: Database) -> None:
@@ -59,3 +60,22 @@ async def test_a_reading_that_stands_still_without_a_fault_is_wrong(
     found = await _found(database)
     assert (found.grade, found.since) == (Grade.WRONG, NOW)
     assert found.says == "was last read 3 hours ago, though it is pulled every 15 minutes"
+
+
+async def test_changes_that_are_dated_in_the_future_are_told_until_they_are_not(
+    database: Database, clock: SetClock
+) -> None:
+    await _read(database, NOW + timedelta(minutes=50))
+    found = await _found(database)
+    assert found.grade is Grade.WRONG
+    assert found.says.endswith("the newest at 2026-03-02 09:50 UTC")
+    clock.move(timedelta(minutes=55))
+    assert (await _found(database)).grade is Grade.OK
+
+
+@pytest.mark.parametrize(("lost", "grade"), [(True, Grade.WRONG), (False, Grade.INFORMS)])
+async def test_what_the_comparison_found_is_told(database: Database, lost: bool, grade: Grade) -> None:
+    await _read(database)
+    async with database.transaction() as tx:
+        await mis.compared(tx, "his", differing=3, gone=1, lost=lost)
+    assert (await _found(database)).grade is grade

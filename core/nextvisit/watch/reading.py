@@ -32,6 +32,17 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
     if late is not None and late > max(every * _MISSED, _LEAST):
         says = f"was last read {_hours(late)} ago, though it is pulled every {_hours(every)}"
         findings.append(wrong(says, since=found.last_ok_at, do=f"see whether a worker runs; {look}"))
+    if found.ahead_at is not None and found.ahead_at > now:
+        says = f"dates changes in the future, the newest at {found.ahead_at:%Y-%m-%d %H:%M} UTC"
+        do = "have the clock of the MIS set by a time server (NTP), or ask who imported with wrong dates"
+        findings.append(wrong(says, touches="in which order changes of one record are taken", do=do))
+    if found.listing_lost:
+        says = "at the last comparison it listed far less than it had, so that nothing was mended"
+        do = f"see whether our account still sees everything; `nextvisit mis compare {source}`"
+        findings.append(wrong(says, since=found.compared_at, do=do))
+    elif found.differing or found.gone:
+        says = f"the last comparison mended {found.differing or 0} things and ended {found.gone or 0}"
+        findings.append(Finding(Grade.INFORMS, says, since=found.compared_at))
     if findings:
         return findings
     return [Finding(Grade.OK, f"{found.pages} pages, {found.resources} things", since=found.last_ok_at)]
