@@ -19,13 +19,16 @@ from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
-from nextvisit.sdk.records import ChannelKind, Cursor, RawBatch
+from nextvisit.sdk.records import ChannelKind, Cursor, MisRef, RawBatch
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending, journey_events, journeys
 from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.people import holds
+from nextvisit.store.people.holds import Unread
 from nextvisit.store.people.upsert import upsert_many
+from nextvisit.store.people.versions import Version
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from tests.cli.installation import Installation, said
@@ -261,6 +264,31 @@ def test_the_state_of_the_pull_is_told(installed: Installation) -> None:
     assert (status["source"], status["pages"], status["resources"]) == ("clinic", 2, 250)
     spoken = installed.run("mis", "status").out
     assert "250" in spoken
+
+
+async def something_odd(database: Database) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "clinic", RawBatch(b"", Cursor("a"), 200))
+        await mis.count_oddities(tx, "clinic", {"birth_date.malformed": 7})
+        await upsert_many(tx, "clinic", [a_patient()], reach=REACH)
+        unread = Unread(MisRef("Patient/1"), None, "name.shape", Version("2", None))
+        await holds.put(tx, "clinic", [unread])
+
+
+def test_what_was_left_out_and_who_is_held_is_told(installed: Installation) -> None:
+    installed.in_store(something_odd)
+    (status,) = installed.run("mis", "status", "--json").json
+    assert (status["oddities"][0]["code"], status["oddities"][0]["total"]) == ("birth_date.malformed", 7)
+    assert status["held"]["patients"] == 1
+    spoken = installed.run("mis", "status").out
+    assert "birth date: malformed" in spoken
+    assert "1 patients are not written to" in spoken
+    (found,) = installed.run("patient", "find", "--identifier", "urn:mrn|MRN 001", "--json").json
+    shown = installed.run("patient", "show", found["patient"])
+    assert "Patient/1 could not be read since" in shown.out
+    assert (
+        installed.run("patient", "show", found["patient"], "--json").json["held"][0]["reason"] == "name.shape"
+    )
 
 
 def test_a_pull_that_failed_is_told(installed: Installation) -> None:

@@ -48,6 +48,8 @@ def test_nothing_against_it() -> None:
         ({"patient": "deceased"}, Reason.PATIENT_DECEASED, "journey"),
         ({"patient": "merged"}, Reason.PATIENT_MERGED, "journey"),
         ({"patient": "inactive"}, Reason.PATIENT_INACTIVE, "journey"),
+        ({"patient": "test"}, Reason.PATIENT_TEST, "journey"),
+        ({"patient": "restricted"}, Reason.PATIENT_RESTRICTED, "journey"),
         ({"patient": "deceased", "campaign": "paused"}, Reason.PATIENT_DECEASED, "journey"),
         ({"suppressions": (Suppression("clinical"),)}, Reason.SUPPRESSED_CLINICAL, "journey"),
         ({"suppressions": (Suppression("address"),)}, Reason.SUPPRESSED_ADDRESS, "rung"),
@@ -237,3 +239,11 @@ def test_a_permit_runs_out_after_three_years_or_on_its_day() -> None:
     for event in (old, ended):
         assert standing((event,), Purpose.RECALL, BY_SMS, NOW, rules) is Standing.EXPIRED
         assert standing((event,), Purpose.SERVICE, BY_SMS, NOW, rules) is Standing.GRANTED
+
+
+def test_a_held_patient_is_asked_for_again_in_an_hour_as_long_as_there_is_time() -> None:
+    held = replace(CASE, held=True)
+    assert decide(held, DEFAULT_POLICY, NOW) == Defer(NOW + timedelta(hours=1), Reason.RECORD_UNREADABLE)
+    soon = replace(held, deadline=NOW + timedelta(minutes=30))
+    too_near = Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=Reason.RECORD_UNREADABLE)
+    assert decide(soon, DEFAULT_POLICY, NOW) == too_near

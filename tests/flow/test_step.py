@@ -266,6 +266,8 @@ def test_a_foreign_booking_while_ours_fails_is_the_goal() -> None:
         (PatientGone(NOW, "deceased", 1), Outcome.DECEASED),
         (PatientGone(NOW, "merged", 1), Outcome.MERGED),
         (PatientGone(NOW, "inactive", 1), Outcome.INACTIVE),
+        (PatientGone(NOW, "test", 1), Outcome.TEST),
+        (PatientGone(NOW, "restricted", 1), Outcome.RESTRICTED),
         (PatientGone(NOW, "erased", 1), Outcome.ERASED),
         (PatientGone(NOW, "opted_out", 1), Outcome.OPTED_OUT),
         (Replied(NOW, Intent.OPT_OUT, seq=1), Outcome.OPTED_OUT),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
@@ -15,15 +17,15 @@ from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
-from nextvisit.sdk.records import Purpose
+from nextvisit.sdk.records import AppointmentStatus, Purpose
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger
-from nextvisit.store.people import consents, patients, suppressions
+from nextvisit.store.people import appointments, consents, patients, suppressions
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.world.records import CANARY, EMAIL, PHONE, a_consent, free_slots
+from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_visit, free_slots
 from tests.world.rows import a_send, plan
 from tests.world.site import SOURCE
 from tests.world.workers import Clinic, relaying, until
@@ -264,3 +266,44 @@ async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) ->
         (task,) = await tasks.listing(tx)
         head = await journeys.head(tx, journey)
     assert (task.reason, task.journey_id, task.patient_id) == ("unreachable", journey, head.patient_id)
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_a_held_patient_is_written_to_once_the_record_reads(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        (patient,) = (await tx.connection.execute(text("SELECT id, ref_digest FROM patient"))).all()
+        await tx.connection.execute(
+            text(
+                "INSERT INTO patient_hold"
+                " (source, ref_digest, sealed_ref, patient_digest, reason, mis_version, since)"
+                " VALUES (:source, :digest, '', :digest, 'shape', '', :now)"
+            ),
+            {"source": SOURCE, "digest": patient.ref_digest, "now": tx.now},
+        )
+
+    async def deferred() -> bool:
+        async with clinic.db.transaction() as tx:
+            reasons = await tx.connection.execute(text("SELECT reason FROM journey_decision"))
+            return "record_unreadable" in reasons.scalars().all()
+
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(deferred)
+        assert not await clinic.has_sent(1)
+        async with clinic.db.transaction() as tx:
+            await tx.connection.execute(text("DELETE FROM patient_hold"))
+        await until(lambda: clinic.has_sent(1))
+    assert [m.state for m in await clinic.messages(journey)][:1] == ["sent"]
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_nobody_writes_to_a_patient_who_is_in_hospital(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        stay = a_visit(stay=True, status=AppointmentStatus.ARRIVED, start=tx.now, end=None)
+        await appointments.upsert_many(tx, SOURCE, [replace(stay, updated_at=tx.now)])
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "skipped"
+    assert (await clinic.messages(journey))[0].reason == "suppressed_clinical"

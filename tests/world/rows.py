@@ -100,6 +100,8 @@ async def add_visit(
         "patient_id": patient,
         "status": status,
         "start_at": start,
+        "visit_at": start,
+        "visit_specialty": more.get("specialty"),
         "mis_version": "1",
         "mis_updated_at": tx.now,
     }

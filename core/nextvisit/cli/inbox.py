@@ -29,10 +29,10 @@ async def listing(
         return
     say(" · ".join(f"{name} {count}" for name, count in found.counts.items()))
     rows = [
-        (each.id, each.kind, each.origin, each.received_at, each.attempts, each.reason)
+        (each.id, each.kind, each.origin, each.resource, each.received_at, each.attempts, each.reason)
         for each in found.things
     ]
-    columns = ("id", "kind", "from", "received", "tries", "reason")
+    columns = ("id", "kind", "from", "what", "received", "tries", "reason")
     emit_table("", columns, rows, empty=f"Nothing is {state}.")
 
 

@@ -72,7 +72,7 @@ async def compare(
 
 @command(READS)
 async def status(call: Call) -> None:
-    """Show how far each connection is read, and what went wrong last.
+    """Show how far each connection is read, what went wrong, and what was left out.
 
     Example: `nextvisit mis status`
     """
@@ -87,3 +87,22 @@ async def status(call: Call) -> None:
     for each in found:
         for line in connection_lines.of_status(each):
             say(line)
+        if each.held is not None:
+            say(
+                f"{each.source}: {each.held.patients} patients are not written to, since"
+                f" {each.held.since:%Y-%m-%d %H:%M} UTC: something about them could not be read;"
+                " `nextvisit inbox list` names it"
+            )
+    odd = [
+        (each.source, in_words(each.code), each.recent, each.total, each.last_at)
+        for connection in found
+        for each in connection.oddities
+    ]
+    if odd:
+        columns = ("connection", "left out", "since yesterday", "ever", "last")
+        emit_table("Left out, because it could not be read or is none of ours", columns, odd, empty="")
+
+
+def in_words(code: str) -> str:
+    """An adapter's code as people read it: `birth_date.malformed` is `birth date: malformed`."""
+    return code.replace("_", " ").replace(".", ": ", 1)

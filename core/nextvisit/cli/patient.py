@@ -47,6 +47,36 @@ async def find(
 
 
 @command(AUDITED)
+async def show(
+    call: Call,
+    patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],
+) -> None:
+    """Show whether a patient is written to, and what speaks against it. Holds no name; audited.
+
+    Example: `nextvisit patient show 0198c2…`
+    """
+    async with call.appliance() as opened:
+        known = await patients.by_id(opened.database, typed(patient, "patient"), call.by)
+    if call.json:
+        emit_json(known)
+        return
+    against = {
+        "has died": known.deceased,
+        "is out of use": not known.active,
+        "is a test": known.test,
+        "is very restricted": known.restricted,
+    }
+    told = [f"the record {words}" for words, true in against.items() if true]
+    told += [
+        f"{each.ref} could not be read since {each.since:%Y-%m-%d %H:%M} UTC ({each.reason})"
+        for each in known.held
+    ]
+    say("; ".join(told) or "nothing in the MIS speaks against writing")
+    rows = [(run.id, run.campaign, run.outcome or "open") for run in known.journeys]
+    emit_table("", ("journey", "campaign", "state"), rows, empty="No journey.")
+
+
+@command(AUDITED)
 async def stop(
     call: Call,
     patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],

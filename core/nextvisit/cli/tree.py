@@ -52,7 +52,10 @@ TREE: Mapping[str, Leaf | Topic] = {
             "compare": _leaf(
                 "mis:compare", "Compare what each connection has with what we have, thing by thing."
             ),
-            "status": _leaf("mis:status", "Show how far each connection is read, and what went wrong last."),
+            "status": _leaf(
+                "mis:status",
+                "Show how far each connection is read, what went wrong, and what was left out.",
+            ),
         },
     ),
     "segment": Topic(
@@ -133,6 +136,9 @@ TREE: Mapping[str, Leaf | Topic] = {
         "Patients, by what identifies them.",
         {
             "find": _leaf("patient:find", "Find a patient and their journeys."),
+            "show": _leaf(
+                "patient:show", "Show whether a patient is written to, and what speaks against it."
+            ),
             "stop": _leaf(
                 "patient:stop",
                 "Stop everything for a patient who says so: invitations for good, and every open journey.",

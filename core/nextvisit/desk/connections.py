@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from nextvisit.intake import compare as comparing
 from nextvisit.intake.compare import Difference
@@ -12,9 +12,11 @@ from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.store.base.engine import Database
+from nextvisit.store.people import holds
+from nextvisit.store.people.holds import HeldPatients
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
-from nextvisit.store.reading.mis import MisStatus
+from nextvisit.store.reading.mis import MisStatus, OddityCount
 
 _AT_ONCE = 200
 """Rows that are processed before the inbox is looked at again."""
@@ -94,7 +96,26 @@ async def compare(
     return found
 
 
-async def status(database: Database) -> Sequence[MisStatus]:
-    """How far each connection is read, and what went wrong last."""
+@dataclass(frozen=True, slots=True)
+class MisReading(MisStatus):
+    """One connection, and what could not be read there.
+
+    held: the patients whom nobody writes to while something about them cannot be read.
+    oddities: what was left out, by kind.
+    """
+
+    held: HeldPatients | None
+    oddities: tuple[OddityCount, ...]
+
+
+async def status(database: Database) -> Sequence[MisReading]:
+    """How far each connection is read, what went wrong last, and what could not be read."""
     async with database.transaction() as tx:
-        return await mis.status(tx)
+        known, odd, held = await mis.status(tx), await mis.oddities(tx), await holds.counts(tx)
+    return [_reading(each, held.get(each.source), odd) for each in known]
+
+
+def _reading(known: MisStatus, held: HeldPatients | None, odd: Sequence[OddityCount]) -> MisReading:
+    told = {each.name: getattr(known, each.name) for each in fields(known)}
+    own = tuple(each for each in odd if each.source == known.source)
+    return MisReading(**told, held=held, oddities=own)

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from nextvisit.intake.wire import MisResource
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.queues import inbox
-from nextvisit.store.queues.inbox import InboxListing, InboxState
+from nextvisit.store.queues.inbox import InboxKind, InboxListing, InboxState
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A thing that came in. resource: the type and id of what could not be read of a MIS."""
+
+    id: int
+    kind: InboxKind
+    origin: str
+    resource: str | None
+    count: int
+    state: InboxState
+    reason: str | None
+    attempts: int
+    received_at: datetime
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +34,29 @@ class Arrivals:
     """counts: of every state, whichever one `things` are of."""
 
     counts: Mapping[InboxState, int]
-    things: Sequence[InboxListing]
+    things: Sequence[Arrival]
 
 
 async def listing(database: Database, state: InboxState, limit: int) -> Arrivals:
     """Parked things with their reason, never with their words."""
     async with database.transaction() as tx:
-        things = await inbox.listing(tx, state, limit)
+        things = [_arrival(each) for each in await inbox.listing(tx, state, limit)]
         return Arrivals(await inbox.counts(tx), things)
+
+
+def _arrival(row: InboxListing) -> Arrival:
+    return Arrival(
+        id=row.id,
+        kind=row.kind,
+        origin=row.origin,
+        resource=None if row.body is None else MisResource.model_validate_json(row.body).ref,
+        count=row.count,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        received_at=row.received_at,
+        done_at=row.done_at,
+    )
 
 
 async def replay(database: Database, ids: Sequence[int] | None, by: str) -> int:

@@ -5,42 +5,63 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from nextvisit.desk import typed_addresses
-from nextvisit.sdk.addresses import EMAIL, PHONE
+from nextvisit.sdk.addresses import EMAIL, PHONE, AddressSpace
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.people import patients
+from nextvisit.store.people import holds, patients, related
+from nextvisit.store.people.holds import Hold
 from nextvisit.store.people.identity import PatientId
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPatient:
-    """Ids and facts, never a name."""
+    """Ids and facts, never a name. held: what of the patient could not be read, so that nobody writes."""
 
     patient: PatientId
     active: bool
     deceased: bool
+    test: bool
+    restricted: bool
+    held: tuple[Hold, ...]
     journeys: tuple[JourneyHead, ...]
 
 
 async def by_phone(database: Database, written: str, country: str, by: str) -> list[KnownPatient]:
     """`written` in any writing; without its country's code it is one of `country`. Raises ConfigError."""
     number = typed_addresses.phone(written, country)
-    return await _told(database, "phone", by, lambda tx: patients.find_by_address(tx, PHONE.space, number))
+    return await _told(database, "phone", by, _of_family(PHONE.space, number))
 
 
 async def by_email(database: Database, address: str, country: str, by: str) -> list[KnownPatient]:
     """Raises ConfigError when it is no address."""
     mailbox = typed_addresses.email(address, country)
-    return await _told(database, "email", by, lambda tx: patients.find_by_address(tx, EMAIL.space, mailbox))
+    return await _told(database, "email", by, _of_family(EMAIL.space, mailbox))
+
+
+def _of_family(space: AddressSpace, spelled: str) -> Callable[[Tx], Awaitable[tuple[PatientId, ...]]]:
+    """Who has this address, and whose guardian has it."""
+
+    async def look(tx: Tx) -> tuple[PatientId, ...]:
+        own = await patients.find_by_address(tx, space, spelled)
+        return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, space, spelled))))
+
+    return look
 
 
 async def by_identifier(database: Database, system: str, value: str, by: str) -> list[KnownPatient]:
     """As the MIS writes both."""
     return await _told(database, "identifier", by, lambda tx: patients.find_by_identifier(tx, system, value))
+
+
+async def by_id(database: Database, patient: UUID, by: str) -> KnownPatient:
+    """Raises Rejected when there is no such patient."""
+    async with database.transaction(actor=by) as tx:
+        return await _one(tx, PatientId(patient))
 
 
 async def _told(
@@ -60,4 +81,12 @@ async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
     tx.audit(Entry("patient.found", "patient", str(patient)))
     facts = await patients.facts(tx, patient)
     runs = await journeys.listing(tx, journeys.Filters(patient=patient))
-    return KnownPatient(patient, facts.active, facts.deceased, tuple(runs))
+    return KnownPatient(
+        patient=patient,
+        active=facts.active,
+        deceased=facts.deceased,
+        test=facts.test,
+        restricted=facts.restricted,
+        held=await holds.of_patient(tx, patient),
+        journeys=tuple(runs),
+    )

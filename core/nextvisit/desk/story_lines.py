@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from nextvisit.desk.journeys import Explained
 from nextvisit.domain.consent import ConsentEvent
-from nextvisit.flow.engine.events import PatientGone, Replied, Signal
+from nextvisit.flow.engine.events import GoneReason, PatientGone, Replied, Signal
 from nextvisit.store.journeys.stories import Story
 from nextvisit.store.messages.message_rows import Message
 
 Row = tuple[str, str, str, str]
+
+_GONE: Mapping[GoneReason, str] = {
+    "deceased": "the MIS says that the patient has died",
+    "merged": "the MIS has merged the record with another",
+    "inactive": "the MIS says that the record is out of use",
+    "test": "the MIS says that the record is a test and nobody's",
+    "restricted": "the MIS says that the record is very restricted",
+    "erased": "the patient's data were erased",
+    "opted_out": "the patient wants no more of this",
+    "staff": "staff stopped the journey",
+}
 
 
 def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
@@ -84,7 +95,7 @@ def _signal(event: Signal) -> str:
         choice = "" if event.choice is None else f" {event.choice}"
         return f"the patient answered: {event.intent}{choice}"
     if isinstance(event, PatientGone):
-        return "staff stopped the journey" if event.reason == "staff" else f"patient gone: {event.reason}"
+        return _GONE[event.reason]
     return event.kind.replace("_", " ")
 
 

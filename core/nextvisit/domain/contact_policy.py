@@ -32,6 +32,9 @@ class Reason(StrEnum):
     PATIENT_DECEASED = "patient_deceased"  # the MIS says that the patient has died
     PATIENT_MERGED = "patient_merged"  # the record was merged into another one, which gets its own journey
     PATIENT_INACTIVE = "patient_inactive"  # the MIS says that the record is not in use
+    PATIENT_TEST = "patient_test"  # the MIS says that the record is a test and nobody's
+    PATIENT_RESTRICTED = "patient_restricted"  # the MIS says that the record is very restricted
+    RECORD_UNREADABLE = "record_unreadable"  # the MIS says something of the patient that cannot be read yet
     SUPPRESSED_CLINICAL = "suppressed_clinical"  # a clinician asked for silence
     SUPPRESSED_LEGAL = "suppressed_legal"  # a complaint, a restriction of processing, an operator's list
     SUPPRESSED_STAFF = "suppressed_staff"  # staff asked for silence
@@ -50,6 +53,9 @@ class Reason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"  # too late for this message to make sense
     DEADLINE_TOO_NEAR = "deadline_too_near"  # it would have to wait until after its deadline
 
+
+PatientStatus = Literal["active", "inactive", "test", "restricted", "deceased", "merged", "erased"]
+"""The gravest that the MIS says of a record."""
 
 Scope = Literal["rung", "message", "journey"]
 """How far a refusal reaches: this channel only, this message on any channel, the whole journey."""
@@ -108,6 +114,7 @@ class ContactCase:
 
     spaces: the kinds of channel that the site has, with the addresses that each writes to.
     birth_date: as in `sdk.records.Patient`; somebody whose age nobody knows is taken for an adult.
+    held: a version of the patient's record, or of a consent, could not be read.
     to_guardian: the address is known to be a guardian's.
     sharing: how many patients have this address, the patient included. others_at: when one of the others
         was last written to there.
@@ -122,7 +129,8 @@ class ContactCase:
     zone: ZoneInfo
     journey_open: bool = True
     campaign: Literal["running", "paused", "stopped"] = "running"
-    patient: Literal["active", "inactive", "deceased", "merged", "erased"] = "active"
+    patient: PatientStatus = "active"
+    held: bool = False
     suppressions: tuple[Suppression, ...] = ()
     birth_date: str | None = None
     to_guardian: bool = False
@@ -191,6 +199,10 @@ def _patient(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip 
             return None
         case "inactive":
             return Skip(Reason.PATIENT_INACTIVE, "journey")
+        case "test":
+            return Skip(Reason.PATIENT_TEST, "journey")
+        case "restricted":
+            return Skip(Reason.PATIENT_RESTRICTED, "journey")
         case "deceased":
             return Skip(Reason.PATIENT_DECEASED, "journey")
         case "merged":
@@ -208,6 +220,12 @@ def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip 
 def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
     if case.campaign == "paused":
         return Defer(now + policy.pause_check, Reason.CAMPAIGN_PAUSED)
+    return None
+
+
+def _hold(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if case.held:
+        return Defer(now + policy.pause_check, Reason.RECORD_UNREADABLE)
     return None
 
 
@@ -322,6 +340,7 @@ _RULES: tuple[_Rule, ...] = (
     _patient,
     _deadline,
     _pause,
+    _hold,
     _suppression,
     _consent,
     _minor,

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never, get_args
 
 import structlog
 
+from nextvisit.flow.engine.events import GoneReason
 from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.parsed import parsed
+from nextvisit.intake.sift import sifted
+from nextvisit.intake.unreadable import free, hold, keep_unreadable, outlived, raw_of, settle_unreadable
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
+    Change,
     Consent,
+    Deleted,
     MisEvent,
+    Oddity,
     Patient,
     PullSoon,
+    RelatedPerson,
     Unreadable,
 )
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import appointments, consents, patients
+from nextvisit.store.people import appointments, consents, deleted, patients, related
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
-from nextvisit.store.queues import inbox, outbox
+from nextvisit.store.queues import outbox
 from nextvisit.store.reading import mis
 
 if TYPE_CHECKING:
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
     from nextvisit.domain.site import Site
     from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
+    from nextvisit.sdk.records import MisRef
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.people.appointments import UpsertedAppointment
     from nextvisit.store.people.upsert import UpsertedPatient
@@ -58,51 +66,53 @@ class PageWork:
     connections: Connections
 
 
-async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, ref: str) -> Verdict:
+async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, row: int) -> Verdict:
     """Facts and their consequences, all in `tx`. Harmless when repeated: older versions change nothing.
 
-    Each thing that the adapter cannot read becomes an inbox row of its own, with the page that it came
-    on, so that a better adapter can read it from there.
+    Each thing that the adapter cannot read becomes an inbox row of its own, once a version, so that a better
+    adapter can read it from there. row: the inbox's, where the body stays.
     """
     things = await _parse(work, door, body)
     if isinstance(things, Parked):
         return things
     for number, thing in enumerate(_of(Unreadable, things)):
         log.warning("intake.resource_unreadable", origin=work.source, reason=thing.reason)
-        await inbox.put(
-            tx,
-            kind="mis_resource",
-            origin=work.source,
-            dedupe=f"{ref}:{number}",
-            body=_resource(thing, door, body),
-        )
+        await keep_unreadable(tx, work.source, thing, door, place=(row, number))
     await _take_in(tx, work, things)
     return Done()
 
 
 async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
-    """A thing that could not be read when its page came; parked until its page reads without it."""
+    """A version that could not be read when its page came; parked until it reads or a later one comes."""
     resource = MisResource.model_validate_json(body)
-    things = await _parse(work, resource.door, base64.b64decode(resource.page))
+    raw = await raw_of(tx, resource)
+    if raw is None:
+        return Parked("page.unopenable")
+    things = await _parse(work, resource.door, raw)
     if isinstance(things, Parked):
         return things
+    things = _of_resource(resource, things)
     for thing in _of(Unreadable, things):
-        if thing.ref == resource.ref:
+        if thing.ref in {resource.ref, None} and not await outlived(tx, work.source, resource):
             return Parked(thing.reason)
+    await free(tx, work.source, resource)
     await _take_in(tx, work, things)
     return Done()
 
 
-def _resource(thing: Unreadable, door: MisDoor, body: bytes) -> bytes:
-    resource = MisResource(ref=thing.ref, page=base64.b64encode(body).decode(), door=door)
-    return resource.model_dump_json().encode()
+def _of_resource(resource: MisResource, things: Sequence[MisEvent]) -> list[MisEvent]:
+    """What of its page it is about; of a thing without a name all of it, but what was said of other times."""
+    if resource.ref is None or resource.row is None:
+        return [thing for thing in things if not isinstance(thing, Deleted | PullSoon)]
+    return [thing for thing in things if not isinstance(thing, PullSoon) and thing.ref == resource.ref]
 
 
 async def _parse(work: PageWork, door: MisDoor, body: bytes) -> Sequence[MisEvent] | Parked:
     parse = _parser(work.adapter, door, body)
     if parse is None:
         return Parked("no_adapter")
-    return await parsed(parse, _KINDS, origin=work.source)
+    things = await parsed(parse, _KINDS, origin=work.source)
+    return things if isinstance(things, Parked) else sifted(things)
 
 
 def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Sequence[MisEvent]] | None:
@@ -121,43 +131,60 @@ def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Seq
 
 
 async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
-    reach = Reach(work.connections.addresses, work.site.country)
-    people = await upsert_patients(tx, work.source, _of(Patient, things), reach=reach)
-    visits = _of(Appointment, things)
-    written = await appointments.upsert_many(tx, work.source, visits)
-    decided = await consents.record_many(tx, work.source, _of(Consent, things))
+    source, reach = work.source, Reach(work.connections.addresses, work.site.country)
+    gone = _gone(things)
+    waiting = await settle_unreadable(tx, source, things, gone)
+    people = await upsert_patients(tx, source, _of(Patient, things), reach=reach)
+    await related.adopt(tx, [person.id for person in people if "new" in person.changes])
+    await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach)
+    visits = await appointments.upsert_many(tx, source, _of(Appointment, things))
+    said = await deleted.returned(tx, source, [_dated(each, tx.now) for each in _of(Consent, things)])
+    decided = await consents.record_many(tx, source, said)
+    left = await deleted.delete(tx, source, gone)
+    await hold(tx, source, [*_of(Unreadable, things), *waiting])
+    await mis.count_oddities(tx, source, Counter(each.code for each in _of(Oddity, things)))
     await _after_patients(tx, people)
-    await _after_visits(tx, work, visits, written)
+    for patient in left.inactive:
+        await end_journeys(tx, patient, "inactive")
+    await _after_visits(tx, work, visits)
     await _after_consents(tx, work, decided)
-    if _of(PullSoon, things) and await mis.ask_for_pull(tx, work.source):
-        await outbox.put(tx, "pull_mis", work.source, {})
+    if _of(PullSoon, things) and await mis.ask_for_pull(tx, source):
+        await outbox.put(tx, "pull_mis", source, {})
+
+
+def _gone(things: Sequence[MisEvent]) -> list[MisRef]:
+    """What is deleted and not there again further down."""
+    last = {thing.ref: thing for thing in things if isinstance(thing, Deleted | Change)}
+    return [thing.ref for thing in last.values() if isinstance(thing, Deleted)]
+
+
+def _dated(consent: Consent, now: datetime) -> Consent:
+    """A consent of the future would be the newest until then."""
+    return replace(consent, updated_at=min(consent.updated_at, now))
 
 
 def _of(kind: type[Kind], things: Sequence[MisEvent]) -> list[Kind]:
     return [thing for thing in things if isinstance(thing, kind)]
 
 
+_GONE: Final[tuple[GoneReason, ...]] = ("deceased", "merged", "test", "restricted", "inactive")
+"""The gravest first."""
+
+
 async def _after_patients(tx: Tx, people: Sequence[UpsertedPatient]) -> None:
     for person in people:
-        if "deceased" in person.changes:
-            await end_journeys(tx, person.id, "deceased")
-        elif "merged" in person.changes:
-            await end_journeys(tx, person.id, "merged")
-        elif "inactive" in person.changes:
-            await end_journeys(tx, person.id, "inactive")
+        reason = next((each for each in _GONE if each in person.changes), None)
+        if reason is not None:
+            await end_journeys(tx, person.id, reason)
 
 
-async def _after_visits(
-    tx: Tx, work: PageWork, visits: Sequence[Appointment], written: Sequence[UpsertedAppointment]
-) -> None:
+async def _after_visits(tx: Tx, work: PageWork, written: Sequence[UpsertedAppointment]) -> None:
     """A visit newly booked reaches the goal of the patient's journeys, whoever booked it."""
-    newest_last = sorted(visits, key=lambda visit: visit.updated_at)
-    specialties = {visit.ref: visit.specialty for visit in newest_last}
     for visit in written:
         if not _newly_booked(visit, tx.now) or visit.patient_id is None:
             continue
         for journey in await journeys.open_of_patient(tx, visit.patient_id):
-            booked = MisNews(journey=journey, visit=visit.id, specialty=specialties[visit.ref])
+            booked = MisNews(journey=journey, visit=visit.id, specialty=visit.specialty)
             await tell_or_keep(tx, work.source, work.programs, work.connections, booked)
 
 
@@ -166,8 +193,8 @@ def _newly_booked(visit: UpsertedAppointment, now: datetime) -> bool:
     return (
         visit.status == booked
         and visit.previous_status != booked
-        and visit.start is not None
-        and visit.start > now
+        and visit.visit_at is not None
+        and visit.visit_at > now
     )
 
 

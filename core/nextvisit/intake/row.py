@@ -50,7 +50,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             work = PageWork(row.origin, adapter, using.site, using.programs, using.connections)
             if row.kind == "mis_resource":
                 return await receive_resource(tx, work, row.body)
-            return await receive_page(tx, work, row.kind, row.body, ref=ref)
+            return await receive_page(tx, work, row.kind, row.body, row=row.id)
         case "mis_news":
             return await receive_news(tx, using.programs, using.connections, row.body)
         case "channel" | "webhook":

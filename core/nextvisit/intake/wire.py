@@ -42,11 +42,20 @@ class PageAnswer(_Wire):
 
 
 class MisResource(_Wire):
-    """One thing of a MIS that could not be read. `page` is the inbox body that it came in, in base64."""
+    """One version of a thing of a MIS that could not be read.
+
+    page: in base64, what the adapter reads again; the thing alone where the adapter could cut it out. Empty:
+        the whole body of the inbox's row `row`, which several may share.
+    """
 
     ref: MisRef | None
     page: str
     door: MisDoor
+    row: int | None = None
+    version: str = ""
+    updated_at: datetime | None = None
+    patient: MisRef | None = None
+    reason: str = ""
 
 
 class MisNews(_Wire):

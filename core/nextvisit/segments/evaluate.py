@@ -26,11 +26,14 @@ from nextvisit.segments.model import (
 
 
 def matches(predicate: Predicate, facts: PatientFacts, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether the patient is in the segment. Never for one who is inactive or has died.
+    """Whether the patient is in the segment. Never for one who is inactive, nobody, very restricted, or has
+    died.
 
     `zone` is the site's: it decides which day it is and where days and months begin.
     """
-    return facts.active and not facts.deceased and _holds(predicate, facts, now, zone)
+    if not facts.active or facts.deceased or facts.test or facts.restricted:
+        return False
+    return _holds(predicate, facts, now, zone)
 
 
 def _holds(predicate: Predicate, facts: PatientFacts, now: datetime, zone: ZoneInfo) -> bool:  # noqa: C901  # one arm a kind

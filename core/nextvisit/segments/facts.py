@@ -13,7 +13,7 @@ from nextvisit.segments.model import Sex
 
 @dataclass(frozen=True, slots=True)
 class VisitFact:
-    """A visit, past or to come."""
+    """A visit, past or to come; no stay in hospital, and what an encounter made of an appointment once."""
 
     status: AppointmentStatus
     start: datetime
@@ -30,12 +30,17 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """One patient. `birth_date` comes from `latest_birth_date`; `language` is the preferred one."""
+    """One patient. `birth_date` comes from `latest_birth_date`; `language` is the preferred one.
+
+    test, restricted: as in `sdk.records.Patient`.
+    """
 
     birth_date: date | None = None
     sex: Sex = "unknown"
     active: bool = True
     deceased: bool = False
+    test: bool = False
+    restricted: bool = False
     language: str | None = None
     contacts: frozenset[Literal["email", "phone"]] = frozenset()
     visits: tuple[VisitFact, ...] = ()

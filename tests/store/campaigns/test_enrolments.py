@@ -293,3 +293,20 @@ async def test_of_those_who_share_a_phone_one_is_contacted_at_a_time(database: D
         )
         await ending.finish(tx, JourneyId(journey), a_state(), Outcome.COMPLETED)
     assert (await _batch(database, terms(again_after=None))).contacted == 1
+
+
+async def test_a_held_patient_is_not_enrolled_and_counts_among_the_audience(database: Database) -> None:
+    await _prepare(database, 3)
+    async with database.transaction() as tx:
+        await tx.connection.execute(
+            text(
+                "INSERT INTO patient_hold (source, ref_digest, sealed_ref, patient_digest, reason, mis_version, since)"
+                " VALUES ('his', :digest, '', :digest, 'shape', '', :now)"
+            ),
+            {"digest": digest_of(0), "now": tx.now},
+        )
+    assert (await _batch(database, terms())).contacted == 2
+    async with database.transaction() as tx:
+        assert await count(tx, EVERYBODY, NOW, SITE.zone) == 3
+        await tx.connection.execute(text("DELETE FROM patient_hold"))
+    assert (await _batch(database, terms())).contacted == 1

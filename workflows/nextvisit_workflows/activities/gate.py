@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nextvisit.domain.connections import Connection
-from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, decide
+from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, Suppression, decide
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.addresses import Addresses, AddressSpace, Destination
@@ -16,7 +16,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import consents, patients, suppressions
+from nextvisit.store.people import appointments, consents, patients, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
@@ -84,6 +84,10 @@ def _reach(equipment: Equipment, sending: Sending, addresses: Addresses, kind: C
     return _Reach(kind, addresses.space, destination, connection)
 
 
+async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
+    return (Suppression("clinical"),) if await appointments.in_hospital(tx, patient, tx.now) else ()
+
+
 async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -> ContactCase:
     head, message, effect, recipient = sending.head, sending.message, sending.effect, sending.recipient
     birth = recipient.birth_date
@@ -103,7 +107,11 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         journey_open=head.outcome is None,
         campaign="paused" if head.campaign_state == "draft" else head.campaign_state,
         patient=recipient.status,
-        suppressions=await suppressions.in_force(tx, recipient.id, address),
+        held=recipient.record.held,
+        suppressions=(
+            *await suppressions.in_force(tx, recipient.id, address),
+            *await _clinical(tx, recipient.id),
+        ),
         birth_date=None if birth is None else birth.isoformat(),
         consents=await consents.events(tx, recipient.id, address=address),
         has_address=reach.destination is not None,

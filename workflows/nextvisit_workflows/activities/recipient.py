@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from nextvisit.domain.contact_policy import PatientStatus
 from nextvisit.domain.site import Site
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.addresses import PHONE, Addresses, Destination
@@ -18,8 +18,6 @@ from nextvisit.store.people import patients
 from nextvisit.store.people.identity import Identity
 from nextvisit.store.people.patients import PatientId, RecordStatus
 from nextvisit.store.vault.seal import DataKey
-
-PatientStatus = Literal["active", "inactive", "deceased", "merged", "erased"]
 
 log = structlog.get_logger()
 
@@ -50,6 +48,10 @@ class Recipient:
             return "deceased"
         if record.merged:
             return "merged"
+        if record.test:
+            return "test"
+        if record.restricted:
+            return "restricted"
         return "active" if record.active else "inactive"
 
     def destination(self, addresses: Addresses, country: str) -> Destination | None:

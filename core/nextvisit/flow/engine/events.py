@@ -164,8 +164,8 @@ class GoalReached:
     kind: Literal["goal_reached"] = "goal_reached"
 
 
-GoneReason = Literal["deceased", "merged", "inactive", "erased", "opted_out", "staff"]
-"""merged: the MIS has replaced the record by another; inactive: it is out of use.
+GoneReason = Literal["deceased", "merged", "inactive", "test", "restricted", "erased", "opted_out", "staff"]
+"""merged: the MIS has replaced the record by another; inactive: it is out of use; test: it is nobody's.
 staff: a person stopped the journey.
 """
 

@@ -28,6 +28,8 @@ class Outcome(StrEnum):
     DECEASED = "deceased"
     MERGED = "merged"
     INACTIVE = "inactive"  # the MIS says that the record is out of use
+    TEST = "test"  # the MIS says that the record is a test and nobody's
+    RESTRICTED = "restricted"  # the MIS says that the record is very restricted
     ERASED = "erased"
     STOPPED = "stopped"  # a person stopped the journey, or its campaign
     HANDED_OVER = "handed_over"  # a task for staff took over

@@ -45,6 +45,8 @@ _GONE = {
     "deceased": Outcome.DECEASED,
     "merged": Outcome.MERGED,
     "inactive": Outcome.INACTIVE,
+    "test": Outcome.TEST,
+    "restricted": Outcome.RESTRICTED,
     "erased": Outcome.ERASED,
     "opted_out": Outcome.OPTED_OUT,
     "staff": Outcome.STOPPED,

@@ -37,6 +37,8 @@ _GONE: dict[str, tuple[str, GoneReason]] = {
     "dies": ("the MIS says that the patient has died", "deceased"),
     "is merged": ("the MIS merges the patient with another", "merged"),
     "becomes inactive": ("the MIS says that the patient's record is out of use", "inactive"),
+    "becomes a test": ("the MIS says that the patient's record is a test", "test"),
+    "becomes restricted": ("the MIS says that the patient's record is very restricted", "restricted"),
     "is erased": ("the patient's data are erased", "erased"),
     "opts out elsewhere": ("the patient opts out elsewhere", "opted_out"),
     "is stopped": ("staff stops the journey", "staff"),

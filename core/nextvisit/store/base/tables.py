@@ -34,6 +34,10 @@ def _instant(*, nullable: bool = False) -> Any:
     return Field(default=None, sa_type=DateTime(timezone=True), nullable=nullable)
 
 
+def _no() -> Any:
+    return Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
 def _texts() -> Any:
     return Field(default=None, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'")))
 
@@ -63,7 +67,12 @@ class KeyRow(SQLModel, table=True):
 
 
 class PatientRow(SQLModel, table=True):
-    """Facts and the wrapped key of one patient. `ref_digest` is keyed over (source, MIS ref)."""
+    """Facts and the wrapped key of one patient. `ref_digest` is keyed over (source, MIS ref).
+
+    replaced_by_digest: what the record itself says; merged_into_digest: what counts, see ReplacedRow.
+    mis_updated_at: never later than when the version came; mis_ahead: its own date was
+    (store.people.versions).
+    """
 
     __tablename__ = "patient"
     __table_args__ = (
@@ -87,6 +96,9 @@ class PatientRow(SQLModel, table=True):
     language: str | None = None
     active: bool = True
     deceased: bool = False
+    test: bool = _no()
+    restricted: bool = _no()
+    replaced_by_digest: bytes | None = None
     merged_into_digest: bytes | None = None
     erased_at: datetime | None = _instant(nullable=True)
     has_email: bool = False
@@ -94,7 +106,70 @@ class PatientRow(SQLModel, table=True):
     zone: str | None = None
     mis_version: str = ""
     mis_updated_at: datetime = _instant()
+    mis_ahead: bool = _no()
     known_since: datetime = _instant()
+
+
+class ReplacedRow(SQLModel, table=True):
+    """A survivor's record (`by_digest`) says that it took the place of another (`ref_digest`)."""
+
+    __tablename__ = "replaced_record"
+    source: str = Field(primary_key=True)
+    by_digest: bytes = Field(primary_key=True)
+    ref_digest: bytes = Field(primary_key=True, index=True)
+
+
+class HoldRow(SQLModel, table=True):
+    """A version of a thing that could not be read; until a later one reads, its patient is not written to.
+
+    ref_digest: of the thing, patient_digest: of the patient that it is about. mis_updated_at: None when
+    that could not be read either. reason: the adapter's code.
+    """
+
+    __tablename__ = "patient_hold"
+    __table_args__ = (Index("patient_hold_patient", "source", "patient_digest"),)
+    source: str = Field(primary_key=True)
+    ref_digest: bytes = Field(primary_key=True)
+    sealed_ref: bytes
+    patient_digest: bytes
+    reason: str
+    mis_version: str = ""
+    mis_updated_at: datetime | None = _instant(nullable=True)
+    since: datetime = _instant()
+
+
+class RelatedPersonRow(SQLModel, table=True):
+    """Somebody who belongs to a patient: name and contact points sealed (see store.people.related).
+
+    patient_id: None while the patient has not arrived.
+    """
+
+    __tablename__ = "related_person"
+    __table_args__ = (
+        UniqueConstraint("source", "ref_digest"),
+        Index("related_person_patient", "source", "patient_digest"),
+    )
+    id: UUID = Field(primary_key=True)
+    source: str
+    ref_digest: bytes
+    patient_digest: bytes
+    patient_id: UUID | None = None
+    guardian: bool
+    active: bool
+    sealed_person: bytes
+    mis_version: str = ""
+    mis_updated_at: datetime = _instant()
+    mis_ahead: bool = _no()
+
+
+class RelatedDigestRow(SQLModel, table=True):
+    """Blind index over the addresses of those who belong to patients. kind: a space of addresses."""
+
+    __tablename__ = "related_digest"
+    __table_args__ = (Index("related_digest_person", "related_id"),)
+    kind: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    related_id: UUID = Field(primary_key=True, foreign_key="related_person.id")
 
 
 class IdentityRow(SQLModel, table=True):
@@ -116,12 +191,24 @@ class ContactDigestRow(SQLModel, table=True):
 
 
 class AppointmentRow(SQLModel, table=True):
-    """A visit, planned or past. patient_id is null while its patient has not arrived yet."""
+    """A visit of one patient, planned or past. patient_id is null while the patient has not arrived yet.
+
+    appointment_ref: of an encounter, the appointment that it stands for.
+    visit_at, visit_specialty: when and as what the visit counts for segments; visit_at is null when it
+    counts as none: a stay in hospital, or an appointment that an encounter stands for.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
-        UniqueConstraint("source", "ref"),
-        Index("appointment_patient", "patient_id", "status", "start_at"),
+        UniqueConstraint("source", "ref", "patient_digest"),
+        Index("appointment_patient", "patient_id", "status", "visit_at"),
+        Index(
+            "appointment_stands_for",
+            "source",
+            "appointment_ref",
+            postgresql_where=text("appointment_ref IS NOT NULL"),
+        ),
+        Index("appointment_stay", "patient_id", postgresql_where=text("stay")),
         Index("appointment_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
     )
     id: UUID = Field(primary_key=True)
@@ -135,8 +222,13 @@ class AppointmentRow(SQLModel, table=True):
     specialty: str | None = None
     practitioner_ref: str | None = None
     booking: str | None = None
+    stay: bool = _no()
+    appointment_ref: str | None = None
+    visit_at: datetime | None = _instant(nullable=True)
+    visit_specialty: str | None = None
     mis_version: str = ""
     mis_updated_at: datetime = _instant()
+    mis_ahead: bool = _no()
 
 
 class KinshipRow(SQLModel, table=True):
@@ -264,6 +356,17 @@ class LookedUpRow(SQLModel, table=True):
     version: str
 
 
+class OddityRow(SQLModel, table=True):
+    """How often something was left out of a connection's records on one day (UTC), by kind, for nobody."""
+
+    __tablename__ = "mis_oddity"
+    source: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    last_at: datetime = _instant()
+
+
 class InboxRow(SQLModel, table=True):
     """What came in, raw and sealed. state: new, done, parked.
 
@@ -271,6 +374,7 @@ class InboxRow(SQLModel, table=True):
     thing of these that could not be read; mis_news, what such a thing means for a journey whose campaign
     could not be read; channel; webhook; page_answer.
     origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
+    about: digest of the thing that a mis_resource is a version of.
     """
 
     __tablename__ = "inbox"
@@ -278,11 +382,13 @@ class InboxRow(SQLModel, table=True):
         UniqueConstraint("kind", "origin", "dedupe"),
         Index("inbox_new", "id", postgresql_where=text("state = 'new'")),
         Index("inbox_parked", "id", postgresql_where=text("state = 'parked'")),
+        Index("inbox_about", "about", postgresql_where=text("about IS NOT NULL AND state <> 'done'")),
     )
     id: int = _serial()
     kind: str
     origin: str
     dedupe: str
+    about: bytes | None = None
     sealed_body: bytes
     count: int = 1
     state: str = "new"

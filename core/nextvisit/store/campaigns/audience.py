@@ -14,11 +14,13 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.tables import (
     ContactDigestRow,
     EnrolmentRow,
+    HoldRow,
     JourneyRow,
     PatientRow,
     table_of,
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.people.holds import RECORD_UNREADABLE
 from nextvisit.store.people.identity import IDENTIFIER
 from nextvisit.store.people.segments_sql import to_sql
 
@@ -28,6 +30,7 @@ HELD_OUT: Final = "held_out"
 
 _patients = table_of(PatientRow)
 _digests = table_of(ContactDigestRow)
+_holds = table_of(HoldRow)
 _enrolments = table_of(EnrolmentRow)
 _journeys = table_of(JourneyRow)
 
@@ -77,11 +80,15 @@ def _obstacles(
             _journeys.c.outcome.is_(None),
         )
     )
+    held = exists().where(
+        _holds.c.source == _patients.c.source, _holds.c.patient_digest == _patients.c.ref_digest
+    )
     return {
         ENROLLED: or_(
             exists().where(*lately, contacted).correlate(_patients), under_way.correlate(_patients)
         ),
         HELD_OUT: exists().where(*lately, held_out).correlate(_patients),
+        RECORD_UNREADABLE: held.correlate(_patients),
         "shared_address": shared.correlate(_patients),
     }
 

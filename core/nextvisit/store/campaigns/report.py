@@ -112,7 +112,7 @@ _COUNTS = text(
             SELECT FROM appointment a
             WHERE a.patient_id = e.patient_id
                 AND a.status IN ('booked', 'arrived', 'checked-in', 'fulfilled')
-                AND a.start_at > e.enrolled_at AND a.mis_updated_at >= e.enrolled_at
+                AND a.visit_at > e.enrolled_at AND a.mis_updated_at >= e.enrolled_at
         )) AS booked
         FROM e GROUP BY e.arm
     ),

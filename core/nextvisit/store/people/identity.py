@@ -12,7 +12,7 @@ import orjson
 
 from nextvisit.domain.identity import normalise_identifier
 from nextvisit.sdk.addresses import Addresses, Destination
-from nextvisit.sdk.records import Address, ContactPoint, HumanName, Identifier, MisRef, Patient
+from nextvisit.sdk.records import Address, ContactPoint, HumanName, Identifier, MisRef, Patient, RelatedPerson
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
 
@@ -94,6 +94,19 @@ def identity_of(patient: Patient) -> Identity:
     )
 
 
+def identity_of_related(person: RelatedPerson) -> Identity:
+    """Of somebody who belongs to a patient."""
+    name = person.name
+    return Identity(
+        ref=person.ref,
+        name=_display(name),
+        given_name=name.given[0] if name is not None and name.given else "",
+        points=_by_preference(person.contact_points),
+        address=None,
+        identifiers=(),
+    )
+
+
 def identifier_digest(vault: Vault, system: str, value: str) -> bytes:
     """Blind index of an identifier within its system."""
     return vault.digest("identifier", f"{system}\0{normalise_identifier(value)}")
@@ -114,8 +127,20 @@ def contact_digests(
 
 def seal_identity(key: DataKey, patient: UUID, identity: Identity) -> bytes:
     """For `patient_identity.sealed_identity`."""
+    plain = identity_to_json(identity)
+    return seal(key, "patient_identity", "sealed_identity", patient, orjson.dumps(plain))
+
+
+def open_identity(key: DataKey, patient: UUID, sealed: bytes) -> Identity:
+    """The inverse of `seal_identity`."""
+    plain = orjson.loads(open_sealed(key, "patient_identity", "sealed_identity", patient, sealed))
+    return identity_from_json(plain)
+
+
+def identity_to_json(identity: Identity) -> dict[str, Any]:
+    """In clear, for whoever seals it."""
     address = identity.address
-    plain: dict[str, Any] = {
+    return {
         "ref": identity.ref,
         "name": identity.name,
         "given_name": identity.given_name,
@@ -128,12 +153,10 @@ def seal_identity(key: DataKey, patient: UUID, identity: Identity) -> bytes:
         else [address.lines, address.city, address.postal_code, address.country],
         "identifiers": [[i.system, i.value] for i in identity.identifiers],
     }
-    return seal(key, "patient_identity", "sealed_identity", patient, orjson.dumps(plain))
 
 
-def open_identity(key: DataKey, patient: UUID, sealed: bytes) -> Identity:
-    """The inverse of `seal_identity`."""
-    plain = orjson.loads(open_sealed(key, "patient_identity", "sealed_identity", patient, sealed))
+def identity_from_json(plain: Any) -> Identity:
+    """The inverse of `identity_to_json`, once it was read."""
     address = plain["address"]
     return Identity(
         ref=MisRef(plain["ref"]),

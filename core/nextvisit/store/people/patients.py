@@ -54,17 +54,19 @@ _IDENTITY = text(
     " WHERE p.id = :id"
 )
 _ADDRESSEE = text(
-    "SELECT p.source, p.active, p.deceased, p.merged_into_digest IS NOT NULL AS merged,"
+    "SELECT p.source, p.active, p.deceased, p.merged_into_digest IS NOT NULL AS merged, p.test, p.restricted,"
+    " EXISTS (SELECT FROM patient_hold h WHERE h.source = p.source AND h.patient_digest = p.ref_digest)"
+    " AS held,"
     " p.erased_at IS NOT NULL AS erased, p.zone, p.birth_date, p.language, p.dek, i.sealed_identity"
     " FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id WHERE p.id = :id"
 )
 _FACTS = text(
-    "SELECT birth_date, sex, language, active AND erased_at IS NULL AS active, deceased, has_email, has_phone"
-    " FROM patient WHERE id = :id"
+    "SELECT birth_date, sex, language, active AND erased_at IS NULL AS active, deceased, test, restricted,"
+    " has_email, has_phone FROM patient WHERE id = :id"
 )
 _VISITS = text(
-    "SELECT status, start_at, specialty FROM appointment"
-    " WHERE patient_id = :id AND start_at IS NOT NULL ORDER BY start_at, id"
+    "SELECT status, visit_at, visit_specialty FROM appointment"
+    " WHERE patient_id = :id AND visit_at IS NOT NULL ORDER BY visit_at, id"
 )
 _BY_DIGEST = text(
     "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest ORDER BY patient_id"
@@ -79,12 +81,18 @@ _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :
 
 @dataclass(frozen=True, slots=True)
 class RecordStatus:
-    """What the gate must know beside the facts. merged: the MIS replaced the record by another."""
+    """What the gate must know beside the facts. merged: the MIS replaced the record by another.
+
+    held: something about the patient could not be read (store.people.holds).
+    """
 
     source: str
     active: bool
     deceased: bool
     merged: bool
+    test: bool
+    restricted: bool
+    held: bool
     erased: bool
     zone: str | None
 
@@ -135,7 +143,17 @@ async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
     row = (await tx.connection.execute(_ADDRESSEE, {"id": patient})).one_or_none()
     if row is None:
         raise _gone(patient)
-    record = RecordStatus(row.source, row.active, row.deceased, row.merged, row.erased, row.zone)
+    record = RecordStatus(
+        source=row.source,
+        active=row.active,
+        deceased=row.deceased,
+        merged=row.merged,
+        test=row.test,
+        restricted=row.restricted,
+        held=row.held,
+        erased=row.erased,
+        zone=row.zone,
+    )
     if record.erased:
         return Addressee(record, row.birth_date, row.language, None, None)
     if row.dek is None or row.sealed_identity is None:
@@ -163,13 +181,15 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
         sex=cast("Sex", row.sex),
         active=row.active,
         deceased=row.deceased,
+        test=row.test,
+        restricted=row.restricted,
         language=row.language,
         contacts=frozenset(contacts),
         visits=tuple(
             VisitFact(
                 status=AppointmentStatus(visit.status),
-                start=visit.start_at,
-                specialty=None if visit.specialty is None else Specialty(visit.specialty),
+                start=visit.visit_at,
+                specialty=None if visit.visit_specialty is None else Specialty(visit.visit_specialty),
             )
             for visit in visits
         ),

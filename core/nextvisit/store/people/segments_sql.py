@@ -38,7 +38,8 @@ _tag = table_of(TagRow).c
 
 def to_sql(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
     """A condition on `patient`, true for whom `segments.evaluate.matches` is true."""
-    return and_(_patient.active, not_(_patient.deceased), _holds(predicate, now, zone))
+    standing = and_(_patient.active, not_(_patient.deceased), not_(_patient.test), not_(_patient.restricted))
+    return and_(standing, _holds(predicate, now, zone))
 
 
 def _holds(predicate: Predicate, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:  # noqa: C901  # one arm a kind
@@ -76,13 +77,13 @@ def _last_visit(predicate: LastVisit, now: datetime, zone: ZoneInfo) -> ColumnEl
     window = start_window(predicate, now, zone)
     visits = [
         _visit.status == predicate.status.value,
-        _visit.start_at <= now,
-        *([] if predicate.specialty is None else [_visit.specialty == predicate.specialty]),
+        _visit.visit_at <= now,
+        *([] if predicate.specialty is None else [_visit.visit_specialty == predicate.specialty]),
     ]
     if window.not_before is None and window.before is None:
         return _some_visit(*visits)
     # No range: PostgreSQL 17 and later read `unbounded range @> NULL` as true.
-    latest = select(func.max(_visit.start_at)).where(_visit.patient_id == _patient.id, *visits)
+    latest = select(func.max(_visit.visit_at)).where(_visit.patient_id == _patient.id, *visits)
     last = latest.correlate(_patients).scalar_subquery()
     bounds = [
         *([] if window.not_before is None else [last >= window.not_before]),
@@ -95,9 +96,9 @@ def _visited(predicate: Visited, now: datetime, zone: ZoneInfo) -> ColumnElement
     not_before = start_window(predicate, now, zone).not_before
     return _some_visit(
         _visit.status == AppointmentStatus.FULFILLED.value,
-        _visit.specialty == predicate.specialty,
-        _visit.start_at <= now,
-        *([] if not_before is None else [_visit.start_at >= not_before]),
+        _visit.visit_specialty == predicate.specialty,
+        _visit.visit_at <= now,
+        *([] if not_before is None else [_visit.visit_at >= not_before]),
     )
 
 
@@ -114,7 +115,7 @@ def _has(predicate: Has, now: datetime) -> ColumnElement[bool]:
     match predicate.what:
         case "future_appointment":
             awaited = sorted(status.value for status in AWAITED)
-            return _some_visit(_visit.status.in_(awaited), _visit.start_at > now)
+            return _some_visit(_visit.status.in_(awaited), _visit.visit_at > now)
         case "email":
             return and_(_patient.has_email)
         case "phone":

@@ -7,7 +7,8 @@ replaced record leaves to its survivor are written one by one; merges are rare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from nextvisit.sdk.addresses import EMAIL, MOBILE, Addresses
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import latest_birth_date
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import kinship, tags
+from nextvisit.store.people import kinship, merges, tags
 from nextvisit.store.people.identity import (
     IDENTIFIER,
     ContactDigest,
@@ -26,14 +27,16 @@ from nextvisit.store.people.identity import (
     identity_of,
     seal_identity,
 )
+from nextvisit.store.people.merges import Remerged
+from nextvisit.store.people.versions import Version, earlier, outdated, version_of
 from nextvisit.store.reading.mis import lock_source
 
-PatientChange = Literal["new", "deceased", "merged", "inactive", "contact", "language"]
+PatientChange = Literal["new", "deceased", "merged", "inactive", "test", "restricted", "contact", "language"]
 
 _KNOWN = text(
     """
-    SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.merged_into_digest,
-        p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at,
+    SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.test, p.restricted,
+        p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at, p.mis_ahead,
         c.kinds, c.digests
     FROM patient p CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(kind ORDER BY kind, digest), '{}') AS kinds,
@@ -55,14 +58,19 @@ _COLUMNS = {
     "language": "text",
     "active": "boolean",
     "deceased": "boolean",
-    "merged_into_digest": "bytea",
+    "test": "boolean",
+    "restricted": "boolean",
+    "replaced_by_digest": "bytea",
     "has_email": "boolean",
     "has_phone": "boolean",
     "mis_version": "text",
     "mis_updated_at": "timestamptz",
+    "mis_ahead": "boolean",
 }
 _KEPT = frozenset({"id", "ref_digest", "dek", "dek_kid"})
-# Death is latched: a MIS that takes it back is corrected by a person, not by the next sync.
+# Death is latched, by an old version too: a MIS that takes it back is corrected by a person, not by the next
+# sync.
+_DIED = text("UPDATE patient SET deceased = true WHERE id = ANY(CAST(:ids AS uuid[]))")
 _UPSERT = text(
     f"""
     INSERT INTO patient (source, known_since, {", ".join(_COLUMNS)})
@@ -97,10 +105,9 @@ _ADOPT_CONSENTS = text("SELECT consent_adopt(CAST(:ids AS uuid[]))")
 
 @dataclass(frozen=True, slots=True)
 class UpsertedPatient:
-    """changes: what this record changed; empty for a repeated, outdated or erased one."""
+    """changes: what this record changed, or another's did to it; empty for a repeated or erased one."""
 
     id: PatientId
-    ref: MisRef
     changes: frozenset[PatientChange]
 
 
@@ -114,44 +121,50 @@ class Reach:
 
 @dataclass(slots=True)
 class _Page:
-    """What is going to be written."""
+    """What is going to be written. said: by record, those that it says it took the place of."""
 
     rows: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
     sealed: list[bytes] = field(default_factory=list)
     recontacted: list[PatientId] = field(default_factory=list)
     digests: list[tuple[str, bytes, PatientId]] = field(default_factory=list)
     new: list[PatientId] = field(default_factory=list)
-    replaced: list[PatientId] = field(default_factory=list)
+    said: dict[bytes, list[bytes]] = field(default_factory=dict)
+    died: list[PatientId] = field(default_factory=list)
 
 
-def _newest(patients: Iterable[Patient]) -> dict[MisRef, Patient]:
+def _newest(patients: Iterable[Patient], now: datetime) -> dict[MisRef, Patient]:
+    """The latest version of each, dead if any of them says so."""
     newest: dict[MisRef, Patient] = {}
     for patient in patients:
         other = newest.get(patient.ref)
-        if other is None or patient.updated_at >= other.updated_at:
-            newest[patient.ref] = patient
+        later = other is None or not earlier(_version(patient, now), _version(other, now))
+        dead = patient.deceased or (other is not None and other.deceased)
+        newest[patient.ref] = replace(patient if later or other is None else other, deceased=dead)
     return newest
 
 
-def _outdated(known: Any, patient: Patient) -> bool:
-    if known.erased or patient.updated_at < known.mis_updated_at:
-        return True
-    return bool(patient.updated_at == known.mis_updated_at and patient.version == known.mis_version)
+def _version(patient: Patient, now: datetime) -> Version:
+    return version_of(patient.version, patient.updated_at, now)
 
 
-def _changes(
-    known: Any, patient: Patient, merged_into: bytes | None, digests: frozenset[ContactDigest]
-) -> frozenset[PatientChange]:
+def _outdated(known: Any, version: Version) -> bool:
+    return known.erased or outdated(
+        version, Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
+    )
+
+
+def _changes(known: Any, patient: Patient, digests: frozenset[ContactDigest]) -> set[PatientChange]:
     contact = {digest for digest in digests if digest[0] != IDENTIFIER}
     contact_before = {pair for pair in zip(known.kinds, known.digests, strict=True) if pair[0] != IDENTIFIER}
     happened: dict[PatientChange, bool] = {
         "deceased": patient.deceased and not known.deceased,
-        "merged": merged_into is not None and merged_into != known.merged_into_digest,
         "inactive": known.active and not patient.active,
+        "test": patient.test and not known.test,
+        "restricted": patient.restricted and not known.restricted,
         "contact": contact != contact_before,
         "language": _language(patient) != known.language,
     }
-    return frozenset(change for change, holds in happened.items() if holds)
+    return {change for change, holds in happened.items() if holds}
 
 
 def _language(patient: Patient) -> str | None:
@@ -160,27 +173,28 @@ def _language(patient: Patient) -> str | None:
 
 def _take(
     tx: Tx, page: _Page, patient: Patient, *, source: str, reach: Reach, ref_digest: bytes, known: Any
-) -> UpsertedPatient:
-    if known is not None and _outdated(known, patient):
-        return UpsertedPatient(PatientId(known.id), patient.ref, frozenset())
+) -> tuple[PatientId, set[PatientChange]]:
+    version = _version(patient, tx.now)
+    if known is not None and _outdated(known, version):
+        if not patient.deceased or known.deceased or known.erased:
+            return PatientId(known.id), set()
+        page.died.append(PatientId(known.id))
+        return PatientId(known.id), {"deceased"}
     vault = tx.vault
     who = identity_of(patient)
     reached = {each: who.known_by(each, reach.country, tx.now) for each in {*reach.addresses, MOBILE, EMAIL}}
     digests = contact_digests(vault, who, reached)
-    replaced = patient.replaced_by
-    merged_into = None if replaced is None else vault.mis_ref_digest(source, replaced)
-    changes: frozenset[PatientChange]
+    changes: set[PatientChange]
     if known is None:
         patient_id = PatientId(uuid7())
         key, wrapped, kid = vault.new_patient_key(patient_id)
-        changes = frozenset({"new"})
+        changes = {"new"}
         page.new.append(patient_id)
     else:
         patient_id, wrapped, kid = PatientId(known.id), known.dek, known.dek_kid
         key = vault.patient_key(patient_id, wrapped)
-        changes = _changes(known, patient, merged_into, digests)
-        if "merged" in changes:
-            page.replaced.append(patient_id)
+        changes = _changes(known, patient, digests)
+    page.said[ref_digest] = [vault.mis_ref_digest(source, each) for each in patient.replaces]
     if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
         page.digests += [(kind, digest, patient_id) for kind, digest in digests]
         if known is not None:
@@ -195,35 +209,38 @@ def _take(
         "language": _language(patient),
         "active": patient.active,
         "deceased": patient.deceased,
-        "merged_into_digest": merged_into,
+        "test": patient.test,
+        "restricted": patient.restricted,
+        "replaced_by_digest": patient.replaced_by and vault.mis_ref_digest(source, patient.replaced_by),
         "has_email": bool(reached[EMAIL]),
         "has_phone": any(each.reachable for each in reached[MOBILE]),
-        "mis_version": patient.version,
-        "mis_updated_at": patient.updated_at,
+        "mis_version": version.number,
+        "mis_updated_at": version.at,
+        "mis_ahead": version.ahead,
     }
     for name, value in row.items():
         page.rows[name].append(value)
     page.sealed.append(seal_identity(key, patient_id, who))
-    return UpsertedPatient(patient_id, patient.ref, changes)
+    return patient_id, changes
 
 
 async def upsert_many(
     tx: Tx, source: str, patients: Sequence[Patient], *, reach: Reach
 ) -> Sequence[UpsertedPatient]:
-    """Take in a page; one result per patient reference, the newest record of each.
+    """Take in a page: the newest record of each, then those whose place one of these took.
 
     Pages of one source are taken in one after another, so that two of them cannot create the same patient.
     """
     if not patients:
         return ()
-    newest = _newest(patients)
+    newest = _newest(patients, tx.now)
     digests = {ref: tx.vault.mis_ref_digest(source, ref) for ref in newest}
     await lock_source(tx, source)
     rows = await tx.connection.execute(_KNOWN, {"source": source, "digests": list(digests.values())})
     known = {row.ref_digest: row for row in rows}
     page = _Page()
-    results = [
-        _take(
+    taken = {
+        digests[ref]: _take(
             tx,
             page,
             patient,
@@ -233,25 +250,32 @@ async def upsert_many(
             known=known.get(digests[ref]),
         )
         for ref, patient in newest.items()
-    ]
-    await _write(tx, source, page)
-    return results
+    }
+    for each in await _write(tx, source, page):
+        if each.merged and each.patient not in page.new:
+            taken.setdefault(each.ref_digest, (each.patient, set()))[1].add("merged")
+    return [UpsertedPatient(patient, frozenset(changes)) for patient, changes in taken.values()]
 
 
-async def _write(tx: Tx, source: str, page: _Page) -> None:
+async def _write(tx: Tx, source: str, page: _Page) -> Sequence[Remerged]:
     connection = tx.connection
+    if page.died:
+        await connection.execute(_DIED, {"ids": page.died})
     if not page.sealed:
-        return
+        return ()
     await connection.execute(_UPSERT, {"source": source, "now": tx.now, **page.rows})
     await connection.execute(_IDENTITIES, {"ids": page.rows["id"], "sealed": page.sealed})
-    await kinship.note(tx, page.rows["id"])
     if page.recontacted:
         await connection.execute(_FORGET_DIGESTS, {"ids": page.recontacted})
     if page.digests:
         kinds, digests, ids = zip(*page.digests, strict=True)
         await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
-    if page.new or page.replaced:
-        await tags.pass_on(tx, [*page.new, *page.replaced])
+    remerged = await merges.settle(tx, source, page.said)
+    await kinship.note(tx, [*page.rows["id"], *(each.patient for each in remerged)])
+    moved = [*page.new, *(each.patient for each in remerged if each.merged)]
+    if moved:
+        await tags.pass_on(tx, moved)
     if page.new:
         await connection.execute(_ADOPT_APPOINTMENTS, {"ids": page.new})
         await connection.execute(_ADOPT_CONSENTS, {"ids": page.new})
+    return remerged

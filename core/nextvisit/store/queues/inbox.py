@@ -46,9 +46,9 @@ class InboxItem:
         return f"InboxItem(id={self.id}, kind={self.kind!r}, origin={self.origin!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InboxListing:
-    """A thing as an operator sees it, without its body."""
+    """A thing as an operator sees it. body: of a mis_resource alone, which names what it is a version of."""
 
     id: int
     kind: InboxKind
@@ -59,23 +59,34 @@ class InboxListing:
     attempts: int
     received_at: datetime
     done_at: datetime | None
+    body: bytes | None
 
 
 def _place(kind: str, origin: str, dedupe: str) -> str:
     return f"{kind}\0{origin}\0{dedupe}"
 
 
-async def put(tx: Tx, *, kind: InboxKind, origin: str, dedupe: str, body: bytes, count: int = 1) -> bool:
+async def put(
+    tx: Tx,
+    *,
+    kind: InboxKind,
+    origin: str,
+    dedupe: str,
+    body: bytes,
+    count: int = 1,
+    about: str | None = None,
+) -> bool:
     """Keep it; False when the same thing is here already. Durable once the transaction commits.
 
-    origin: the connection's slug. dedupe may hold anything: only its keyed digest is stored.
+    origin: the connection's slug. about: the thing of the MIS that it is a version of. dedupe and about may
+    hold anything: only keyed digests are stored.
     """
     key = tx.vault.digest("dedupe", dedupe).hex()
     sealed = tx.vault.seal_blob("inbox", "sealed_body", _place(kind, origin, key), body)
     statement = text(
         """
-        INSERT INTO inbox (kind, origin, dedupe, sealed_body, count, state, attempts, received_at)
-        VALUES (:kind, :origin, :dedupe, :sealed, :count, 'new', 0, :now)
+        INSERT INTO inbox (kind, origin, dedupe, about, sealed_body, count, state, attempts, received_at)
+        VALUES (:kind, :origin, :dedupe, :about, :sealed, :count, 'new', 0, :now)
         ON CONFLICT (kind, origin, dedupe) DO NOTHING
         RETURNING pg_notify('inbox', '')
         """
@@ -84,6 +95,7 @@ async def put(tx: Tx, *, kind: InboxKind, origin: str, dedupe: str, body: bytes,
         "kind": kind,
         "origin": origin,
         "dedupe": key,
+        "about": None if about is None else tx.vault.mis_ref_digest(origin, about),
         "sealed": sealed,
         "count": count,
         "now": tx.now,
@@ -110,15 +122,43 @@ async def take(
     items: list[InboxItem] = []
     values = {"limit": limit, "kinds": None if kinds is None else list(kinds), "origin": origin}
     for row in (await tx.connection.execute(statement, values)).all():
-        place = _place(row.kind, row.origin, row.dedupe)
-        try:
-            body = tx.vault.open_blob("inbox", "sealed_body", place, row.sealed_body)
-        except Bug as error:
-            log.error("inbox.unopenable", inbox=row.id, code=error.code)  # noqa: TRY400  no trace: nothing to see
-            await park(tx, row.id, error.code)
-            continue
-        items.append(_item(row, body))
+        body = _opened(tx, row)
+        if isinstance(body, Bug):
+            log.error("inbox.unopenable", inbox=row.id, code=body.code)
+            await park(tx, row.id, body.code)
+        else:
+            items.append(_item(row, body))
     return items
+
+
+async def waiting_about(tx: Tx, origin: str, things: Sequence[str]) -> Sequence[tuple[int, bytes]]:
+    """(id, body) of the versions of these things that are new or parked, as far as they open."""
+    statement = text(
+        """
+        SELECT id, kind, origin, dedupe, sealed_body FROM inbox
+        WHERE about = ANY(CAST(:about AS bytea[])) AND state <> 'done' ORDER BY id
+        """
+    )
+    about = [tx.vault.mis_ref_digest(origin, thing) for thing in things]
+    rows = (await tx.connection.execute(statement, {"about": about})).all()
+    opened = [(row.id, _opened(tx, row)) for row in rows]
+    return [(row, body) for row, body in opened if not isinstance(body, Bug)]
+
+
+async def body_of(tx: Tx, item: int) -> bytes | None:
+    """What came in, whatever became of it; None when it does not open any more."""
+    statement = text("SELECT id, kind, origin, dedupe, sealed_body FROM inbox WHERE id = :id")
+    row = (await tx.connection.execute(statement, {"id": item})).one_or_none()
+    body = None if row is None else _opened(tx, row)
+    return None if isinstance(body, Bug) else body
+
+
+def _opened(tx: Tx, row: Any) -> bytes | Bug:
+    place = _place(row.kind, row.origin, row.dedupe)
+    try:
+        return tx.vault.open_blob("inbox", "sealed_body", place, row.sealed_body)
+    except Bug as error:
+        return error
 
 
 def _item(row: Any, body: bytes) -> InboxItem:
@@ -137,6 +177,15 @@ async def done(tx: Tx, item: int) -> None:
     """It is processed."""
     statement = text("UPDATE inbox SET state = 'done', reason = NULL, done_at = :now WHERE id = :id")
     await tx.connection.execute(statement, {"id": item, "now": tx.now})
+
+
+async def supersede(tx: Tx, items: Sequence[int]) -> None:
+    """Something later came of what these could not be made of; nothing is left to do with them."""
+    statement = text(
+        "UPDATE inbox SET state = 'done', reason = 'superseded', done_at = :now"
+        " WHERE id = ANY(CAST(:ids AS bigint[]))"
+    )
+    await tx.connection.execute(statement, {"ids": list(items), "now": tx.now})
 
 
 async def park(tx: Tx, item: int, reason: str) -> None:
@@ -185,12 +234,29 @@ async def listing(tx: Tx, state: InboxState, limit: int) -> Sequence[InboxListin
     """The oldest in this state."""
     statement = text(
         """
-        SELECT id, kind, origin, count, state, reason, attempts, received_at, done_at FROM inbox
-        WHERE state = :state ORDER BY id LIMIT :limit
+        SELECT id, kind, origin, dedupe, count AS things, state, reason, attempts, received_at, done_at,
+            CASE kind WHEN 'mis_resource' THEN sealed_body END AS sealed_body
+        FROM inbox WHERE state = :state ORDER BY id LIMIT :limit
         """
     )
     rows = await tx.connection.execute(statement, {"state": state, "limit": limit})
-    return [InboxListing(**row) for row in rows.mappings()]
+    return [_listed(tx, row) for row in rows]
+
+
+def _listed(tx: Tx, row: Any) -> InboxListing:
+    body = None if row.sealed_body is None else _opened(tx, row)
+    return InboxListing(
+        id=row.id,
+        kind=row.kind,
+        origin=row.origin,
+        count=row.things,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        received_at=row.received_at,
+        done_at=row.done_at,
+        body=None if isinstance(body, Bug) else body,
+    )
 
 
 async def counts(tx: Tx) -> Mapping[InboxState, int]:

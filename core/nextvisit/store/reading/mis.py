@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -142,3 +142,44 @@ async def status(tx: Tx) -> Sequence[MisStatus]:
         )
     )
     return [MisStatus(**row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class OddityCount:
+    """How often something of this kind was left out. recent: today and yesterday, by UTC."""
+
+    source: str
+    code: str
+    recent: int
+    total: int
+    last_at: datetime
+
+
+async def count_oddities(tx: Tx, source: str, codes: Mapping[str, int]) -> None:
+    """More of these. What comes again, on another page, counts again: a gauge of trouble, not of records."""
+    statement = text(
+        """
+        INSERT INTO mis_oddity (source, code, day, count, last_at)
+        SELECT :source, code, CAST(:now AS timestamptz) AT TIME ZONE 'UTC', number, :now
+        FROM unnest(CAST(:codes AS text[]), CAST(:numbers AS bigint[])) AS more(code, number)
+        ON CONFLICT (source, code, day) DO UPDATE SET
+            count = mis_oddity.count + excluded.count, last_at = excluded.last_at
+        """
+    )
+    if codes:
+        values = {"source": source, "codes": list(codes), "numbers": list(codes.values()), "now": tx.now}
+        await tx.connection.execute(statement, values)
+
+
+async def oddities(tx: Tx) -> Sequence[OddityCount]:
+    """Of all connections, the most frequent lately first."""
+    statement = text(
+        """
+        SELECT source, code, coalesce(sum(count) FILTER (WHERE day >= :yesterday), 0)::bigint AS recent,
+            sum(count)::bigint AS total, max(last_at) AS last_at
+        FROM mis_oddity GROUP BY source, code ORDER BY source, recent DESC, total DESC, code
+        """
+    )
+    yesterday = tx.now.astimezone(UTC).date() - timedelta(days=1)
+    rows = await tx.connection.execute(statement, {"yesterday": yesterday})
+    return [OddityCount(**row) for row in rows.mappings()]

@@ -16,6 +16,9 @@ GRANT INSERT, UPDATE ON
     key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
     campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply
     TO nextvisit_app;
+GRANT INSERT, UPDATE, DELETE ON
+    replaced_record, patient_hold, related_person, related_digest, mis_oddity
+    TO nextvisit_app;
 GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
 
 -- Signs of life.

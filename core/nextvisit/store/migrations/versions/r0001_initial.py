@@ -39,10 +39,15 @@ def _create_tables() -> None:
         sa.Column("specialty", sa.String(), nullable=True),
         sa.Column("practitioner_ref", sa.String(), nullable=True),
         sa.Column("booking", sa.String(), nullable=True),
+        sa.Column("stay", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("appointment_ref", sa.String(), nullable=True),
+        sa.Column("visit_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("visit_specialty", sa.String(), nullable=True),
         sa.Column("mis_version", sa.String(), nullable=False),
         sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("source", "ref"),
+        sa.UniqueConstraint("source", "ref", "patient_digest"),
     )
     op.create_index(
         "appointment_orphan",
@@ -51,7 +56,17 @@ def _create_tables() -> None:
         unique=False,
         postgresql_where=sa.text("patient_id IS NULL"),
     )
-    op.create_index("appointment_patient", "appointment", ["patient_id", "status", "start_at"], unique=False)
+    op.create_index("appointment_patient", "appointment", ["patient_id", "status", "visit_at"], unique=False)
+    op.create_index(
+        "appointment_stands_for",
+        "appointment",
+        ["source", "appointment_ref"],
+        unique=False,
+        postgresql_where=sa.text("appointment_ref IS NOT NULL"),
+    )
+    op.create_index(
+        "appointment_stay", "appointment", ["patient_id"], unique=False, postgresql_where=sa.text("stay")
+    )
     op.create_table(
         "audit_checkpoint",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -175,6 +190,7 @@ def _create_tables() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("dedupe", sa.String(), nullable=False),
+        sa.Column("about", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -189,6 +205,13 @@ def _create_tables() -> None:
     op.create_index("inbox_new", "inbox", ["id"], unique=False, postgresql_where=sa.text("state = 'new'"))
     op.create_index(
         "inbox_parked", "inbox", ["id"], unique=False, postgresql_where=sa.text("state = 'parked'")
+    )
+    op.create_index(
+        "inbox_about",
+        "inbox",
+        ["about"],
+        unique=False,
+        postgresql_where=sa.text("about IS NOT NULL AND state <> 'done'"),
     )
     op.create_table(
         "key_ring",
@@ -234,6 +257,15 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("source", "ref_digest"),
     )
     op.create_table(
+        "mis_oddity",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "code", "day"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -262,6 +294,9 @@ def _create_tables() -> None:
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("deceased", sa.Boolean(), nullable=False),
+        sa.Column("test", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("restricted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("replaced_by_digest", sa.LargeBinary(), nullable=True),
         sa.Column("merged_into_digest", sa.LargeBinary(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("has_email", sa.Boolean(), nullable=False),
@@ -269,6 +304,7 @@ def _create_tables() -> None:
         sa.Column("zone", sa.String(), nullable=True),
         sa.Column("mis_version", sa.String(), nullable=False),
         sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("known_since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "ref_digest"),
@@ -282,6 +318,53 @@ def _create_tables() -> None:
         unique=False,
         postgresql_where=sa.text("merged_into_digest IS NOT NULL"),
     )
+    op.create_table(
+        "replaced_record",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("by_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "by_digest", "ref_digest"),
+    )
+    op.create_index("ix_replaced_record_ref_digest", "replaced_record", ["ref_digest"], unique=False)
+    op.create_table(
+        "patient_hold",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_ref", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "ref_digest"),
+    )
+    op.create_index("patient_hold_patient", "patient_hold", ["source", "patient_digest"], unique=False)
+    op.create_table(
+        "related_person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("guardian", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("sealed_person", sa.LargeBinary(), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref_digest"),
+    )
+    op.create_index("related_person_patient", "related_person", ["source", "patient_digest"], unique=False)
+    op.create_table(
+        "related_digest",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("related_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["related_id"], ["related_person.id"]),
+        sa.PrimaryKeyConstraint("kind", "digest", "related_id"),
+    )
+    op.create_index("related_digest_person", "related_digest", ["related_id"], unique=False)
     op.create_table(
         "task",
         sa.Column("id", sa.Uuid(), nullable=False),

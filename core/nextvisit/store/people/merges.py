@@ -1,0 +1,65 @@
+"""Records that the MIS replaced by another, whichever of the two says so.
+
+A record counts as merged while it says so itself, or while a survivor's record says that it took its place.
+Each takes back only what it said, so that it does not matter in which order they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.identity import PatientId
+
+_TAKE_BACK = text(
+    """
+    DELETE FROM replaced_record WHERE source = :source AND by_digest = ANY(CAST(:digests AS bytea[]))
+    RETURNING ref_digest
+    """
+)
+_SAY = text(
+    """
+    INSERT INTO replaced_record (source, by_digest, ref_digest)
+    SELECT :source, * FROM unnest(CAST(:by AS bytea[]), CAST(:replaced AS bytea[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+_COUNT = text(
+    """
+    UPDATE patient p SET merged_into_digest = says.digest
+    FROM (
+        SELECT q.id, coalesce(q.replaced_by_digest, (
+            SELECT min(r.by_digest) FROM replaced_record r
+            WHERE r.source = q.source AND r.ref_digest = q.ref_digest
+        )) AS digest
+        FROM patient q WHERE q.source = :source AND q.ref_digest = ANY(CAST(:digests AS bytea[]))
+    ) AS says
+    WHERE p.id = says.id AND p.merged_into_digest IS DISTINCT FROM says.digest
+    RETURNING p.id, p.ref_digest, p.merged_into_digest IS NOT NULL AS merged
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remerged:
+    """A record whose survivor changed. merged: it has one now."""
+
+    patient: PatientId
+    ref_digest: bytes
+    merged: bool
+
+
+async def settle(tx: Tx, source: str, said: Mapping[bytes, Sequence[bytes]]) -> Sequence[Remerged]:
+    """After these records were written. said: by the digest of each, those that it took the place of."""
+    before = await tx.connection.execute(_TAKE_BACK, {"source": source, "digests": list(said)})
+    touched = {*said, *before.scalars()}
+    pairs = [(by, replaced) for by, all_of in said.items() for replaced in all_of if replaced != by]
+    if pairs:
+        by, replaced = zip(*pairs, strict=True)
+        touched.update(replaced)
+        await tx.connection.execute(_SAY, {"source": source, "by": list(by), "replaced": list(replaced)})
+    rows = await tx.connection.execute(_COUNT, {"source": source, "digests": list(touched)})
+    return [Remerged(PatientId(row.id), row.ref_digest, row.merged) for row in rows]

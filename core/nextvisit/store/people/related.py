@@ -1,0 +1,217 @@
+"""Who belongs to a patient: the name and contact points sealed under the patient's key, found by blind
+indexes.
+
+While the patient has not arrived there is no such key, and the record waits under the one of rows that
+belong to nobody yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from nextvisit.sdk.addresses import AddressSpace
+from nextvisit.sdk.records import MisRef, RelatedPerson
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.identity import (
+    Identity,
+    PatientId,
+    identity_from_json,
+    identity_of_related,
+    identity_to_json,
+)
+from nextvisit.store.people.upsert import Reach
+from nextvisit.store.people.versions import Version, earlier, outdated, version_of
+from nextvisit.store.reading.mis import lock_source
+from nextvisit.store.vault.seal import DataKey, open_sealed, seal
+
+_KNOWN = text(
+    """
+    SELECT id, ref_digest, mis_version, mis_updated_at, mis_ahead FROM related_person
+    WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))
+    """
+)
+_PATIENTS = text(
+    "SELECT id, ref_digest, dek FROM patient"
+    " WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))"
+)
+_UPSERT = text(
+    """
+    INSERT INTO related_person (id, source, ref_digest, patient_digest, patient_id, guardian, active,
+    sealed_person,
+        mis_version, mis_updated_at, mis_ahead)
+    VALUES (:id, :source, :digest, :patient_digest, :patient, :guardian, :active, :sealed, :version, :at,
+    :ahead) ON CONFLICT (source, ref_digest) DO UPDATE SET
+        patient_digest = excluded.patient_digest, patient_id = excluded.patient_id, guardian =
+        excluded.guardian,
+        active = excluded.active, sealed_person = excluded.sealed_person, mis_version = excluded.mis_version,
+        mis_updated_at = excluded.mis_updated_at, mis_ahead = excluded.mis_ahead
+    """
+)
+_FORGET_DIGESTS = text("DELETE FROM related_digest WHERE related_id = ANY(CAST(:ids AS uuid[]))")
+_DIGESTS = text(
+    """
+    INSERT INTO related_digest (kind, digest, related_id) VALUES (:kind, :digest, :id) ON CONFLICT DO NOTHING
+    """
+)
+_REMOVE_DIGESTS = text(
+    """
+    DELETE FROM related_digest d USING related_person r
+    WHERE d.related_id = r.id AND r.source = :source AND r.ref_digest = ANY(CAST(:digests AS bytea[]))
+    """
+)
+_REMOVE = text(
+    "DELETE FROM related_person WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))"
+)
+_ORPHANS = text(
+    """
+    SELECT r.id, r.sealed_person, p.id AS patient, p.dek FROM related_person r
+    JOIN patient p ON p.source = r.source AND p.ref_digest = r.patient_digest
+    WHERE p.id = ANY(CAST(:ids AS uuid[])) AND r.patient_id IS NULL
+    """
+)
+_ADOPT = text("UPDATE related_person SET patient_id = :patient, sealed_person = :sealed WHERE id = :id")
+_GUARDIANS = text(
+    """
+    SELECT r.id, r.sealed_person, p.dek FROM related_person r JOIN patient p ON p.id = r.patient_id
+    WHERE p.id = :patient AND r.guardian AND r.active AND p.dek IS NOT NULL ORDER BY r.ref_digest
+    """
+)
+_GUARDED = text(
+    """
+    SELECT DISTINCT r.patient_id FROM related_digest d JOIN related_person r ON r.id = d.related_id
+    WHERE d.kind = :kind AND d.digest = :digest AND r.guardian AND r.active AND r.patient_id IS NOT NULL
+    ORDER BY r.patient_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Guardian:
+    """Who answers for a patient, as the MIS says. `repr` shows nothing."""
+
+    identity: Identity
+    languages: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "Guardian()"
+
+
+async def upsert_many(tx: Tx, source: str, people: Sequence[RelatedPerson], *, reach: Reach) -> None:
+    """Take in a page. Outdated and repeated records change nothing; nobody is kept for an erased patient."""
+    if not people:
+        return
+    newest: dict[MisRef, RelatedPerson] = {}
+    for each in people:
+        other = newest.get(each.ref)
+        if other is None or not earlier(_version(tx, each), _version(tx, other)):
+            newest[each.ref] = each
+    await lock_source(tx, source)
+    digests = {ref: tx.vault.mis_ref_digest(source, ref) for ref in newest}
+    rows = await tx.connection.execute(_KNOWN, {"source": source, "digests": list(digests.values())})
+    known = {row.ref_digest: row for row in rows}
+    fresh = [each for ref, each in newest.items() if _is_news(tx, each, known.get(digests[ref]))]
+    owners = await _owners(tx, source, fresh)
+    for each in fresh:
+        was = known.get(digests[each.ref])
+        owner = owners.get(tx.vault.mis_ref_digest(source, each.patient))
+        row_id = uuid7() if was is None else was.id
+        await _write(tx, source, each, row_id=row_id, owner=owner, reach=reach)
+
+
+async def adopt(tx: Tx, patients: Sequence[PatientId]) -> None:
+    """These patients have just arrived: what waited for them goes under their keys."""
+    for row in (await tx.connection.execute(_ORPHANS, {"ids": list(patients)})).all():
+        plain = tx.vault.open_blob("related_person", "sealed_person", row.id, row.sealed_person)
+        key = tx.vault.patient_key(row.patient, row.dek)
+        sealed = seal(key, "related_person", "sealed_person", row.id, plain)
+        await tx.connection.execute(_ADOPT, {"id": row.id, "patient": row.patient, "sealed": sealed})
+
+
+async def remove(tx: Tx, source: str, refs: Iterable[MisRef]) -> None:
+    """They belong to nobody any more."""
+    values = {"source": source, "digests": [tx.vault.mis_ref_digest(source, ref) for ref in refs]}
+    await tx.connection.execute(_REMOVE_DIGESTS, values)
+    await tx.connection.execute(_REMOVE, values)
+
+
+async def guardians(tx: Tx, patient: PatientId) -> tuple[Guardian, ...]:
+    """Who answers for the patient; in a stable order. Nobody for an erased one."""
+    rows = await tx.connection.execute(_GUARDIANS, {"patient": patient})
+    return tuple(_guardian(tx.vault.patient_key(patient, row.dek), row) for row in rows)
+
+
+async def guarded_from(tx: Tx, space: AddressSpace, spelled: str) -> tuple[PatientId, ...]:
+    """The patients one of whose guardians has this address, in its one spelling."""
+    values = {"kind": space, "digest": tx.vault.address_digest(space, spelled)}
+    return tuple(PatientId(each) for each in (await tx.connection.execute(_GUARDED, values)).scalars())
+
+
+def _version(tx: Tx, person: RelatedPerson) -> Version:
+    return version_of(person.version, person.updated_at, tx.now)
+
+
+def _is_news(tx: Tx, person: RelatedPerson, known: Any) -> bool:
+    if known is None:
+        return True
+    return not outdated(
+        _version(tx, person), Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
+    )
+
+
+async def _owners(tx: Tx, source: str, people: Sequence[RelatedPerson]) -> dict[bytes, Any]:
+    digests = [tx.vault.mis_ref_digest(source, each.patient) for each in people]
+    rows = await tx.connection.execute(_PATIENTS, {"source": source, "digests": digests})
+    return {row.ref_digest: row for row in rows}
+
+
+async def _write(
+    tx: Tx, source: str, person: RelatedPerson, *, row_id: UUID, owner: Any, reach: Reach
+) -> None:
+    if owner is not None and owner.dek is None:
+        return  # erased
+    plain = _plain(person)
+    if owner is None:
+        sealed = tx.vault.seal_blob("related_person", "sealed_person", row_id, plain)
+    else:
+        key = tx.vault.patient_key(owner.id, owner.dek)
+        sealed = seal(key, "related_person", "sealed_person", row_id, plain)
+    version = _version(tx, person)
+    values = {
+        "id": row_id,
+        "source": source,
+        "digest": tx.vault.mis_ref_digest(source, person.ref),
+        "patient_digest": tx.vault.mis_ref_digest(source, person.patient),
+        "patient": None if owner is None else owner.id,
+        "guardian": person.guardian,
+        "active": person.active,
+        "sealed": sealed,
+        "version": version.number,
+        "at": version.at,
+        "ahead": version.ahead,
+    }
+    await tx.connection.execute(_UPSERT, values)
+    await tx.connection.execute(_FORGET_DIGESTS, {"ids": [row_id]})
+    who = identity_of_related(person)
+    found = [
+        {"kind": own.space, "digest": tx.vault.address_digest(own.space, each.value), "id": row_id}
+        for own in reach.addresses
+        for each in who.known_by(own, reach.country, tx.now)
+    ]
+    if found:
+        await tx.connection.execute(_DIGESTS, found)
+
+
+def _plain(person: RelatedPerson) -> bytes:
+    return orjson.dumps({"who": identity_to_json(identity_of_related(person)), "languages": person.languages})
+
+
+def _guardian(key: DataKey, row: Any) -> Guardian:
+    plain = orjson.loads(open_sealed(key, "related_person", "sealed_person", row.id, row.sealed_person))
+    return Guardian(identity_from_json(plain["who"]), tuple(plain["languages"]))
