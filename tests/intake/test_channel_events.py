@@ -14,7 +14,7 @@ from nextvisit.domain.consent import ConsentRules, Standing, Way, standing
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose
+from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose, RelatedPerson
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger, replies
 from nextvisit.store.people import consents, suppressions
@@ -22,7 +22,7 @@ from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
 from tests.world.clinic import Clinic
-from tests.world.clock import SetClock
+from tests.world.clock import NOW, SetClock
 from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.site import CONNECTIONS, SITE
 
@@ -274,6 +274,27 @@ async def test_of_two_who_share_a_phone_the_one_with_whom_it_speaks_answers(clin
     await clinic.drain()
     assert [type(each) for each in await clinic.heard(first)] == [Replied]
     assert await clinic.heard(second) == ()
+
+
+async def test_a_guardian_answers_for_a_child(clinic: Clinic) -> None:
+    mother = RelatedPerson(
+        MisRef("RelatedPerson/1"),
+        "1",
+        NOW,
+        ONE,
+        guardian=True,
+        contact_points=(ContactPoint("phone", "+48601999001"),),
+    )
+    await clinic.sync(a_patient(birth_date="2020-01-01"), mother)
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey, to="+48601999001")
+    await clinic.tell(InboundMessage("+48601999001", "tak"))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied]
+    await clinic.tell(InboundMessage("+48601999001", "STOP"))
+    await clinic.drain()
+    child = await clinic.patient(ONE)
+    assert await _standing(clinic, child, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
 
 
 async def test_a_number_that_is_said_to_be_wrong_is_remembered(clinic: Clinic) -> None:

@@ -17,17 +17,17 @@ from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
-from nextvisit.sdk.records import AppointmentStatus, Purpose
+from nextvisit.sdk.records import AppointmentStatus, ContactPoint, MisRef, Purpose, RelatedPerson
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger
-from nextvisit.store.people import appointments, consents, patients, suppressions
+from nextvisit.store.people import appointments, consents, patients, related, suppressions
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
-from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_visit, free_slots
+from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_patient, a_visit, free_slots
 from tests.world.rows import a_send, plan
-from tests.world.site import SOURCE
+from tests.world.site import REACH, SOURCE
 from tests.world.workers import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
@@ -253,6 +253,63 @@ async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(cli
 
 async def _states(clinic: Clinic, journey: object, states: list[str]) -> bool:
     return [m.state for m in await clinic.messages(journey)] == states  # type: ignore[arg-type]
+
+
+MOTHER = "+48601999001"
+
+
+async def _is_a_minor(clinic: Clinic, *points: ContactPoint) -> None:
+    """The only patient is a child by now, whose guardian is reached there and reads Russian."""
+    async with clinic.db.transaction() as tx:
+        child = a_patient(birth_date="2020-01-01", languages=("en",), version="2", updated_at=tx.now)
+        await patients.upsert_many(tx, SOURCE, [child], reach=REACH)
+        if points:
+            mother = RelatedPerson(
+                MisRef("RelatedPerson/1"),
+                "1",
+                tx.now,
+                child.ref,
+                guardian=True,
+                languages=("ru",),
+                contact_points=points,
+            )
+            await related.upsert_many(tx, SOURCE, [mother], reach=REACH)
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_a_minor_is_written_to_at_a_guardians_address_only(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _is_a_minor(clinic, ContactPoint("phone", MOTHER))
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: clinic.has_sent(1))
+    assert clinic.email.sent == []
+    assert [each.to for each in clinic.sms.sent] == [MOTHER]
+    assert (await clinic.messages(journey))[0].reason == "minor_without_guardian"
+
+
+async def test_a_minor_without_a_guardian_is_not_written_to(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _is_a_minor(clinic)
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == "unreachable"
+    assert clinic.email.sent == clinic.sms.sent == []
+
+
+async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _is_a_minor(clinic, ContactPoint("phone", MOTHER))
+    async with clinic.db.transaction() as tx:
+        said_at = patients.address(tx, AddressSpace("phone"), MOTHER)
+        await consents.withdraw(
+            tx, None, purposes=[Purpose.RECALL], address=said_at, origin="reply", origin_ref="1"
+        )
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await clinic.ended(journey)
+    assert clinic.email.sent == clinic.sms.sent == []
+    assert [each.reason for each in await clinic.messages(journey)][-1] == "consent_denied"
 
 
 async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) -> None:

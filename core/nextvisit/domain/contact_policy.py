@@ -182,6 +182,11 @@ def decide(case: ContactCase, policy: ContactPolicy, now: datetime) -> Decision:
     return Send()
 
 
+def is_minor(birth_date: str | None, zone: ZoneInfo, policy: ContactPolicy, now: datetime) -> bool:
+    """Whether somebody else answers for a patient of this birth date, who lives in `zone`."""
+    return birth_date is not None and age_on(birth_date, now.astimezone(zone).date()) < policy.adult_age
+
+
 _Rule = Callable[[ContactCase, ContactPolicy, datetime], Defer | Skip | None]
 
 
@@ -253,9 +258,7 @@ def _suppression(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Sk
 
 
 def _minor(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
-    if case.birth_date is None or case.to_guardian:
-        return None
-    if age_on(case.birth_date, now.astimezone(case.zone).date()) >= policy.adult_age:
+    if case.to_guardian or not is_minor(case.birth_date, case.zone, policy, now):
         return None
     # The next channel's address may be a guardian's.
     return Skip(Reason.MINOR_WITHOUT_GUARDIAN, "rung")

@@ -10,7 +10,7 @@ from nextvisit.intake.meaning import understood
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.store.messages import conversations
-from nextvisit.store.people import patients
+from nextvisit.store.people import patients, related
 from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nextvisit.domain.site import Site
+    from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.sdk.channels import ChannelCapabilities, InboundMessage
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.messages.conversations import LastMessage
@@ -35,7 +36,7 @@ async def receive_message(
     """
     sender = can.addresses.sender(message.sender, site.country)
     address = None if sender is None else patients.address(tx, can.addresses.space, sender.value)
-    known = () if address is None else await patients.known_at(tx, address)
+    known = () if sender is None else await _reached_at(tx, can.addresses.space, sender.value)
     written_to = () if address is None else await conversations.open_at(tx, address)
     talk = await conversations.latest(tx, written_to or known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
@@ -61,6 +62,12 @@ async def receive_message(
             wanted=meant.wanted,
         ),
     )
+
+
+async def _reached_at(tx: Tx, space: AddressSpace, spelled: str) -> Sequence[PatientId]:
+    """Who has this address, and for whom somebody who has it answers."""
+    own = await patients.find_by_address(tx, space, spelled)
+    return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, space, spelled))))
 
 
 def _could_be_several(

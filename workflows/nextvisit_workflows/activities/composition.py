@@ -54,7 +54,7 @@ class Draft:
 
 async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Draft) -> Composed:
     """Raises ConfigError when the campaign has no such template."""
-    message, recipient, forms = draft.message, draft.recipient, draft.allowed.connection.can.forms
+    message, forms = draft.message, draft.allowed.connection.can.forms
     spoken = [
         language for language in catalogue.languages if (message.template, language) in catalogue.templates
     ]
@@ -64,7 +64,7 @@ async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Dra
             f"there is no template {message.template}",
             place=f"campaign {message.campaign}",
         )
-    language = language_for(recipient.language, spoken, equipment.site)
+    language = language_for(draft.allowed.language, spoken, equipment.site)
     template = catalogue.templates[message.template, language]
     form = form_of(template.wordings, forms)
     if form is None:

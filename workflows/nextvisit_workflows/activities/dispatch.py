@@ -91,7 +91,7 @@ async def clear(
     stands = await _standing_result(tx, message)
     if stands is not None:
         return await record(tx, asked, stands)
-    recipient = await recipient_of(tx, head.patient_id, equipment.site, why="contact")
+    recipient = await recipient_of(tx, head.patient_id, equipment.site, equipment.policy, why="contact")
     decision = await pass_gate(tx, equipment, Sending(head, message, effect, recipient))
     match decision:
         case Allowed():

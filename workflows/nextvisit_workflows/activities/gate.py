@@ -10,29 +10,30 @@ from nextvisit.domain.connections import Connection
 from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, Suppression, decide
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
-from nextvisit.sdk.addresses import Addresses, AddressSpace, Destination
+from nextvisit.sdk.addresses import Addresses, AddressSpace
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import contacts
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import appointments, consents, patients, suppressions
+from nextvisit.store.people import appointments, consents, patients, related, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.activities.recipient import Recipient
+from nextvisit_workflows.activities.recipient import Reader, Recipient
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Allowed:
     """Send it by this connection to this address. `repr` shows nothing of it.
 
-    address: `to` as it is kept beside what is said of it.
+    address: `to` as it is kept beside what is said of it. language: which whoever reads it prefers.
     """
 
     connection: Connection
     to: str
     address: ContactDigest
+    language: str | None
 
     def __repr__(self) -> str:
         return f"Allowed({self.connection.slug!r})"
@@ -57,9 +58,9 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
             continue  # the journey set out when the site had such a channel
         reach = _reach(equipment, sending, addresses, kind)
         decision = decide(await _case(tx, equipment, sending, reach), equipment.policy, tx.now)
-        if isinstance(decision, Send) and reach.destination is not None and reach.connection is not None:
-            to = reach.destination.value
-            return Allowed(reach.connection, to, patients.address(tx, reach.space, to))
+        if isinstance(decision, Send) and reach.reader is not None and reach.connection is not None:
+            to, language = reach.reader.destination.value, reach.reader.language
+            return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
         if not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
         refusal = decision
@@ -68,20 +69,21 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """How the patient would be written to on one kind of channel, as far as there is a way."""
+    """How the patient, or a minor's guardian, would be written to on one kind of channel, if at all."""
 
     kind: ChannelKind
     space: AddressSpace
-    destination: Destination | None
+    reader: Reader | None
     connection: Connection | None
 
 
 def _reach(equipment: Equipment, sending: Sending, addresses: Addresses, kind: ChannelKind) -> _Reach:
-    destination = sending.recipient.destination(addresses, equipment.site.country)
+    reader = sending.recipient.reader(addresses, equipment.site.country)
     connection = None
-    if destination is not None:
-        connection = equipment.connections.choose(kind, sending.effect.purpose, destination.country)
-    return _Reach(kind, addresses.space, destination, connection)
+    if reader is not None:
+        country = reader.destination.country
+        connection = equipment.connections.choose(kind, sending.effect.purpose, country)
+    return _Reach(kind, addresses.space, reader, connection)
 
 
 async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
@@ -91,11 +93,16 @@ async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
 async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -> ContactCase:
     head, message, effect, recipient = sending.head, sending.message, sending.effect, sending.recipient
     birth = recipient.birth_date
-    others: Sequence[PatientId] = ()
+    minor = recipient.guardians is not None
+    sharing: Sequence[PatientId] = ()
+    guarded: Sequence[PatientId] = ()
     address: ContactDigest | None = None
-    if reach.destination is not None:
-        address = patients.address(tx, reach.space, reach.destination.value)
-        others = [each for each in await patients.known_at(tx, address) if each != recipient.id]
+    if reach.reader is not None:
+        to = reach.reader.destination.value
+        address = patients.address(tx, reach.space, to)
+        sharing = [each for each in await patients.known_at(tx, address) if each != recipient.id]
+        guarded = [each for each in await related.guarded_from(tx, reach.space, to) if each != recipient.id]
+    others = [*dict.fromkeys((*sharing, *guarded))]
     at_this_address = equipment.connections.at(reach.space)
     since = tx.now - equipment.policy.budget.window - timedelta(days=1)
     return ContactCase(
@@ -113,10 +120,12 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
             *await _clinical(tx, recipient.id),
         ),
         birth_date=None if birth is None else birth.isoformat(),
+        to_guardian=minor and reach.reader is not None,
         consents=await consents.events(tx, recipient.id, address=address),
-        has_address=reach.destination is not None,
+        has_address=reach.reader is not None,
         has_connection=reach.connection is not None,
-        sharing=1 + len(others),
+        # What is written to a guardian is for the guardian, whoever else is reached there.
+        sharing=1 if minor else 1 + len(sharing),
         others_at=await contacts.last_of(tx, others, at_this_address) if others else None,
         contacts=await contacts.since(tx, recipient.id, since),
         holidays=frozenset(equipment.site.holidays),

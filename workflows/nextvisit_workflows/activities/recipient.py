@@ -9,22 +9,37 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from nextvisit.domain.contact_policy import PatientStatus
+from nextvisit.domain.contact_policy import ContactPolicy, PatientStatus, is_minor
 from nextvisit.domain.site import Site
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.addresses import PHONE, Addresses, Destination
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import patients
+from nextvisit.store.people import patients, related
 from nextvisit.store.people.identity import Identity
 from nextvisit.store.people.patients import PatientId, RecordStatus
+from nextvisit.store.people.related import Guardian
 from nextvisit.store.vault.seal import DataKey
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Reader:
+    """Where somebody reads a message, and in which language by preference. `repr` shows nothing."""
+
+    destination: Destination
+    language: str | None
+
+    def __repr__(self) -> str:
+        return f"Reader({self.language!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Recipient:
-    """identity and key are None when the patient was erased. `repr` shows nothing."""
+    """identity and key are None when the patient was erased. `repr` shows nothing.
+
+    guardians: who is written to instead of a minor; None for an adult.
+    """
 
     id: PatientId
     record: RecordStatus
@@ -34,6 +49,7 @@ class Recipient:
     key: DataKey | None
     zone: ZoneInfo
     at: datetime
+    guardians: tuple[Guardian, ...] | None
 
     def __repr__(self) -> str:
         return f"Recipient(id={self.id!r})"
@@ -54,20 +70,36 @@ class Recipient:
             return "restricted"
         return "active" if record.active else "inactive"
 
-    def destination(self, addresses: Addresses, country: str) -> Destination | None:
-        """The best address that such a channel can write to. country: of addresses that name none."""
-        known = () if self.identity is None else self.identity.destinations(addresses, country, self.at)
-        return next((each for each in known if each.reachable), None)
+    def reader(self, addresses: Addresses, country: str) -> Reader | None:
+        """Who reads it at the best address that such a channel can write to: the patient, or a guardian.
+
+        country: of addresses that name none.
+        """
+        if self.identity is None:
+            return None
+        if self.guardians is None:
+            known = self.identity.destinations(addresses, country, self.at)
+            return next((Reader(each, self.language) for each in known if each.reachable), None)
+        for guardian in self.guardians:
+            language = next(iter(guardian.languages), self.language)
+            for each in guardian.identity.destinations(addresses, country, self.at):
+                if each.reachable:
+                    return Reader(each, language)
+        return None
 
 
-async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> Recipient:
-    """Reads the identity, which is an audited access."""
+async def recipient_of(
+    tx: Tx, patient: PatientId, site: Site, policy: ContactPolicy, *, why: str
+) -> Recipient:
+    """Reads the identity, and of a minor the guardians', which is an audited access."""
     known = await patients.addressee(tx, patient, why=why)
     phones = () if known.identity is None else known.identity.destinations(PHONE, site.country, tx.now)
     phone = phones[0].value if phones else None
     choice = choose_zone(patient=known.record.zone, phone=phone, clinic=site.zone.key)
     if choice.invalid is not None:
         log.warning("patient.zone_invalid", patient=str(patient))
+    birth = None if known.birth_date is None else known.birth_date.isoformat()
+    minor = is_minor(birth, choice.zone, policy, tx.now)
     return Recipient(
         id=patient,
         record=known.record,
@@ -77,6 +109,7 @@ async def recipient_of(tx: Tx, patient: PatientId, site: Site, *, why: str) -> R
         key=known.key,
         zone=choice.zone,
         at=tx.now,
+        guardians=await related.guardians(tx, patient) if minor else None,
     )
 
 
