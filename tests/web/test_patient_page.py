@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from sqlalchemy import text
 
 from nextvisit.flow.engine.events import Delivered, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.records import ContactPoint
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import replies
+from nextvisit.store.people import consents
 from nextvisit.store.queues import inbox
-from tests.world.records import CANARY
+from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.site import SITE
 from tests.world.web import Web, client, deps_of
 
@@ -209,3 +212,21 @@ async def test_one_click_unsubscribe_acts_on_post_and_only_on_post(web: Web) -> 
     assert await web.clinic.rows("SELECT origin, count(*) FROM consent_event GROUP BY 1") == [
         ("unsubscribe", 1)
     ]
+
+
+@pytest.mark.parametrize("pressed", ["page", "unsubscribe"])
+async def test_stop_that_was_pressed_holds_for_the_address_that_the_link_went_to(
+    web: Web, pressed: Literal["page", "unsubscribe"]
+) -> None:
+    token = await web.clinic.a_token(web.message, pressed)
+    if pressed == "page":
+        await web.http.post(f"/v/{token}", data={"answer": "stop"})
+    else:
+        await web.http.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
+    await web.clinic.drain()
+    again = a_patient(9, contact_points=(ContactPoint("phone", PHONE),))
+    await web.clinic.sync(again)
+    patient = await web.clinic.patient(again.ref)
+    async with web.clinic.db.transaction() as tx:
+        said = await consents.events(tx, patient)
+    assert [(each.decision, each.channels, each.source) for each in said] == [("withdraw", (), pressed)]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from nextvisit.domain.consent import ConsentRules, Standing, standing
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.engine import Database
@@ -47,6 +48,26 @@ async def test_only_the_newest_version_of_a_record_speaks(database: Database) ->
         await consents.record_many(tx, SOURCE, [deny])
         await consents.record_many(tx, SOURCE, [a_consent()])  # arrives late
         assert [event.decision for event in await consents.events(tx, patient)] == ["deny"]
+
+
+async def test_a_permit_that_was_filed_with_the_wrong_patient_is_no_longer_theirs(
+    database: Database,
+) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent()])
+        await consents.record_many(tx, SOURCE, [a_consent(patient=2, version="2", updated_at=later(1))])
+        assert await consents.events(tx, patient) == ()
+
+
+async def test_a_permit_counts_from_the_day_that_it_names(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(starts_at=later(3))])
+        said = await consents.events(tx, patient)
+    rules = ConsentRules(frozenset({Purpose.RECALL}), timedelta(days=1000))
+    assert standing(said, Purpose.RECALL, None, later(2), rules) is Standing.MISSING
+    assert standing(said, Purpose.RECALL, None, later(3), rules) is Standing.GRANTED
 
 
 async def test_a_record_out_of_force_says_nothing(database: Database) -> None:

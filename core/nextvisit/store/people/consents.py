@@ -54,7 +54,8 @@ _WITHDRAW = text(
     """
 )
 # Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
-# only refusals count. `first`: when a record that may have had many versions was first seen.
+# only refusals count; and a permit whose record is about somebody else by now is not the patient's any more.
+# `first`: when a record that may have had many versions was first seen.
 _EVENTS = text(
     f"""
     WITH RECURSIVE {kinship.FAMILY}, address AS (
@@ -76,8 +77,11 @@ _EVENTS = text(
         FROM said
         ORDER BY origin, origin_ref, own, origin_updated_at DESC NULLS LAST, recorded_at DESC, until DESC
     )
-    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin FROM newest
-    WHERE active AND (own OR (decision <> 'permit' AND first <= until))
+    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin FROM newest n
+    WHERE active AND CASE decision WHEN 'permit' THEN own AND NOT EXISTS (
+        SELECT FROM consent_event later WHERE later.origin = n.origin AND later.origin_ref = n.origin_ref
+            AND later.origin_updated_at > n.origin_updated_at
+    ) ELSE own OR first <= until END
     ORDER BY at, recorded_at, id
     """  # noqa: S608  constant names
 )
