@@ -8,39 +8,21 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
-from nextvisit.store.vitals.heartbeats import Beat
+from nextvisit.store.vitals.heartbeats import ROLES
 from nextvisit.watch import machine, roles
 from nextvisit.watch.finding import Finding, Grade
+from tests.world.heartbeats import GIB, beat
 
 pytestmark = pytest.mark.anyio
 
-GIB = 1024**3
 NOBODY = 2**22 + 1
 """No process has this id: it is beyond the largest (proc_sys_kernel(5))."""
-
-
-async def _beat(database: Database, role: str, *, silent: timedelta = timedelta(), **said: Any) -> None:
-    standard: dict[str, Any] = {
-        "instance": f"{role}-1",
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "ready": True,
-        "wall": SystemClock().now(),
-        "disk_free": 50 * GIB,
-        "disk_size": 100 * GIB,
-    }
-    async with database.transaction() as tx:
-        await heartbeats.beat(tx, Beat(role=role, **(standard | said)))
-        back = text("UPDATE heartbeat SET at_wall = at_wall - CAST(:silent AS interval) WHERE role = :role")
-        await tx.connection.execute(back, {"silent": silent, "role": role})
 
 
 async def _wrong(database: Database) -> list[Finding]:
@@ -54,14 +36,14 @@ async def test_without_a_sign_of_life_no_role_runs(database: Database) -> None:
 
 
 async def test_roles_that_live_are_fine(database: Database) -> None:
-    for role in roles.ROLES:
-        await _beat(database, role)
+    for role in ROLES:
+        await beat(database, role)
     assert await _wrong(database) == []
 
 
 async def test_a_role_that_died_is_missed_since_its_last_sign(database: Database) -> None:
-    for role in roles.ROLES:
-        await _beat(database, role, silent=timedelta(minutes=5 * (role == "worker")), pid=NOBODY)
+    for role in ROLES:
+        await beat(database, role, silent=timedelta(minutes=5 * (role == "worker")), pid=NOBODY)
     (found,) = await _wrong(database)
     assert found.says == "no worker runs"
     assert found.since is not None
@@ -70,33 +52,33 @@ async def test_a_role_that_died_is_missed_since_its_last_sign(database: Database
 async def test_a_role_that_is_there_and_silent_is_frozen_even_beside_one_that_works(
     database: Database,
 ) -> None:
-    for role in roles.ROLES:
-        await _beat(database, role)
-    await _beat(database, "gateway", instance="other", silent=timedelta(minutes=5))
-    await _beat(database, "gateway")
+    for role in ROLES:
+        await beat(database, role)
+    await beat(database, "gateway", instance="other", silent=timedelta(minutes=5))
+    await beat(database, "gateway")
     (found,) = await _wrong(database)
     who = f"gateway with process id {os.getpid()} on {socket.gethostname()}"
     assert found.says == f"{who} is there and does nothing"
 
 
 async def test_a_role_that_waits_is_not_taken_for_one_that_works(database: Database) -> None:
-    for role in roles.ROLES:
-        await _beat(database, role, ready=role != "worker")
+    for role in ROLES:
+        await beat(database, role, ready=role != "worker")
     (found,) = await _wrong(database)
     assert "worker runs" in found.says
     assert "not ready" in found.says
 
 
 async def test_a_role_that_ended_as_told_leaves_nothing(database: Database) -> None:
-    await _beat(database, "worker")
+    await beat(database, "worker")
     async with database.transaction() as tx:
         await heartbeats.stopped(tx, "worker-1")
         assert await heartbeats.listing(tx) == []
 
 
 async def test_a_clock_that_is_wrong_names_whose_it_is(database: Database) -> None:
-    await _beat(database, "worker", wall=SystemClock().now() + timedelta(minutes=10))
-    await _beat(database, "api")
+    await beat(database, "worker", wall=SystemClock().now() + timedelta(minutes=10))
+    await beat(database, "api")
     (found,) = await machine.clocks(database)
     assert found.grade is Grade.WRONG
     assert found.says.startswith(f"the clock of worker on {socket.gethostname()} is ")
@@ -104,7 +86,7 @@ async def test_a_clock_that_is_wrong_names_whose_it_is(database: Database) -> No
 
 
 async def test_clocks_that_agree_are_fine(database: Database) -> None:
-    await _beat(database, "worker")
+    await beat(database, "worker")
     assert [each.grade for each in await machine.clocks(database)] == [Grade.OK]
 
 
@@ -115,7 +97,7 @@ async def test_clocks_that_agree_are_fine(database: Database) -> None:
 async def test_a_disk_is_nearly_full_before_it_is_full(
     database: Database, free: float, size: float, grade: Grade
 ) -> None:
-    await _beat(database, "worker", disk_free=int(free * GIB), disk_size=int(size * GIB))
+    await beat(database, "worker", disk_free=int(free * GIB), disk_size=int(size * GIB))
     (found,) = await machine.disk(database)
     assert found.grade is grade
     assert f"{free:.1f} of {size:.1f} GiB" in found.says
@@ -135,14 +117,14 @@ async def _answering(body: bytes) -> AsyncIterator[tuple[str, int]]:
 
 
 async def test_our_api_is_known_by_its_sign_of_life(database: Database) -> None:
-    await _beat(database, "api", instance="mine")
+    await beat(database, "api", instance="mine")
     async with _answering(b'{"status": "live", "instance": "mine"}') as at:
         assert [each.grade for each in await roles.api_port(database, at)] == [Grade.OK]
 
 
 @pytest.mark.parametrize("body", [b'{"status": "live", "instance": "another"}', b"<h1>Tomcat</h1>", b"[]"])
 async def test_a_port_that_is_somebody_elses_is_named_with_its_owner(database: Database, body: bytes) -> None:
-    await _beat(database, "api", instance="mine")
+    await beat(database, "api", instance="mine")
     async with _answering(body) as at:
         (found,) = await roles.api_port(database, at)
     assert found.grade is Grade.WRONG

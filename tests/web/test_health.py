@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals.heartbeats import ROLES
 from tests.world.clinic import Clinic
+from tests.world.heartbeats import GIB, beat
 from tests.world.web import client, deps_of
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_ready_with_the_database_its_schema_and_the_keys(clinic: Clinic) -> None:
+async def _ready(clinic: Clinic) -> tuple[int, dict[str, str]]:
     async with client(deps_of(clinic)) as http:
         answer = await http.get("/health/ready")
-    assert answer.status_code == 200
-    wanted = {"database": "ok", "migrations": "ok", "keys": "ok"}
-    assert answer.json() == {"status": "ready", "checks": wanted}
+    return answer.status_code, answer.json()["checks"]
+
+
+async def test_ready_with_the_database_its_schema_the_keys_and_the_other_roles(clinic: Clinic) -> None:
+    for role in ROLES:
+        await beat(clinic.db, role)
+    wanted = ("database", "migrations", "keys", "roles", "disk", "clocks")
+    assert await _ready(clinic) == (200, dict.fromkeys(wanted, "ok"))
+
+
+async def test_not_ready_while_a_role_is_silent_or_still_waits(clinic: Clinic) -> None:
+    await beat(clinic.db, "worker", silent=timedelta(minutes=5))
+    await beat(clinic.db, "gateway", ready=False)
+    code, checks = await _ready(clinic)
+    assert (code, checks["roles"]) == (503, "missing gateway, worker")
+
+
+async def test_not_ready_on_a_full_disk_or_with_a_wrong_clock(clinic: Clinic) -> None:
+    for role in ROLES:
+        await beat(clinic.db, role, disk_free=GIB // 2, wall=SystemClock().now() + timedelta(minutes=5))
+    code, checks = await _ready(clinic)
+    assert (code, checks["disk"], checks["clocks"]) == (503, "nearly_full", "apart")
+
+
+async def test_whoever_is_asked_says_which_process_it_is(clinic: Clinic) -> None:
+    deps = deps_of(clinic)
+    async with client(deps) as http:
+        assert (await http.get("/health/live")).json() == {"status": "live", "instance": deps.instance}
 
 
 async def test_alive_but_not_ready_while_the_store_is_away(

@@ -8,34 +8,30 @@ from datetime import timedelta
 from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
+from nextvisit.store.vitals.heartbeats import APART, Heartbeat
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
-LEAST_SHARE = 0.05
-LEAST_BYTES = 1024**3
 _GIB = 1024**3
-_APART = timedelta(seconds=30)
 
 
 async def disk(database: Database) -> Sequence[Finding]:
     """Where the roles write."""
     async with database.transaction() as tx:
         beats = await heartbeats.listing(tx)
-    said = {f"where {each.role} writes on {each.host}": (each.disk_free, each.disk_size) for each in beats}
-    return [room(where, *found) for where, found in said.items()] or fine(
-        "no role runs that could say how much room it has"
+    last = {(each.role, each.host): each for each in reversed(beats)}
+    return [_room(each) for each in last.values()] or fine("no role runs that could say how much room it has")
+
+
+def _room(beat: Heartbeat) -> Finding:
+    free, size = beat.disk_free / _GIB, beat.disk_size / _GIB
+    says = f"where {beat.role} writes on {beat.host}: {free:.1f} of {size:.1f} GiB free"
+    if not beat.nearly_full:
+        return Finding(Grade.OK, says)
+    return wrong(
+        says,
+        touches="everything: a database without room takes nothing in",
+        do="make room, or move the data folder to a larger disk, before it is full",
     )
-
-
-def room(where: str, free: int, size: int) -> Finding:
-    """Too little for a database is less than a twentieth, or less than a gibibyte."""
-    says = f"{where}: {free / _GIB:.1f} of {size / _GIB:.1f} GiB free"
-    if free < size * LEAST_SHARE or free < LEAST_BYTES:
-        return wrong(
-            says,
-            touches="everything: a database without room takes nothing in",
-            do="make room, or move the data folder to a larger disk, before it is full",
-        )
-    return Finding(Grade.OK, says)
 
 
 async def clocks(database: Database) -> Sequence[Finding]:
@@ -52,5 +48,5 @@ async def clocks(database: Database) -> Sequence[Finding]:
             do="have both set by the same time server (NTP)",
         )
         for who, span in ahead.items()
-        if abs(span) > _APART
-    ] or fine(f"this machine's, the roles' and the database's agree within {_APART.seconds} seconds")
+        if abs(span) > APART
+    ] or fine(f"this machine's, the roles' and the database's agree within {APART.seconds} seconds")

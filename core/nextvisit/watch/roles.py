@@ -6,17 +6,14 @@ import asyncio
 import json
 import socket
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
-from nextvisit.store.vitals.heartbeats import Heartbeat
+from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 from nextvisit.watch.listener import listener_on
 
-ROLES = ("worker", "api", "gateway")
-SILENT = timedelta(seconds=30)
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  what is asked, not opened
 _LARGEST = 64 * 1024
 
@@ -26,11 +23,11 @@ async def running(database: Database) -> Sequence[Finding]:
     async with database.transaction() as tx:
         beats = await heartbeats.listing(tx)
     findings = [_of_role(role, [each for each in beats if each.role == role]) for role in ROLES]
-    return [*findings, *(_frozen(each) for each in beats if each.age > SILENT and _is_there(each))]
+    return [*findings, *(_frozen(each) for each in beats if not each.alive and _is_there(each))]
 
 
 def _of_role(role: str, beats: Sequence[Heartbeat]) -> Finding:
-    alive = [each for each in beats if each.age <= SILENT]
+    alive = [each for each in beats if each.alive]
     start = f"start it (`nextvisit {role}`, or `nextvisit up` for all); its log says why it ended"
     if not alive:
         last = beats[0].at_wall if beats else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -9,6 +10,8 @@ from fastapi.responses import JSONResponse
 
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.store.base.engine import schema_status
+from nextvisit.store.vitals import heartbeats
+from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
 
 if TYPE_CHECKING:
     from nextvisit.web.deps import ApiDeps
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 def health_routes(deps: ApiDeps) -> APIRouter:
     """`GET /health/live`, always 200; `GET /health/ready`, 503 with what is missing.
+
+    The second is for whoever watches the appliance. A proxy goes by the first: patients can say stop on our
+    pages while no worker runs.
 
     Whoever is asked says which process it is: another program may have our port.
     """
@@ -38,12 +44,25 @@ def health_routes(deps: ApiDeps) -> APIRouter:
 async def _database(deps: ApiDeps) -> dict[str, str]:
     try:
         status = await schema_status(deps.db.engine.url.render_as_string(hide_password=False))
-        async with deps.db.transaction():
-            pass  # the pool proves its connection before it hands it out
+        async with deps.db.transaction() as tx:
+            beats = await heartbeats.listing(tx)
     except RetryLater:
         return {"database": "away"}
     except ConfigError as error:
         return {"database": error.code}
     migrated = status.current == status.head
     # Without an open key ring there would be no Database to ask.
-    return {"database": "ok", "migrations": "ok" if migrated else "behind", "keys": "ok"}
+    ours = {"database": "ok", "migrations": "ok" if migrated else "behind", "keys": "ok"}
+    return ours | _roles(beats)
+
+
+def _roles(beats: Sequence[Heartbeat]) -> dict[str, str]:
+    """This one is alive, or it would not answer."""
+    alive = [each for each in beats if each.alive]
+    others = {each for each in ROLES if each != "api"}
+    missing = sorted(others - {each.role for each in alive if each.ready})
+    return {
+        "roles": "ok" if not missing else f"missing {', '.join(missing)}",
+        "disk": "nearly_full" if any(each.nearly_full for each in alive) else "ok",
+        "clocks": "apart" if any(each.apart for each in alive) else "ok",
+    }

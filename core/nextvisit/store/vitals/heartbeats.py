@@ -10,6 +10,12 @@ from sqlalchemy import text
 
 from nextvisit.store.base.engine import Tx
 
+ROLES = ("worker", "api", "gateway")
+"""Each has to have a process that lives."""
+SILENT = timedelta(seconds=30)
+APART = timedelta(seconds=30)
+_LEAST_SHARE = 0.05
+_LEAST_BYTES = 1024**3
 _FORGOTTEN = timedelta(days=1)
 
 
@@ -46,6 +52,21 @@ class Heartbeat:
     ahead: timedelta
     disk_free: int
     disk_size: int
+
+    @property
+    def alive(self) -> bool:
+        """It has beaten lately."""
+        return self.age <= SILENT
+
+    @property
+    def apart(self) -> bool:
+        """Its clock and the database's do not agree."""
+        return abs(self.ahead) > APART
+
+    @property
+    def nearly_full(self) -> bool:
+        """Too little for a database is less than a twentieth, or less than a gibibyte."""
+        return self.disk_free < self.disk_size * _LEAST_SHARE or self.disk_free < _LEAST_BYTES
 
 
 async def beat(tx: Tx, said: Beat) -> None:
