@@ -159,3 +159,8 @@ def test_a_plugin_that_cannot_end_keeps_nobody_from_ending(
 def test_a_plugins_own_word_is_told(with_adapter: Callable[[Any], Installation]) -> None:
     answers = _asked(with_adapter(lambda _: _Refusing()))
     assert "mis.example:443 does not answer" in _says(answers["mis acme"])
+
+
+def test_a_connection_that_was_never_read_is_shown_too(installed: Installation) -> None:
+    (shown,) = installed.run("mis", "status", "--json").json
+    assert (shown["source"], shown["pages"], shown["last_ok_at"]) == ("clinic", 0, None)

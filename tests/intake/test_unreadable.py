@@ -32,7 +32,7 @@ async def _status(clinic: Clinic) -> Sequence[MisReading]:
     """After a pull, which is what makes a connection known."""
     async with clinic.db.transaction() as tx:
         await mis.advance(tx, SOURCE, RawBatch(b"", Cursor("c"), 0))
-    return await connections.status(clinic.db)
+    return await connections.status(clinic.db, ())
 
 
 async def _sealed(clinic: Clinic) -> int:

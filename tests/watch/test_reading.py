@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit.store.base.engine import Database
+from nextvisit.store.base.tables import HoldRow, table_of
 from nextvisit.store.reading import mis
 from nextvisit.watch import reading
 from nextvisit.watch.finding import Finding, Grade
+from tests.world.clinic import Clinic
 from tests.world.clock import NOW, SetClock
+from tests.world.rows import add_patients, digest_of
+from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
 
@@ -79,3 +84,19 @@ async def test_what_the_comparison_found_is_told(database: Database, lost: bool,
     async with database.transaction() as tx:
         await mis.compared(tx, "his", differing=3, gone=1, lost=lost)
     assert (await _found(database)).grade is grade
+
+
+async def test_whom_nobody_can_read_and_what_was_left_out_is_told(clinic: Clinic) -> None:
+    assert [each.grade for each in await reading.understood(clinic.db, SOURCE)] == [Grade.OK]
+    async with clinic.db.transaction() as tx:
+        await mis.count_oddities(tx, SOURCE, {"birth_date.malformed": 7})
+    (odd,) = await reading.understood(clinic.db, SOURCE)
+    assert odd.grade is Grade.INFORMS
+    assert "birth_date.malformed 7 (more than in all the time before)" in odd.says
+    async with clinic.db.transaction() as tx:
+        hold = table_of(HoldRow)
+        await add_patients(tx, 1)
+        row = {"source": SOURCE, "ref_digest": b"r", "sealed_ref": b"s", "patient_digest": digest_of(0)}
+        await tx.connection.execute(insert(hold).values(**row, reason="flag", mis_version="2", since=NOW))
+    held, _ = await reading.understood(clinic.db, SOURCE)
+    assert (held.grade, held.since, held.touches) == (Grade.WRONG, NOW, "1 patients")

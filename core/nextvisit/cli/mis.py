@@ -77,13 +77,13 @@ async def status(call: Call) -> None:
     Example: `nextvisit mis status`
     """
     async with call.appliance() as opened:
-        found = await connections.status(opened.database)
+        found = await connections.status(opened.database, opened.mis)
     if call.json:
         emit_json(found)
         return
     rows = [(each.source, each.pages, each.resources, each.last_ok_at, each.last_error) for each in found]
     columns = ("connection", "pages", "things", "last read", "last error")
-    emit_table("", columns, rows, empty="Nothing was read yet.")
+    emit_table("", columns, rows, empty="No MIS is connected.")
     for each in found:
         for line in connection_lines.of_status(each):
             say(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from nextvisit.intake import compare as comparing
@@ -108,11 +108,15 @@ class MisReading(MisStatus):
     oddities: tuple[OddityCount, ...]
 
 
-async def status(database: Database) -> Sequence[MisReading]:
-    """How far each connection is read, what went wrong last, and what could not be read."""
+async def status(database: Database, connected: Iterable[str]) -> Sequence[MisReading]:
+    """How far each connection is read, what went wrong last, and what could not be read.
+
+    connected: the names of the connections; one that was never read is shown as such.
+    """
     async with database.transaction() as tx:
         known, odd, held = await mis.status(tx), await mis.oddities(tx), await holds.counts(tx)
-    return [_reading(each, held.get(each.source), odd) for each in known]
+    unread = sorted(set(connected) - {each.source for each in known})
+    return [_reading(each, held.get(each.source), odd) for each in (*known, *map(mis.never_read, unread))]
 
 
 def _reading(known: MisStatus, held: HeldPatients | None, odd: Sequence[OddityCount]) -> MisReading:

@@ -87,6 +87,10 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
             Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every))
             for slug, every in of.sync_every.items()
         ),
+        *(
+            Check(f"records {slug}", "connection", partial(reading.understood, database, slug))
+            for slug in of.mis
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Whether a MIS is read: when it last answered a pull, and what the last one met."""
+"""Whether a MIS is read, when it last answered and what was met, and whether what it says is understood."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
+from nextvisit.store.people import holds
 from nextvisit.store.reading import mis
-from nextvisit.watch.finding import Finding, Grade, wrong
+from nextvisit.store.reading.mis import OddityCount
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _MISSED = 4
 """So many pulls may be late before somebody is called."""
 _LEAST = timedelta(hours=1)
+_SHOWN = 5
 
 
 async def moving(database: Database, source: str, every: timedelta) -> Sequence[Finding]:
@@ -46,6 +49,32 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
     if findings:
         return findings
     return [Finding(Grade.OK, f"{found.pages} pages, {found.resources} things", since=found.last_ok_at)]
+
+
+async def understood(database: Database, source: str) -> Sequence[Finding]:
+    """Whom something holds that could not be read, and what was left out of records that could."""
+    async with database.transaction() as tx:
+        held = (await holds.counts(tx)).get(source)
+        odd = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
+    findings = []
+    if held is not None:
+        findings.append(
+            wrong(
+                f"{held.patients} patients are not written to: something about them could not be read",
+                since=held.since,
+                touches=f"{held.patients} patients",
+                do="`nextvisit inbox list` names the records; have them corrected in the MIS",
+            )
+        )
+    if odd:
+        said = ", ".join(f"{each.code} {each.recent}{_more_than_before(each)}" for each in odd[:_SHOWN])
+        do = "`nextvisit mis status` has all of them; have what repeats corrected in the MIS"
+        findings.append(Finding(Grade.INFORMS, f"left out since yesterday: {said}", do=do))
+    return findings or fine("nothing was left out since yesterday, and nobody is held")
+
+
+def _more_than_before(odd: OddityCount) -> str:
+    return " (more than in all the time before)" if odd.recent * 2 > odd.total else ""
 
 
 def _hours(span: timedelta) -> str:

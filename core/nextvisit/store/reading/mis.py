@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -33,6 +34,12 @@ class MisStatus:
     differing: int | None
     gone: int | None
     listing_lost: bool | None
+
+
+def never_read(source: str) -> MisStatus:
+    """Of a connection that is set up and has neither answered nor failed."""
+    nothing: dict[str, Any] = dict.fromkeys(each.name for each in fields(MisStatus))
+    return MisStatus(**(nothing | {"source": source, "pages": 0, "resources": 0}))
 
 
 async def lock_source(tx: Tx, source: str) -> None:
