@@ -7,8 +7,10 @@ import hashlib
 import hmac
 import inspect
 import re
-from dataclasses import replace
+import tomllib
+from dataclasses import fields, replace
 from importlib.metadata import entry_points
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,14 @@ import pytest
 
 from nextvisit.onebox.ports import free_port
 from nextvisit.sdk import hookspecs
+from nextvisit.sdk.channels import (
+    Accepted,
+    DeliveryReport,
+    InboundMessage,
+    Mail,
+    OutgoingMessage,
+    ShortText,
+)
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
@@ -67,6 +77,12 @@ def test_the_built_in_plugins_are_found_and_register(name: str) -> None:
     assert made.slug == name
 
 
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings' references lead."""
+    monkeypatch.setenv("TOLD", "s")
+
+
 CHANNEL = code_of("write_a_channel.md")
 ADAPTER = code_of("write_an_adapter.md")
 
@@ -75,8 +91,44 @@ class TestTheChannelOfTheDocument(CHANNEL["TestFolder"]):  # type: ignore[misc,v
     """The example passes the suite."""
 
 
+class TestTheChannelOfTheDocumentThatIsCalled(CHANNEL["TestCalled"]):  # type: ignore[misc,valid-type,name-defined]
+    """The example of what comes in passes the suite."""
+
+
 class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,valid-type,name-defined]
     """The example passes the suite."""
+
+
+def test_a_call_that_makes_no_sense_is_parked_and_not_quoted(tmp_path: Path) -> None:
+    called = CHANNEL["CalledChannel"](CHANNEL["CalledSettings"](folder=tmp_path, secret="env:TOLD"))
+    for told_us in ({"from": "48500100200"}, {"file": "m-1.sms", "status": "Kanarek"}):
+        with pytest.raises(ProtocolError) as caught:
+            called.parse_webhook(CHANNEL["a_call"](told_us))
+        assert caught.value.__suppress_context__
+
+
+def _cells(*rows: str) -> list[list[str]]:
+    return [row.removeprefix("| | ").split("|") for row in rows]
+
+
+@pytest.mark.parametrize("made", [OutgoingMessage, Mail, ShortText, Accepted, DeliveryReport, InboundMessage])
+def test_every_field_of_what_a_channel_handles_is_explained(made: type[Any]) -> None:
+    text = (DOCS / "write_a_channel.md").read_text(encoding="utf-8")
+    rows = text.partition(f"\n| `{made.__name__}` |")[2].partition("\n\n")[0].splitlines()
+    more = takewhile(lambda row: row.startswith("| | "), rows[1:])
+    explained = re.findall(r"`(\w+)`", " ".join(cells[0] for cells in _cells(rows[0], *more)))
+    # Which form a content is of, and which event an event is, a channel's author never writes.
+    assert set(explained) == {each.name for each in fields(made)} - {"form", "kind"}
+
+
+def test_the_pyproject_of_the_document_names_the_module_that_it_packs() -> None:
+    text = (DOCS / "write_a_channel.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    told = tomllib.loads(block)
+    (module,) = told["project"]["entry-points"][hookspecs.PROJECT].values()
+    assert told["tool"]["hatch"]["build"]["targets"]["wheel"]["include"] == [f"{module}.py"]
+    assert f"`{module}.py`" in text
+    assert f"`{told['project']['name']}`" in text
 
 
 def test_the_examples_register() -> None:
@@ -86,7 +138,7 @@ def test_the_examples_register() -> None:
 
 def test_the_adapter_that_is_told_answers_as_its_document_says(tmp_path: Path) -> None:
     told = ADAPTER["PushedExport"](
-        ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=0, secret="s")
+        ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=0, secret="env:TOLD")
     )
     assert isinstance(told, Listens)
     assert isinstance(told, AnswersWebhooks)
@@ -118,7 +170,7 @@ class Kept:
 @pytest.mark.anyio
 async def test_the_adapter_that_is_told_keeps_whole_lines_alone(tmp_path: Path) -> None:
     port = free_port()
-    settings = ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=port, secret="s")
+    settings = ADAPTER["PushedSettings"](file=tmp_path / "export.ndjson", port=port, secret="env:TOLD")
     kept, long = Kept(), b"x" * 100_000 + b"\n"
     serving = asyncio.create_task(ADAPTER["PushedExport"](settings).serve(kept))
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.errors import Rejected, RetryLater
 from nextvisit.sdk.records import HumanName, MisRef, Patient, Slot, SlotQuery, Specialty
-from nextvisit.sdk.testing.fake_channel import FakeChannel
+from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite, MisAdapterSuite, MisPeer
 
@@ -16,11 +18,12 @@ MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
 
 class TestFakeChannel(ChannelSuite):
-    """The fake channel behaves like a channel."""
+    """The fake channel behaves like a channel that hears nothing; tests/sdk/test_channel_kit.py has one that does."""
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[ChannelPeer]:
-        channel, absent, stranger = FakeChannel(), FakeChannel(), FakeChannel()
+        deaf = replace(TEXTS, reports=frozenset({DeliveryStatus.ACCEPTED}), receives=False)
+        channel, absent, stranger = FakeChannel(deaf), FakeChannel(), FakeChannel()
         channel.refuse("+48500100999", Rejected("fake.unknown_number"))
         absent.break_down(RetryLater("fake.down"))
         stranger.break_down(Rejected("fake.login", scope="account"))

@@ -50,6 +50,7 @@ class TestPager(ChannelSuite):
             channel=lambda: channel,
             to=NUMBER,
             received=lambda: [message.content.text for message in channel.sent],
+            answer=json.dumps({"from": NUMBER, "text": "TAK"}).encode(),
         )
 
 

@@ -18,9 +18,6 @@ from nextvisit.sdk.records import MisRef
 PAGE_ORIGIN: Final = "page"
 UNSUBSCRIBE_ORIGIN: Final = "unsubscribe"
 
-# Their work is done once the signature is verified, and they are secrets.
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
-
 
 MisDoor = Literal["mis_page", "mis_inbound", "mis_webhook"]
 """How something of a MIS came in: pulled, over a session, by a call. Named as kinds of the inbox."""
@@ -75,10 +72,10 @@ class _Webhook(_Wire):
 
 
 def webhook_to_bytes(request: RawRequest) -> bytes:
-    """A verified call, without the headers that only verified it."""
-    kept = tuple((name, value) for name, value in request.headers if name not in _SECRET_HEADERS)
-    body = base64.b64encode(request.body).decode()
-    wire = _Webhook(method=request.method, path=request.path, query=request.query, headers=kept, body=body)
+    """A verified call, as it is kept."""
+    kept = request.as_kept()
+    body = base64.b64encode(kept.body).decode()
+    wire = _Webhook(method=kept.method, path=kept.path, query=kept.query, headers=kept.headers, body=body)
     return wire.model_dump_json().encode()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class RawRequest:
 
     def __repr__(self) -> str:
         return f"RawRequest(method={self.method!r})"
+
+    def as_kept(self) -> RawRequest:
+        """As it comes to `parse_webhook`: without the headers that only verified it, which are secrets."""
+        kept = tuple((name, value) for name, value in self.headers if name not in _SECRET_HEADERS)
+        return replace(self, headers=kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class AnswersWebhooks(Protocol[Event_co]):
     receive: verifies first, and says what to keep and what to answer. The answer is given after the
         commit. Without I/O: the caller waits. Raises Rejected when the call is not the other side's,
         ProtocolError when it makes no sense.
-    parse_webhook: pure; what a kept call means. It comes without the headers that only verified it.
+    parse_webhook: pure; what a kept call means. It comes without the headers `authorization`,
+        `proxy-authorization` and `cookie`.
     """
 
     def receive(self, request: RawRequest) -> Received: ...

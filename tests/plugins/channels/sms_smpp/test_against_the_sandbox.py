@@ -25,6 +25,9 @@ from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings
 from nextvisit_channel_sms_smpp.channel import CAPABILITIES
+from nextvisit_channel_sms_smpp.inbound import body_of
+from nextvisit_channel_sms_smpp.pdu import Address as SmppAddress
+from nextvisit_channel_sms_smpp.pdu import ShortMessage
 from nextvisit_sandbox.received import Address, ReceivedSms
 from nextvisit_sandbox.smpp_centre import SmppCentre, SmppOptions
 from nextvisit_sandbox.turnable_clock import TurnableClock
@@ -77,6 +80,12 @@ class Centre:
         await self.smpp.stop()
 
 
+def delivered(octets: bytes, esm_class: int = 0) -> bytes:
+    """A deliver_sm from the phone, as it is kept."""
+    phone, us = SmppAddress(1, 1, PHONE.removeprefix("+")), SmppAddress(3, 0, "1234")
+    return body_of([ShortMessage(phone, us, octets, esm_class)])
+
+
 class TestSmsSmpp(ChannelSuite):
     """The whole suite."""
 
@@ -91,6 +100,8 @@ class TestSmsSmpp(ChannelSuite):
                 channel=lambda: channel(centre.smpp.port),
                 to=PHONE,
                 received=lambda: [sms.text for sms in centre.got],
+                reported={DeliveryStatus.DELIVERED: delivered(b"id:17 stat:DELIVRD err:000 text:", 0x04)},
+                answer=delivered(b"TAK"),
                 refused_to="+12",
                 unreachable=lambda: channel(closed),
                 wrong_login=lambda: channel(centre.smpp.port, password="env:SMPP_WRONG"),

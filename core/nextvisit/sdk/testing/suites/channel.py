@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import pytest
@@ -14,16 +14,20 @@ from nextvisit.sdk.channels import (
     NAME,
     Accepted,
     ChannelCapabilities,
+    ChannelEvent,
     Content,
+    DeliveryReport,
     DeliveryStatus,
+    InboundMessage,
     Mail,
     MessageForm,
     MessageId,
     OutgoingMessage,
     ShortText,
 )
+from nextvisit.sdk.doors import Keep, RawRequest
 from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater
-from nextvisit.sdk.ports import Channel
+from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens
 from nextvisit.sdk.testing.suites.leaks import Leaks
 
 TEXT = "Kanarienvogel 4711: Ihr Termin"
@@ -36,7 +40,11 @@ class ChannelPeer:
 
     capabilities: those of the plugin. channel: a new channel to the server.
     to: an address that it takes, in its one spelling.
-    received: the texts that have arrived so far, when that can be seen.
+    received: the bodies alone of what has arrived so far, when that can be seen.
+    reported: of each status that it promises and that only the provider knows, what comes in: the bytes of a
+        session, as they are kept, or a call.
+    answer: what comes in when a patient has written from the address `to`.
+    forged: a call that is not the provider's, of a channel that answers webhooks.
     refused_to: an address that it refuses for good.
     unreachable: a new channel to where nothing listens. wrong_login: one with a wrong password.
     secrets: passwords and the like that must never be seen.
@@ -47,6 +55,9 @@ class ChannelPeer:
     channel: Callable[[], Channel]
     to: str
     received: Callable[[], Sequence[str]] | None = None
+    reported: Mapping[DeliveryStatus, bytes | RawRequest] = field(default_factory=dict)
+    answer: bytes | RawRequest | None = None
+    forged: RawRequest | None = None
     refused_to: str | None = None
     unreachable: Callable[[], Channel] | None = None
     wrong_login: Callable[[], Channel] | None = None
@@ -64,6 +75,35 @@ def _message(to: str, form: MessageForm) -> OutgoingMessage:
         case _:
             assert_never(form)
     return OutgoingMessage(id=MessageId("m-1"), to=to, content=content, language="de")
+
+
+_WAYS_IN = {"Listens": ("serve", "parse_inbound"), "AnswersWebhooks": ("receive", "parse_webhook")}
+
+
+def _heard_of(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:
+    """What no answer to a send says. That a mail was opened, our own pixel tells."""
+    told = {DeliveryStatus.DELIVERED, DeliveryStatus.READ}
+    if MessageForm.MAIL not in can.forms:
+        told.add(DeliveryStatus.OPENED)
+    return can.reports & told
+
+
+def _parsed(channel: Channel, raw: bytes | RawRequest) -> Sequence[ChannelEvent]:
+    """What the core would make of it."""
+    if isinstance(raw, bytes):
+        assert isinstance(channel, Listens), "bytes come over a session"
+        return channel.parse_inbound(raw)
+    assert isinstance(channel, AnswersWebhooks), "a call needs receive and parse_webhook"
+    return channel.parse_webhook(raw.as_kept())
+
+
+@asynccontextmanager
+async def _opened(peer: ChannelPeer) -> AsyncIterator[Channel]:
+    channel = peer.channel()
+    try:
+        yield channel
+    finally:
+        await channel.close()
 
 
 class ChannelSuite:
@@ -176,6 +216,54 @@ class ChannelSuite:
                     assert accepted.provider_ref
             finally:
                 await channel.close()
+
+    @pytest.mark.anyio
+    async def test_no_way_in_is_half_there(self) -> None:
+        async with self.peer() as peer, _opened(peer) as channel:
+            for port, names in _WAYS_IN.items():
+                have = [name for name in names if callable(getattr(channel, name, None))]
+                assert have in ([], list(names)), f"{port} has {' and '.join(names)}"
+
+    @pytest.mark.anyio
+    async def test_each_report_that_it_promises_has_a_way_in(self) -> None:
+        async with self.peer() as peer, _opened(peer) as channel:
+            without = _heard_of(peer.capabilities) - set(peer.reported)
+            assert not without, "ChannelPeer.reported has no example of these"
+            for status, raw in peer.reported.items():
+                (report,) = _parsed(channel, raw)
+                assert isinstance(report, DeliveryReport)
+                assert report.status is status
+                assert report.provider_ref or report.message, "a report names its message"
+
+    @pytest.mark.anyio
+    async def test_what_a_patient_writes_has_a_way_in(self) -> None:
+        async with self.peer() as peer, _opened(peer) as channel:
+            if not peer.capabilities.receives:
+                pytest.skip("nobody can answer on it")
+            assert peer.answer is not None, "it receives: ChannelPeer.answer needs an example"
+            (written,) = _parsed(channel, peer.answer)
+            assert isinstance(written, InboundMessage)
+            assert written.text.strip()
+            found = peer.capabilities.addresses.sender(written.sender, "DE")
+            assert found is not None
+            assert found.value == peer.to
+
+    @pytest.mark.anyio
+    async def test_a_call_is_verified_before_it_is_kept(self) -> None:
+        async with self.peer() as peer, _opened(peer) as channel:
+            if not isinstance(channel, AnswersWebhooks):
+                pytest.skip("nobody calls it")
+            assert peer.forged is not None, "it answers webhooks: ChannelPeer.forged needs an example"
+            with pytest.raises(Rejected):
+                channel.receive(peer.forged)
+            calls = [raw for raw in (*peer.reported.values(), peer.answer) if isinstance(raw, RawRequest)]
+            named = []
+            for call in calls:
+                first, again = channel.receive(call), channel.receive(call)
+                assert isinstance(first, Keep)
+                assert again == first, "a repeated call is the same thing"
+                named.append(first.dedupe)
+            assert len(set(named)) == len(named), "different calls are different things"
 
     @pytest.mark.anyio
     async def test_a_refused_recipient_is_rejected(self) -> None:
