@@ -58,6 +58,22 @@ def test_the_built_in_campaign_is_valid_by_name_and_by_folder(
     assert by_name.json["version"] == by_folder.json["version"]
 
 
+def test_a_language_of_the_site_without_texts_is_a_warning(
+    installed: Installation, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "messages" / "pl.yaml").unlink()
+    spoil(folder, "languages: [pl, ru, en]", "languages: [ru, en]")
+    result = installed.run("campaign", "validate", str(folder))
+    assert result.code == 0
+    assert (
+        "warning: there are no texts in `pl`, a language of the site: who speaks it gets `ru`" in result.out
+    )
+    assert "`en`, a language" not in result.out
+    assert "warning: there are no texts" not in installed.run("campaign", "validate", "reactivation").out
+    monkeypatch.setattr("sys.stdin", io.StringIO("replies opt_out\n"))
+    assert installed.run("campaign", "simulate", str(folder)).code == 0
+
+
 def test_a_fault_ends_with_1_and_names_file_line_and_column(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
@@ -174,6 +190,19 @@ def test_whoever_applied_cannot_approve(installed: Installation) -> None:
     assert [each["state"] for each in listed["campaigns"]] == ["draft"]
     (version,) = listed["versions"]
     assert (version["applied_by"], version["approved_by"], version["audience"]) == ("ann", "bob", 3)
+
+
+def test_a_version_that_is_applied_again_is_said_to_stand_where_it_does(installed: Installation) -> None:
+    said_of_it = []
+    for step in (None, "approve", "run"):
+        if step == "approve":
+            installed.run("campaign", "approve", "reactivation", *BOB)
+        if step == "run":
+            installed.in_store(run_it)
+        said_of_it.append(installed.run("campaign", "apply", "reactivation", *ANN).out)
+    assert "somebody else approves it now" in said_of_it[0]
+    assert "is approved already" in said_of_it[1]
+    assert "runs already; nothing is changed" in said_of_it[2]
 
 
 def test_a_version_that_was_never_applied_cannot_be_approved(installed: Installation) -> None:
@@ -302,3 +331,4 @@ def test_a_rehearsal_says_what_there_is_to_choose(
     result = said(capsys, "campaign", "simulate", "reactivation", option, named)
     assert result.code == 3
     assert named in result.err
+    assert ("en, pl, ru" in result.err) == (option == "--language")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import MutableMapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from uuid import uuid4
 import pytest
 
 from nextvisit.desk.campaign_files import find_folder, read_folder
-from nextvisit.flow.engine.events import Intent, Replied, Sent
+from nextvisit.domain.contact_policy import Reason
+from nextvisit.flow.engine.events import Intent, Replied, Sent, Skipped
 from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
@@ -125,6 +126,13 @@ def test_a_patient_is_sought_by_one_thing(installed: Installation) -> None:
     assert installed.run("patient", "find", "--phone", PHONE, "--email", "a@example.org").code == 2
 
 
+def test_an_identifier_without_its_system_is_told_what_is_missing(installed: Installation) -> None:
+    result = installed.run("patient", "find", "--identifier", "44051401359")
+    assert result.code == 2
+    assert "system|value" in result.err
+    assert "44051401359" not in result.err
+
+
 def test_an_untouched_log_and_its_export_are_intact(installed: Installation, tmp_path: Path) -> None:
     installed.in_store(a_talk)
     file = tmp_path / "audit.jsonl"
@@ -215,6 +223,47 @@ def test_parked_things_are_processed_again_one_or_all(installed: Installation) -
     assert ("ann", "inbox.replayed") in actions(installed)
 
 
+def test_only_what_is_parked_can_be_processed_again(installed: Installation) -> None:
+    installed.in_store(three_things)
+    first = installed.run("inbox", "list", "--json").json["things"][0]["id"]
+    refused = installed.run("inbox", "replay", str(first), "999999")
+    assert refused.code == 3
+    assert "1 of these are not parked" in refused.err
+    assert installed.run("inbox", "list", "--json").json["counts"]["parked"] == 2
+    assert (
+        installed.run("inbox", "replay", str(first), str(first)).out
+        == "1 thing is queued to be processed again\n"
+    )
+    assert installed.run("inbox", "replay").out == "1 thing is queued to be processed again\n"
+
+
+def test_instants_are_the_clinics_and_the_heading_says_so(installed: Installation) -> None:
+    installed.in_store(three_things)
+    installed.in_store(some_pages)
+    at = datetime.fromisoformat(installed.run("inbox", "list", "--json").json["things"][0]["received_at"])
+    spoken = installed.run("inbox", "list").out
+    assert "received (Europe/Warsaw)" in spoken
+    assert f"{at.astimezone(SITE.zone):%Y-%m-%d %H:%M}" in spoken
+    assert "last read (Europe/Warsaw)" in installed.run("mis", "status").out
+    journey = str(installed.in_store(a_talk).id)
+    assert "at (Europe/Warsaw)" in installed.run("journey", "show", journey).out
+    assert "Times are those of Europe/Warsaw." in installed.run("journey", "why", journey).out
+
+
+async def nowhere_to_write(database: Database) -> JourneyHead:
+    head = (await built_in_journeys(database))[0]
+    asking = a_state(phase=Acting("send_message"), entered=(Entered(NodeId("invite"), 1),))
+    async with database.transaction() as tx:
+        await journeys.advance(tx, head.id, asking, (a_send(),))
+        await journeys.record(tx, head.id, a_send(), Skipped(tx.now, Reason.NO_ADDRESS, "rung"), asking)
+    return head
+
+
+def test_who_has_no_address_has_none_for_a_channel(installed: Installation) -> None:
+    journey = str(installed.in_store(nowhere_to_write).id)
+    assert "(no_address: email)" in installed.run("journey", "show", journey).out
+
+
 def test_journeys_are_listed_shown_and_explained(installed: Installation) -> None:
     head = installed.in_store(a_talk)
     listed = installed.run("journey", "list", "--campaign", "reactivation", "--json").json
@@ -237,7 +286,7 @@ def test_journeys_are_listed_shown_and_explained(installed: Installation) -> Non
     assert "No consent is on record." in why.out
     assert "over: completed" in why.out
     explained = installed.run("journey", "why", str(head.id), "--by", "ann", "--json").json
-    assert set(explained) == {"story", "segment", "conditions", "consent"}
+    assert set(explained) == {"story", "segment", "conditions", "ladder", "consent"}
     assert explained["conditions"] == {"invite.message.1": "last fulfilled visit more than 18 months ago"}
     assert actions(installed).count(("ann", "journey.explained")) == 2
 

@@ -39,6 +39,15 @@ def test_a_missing_settings_file_ends_with_3_and_says_how_to_name_another(
     assert "--config or NEXTVISIT_CONFIG" in result.err
 
 
+@pytest.mark.parametrize("verb", ["validate", "simulate"])
+def test_a_settings_file_that_was_named_has_to_be_there(
+    verb: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    result = said(capsys, "campaign", verb, "reactivation", "-c", str(tmp_path / "absent.yaml"))
+    assert result.code == 3
+    assert "absent.yaml" in result.err
+
+
 def test_a_fault_in_the_settings_ends_with_3_and_names_line_and_column(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -83,6 +92,57 @@ def test_a_fault_of_a_plugins_settings_names_its_key(configured: Installation) -
     assert "channels.sms.settings.sender" in result.err
 
 
+def test_all_faults_of_plugins_settings_are_named_at_once_with_their_lines(configured: Installation) -> None:
+    def spoil(document: dict[str, dict[str, dict[str, dict[str, object]]]]) -> None:
+        clinic, email = document["mis"]["clinic"]["settings"], document["channels"]["email"]["settings"]
+        clinic["baseurl"] = clinic.pop("base_url")
+        clinic["tokn"] = "file:/run/secrets/geheim"
+        email["sender"] = {"adress": "wizyty@klinika.example"}
+        email["port"] = "geheim"
+
+    configured.rewrite(spoil)
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    lines = configured.config.read_text("utf-8").splitlines()
+    for said_of_it, written in {
+        "mis.clinic.settings.baseurl: unknown key; did you mean `base_url`?": '"baseurl"',
+        "mis.clinic.settings.tokn: unknown key; did you mean `token`?": '"tokn"',
+        "mis.clinic.settings.base_url: is missing": None,
+        "channels.email.settings.sender.adress: unknown key; did you mean `address`?": '"adress"',
+        "channels.email.settings.sender.address: is missing": None,
+        "channels.email.settings.port: ": '"port": "geheim"',
+    }.items():
+        (line,) = [each for each in result.err.splitlines() if f" error: {said_of_it}" in each]
+        if written is not None:
+            at = next(number for number, text in enumerate(lines, 1) if written in text)
+            assert line.startswith(f"{configured.config}:{at}:")
+    assert "geheim" not in result.err
+
+
+class ReadsOnly:
+    """An adapter of a MIS that nobody can book in."""
+
+    def __init__(self, _: object) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    changes = parse = check = close
+
+
+def test_a_connection_that_cannot_book_is_not_booked_in(
+    configured: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nextvisit_mis_fhir_r4.FhirR4Adapter", ReadsOnly)
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    lines = configured.config.read_text("utf-8").splitlines()
+    at = next(number for number, text in enumerate(lines, 1) if '"books"' in text)
+    assert f"{configured.config}:{at}:" in result.err
+    assert "mis.clinic.books" in result.err
+
+
 def test_an_unknown_plugin_names_those_that_are_installed(configured: Installation) -> None:
     configured.rewrite(lambda document: document["channels"]["sms"].update(channel="pigeon"))
     result = configured.run("mis", "status")
@@ -94,7 +154,7 @@ def test_a_missing_secret_is_named_and_not_shown(configured: Installation) -> No
     configured.rewrite(lambda document: document["database"].update(app="env:NOT_SET_ANYWHERE"))
     result = configured.run("mis", "status")
     assert result.code == 3
-    assert "env:NOT_SET_ANYWHERE" in result.err
+    assert "database.app: env:NOT_SET_ANYWHERE: " in result.err
 
 
 def test_a_database_that_is_away_ends_with_4(configured: Installation) -> None:
@@ -141,6 +201,19 @@ def test_a_demos_clock_does_not_reach_a_real_site(
 @pytest.mark.parametrize("role", ["worker", "api", "gateway", "up"])
 def test_a_role_takes_no_demo(role: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert said(capsys, role, "--demo", str(tmp_path)).code == 2
+
+
+def test_the_terminal_shows_warnings_of_the_log_alone() -> None:
+    code = (
+        "import structlog; from nextvisit.cli.main import _log_as_the_terminal as begin; begin();"
+        "log = structlog.get_logger(); log.info('journeys.rehydrated'); log.warning('webhook.refused')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ended.stdout == ""
+    assert "journeys.rehydrated" not in ended.stderr
+    assert "webhook.refused" in ended.stderr
 
 
 def test_the_installed_program_ends_as_the_function_does(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.world.site import SITE
 pytestmark = pytest.mark.anyio
 
 NAME = "reactivation"
-HAVE = provided(Path("there/is/no/settings.yaml"))
+HAVE = provided(None)
 FOLDER = find_folder(NAME, HAVE.catalogue)
 
 

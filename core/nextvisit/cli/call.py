@@ -57,6 +57,11 @@ class Call:
         """The actor for the audit trail."""
         return self.named if self.named is not None else f"cli:{getpass.getuser()}"
 
+    @property
+    def settings(self) -> Path | None:
+        """The settings file; None while there is none yet where it stands unless another is named."""
+        return None if self.config == DEFAULT_CONFIG and not self.config.exists() else self.config
+
     @asynccontextmanager
     async def appliance(self) -> AsyncIterator[Appliance]:
         """The installation, opened."""

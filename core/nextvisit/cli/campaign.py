@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,12 @@ from nextvisit.install.bootstrap import Appliance
 from nextvisit_workflows.runtime.looping import wake_campaign
 
 Name = Annotated[str, typer.Argument(help="The campaign's name.")]
+
+_STANDING: Mapping[campaigns.Standing, str] = {
+    "waiting": "is applied; somebody else approves it now",
+    "approved": "is approved already; `nextvisit campaign run` lets it enrol",
+    "running": "runs already; nothing is changed",
+}
 
 
 @command(READS)
@@ -57,11 +64,11 @@ async def apply(call: Call, folder: Folder) -> None:
     """
     async with call.appliance() as opened:
         path, loaded = _valid(opened, folder)
-        await campaigns.apply(opened.database, read_folder(path), loaded, call.by)
+        standing = await campaigns.apply(opened.database, read_folder(path), loaded, call.by)
     if call.json:
-        emit_json({"campaign": loaded.model.campaign, "version": loaded.version})
+        emit_json({"campaign": loaded.model.campaign, "version": loaded.version, "standing": standing})
     else:
-        say(f"applied {loaded.model.campaign} {loaded.version[:12]}; somebody else approves it now")
+        say(f"{loaded.model.campaign} {loaded.version[:12]} {_STANDING[standing]}")
 
 
 @command(AUDITED)

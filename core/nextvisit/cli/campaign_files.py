@@ -8,7 +8,7 @@ import typer
 
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import complain, emit_json, say
-from nextvisit.desk.campaign_files import checked, find_folder
+from nextvisit.desk.campaign_files import checked, find_folder, unspoken
 from nextvisit.files.fault import InvalidFile
 from nextvisit.install.provided import provided
 
@@ -23,9 +23,10 @@ def validate(call: Call, folder: Folder) -> None:
 
     Example: `nextvisit campaign validate config/campaigns/reactivation`
     """
-    have = provided(call.config)
+    have = provided(call.settings)
     try:
         loaded, faults = checked(find_folder(folder, have.catalogue), have.channels)
+        faults += unspoken(loaded, have.languages)
     except InvalidFile as error:
         loaded, faults = None, error.faults
     if call.json:

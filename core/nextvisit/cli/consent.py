@@ -28,7 +28,7 @@ async def withdraw(
 
     It holds for everybody who is reached at the same addresses, until they give a consent of their own.
 
-    Example: `nextvisit consent withdraw 0198c2… --purpose newsletter`
+    Example: `nextvisit consent withdraw 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --purpose newsletter`
     """
     number = typed(patient, "patient")
     async with call.appliance() as opened:

@@ -33,7 +33,7 @@ async def listing(
         for each in found.things
     ]
     columns = ("id", "kind", "from", "what", "received", "tries", "reason")
-    emit_table("", columns, rows, empty=f"Nothing is {state}.")
+    emit_table("", columns, rows, empty=f"Nothing is {state}.", zone=opened.site.zone)
 
 
 @command(AUDITED)
@@ -52,4 +52,4 @@ async def replay(
     if call.json:
         emit_json({"replayed": count})
     else:
-        say(f"{count} things are processed again")
+        say(f"{count} {'thing is' if count == 1 else 'things are'} queued to be processed again")

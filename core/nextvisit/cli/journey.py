@@ -45,26 +45,31 @@ async def listing(
 async def show(call: Call, journey: Id) -> None:
     """Show what happened in a journey, in order. Holds no name and no text.
 
-    Example: `nextvisit journey show 0198c2…`
+    Example: `nextvisit journey show 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40`
     """
     async with call.appliance() as opened:
         told = await journeys.story(opened.database, typed(journey, "journey"))
+        ladder = await journeys.ladder(
+            opened.database, told.head.version, frozenset(opened.connections.kinds)
+        )
     if call.json:
         emit_json(told)
         return
     head = told.head
     say(f"{head.campaign} {head.version[:12]} · patient {head.patient_id} · {head.outcome or 'open'}")
-    emit_table("", ("at", "what", "step", "came to"), timeline(told, opened.site.zone), empty="Nothing yet.")
+    rows = timeline(told, ladder)
+    emit_table("", ("at", "what", "step", "came to"), rows, empty="Nothing yet.", zone=opened.site.zone)
 
 
 @command(AUDITED)
 async def why(call: Call, journey: Id) -> None:
     """Say why this patient was contacted, or was not: segment, consent, and each decision with its reason.
 
-    Example: `nextvisit journey why 0198c2…`
+    Example: `nextvisit journey why 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40`
     """
     async with call.appliance() as opened:
-        explained = await journeys.why(opened.database, typed(journey, "journey"), call.by)
+        usable = frozenset(opened.connections.kinds)
+        explained = await journeys.why(opened.database, typed(journey, "journey"), call.by, usable)
     if call.json:
         emit_json(explained)
         return
@@ -80,7 +85,7 @@ async def stop(
 ) -> None:
     """End one journey, and nothing else; the patient may be in other campaigns.
 
-    Example: `nextvisit journey stop 0198c2… --reason seen_to`
+    Example: `nextvisit journey stop 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --reason seen_to`
     """
     number = typed(journey, "journey")
     async with call.appliance() as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -87,4 +88,5 @@ def main() -> None:
 def _log_as_the_terminal() -> None:
     from nextvisit.watch.logs import configure_logging  # noqa: PLC0415  help has nothing to log
 
-    configure_logging("cli")
+    # Who types a command reads its words; what it does is in the audit trail.
+    configure_logging("cli", level=logging.WARNING)

@@ -10,6 +10,7 @@ from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import connection_lines, connections
+from nextvisit.desk.instants import shown
 
 
 @command(READS)
@@ -83,14 +84,14 @@ async def status(call: Call) -> None:
         return
     rows = [(each.source, each.pages, each.resources, each.last_ok_at, each.last_error) for each in found]
     columns = ("connection", "pages", "things", "last read", "last error")
-    emit_table("", columns, rows, empty="No MIS is connected.")
+    emit_table("", columns, rows, empty="No MIS is connected.", zone=opened.site.zone)
     for each in found:
-        for line in connection_lines.of_status(each):
+        for line in connection_lines.of_status(each, opened.site.zone):
             say(line)
         if each.held is not None:
             say(
                 f"{each.source}: {each.held.patients} patients are not written to, since"
-                f" {each.held.since:%Y-%m-%d %H:%M} UTC: something about them could not be read;"
+                f" {shown(each.held.since, opened.site.zone)}: something about them could not be read;"
                 " `nextvisit inbox list` names it"
             )
     odd = [
@@ -100,7 +101,13 @@ async def status(call: Call) -> None:
     ]
     if odd:
         columns = ("connection", "left out", "since yesterday", "ever", "last")
-        emit_table("Left out, because it could not be read or is none of ours", columns, odd, empty="")
+        emit_table(
+            "Left out, because it could not be read or is none of ours",
+            columns,
+            odd,
+            empty="",
+            zone=opened.site.zone,
+        )
 
 
 def in_words(code: str) -> str:

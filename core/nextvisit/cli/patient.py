@@ -11,6 +11,7 @@ from nextvisit.cli.ids import typed
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import patients, suppressions
+from nextvisit.desk.instants import shown
 
 
 @command(AUDITED)
@@ -28,6 +29,8 @@ async def find(
     """
     if sum(each is not None for each in (phone, email, identifier)) != 1:
         raise typer.BadParameter("give exactly one of --phone, --email, --identifier")
+    if identifier is not None and "|" not in identifier:
+        raise typer.BadParameter("--identifier is `system|value`: the system, `|`, and the value in it")
     async with call.appliance() as opened:
         if phone is not None:
             found = await patients.by_phone(opened.database, phone, opened.site.country, call.by)
@@ -53,7 +56,7 @@ async def show(
 ) -> None:
     """Show whether a patient is written to, and what speaks against it. Holds no name; audited.
 
-    Example: `nextvisit patient show 0198c2…`
+    Example: `nextvisit patient show 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40`
     """
     async with call.appliance() as opened:
         known = await patients.by_id(opened.database, typed(patient, "patient"), call.by)
@@ -68,7 +71,7 @@ async def show(
     }
     told = [f"the record {words}" for words, true in against.items() if true]
     told += [
-        f"{each.ref} could not be read since {each.since:%Y-%m-%d %H:%M} UTC ({each.reason})"
+        f"{each.ref} could not be read since {shown(each.since, opened.site.zone)} ({each.reason})"
         for each in known.held
     ]
     say("; ".join(told) or "nothing in the MIS speaks against writing")
@@ -88,7 +91,7 @@ async def stop(
 
     As a STOP from each of their addresses, so it holds for everybody who is reached there.
 
-    Example: `nextvisit patient stop 0198c2… --by anna`
+    Example: `nextvisit patient stop 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --by anna`
     """
     number = typed(patient, "patient")
     async with call.appliance() as opened:

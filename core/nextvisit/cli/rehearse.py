@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -40,7 +40,10 @@ _ZONE = ZoneInfo("Europe/Warsaw")
 def simulate(
     call: Call,
     folder: Folder,
-    language: Annotated[str, typer.Option(help="In which language the patient is written to.")] = "pl",
+    language: Annotated[
+        str | None,
+        typer.Option(help="In which language the patient is written to; default: the site's first."),
+    ] = None,
     flags: Annotated[
         list[str] | None, typer.Option("--flag", help="A condition that holds for the patient.")
     ] = None,
@@ -50,9 +53,20 @@ def simulate(
 
     Example: `nextvisit campaign simulate reactivation --language pl --record she_books.yaml`
     """
-    have = provided(call.config)
+    have = provided(call.settings)
     loaded = valid(find_folder(folder, have.catalogue), have.channels)
-    _rehearse(loaded, have.channels, language=language, flags=tuple(flags or ()), record=record)
+    spoken = _language(language, loaded.catalogue.languages, have.languages)
+    _rehearse(loaded, have.channels, language=spoken, flags=tuple(flags or ()), record=record)
+
+
+def _language(asked: str | None, spoken: Sequence[str], site: Sequence[str]) -> str:
+    """Raises ConfigError: there are no texts in it."""
+    if asked is None:
+        return next(each for each in (*site, *spoken) if each in spoken)
+    if asked not in spoken:
+        message = f"the campaign has no texts in it, but in: {', '.join(spoken)}"
+        raise ConfigError("campaign.language", message, place=asked)
+    return asked
 
 
 def _rehearse(

@@ -49,4 +49,5 @@ async def listing(
         emit_json(found)
         return
     rows = [(each.patient, each.birth_year, each.language, each.last_visit) for each in found]
-    emit_table("", ("patient", "born", "language", "last visit"), rows, empty="The segment holds nobody.")
+    columns = ("patient", "born", "language", "last visit")
+    emit_table("", columns, rows, empty="The segment holds nobody.", zone=opened.site.zone)

@@ -101,14 +101,14 @@ async def listing(
         for each in found
     ]
     columns = ("suppression", "of", "kind", "evidence", "since", "until", "put by", "lifted by")
-    emit_table("", columns, rows, empty="Nothing is suppressed.")
+    emit_table("", columns, rows, empty="Nothing is suppressed.", zone=opened.site.zone)
 
 
 @command(AUDITED)
 async def show(call: Call, suppression: Id) -> None:
     """Show one suppression with why it was put and lifted, in the words of who did it.
 
-    Example: `nextvisit suppress show 0198c2…`
+    Example: `nextvisit suppress show 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40`
     """
     async with call.appliance() as opened:
         shown = await suppressions.show(opened.database, typed(suppression, "suppression"), call.by)
@@ -127,7 +127,7 @@ async def lift(
 ) -> None:
     """Let it be written to again, as far as nothing else speaks against it. Harmless when repeated.
 
-    Example: `nextvisit suppress lift 0198c2… --reason "the mailbox is mended"`
+    Example: `nextvisit suppress lift 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --reason "the mailbox is mended"`
     """
     number = typed(suppression, "suppression")
     async with call.appliance() as opened:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -20,27 +21,36 @@ _PIPE_WIDTH = 160
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
-def emit_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
-    """A table, or the sentence `empty`."""
+def emit_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    empty: str,
+    zone: ZoneInfo | None = None,
+) -> None:
+    """A table, or the sentence `empty`. Instants are shown in `zone`, which their column's heading names."""
     if not rows:
         say(empty)
         return
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
     for place, column in enumerate(columns):
         # An id that is broken over lines cannot be copied into the next command.
-        whole = any(isinstance(row[place], UUID | datetime) for row in rows)
-        table.add_column(column, overflow="fold", no_wrap=whole)
+        instants = any(isinstance(row[place], datetime) for row in rows)
+        whole = instants or any(isinstance(row[place], UUID) for row in rows)
+        heading = f"{column} ({zone})" if instants and zone is not None else column
+        table.add_column(heading, overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(*(_cell(each) for each in row))
+        table.add_row(*(_cell(each, zone) for each in row))
     console.print(table)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, zone: ZoneInfo | None) -> str:
     match value:
         case None:
             return ""
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
+            return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
         case bool():
             return "yes" if value else "no"
         case _:

@@ -32,11 +32,9 @@ async def listing(
     if call.json:
         emit_json(found)
         return
-    zone = opened.site.zone
-    rows = [
-        (each.id, each.created_at.astimezone(zone), each.queue, in_words(each.reason, "en")) for each in found
-    ]
-    emit_table("", ("task", "since", "queue", "what"), rows, empty=f"No task is {state}.")
+    rows = [(each.id, each.created_at, each.queue, in_words(each.reason, "en")) for each in found]
+    columns = ("task", "since", "queue", "what")
+    emit_table("", columns, rows, empty=f"No task is {state}.", zone=opened.site.zone)
 
 
 @command(AUDITED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nextvisit.files.fault import Fault, InvalidFile
@@ -76,6 +76,21 @@ def refuse_errors(faults: Iterable[Fault]) -> None:
 def check(loaded: LoadedCampaign, channels: Channels) -> tuple[Fault, ...]:
     """Whether it makes sense on this site, and whether its texts can be filled in and shown to anybody."""
     return (*check_campaign(loaded, channels), *_texts(loaded, channels))
+
+
+def unspoken(loaded: LoadedCampaign, site: Sequence[str]) -> tuple[Fault, ...]:
+    """The languages of the site that it has no texts in. Their patients are written to in another one."""
+    has = loaded.model.languages or sorted(loaded.message_files)
+    instead = next((language for language in (*site, *has) if language in has), None)
+    return tuple(
+        loaded.model.place.fault_at(
+            "languages",
+            f"there are no texts in `{language}`, a language of the site: who speaks it gets `{instead}`",
+            severity="warning",
+        )
+        for language in site
+        if language not in has and instead is not None
+    )
 
 
 def _texts(loaded: LoadedCampaign, channels: Channels) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from nextvisit.flow.engine.program import Program
@@ -87,13 +88,21 @@ def _choices(program: Program) -> Iterator[tuple[str, str, Predicate]]:
             earlier.append(holds)
 
 
-async def apply(database: Database, files: Mapping[str, str], loaded: LoadedCampaign, by: str) -> None:
-    """Keep this version, unapproved."""
+Standing = Literal["waiting", "approved", "running"]
+"""Of a version: for somebody else's word; approved, and new enrolments use it; and they do so now."""
+
+
+async def apply(database: Database, files: Mapping[str, str], loaded: LoadedCampaign, by: str) -> Standing:
+    """Keep this version, unapproved; one that was kept before stays as it stands."""
     model = loaded.model
     async with database.transaction(actor=by) as tx:
         await campaigns.store_version(
             tx, model.campaign, loaded.version, files, purpose=model.purpose, applied_by=by
         )
+        standing = await campaigns.get(tx, model.campaign)
+    if standing is None or standing.active_version != loaded.version or standing.state == "stopped":
+        return "waiting"
+    return "running" if standing.state == "running" else "approved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from nextvisit.desk.instants import shown
 from nextvisit.intake.compare import Difference
 from nextvisit.store.reading.mis import MisStatus
 
 _MOST_REFS: Final = 20
 
 
-def of_status(status: MisStatus) -> Iterator[str]:
+def of_status(status: MisStatus, zone: ZoneInfo) -> Iterator[str]:
     """What there is to be said beside its counts."""
     at = status.source
     if status.newest_at is not None:
-        yield f"{at}: the newest change is of {_shown(status.newest_at)}"
+        yield f"{at}: the newest change is of {shown(status.newest_at, zone)}"
     if status.ahead_at is not None:
-        dated = _shown(status.ahead_at)
+        dated = shown(status.ahead_at, zone)
         yield f"{at}: a change is dated {dated}, ahead of the MIS's clock: have it set right"
     if status.compared_at is None:
         return
-    compared = _shown(status.compared_at)
+    compared = shown(status.compared_at, zone)
     if status.listing_lost:
         yield f"{at}: {status.gone} things were missing there on {compared}: look at the MIS"
     elif status.differing or status.gone:
@@ -43,7 +44,3 @@ def of_difference(source: str, difference: Difference | None) -> Iterator[str]:
         yield f"  and {len(refs) - _MOST_REFS} more; --json lists them all"
     if difference.lost:
         yield "  More than a tenth of what we have is missing there: look at the MIS, nothing is mended."
-
-
-def _shown(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nextvisit.intake.wire import MisResource
+from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.queues import inbox
@@ -60,8 +61,17 @@ def _arrival(row: InboxListing) -> Arrival:
 
 
 async def replay(database: Database, ids: Sequence[int] | None, by: str) -> int:
-    """Let these parked things be processed again, or all of them; returns how many. Audited."""
+    """Let these parked things be processed again, or all of them; returns how many. Audited.
+
+    Raises ConfigError, and changes nothing, when one of these is not parked.
+    """
     async with database.transaction(actor=by) as tx:
         count = await inbox.replay(tx, ids)
+        if ids is not None and count != len(set(ids)):
+            written = ", ".join(str(each) for each in ids)
+            message = (
+                f"{len(set(ids)) - count} of these are not parked; `nextvisit inbox list` shows which are"
+            )
+            raise ConfigError("inbox.not_parked", message, place=written)
         tx.audit(Entry("inbox.replayed", "inbox", "parked", body={"count": count}))
     return count

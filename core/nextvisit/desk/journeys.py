@@ -10,9 +10,11 @@ from uuid import UUID
 from nextvisit.desk.known import require_campaign
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.flow.engine.events import PatientGone
+from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.sdk.records import ChannelKind
 from nextvisit.segments.words import in_words
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
@@ -42,6 +44,21 @@ async def story(database: Database, journey: UUID) -> Story:
         return await _story(tx, journey)
 
 
+Ladder = tuple[tuple[ChannelKind, ...], ...]
+"""Rung by rung, the channels of this site that are tried in turn."""
+
+
+async def ladder(database: Database, version: str, usable: frozenset[ChannelKind]) -> Ladder:
+    """Of a campaign's version."""
+    async with database.transaction() as tx:
+        loaded = load_files(await campaigns.load_files(tx, version))
+    return _ladder(compile_campaign(loaded, usable=usable))
+
+
+def _ladder(program: Program) -> Ladder:
+    return tuple(rung.channels for rung in program.ladder)
+
+
 StopReason = Literal["patient_asked", "seen_to", "mistake", "other"]
 """Why a person stops one: the patient asked for it; the matter is seen to; it should never have begun."""
 
@@ -51,28 +68,29 @@ class Explained:
     """A story with what it rests on.
 
     segment: whom the journey's campaign version is for, in words. conditions: those that held for the
-        patient when they were enrolled, by name, in words.
+        patient when they were enrolled, by name, in words. ladder: as `ladder` gives it.
     """
 
     story: Story
     segment: str
     conditions: Mapping[str, str]
+    ladder: Ladder
     consent: Sequence[ConsentEvent]
 
 
-async def why(database: Database, journey: UUID, by: str) -> Explained:
+async def why(database: Database, journey: UUID, by: str, usable: frozenset[ChannelKind]) -> Explained:
     """Why this patient was contacted, or was not. The look is audited. Raises ConfigError as `story` does."""
     async with database.transaction(actor=by) as tx:
         told = await _story(tx, journey)
         loaded = load_files(await campaigns.load_files(tx, told.head.version))
-        # Which channels the site has changes neither the segment nor what a condition asks.
-        program = compile_campaign(loaded, usable=frozenset())
+        program = compile_campaign(loaded, usable=usable)
         consent = await consents.events(tx, told.head.patient_id)
         tx.audit(Entry("journey.explained", "journey", str(told.head.id)))
     return Explained(
         story=told,
         segment=in_words(loaded.model.enrol.segment.to_predicate()),
         conditions={flag: in_words(program.conditions[flag]) for flag in told.head.flags},
+        ladder=_ladder(program),
         consent=consent,
     )
 

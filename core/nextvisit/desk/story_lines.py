@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from nextvisit.desk.journeys import Explained
+from nextvisit.desk.journeys import Explained, Ladder
 from nextvisit.domain.consent import ConsentEvent
+from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.engine.events import GoneReason, PatientGone, Replied, Signal
 from nextvisit.store.journeys.stories import Story
 from nextvisit.store.messages.message_rows import Message
 
-Row = tuple[str, str, str, str]
+Row = tuple[datetime, str, str, str]
 
 _GONE: Mapping[GoneReason, str] = {
     "deceased": "the MIS says that the patient has died",
@@ -26,25 +27,26 @@ _GONE: Mapping[GoneReason, str] = {
 }
 
 
-def timeline(story: Story, zone: ZoneInfo) -> list[Row]:
-    """(at, what, step, came to), oldest first, in the clinic's time."""
-    happened: list[tuple[datetime, Row]] = []
+def timeline(story: Story, ladder: Ladder) -> list[Row]:
+    """(at, what, step, came to), oldest first."""
+    happened: list[Row] = []
     for decision in story.decisions:
-        came_to = decision.result if decision.reason is None else f"{decision.result} ({decision.reason})"
-        row = (_at(decision.at, zone), decision.effect.replace("_", " "), decision.node, came_to)
-        happened.append((decision.at, row))
-    happened += [(event.at, (_at(event.at, zone), "heard", "", _signal(event))) for event in story.events]
+        reason = _reason(decision.reason, decision.rung, ladder)
+        came_to = decision.result if reason is None else f"{decision.result} ({reason})"
+        happened.append((decision.at, decision.effect.replace("_", " "), decision.node, came_to))
+    happened += [(event.at, "heard", "", _signal(event)) for event in story.events]
     for message in story.messages:
         for what, at in (("delivered", message.delivered_at), ("opened", message.opened_at)):
             if at is not None:
-                happened.append((at, (_at(at, zone), what, message.node, str(message.channel or ""))))
-    return [row for _, row in sorted(happened, key=lambda each: each[0])]
+                happened.append((at, what, message.node, str(message.channel or "")))
+    return sorted(happened, key=lambda row: row[0])
 
 
 def reasons(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
     """Sentences: how the patient came in, on what consent, and each message's fate with its reason."""
     story = explained.story
     head = story.head
+    yield f"Times are those of {zone}."
     yield (
         f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
         "the patient was in its segment and not in its holdout."
@@ -54,7 +56,7 @@ def reasons(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
         yield f"True of the patient then ({condition}): {words}."
     yield from _consent(explained.consent, zone)
     for message in story.messages:
-        yield _fate(message, zone)
+        yield _fate(message, explained.ladder, zone)
     for event in story.events:
         yield f"{_at(event.at, zone)}: {_signal(event)}."
     for booking in story.bookings:
@@ -74,20 +76,27 @@ def _consent(consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
         )
 
 
-def _fate(message: Message, zone: ZoneInfo) -> str:
+def _fate(message: Message, ladder: Ladder, zone: ZoneInfo) -> str:
     what = f"Step {message.node}, text {message.template!r}"
     match message.state:
         case "sent":
             at = "" if message.sent_at is None else f" on {_at(message.sent_at, zone)}"
             return f"{what}: sent by {message.channel}{at}, now {message.status or 'sent'}."
         case "skipped":
-            return f"{what}: not sent, because {message.reason}."
+            return f"{what}: not sent, because {_reason(message.reason, message.rung, ladder)}."
         case "unknown":
             return (
                 f"{what}: may have been sent by {message.channel}; nobody can say, so it is not sent again."
             )
         case _:
             return f"{what}: {message.state}."
+
+
+def _reason(reason: str | None, rung: int, ladder: Ladder) -> str | None:
+    """Of a rung whose channels all refuse, what the last one says is kept."""
+    if reason != Reason.NO_ADDRESS or rung >= len(ladder) or not ladder[rung]:
+        return reason
+    return f"{reason}: {ladder[rung][-1]}"
 
 
 def _signal(event: Signal) -> str:

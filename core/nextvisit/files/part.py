@@ -8,7 +8,7 @@ models, so that later checks can point at a line too.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -21,6 +21,8 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -30,6 +32,7 @@ from nextvisit.files.yaml_text import Block, Items, Mark, SourceFile, Text, pars
 from nextvisit.sdk.errors import Bug
 
 __all__ = [
+    "Foreign",
     "LanguageTag",
     "Part",
     "Place",
@@ -40,6 +43,7 @@ __all__ = [
     "load",
     "nearest",
     "read",
+    "read_foreign",
 ]
 
 
@@ -146,7 +150,17 @@ def _reading(info: ValidationInfo) -> Reading:
     return info.context
 
 
+def _as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    check(value)
+    return value
+
+
+Foreign = Annotated[dict[str, Any], WrapValidator(_as_written)]
+"""A mapping whose model somebody else brings. It stays as it was read, for `read_foreign`."""
+
+
 M = TypeVar("M", bound=Part)
+F = TypeVar("F", bound=BaseModel)
 
 
 def load(source: SourceFile, model: type[M], *, specialties: Collection[str] | None = None) -> M:
@@ -172,6 +186,51 @@ def read(
         reading.faults += [_fault(source.name, data, details) for details in error.errors()]
     unique = {(fault.line, fault.column, fault.message): fault for fault in (*faults, *reading.faults)}
     return found, [unique[key] for key in sorted(unique)]
+
+
+def read_foreign(
+    place: Place, key: str, values: Mapping[str, object], model: type[F]
+) -> F | tuple[Fault, ...]:
+    """What stands at `key` of `place` as somebody else's model, or all of its faults. They show no value."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        return tuple(
+            _foreign_fault(place, key, values, model, details)
+            for details in error.errors(include_input=False, include_url=False)
+        )
+
+
+def _foreign_fault(
+    place: Place, key: str, values: Mapping[str, object], model: type[BaseModel], details: ErrorDetails
+) -> Fault:
+    loc = details["loc"]
+    mark = _where(values, loc) if isinstance(values, Block) else place.values.get(key, place.mark)
+    where = ".".join(str(part) for part in loc)
+    return Fault(place.file, mark.line, mark.column, f"{key}.{where}: {_foreign_words(model, details)}")
+
+
+def _foreign_words(model: type[BaseModel], details: ErrorDetails) -> str:
+    match details["type"]:
+        case "extra_forbidden":
+            *outer, key = details["loc"]
+            return f"unknown key{did_you_mean(str(key), _keys_of(model, outer))}"
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(details["ctx"]["error"])
+        case _:
+            return details["msg"]
+
+
+def _keys_of(model: type[BaseModel], outer: Sequence[int | str]) -> Collection[str]:
+    """The keys of the model that stands there; none where that cannot be told."""
+    for part in outer:
+        info = model.model_fields.get(str(part))
+        if info is None or not (isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)):
+            return ()
+        model = info.annotation
+    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def _fault(file: str, data: object, details: ErrorDetails) -> Fault:

@@ -19,16 +19,15 @@ from nextvisit.clock import Clock, SystemClock
 from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
-from nextvisit.install.building import channel, closing, mis_adapter
+from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults
 from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.examinee import examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
-from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.sdk.settings import reveal
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.people.upsert import Reach
@@ -148,6 +147,7 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
     clock = clock if clock is not None else SystemClock()
     plugins = load_plugins(settings.plugins)
     connections = connections_of(settings.channels, plugins.channels)
+    refuse_faults(settings, plugins)
     year = clock.now().year
     async with AsyncExitStack() as stack:
         mis = {}
@@ -159,7 +159,7 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             channels[slug] = channel(settings, plugins, slug)
             stack.push_async_callback(closing(channels[slug], slug))
         database = await Database.open(
-            reveal(settings.database.app),
+            revealed(settings.database.app, "database.app"),
             settings.vault.root_key_file,
             clock,
             pool_size=settings.database.pool_size,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import structlog
-from pydantic import ValidationError
 
+from nextvisit.files.fault import Fault, InvalidFile
+from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
-from nextvisit.install.settings import Settings
+from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
 from nextvisit.sdk.errors import ConfigError, NextVisitError
-from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.ports import Books, Channel, MisAdapter
 from nextvisit.sdk.settings import PluginSettings
 
 log = structlog.get_logger()
@@ -24,19 +26,46 @@ class _Closes(Protocol):
 T = TypeVar("T", bound=_Closes)
 
 
+def refuse_faults(settings: Settings, plugins: Plugins) -> None:
+    """Of what the settings say to plugins: raises InvalidFile with all faults of all connections at once."""
+    faults: list[Fault] = []
+    for slug, adapter in settings.mis.items():
+        of_adapter = named(plugins.mis_adapters, adapter.adapter, f"mis.{slug}.adapter")
+        faults += _faults(adapter, of_adapter.settings, f"mis.{slug}")
+    for slug, spec in settings.channels.items():
+        of_channel = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+        faults += _faults(spec, of_channel.settings, f"channels.{slug}")
+    if faults:
+        raise InvalidFile(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+
+
+def _faults(
+    connection: MisSettings | ChannelSettings, model: type[PluginSettings], place: str
+) -> Sequence[Fault]:
+    try:
+        _plugin_settings(connection, model, place)
+    except InvalidFile as error:
+        return error.faults
+    return ()
+
+
 def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
-    """The connection of this name. Raises ConfigError, which names it."""
+    """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.mis[slug]
     plugin = named(plugins.mis_adapters, spec.adapter, f"mis.{slug}.adapter")
-    wanted = _plugin_settings(plugin.settings, spec.settings, f"mis.{slug}.settings")
-    return _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}")
+    wanted = _plugin_settings(spec, plugin.settings, f"mis.{slug}")
+    built = _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}")
+    if spec.books and not isinstance(built, Books):
+        message = f"mis.{slug}.books: the adapter {spec.adapter!r} cannot book; leave `books` out here"
+        raise InvalidFile([spec.place.fault_at("books", message)])
+    return built
 
 
 def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
-    """The connection of this name. Raises ConfigError, which names it."""
+    """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.channels[slug]
     plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
-    wanted = _plugin_settings(plugin.settings, spec.settings, f"channels.{slug}.settings")
+    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
     return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}")
 
 
@@ -72,11 +101,10 @@ def _methods(port: object) -> Sequence[str]:
     return [each for each in vars(port) if not each.startswith("_") and callable(getattr(port, each))]
 
 
-def _plugin_settings(model: type[PluginSettings], values: Mapping[str, object], place: str) -> PluginSettings:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False, include_context=False)
-        first = faults[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError("settings.invalid", first["msg"], place=f"{place}.{where}") from None
+def _plugin_settings(
+    connection: MisSettings | ChannelSettings, model: type[PluginSettings], place: str
+) -> PluginSettings:
+    read = read_foreign(connection.place, "settings", connection.settings, model)
+    if isinstance(read, tuple):
+        raise InvalidFile([replace(each, message=f"{place}.{each.message}") for each in read])
+    return read

@@ -13,10 +13,9 @@ from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter
 from nextvisit.install.examinee import examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
-from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
-from nextvisit.sdk.settings import reveal
 from nextvisit.store.base.engine import Database
 from nextvisit.watch.doctor import checks, examine
 from nextvisit.watch.finding import Check, Examined, Reach
@@ -49,7 +48,7 @@ async def _database(
 ) -> Database | None:
     at = "the server of `database.app`"
     try:
-        dsn = reveal(settings.database.app)
+        dsn = revealed(settings.database.app, "database.app")
         url = make_url(dsn)
         at = f"PostgreSQL at {url.host}:{url.port or 5432}"
         opened = await Database.open(

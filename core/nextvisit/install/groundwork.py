@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nextvisit.install.settings import Settings
+from nextvisit.install.settings import Settings, revealed
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.settings import reveal
 from nextvisit.store.base.schema import migrate, schema_status
 from nextvisit.store.vault.keys import create_vault_file
 
@@ -15,7 +14,7 @@ async def migrate_schema(settings: Settings) -> str | None:
     """Up to this version, as the database's owner; returns the revision. Can be repeated."""
     if settings.database.owner is None:
         raise ConfigError("database.owner", "migrating needs the owner's connection", place="database.owner")
-    owner = reveal(settings.database.owner)
+    owner = revealed(settings.database.owner, "database.owner")
     await migrate(owner)
     return (await schema_status(owner)).current
 

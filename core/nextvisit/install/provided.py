@@ -15,19 +15,23 @@ from nextvisit.sdk.records import ChannelKind
 
 @dataclass(frozen=True, slots=True)
 class Provided:
-    """channels: what the site's connections can do. catalogue: the folders of the built-in campaigns."""
+    """channels: what the site's connections can do. catalogue: the folders of the built-in campaigns.
+
+    languages: of the site, the first one for everybody else; none while there are no settings.
+    """
 
     channels: Mapping[ChannelKind, ChannelCapabilities]
     catalogue: tuple[Path, ...]
+    languages: tuple[str, ...]
 
 
-def provided(config: Path) -> Provided:
-    """By the settings file; of everything that is installed while there is none yet."""
-    if not config.exists():
+def provided(config: Path | None) -> Provided:
+    """By the settings file; of all that is installed while there is none yet. Raises as `load_settings`."""
+    if config is None:
         plugins = load_plugins()
         all_of_them = {each.capabilities.kind: each.capabilities for each in plugins.channels.values()}
-        return Provided(all_of_them, plugins.campaign_folders)
+        return Provided(all_of_them, plugins.campaign_folders, ())
     settings = load_settings(config)
     plugins = load_plugins(settings.plugins)
     used = connections_of(settings.channels, plugins.channels)
-    return Provided(used.capabilities, plugins.campaign_folders)
+    return Provided(used.capabilities, plugins.campaign_folders, settings.site.languages)

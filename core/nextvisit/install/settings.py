@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
 from nextvisit.domain.site import Site
-from nextvisit.files.part import Part, load
+from nextvisit.files.part import Foreign, Part, load
 from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
-from nextvisit.sdk.settings import SecretRef
+from nextvisit.sdk.settings import SecretRef, reveal
 from nextvisit.segments.file import SpanText
 
 
@@ -89,7 +89,7 @@ class MisSettings(Part):
     adapter: str
     sync_every: SpanText
     books: bool = False
-    settings: dict[str, Any]
+    settings: Foreign
 
 
 class ChannelSettings(Part):
@@ -104,7 +104,7 @@ class ChannelSettings(Part):
     purposes: tuple[Purpose, ...] = ()
     countries: tuple[Country, ...] = ()
     per_second: float | None = Field(default=None, gt=0)
-    settings: dict[str, Any]
+    settings: Foreign
 
 
 class ApiSettings(Part):
@@ -135,6 +135,14 @@ class Settings(Part):
                 "mis.booking", f"exactly one connection needs `books: true`, found {len(chosen)}", place="mis"
             )
         return chosen[0]
+
+
+def revealed(reference: SecretRef, key: str) -> str:
+    """The secret that `key` of the settings refers to. Raises ConfigError, which names both."""
+    try:
+        return reveal(reference)
+    except ConfigError as error:
+        raise ConfigError(error.code, error.why, place=f"{key}: {reference}") from error
 
 
 def load_settings(path: Path) -> Settings:

@@ -92,10 +92,11 @@ class ProtocolError(NextVisitError):
 
 
 class ConfigError(NextVisitError):
-    """Something that an operator configured cannot work. `place` names the file, key or variable."""
+    """Something that an operator configured cannot work, and why. `place` names the file, key or variable."""
 
     def __init__(self, code: str, message: str, *, place: str) -> None:
         super().__init__(code, f"{place}: {message}")
+        self.why = message
         self.place = place
 
 
