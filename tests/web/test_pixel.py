@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from nextvisit.flow.engine.events import Opened
+from nextvisit.web.scanners import PREFETCHING
+from tests.world.clock import SetClock
 from tests.world.web import Web
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_loaded_pixel_tells_the_journey_once(web: Web) -> None:
+@pytest.fixture
+def read_later(clock: SetClock, web: Web) -> Web:
+    """The message has been out for long enough to be read."""
+    clock.move(PREFETCHING)
+    return web
+
+
+async def test_a_loaded_pixel_tells_the_journey_once(read_later: Web) -> None:
+    web = read_later
     token = await web.clinic.a_token(web.message, "pixel")
     for _ in range(2):
         answer = await web.http.get(f"/p/{token}.gif")
@@ -25,7 +37,20 @@ async def _opened(web: Web) -> list[Opened]:
     return [each for each in await web.clinic.heard(web.journey) if isinstance(each, Opened)]
 
 
-async def test_gmails_image_proxy_is_a_reader(web: Web) -> None:
+async def test_what_loads_it_before_anybody_can_have_read_the_mail_is_a_filter(
+    web: Web, clock: SetClock
+) -> None:
+    token = await web.clinic.a_token(web.message, "pixel")
+    clock.move(PREFETCHING - timedelta(seconds=1))
+    await web.http.get(f"/p/{token}.gif")
+    assert await _opened(web) == []
+    clock.move(timedelta(seconds=1))
+    await web.http.get(f"/p/{token}.gif")
+    assert len(await _opened(web)) == 1
+
+
+async def test_gmails_image_proxy_is_a_reader(read_later: Web) -> None:
+    web = read_later
     token = await web.clinic.a_token(web.message, "pixel")
     agent = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
     await web.http.get(f"/p/{token}.gif", headers={"User-Agent": agent})
@@ -41,11 +66,23 @@ async def test_gmails_image_proxy_is_a_reader(web: Web) -> None:
         ("GET", {"User-Agent": "BarracudaCentral"}),
         ("GET", {"User-Agent": "Slackbot-LinkExpanding 1.0"}),
         ("GET", {"User-Agent": ""}),
+        ("GET", {"User-Agent": "Mozilla/5.0"}),
+        ("GET", {"User-Agent": "Go-http-client/2.0"}),
+        ("GET", {"User-Agent": "Java/17.0.2"}),
+        ("GET", {"User-Agent": "Java-http-client/21"}),
+        ("GET", {"User-Agent": "Apache-HttpClient/4.5.13 (Java/11.0.9)"}),
+        ("GET", {"User-Agent": "python-requests/2.32.3"}),
+        ("GET", {"User-Agent": "python-httpx/0.28"}),
+        ("GET", {"User-Agent": "curl/8.5.0"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"}),
+        ("GET", {"X-Purpose": "preview"}),
+        ("GET", {"X-Moz": "prefetch"}),
     ],
 )
 async def test_a_machine_counts_as_prefetched_and_nothing_else(
-    web: Web, method: str, headers: dict[str, str]
+    read_later: Web, method: str, headers: dict[str, str]
 ) -> None:
+    web = read_later
     token = await web.clinic.a_token(web.message, "pixel")
     assert (await web.http.request(method, f"/p/{token}.gif", headers=headers)).status_code == 200
     assert await web.clinic.heard(web.journey) == ()

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from nextvisit.intake.deliveries import tell_journey
 from nextvisit.store.messages import ledger, links
 from nextvisit.web.patient_link import find
-from nextvisit.web.scanners import is_machine
+from nextvisit.web.scanners import is_machine, too_soon
 
 if TYPE_CHECKING:
     from nextvisit.web.deps import ApiDeps
@@ -33,9 +33,11 @@ def pixel_routes(deps: ApiDeps) -> APIRouter:
     async def pixel(token: str, request: Request) -> Response:
         async with deps.db.transaction(actor="page") as tx:
             found = await find(tx, token, "pixel")
-            if found is not None and is_machine(request.method, request.headers):
+            if found is None:
+                pass  # the same picture, so that a guess learns nothing
+            elif is_machine(request.method, request.headers) or too_soon(found.message.sent_at, tx.now):
                 await links.prefetched(tx, token)
-            elif found is not None:
+            else:
                 await links.used(tx, token)
                 await tell_journey(tx, await ledger.opened(tx, found.message.id))
         return Response(GIF, media_type="image/gif", headers=_HEADERS)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from nextvisit.clock import SystemClock
 from nextvisit.messages.forms import FORMS, Form, as_read, form_of, parts_of
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.model import Catalogue
+from nextvisit.messages.names import as_name
 from nextvisit.messages.render import RenderValues, SlotLine
 from nextvisit.sdk.channels import OutgoingMessage
 from nextvisit.sdk.errors import Bug, ConfigError
@@ -18,9 +21,12 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import bookings
 from nextvisit.store.messages import links
 from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people.identity import Identity
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed
 from nextvisit_workflows.activities.recipient import Recipient, language_for
+
+log = structlog.get_logger()
 
 LINK_LIFE = timedelta(days=60)
 """How long a patient's link works."""
@@ -93,7 +99,7 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
     return RenderValues(
         clinic_name=site.name if form.full_name else site.short_name,
         clinic_phone=site.phone,
-        salutation=identity.given_name or identity.name,
+        salutation=_salutation(message, identity),
         slots=tuple(
             SlotLine(number, slot_label(slot.start, site.zone, language))
             for number, slot in enumerate(draft.slots, start=1)
@@ -103,3 +109,13 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
         unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if "unsubscribe" in tokens else None,
         pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if "pixel" in tokens else None,
     )
+
+
+def _salutation(message: Message, identity: Identity) -> str:
+    """The given name, else the whole one, as far as it is a name; else empty."""
+    cleaned = as_name(identity.given_name)
+    if not cleaned.text:
+        cleaned = as_name(identity.name)
+    if cleaned.oddities:
+        log.warning("message.name_cleaned", message=message.id, reason=",".join(cleaned.oddities))
+    return cleaned.text

@@ -189,7 +189,7 @@ async def report_delivery(tx: Tx, provider: str, report: DeliveryReport) -> Mess
 
 
 async def opened(tx: Tx, message: MessageId) -> Message:
-    """The patient saw it: a pixel was loaded, a page was opened, a link was followed."""
+    """The patient saw it: a reader loaded the pixel, or pressed a button of the page. Looking at the page is none."""
     return await _apply(tx, await get(tx, message, lock=True), DeliveryStatus.OPENED, tx.now)
 
 
