@@ -26,6 +26,14 @@ def test_the_one_that_fits_with_the_highest_priority_carries_it_whatever_their_o
         assert both.kinds == ("email", "sms")
 
 
+def test_another_takes_over_from_one_that_is_down_where_the_rule_allows() -> None:
+    every = Connections((HOME, ADS, REST, Connection("mail", MAILS)))
+    assert every.choose(SMS, Purpose.RECALL, "PL", down={"rest"}) == HOME
+    assert every.choose(SMS, Purpose.MARKETING, "DE", down={"ads"}) == REST
+    assert every.choose(SMS, Purpose.RECALL, "DE", down={"rest"}) == REST, "no other is for it"
+    assert every.choose(SMS, Purpose.RECALL, "PL", down={"rest", "home"}) == REST
+
+
 def test_nobody_carries_what_none_is_for() -> None:
     assert Connections((HOME,)).choose(SMS, Purpose.RECALL, "DE") is None
     assert Connections((HOME,)).choose(MAILS.kind, Purpose.RECALL, "PL") is None

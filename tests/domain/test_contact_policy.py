@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from nextvisit.domain.budget import Contact
 from nextvisit.domain.consent import ConsentEvent, Standing, Way, standing
-from nextvisit.domain.contact_policy import ContactCase, Defer, Reason, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_policy import (
+    ContactCase,
+    Defer,
+    Reason,
+    Scope,
+    Send,
+    Skip,
+    Suppression,
+    decide,
+)
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import is_open
 from nextvisit.sdk.addresses import AddressSpace
@@ -162,10 +171,38 @@ def test_a_wait_beyond_the_deadline_is_a_skip_that_says_what_it_waited_for() -> 
 
 
 def test_a_channel_that_is_down_waits_or_gives_way() -> None:
-    down = replace(CASE, channel_up=False)
+    down = replace(CASE, channel_down_since=NOW - timedelta(minutes=1))
     assert decide(down, DEFAULT_POLICY, NOW) == Defer(NOW + timedelta(minutes=15), Reason.CHANNEL_DOWN)
     eager = replace(DEFAULT_POLICY, when_channel_down="skip")
     assert decide(down, eager, NOW) == Skip(Reason.CHANNEL_DOWN, "rung")
+
+
+def test_one_message_may_try_a_channel_that_is_down() -> None:
+    trying = replace(CASE, channel_down_since=NOW, channel_on_trial=True)
+    assert decide(trying, DEFAULT_POLICY, NOW) == Send()
+
+
+def test_nobody_waits_for_a_channel_whom_a_rung_could_spare_it() -> None:
+    down = replace(CASE, channel_down_since=NOW - DEFAULT_POLICY.channel_patience)
+    assert isinstance(decide(down, DEFAULT_POLICY, NOW), Defer)
+    assert decide(replace(down, other_rung=True), DEFAULT_POLICY, NOW) == Skip(Reason.CHANNEL_DOWN, "rung")
+    just_now = replace(down, other_rung=True, channel_down_since=NOW - timedelta(minutes=1))
+    assert isinstance(decide(just_now, DEFAULT_POLICY, NOW), Defer)
+
+
+@pytest.mark.parametrize(("other_rung", "scope"), [(True, "rung"), (False, "message")])
+@pytest.mark.parametrize("left", [timedelta(), timedelta(minutes=14)])
+def test_a_channel_that_stays_down_is_the_reason_and_not_the_deadline(
+    left: timedelta, other_rung: bool, scope: Scope
+) -> None:
+    case = replace(CASE, channel_down_since=NOW, deadline=NOW + left, other_rung=other_rung)
+    assert decide(case, DEFAULT_POLICY, NOW) == Skip(Reason.CHANNEL_DOWN, scope)
+
+
+@pytest.mark.parametrize("deadline", [NOW, NOW - timedelta(days=3), NOW + timedelta(minutes=1)])
+def test_a_fault_of_the_campaign_outlasts_every_deadline(deadline: datetime) -> None:
+    case = replace(CASE, campaign="faulty", deadline=deadline)
+    assert decide(case, DEFAULT_POLICY, NOW) == Defer(NOW + timedelta(hours=1), Reason.CAMPAIGN_FAULTY)
 
 
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds

@@ -15,7 +15,17 @@ from nextvisit.messages.names import LONGEST_NAME, NameOddity, as_name
     "name",
     [
         *("Anna", "Ania Maria", "Łucja", "Jean-Luc", "O'Brien", "D’Angelo", "Siân", "Nguyễn Thị Ánh"),
-        *("Анна-Мария", "М'яч", "محمد", "نسرین\u200cدخت", "अनुष्का", "李小龍", "Dr. Anna", "J. R.", "van der Berg"),
+        *(
+            "Анна-Мария",
+            "М'яч",
+            "محمد",
+            "نسرین\u200cدخت",
+            "अनुष्का",
+            "李小龍",
+            "Dr. Anna",
+            "J. R.",
+            "van der Berg",
+        ),
         *("Ana (Anka)", "Maria de Lourdes, hija"),
     ],
 )

@@ -74,7 +74,7 @@ async def test_gmails_image_proxy_is_a_reader(read_later: Web) -> None:
         ("GET", {"User-Agent": "python-requests/2.32.3"}),
         ("GET", {"User-Agent": "python-httpx/0.28"}),
         ("GET", {"User-Agent": "curl/8.5.0"}),
-        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; somebot/2.0)"}),
         ("GET", {"X-Purpose": "preview"}),
         ("GET", {"X-Moz": "prefetch"}),
     ],

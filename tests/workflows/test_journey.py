@@ -151,8 +151,10 @@ async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(cli
         await clinic.tell_temporal()
         await clinic.ended(journey)
     messages = await clinic.messages(journey)
-    assert {(m.state, m.reason) for m in messages} == {("skipped", "deadline_passed")}
+    assert {(m.state, m.reason) for m in messages} == {("skipped", "channel_down")}
     assert clinic.email.sent == []
+    async with clinic.db.transaction() as tx:
+        assert {task.reason for task in await tasks.listing(tx)} == {"channel_down"}
 
 
 async def test_a_patient_who_may_not_be_written_to_at_all_is_not_tried_on_the_next_rung(

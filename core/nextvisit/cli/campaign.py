@@ -11,7 +11,7 @@ import typer
 
 from nextvisit.cli.call import AUDITED, READS, Call, command
 from nextvisit.cli.campaign_files import Folder
-from nextvisit.cli.output import emit_json, say
+from nextvisit.cli.output import emit_json, plain, say
 from nextvisit.cli.tables import channel_table, console, emit_table
 from nextvisit.desk import campaigns
 from nextvisit.desk.campaign_files import find_folder, read_folder, valid
@@ -151,7 +151,7 @@ async def listing(call: Call) -> None:
     rows = [
         (
             each.campaign,
-            states[each.campaign].state if states[each.campaign].active_version == each.version else "",
+            states[each.campaign].in_words if states[each.campaign].active_version == each.version else "",
             each.version[:12], each.applied_by, each.approved_by, each.audience,
         )
         for each in found.versions
@@ -172,9 +172,12 @@ async def report(call: Call, campaign: Name) -> None:
     """
     async with call.appliance() as opened:
         found = await campaign_report(opened.database, campaign)
+        standing = await campaigns.get(opened.database, campaign)
     if call.json:
-        emit_json(found)
+        emit_json({**plain(found), "state": standing})
     else:
+        if standing is not None:
+            say(f"{campaign} is {standing.in_words}")
         _say_report(found)
     if not all(equation.holds for equation in found.equations):
         raise typer.Exit(1)

@@ -58,6 +58,19 @@ TREE: Mapping[str, Leaf | Topic] = {
             ),
         },
     ),
+    "channel": Topic(
+        "The connections that messages go out by.",
+        {
+            "status": _leaf(
+                "channel:status",
+                "Show which connections work, and which are paused because their sends came to nothing.",
+            ),
+            "resume": _leaf(
+                "channel:resume",
+                "Send by a paused connection again, after what stood in its way was mended.",
+            ),
+        },
+    ),
     "segment": Topic(
         "Whom a campaign's segment holds, before anybody is contacted.",
         {

@@ -18,6 +18,7 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.campaigns import campaigns, enrolments
 from nextvisit.store.campaigns.campaigns import Campaign, CampaignVersion
 from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.messages import ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,15 @@ Wake = Callable[[str], Awaitable[None]]
 
 
 async def run(database: Database, campaign: str, by: str, connect: Callable[[], Awaitable[Wake]]) -> None:
-    """Let it enrol, for the first time or after a pause.
+    """Let it enrol, for the first time or after a pause. What a fault held back loses no time by it.
 
     Whoever wakes its run has to answer before anything is written: what is said to run has to run.
     """
     wake = await connect()
     async with database.transaction(actor=by) as tx:
+        standing = await campaigns.get(tx, campaign, lock=True)
+        if standing is not None and standing.fault is not None:
+            await ledger.give_back_time(tx, campaign, standing.fault.at)
         await campaigns.set_state(tx, campaign, "running")
     await wake(campaign)
 
@@ -176,6 +180,12 @@ class AllCampaigns:
 
     campaigns: Sequence[Campaign]
     versions: Sequence[CampaignVersion]
+
+
+async def get(database: Database, campaign: str) -> Campaign | None:
+    """None when it was never applied."""
+    async with database.transaction() as tx:
+        return await campaigns.get(tx, campaign)
 
 
 async def listing(database: Database) -> AllCampaigns:

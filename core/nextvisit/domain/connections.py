@@ -8,7 +8,7 @@ priority. Two that could both be meant are refused before anything is sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
@@ -101,10 +101,15 @@ class Connections:
         """The kinds that write to addresses of this space."""
         return tuple(kind for kind, own in self.spaces.items() if own == space)
 
-    def choose(self, kind: ChannelKind, purpose: Purpose, country: str) -> Connection | None:
-        """The one that carries such a message; None when none is for it."""
+    def choose(
+        self, kind: ChannelKind, purpose: Purpose, country: str, *, down: Collection[str] = ()
+    ) -> Connection | None:
+        """The one that carries such a message; None when none is for it.
+
+        down: slugs of connections that do not work; one of them is chosen only when no other may take over.
+        """
         fitting = (each for each in self._of(kind) if each.fits(purpose, country))
-        return max(fitting, key=lambda each: each.priority, default=None)
+        return max(fitting, key=lambda each: (each.slug not in down, each.priority), default=None)
 
     def _of(self, kind: ChannelKind) -> tuple[Connection, ...]:
         return tuple(each for each in self.listed if each.can.kind == kind)

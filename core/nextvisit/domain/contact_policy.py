@@ -28,6 +28,7 @@ class Reason(StrEnum):
     JOURNEY_CLOSED = "journey_closed"  # the journey ended while the send was under way
     CAMPAIGN_STOPPED = "campaign_stopped"  # a person stopped the campaign for good
     CAMPAIGN_PAUSED = "campaign_paused"  # a person paused it; asked again every hour
+    CAMPAIGN_FAULTY = "campaign_faulty"  # something in it cannot work, so it was paused; a person mends it
     PATIENT_ERASED = "patient_erased"  # the patient's data were erased on request
     PATIENT_DECEASED = "patient_deceased"  # the MIS says that the patient has died
     PATIENT_MERGED = "patient_merged"  # the record was merged into another one, which gets its own journey
@@ -120,6 +121,8 @@ class ContactCase:
         was last written to there.
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
+    channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
+        it. other_rung: the ladder has a rung after this one.
     """
 
     purpose: Purpose
@@ -128,7 +131,7 @@ class ContactCase:
     journey: str
     zone: ZoneInfo
     journey_open: bool = True
-    campaign: Literal["running", "paused", "stopped"] = "running"
+    campaign: Literal["running", "paused", "faulty", "stopped"] = "running"
     patient: PatientStatus = "active"
     held: bool = False
     suppressions: tuple[Suppression, ...] = ()
@@ -143,7 +146,9 @@ class ContactCase:
     holidays: frozenset[date] = frozenset()
     in_reply_to: datetime | None = None
     deadline: datetime | None = None
-    channel_up: bool = True
+    channel_down_since: datetime | None = None
+    channel_on_trial: bool = False
+    other_rung: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ class ContactPolicy:
         in a row would look like one sent twice.
     reply_grace: for how long after the patient wrote an answer may come at night. The answer itself is owed
         however late it is, so neither the budget nor a shared address's rest holds it back.
-    when_channel_down: wait for the channel, or go to the next rung at once.
+    when_channel_down: wait for the channel, or go to the next rung at once. Where there is a next rung,
+        nobody waits longer than channel_patience.
     """
 
     consent: ConsentRules
@@ -168,6 +174,7 @@ class ContactPolicy:
     pause_check: timedelta = timedelta(hours=1)
     reply_grace: timedelta = timedelta(hours=2)
     channel_check: timedelta = timedelta(minutes=15)
+    channel_patience: timedelta = timedelta(hours=4)
     when_channel_down: Literal["defer", "skip"] = "defer"
 
 
@@ -175,8 +182,8 @@ def decide(case: ContactCase, policy: ContactPolicy, now: datetime) -> Decision:
     """Whether this message may go out at `now`. The same question has the same answer."""
     for rule in _RULES:
         answer = rule(case, policy, now)
-        if isinstance(answer, Defer) and case.deadline is not None and answer.until >= case.deadline:
-            return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=answer.reason)
+        if isinstance(answer, Defer):
+            return _in_time(answer, case)
         if answer is not None:
             return answer
     return Send()
@@ -185,6 +192,15 @@ def decide(case: ContactCase, policy: ContactPolicy, now: datetime) -> Decision:
 def is_minor(birth_date: str | None, zone: ZoneInfo, policy: ContactPolicy, now: datetime) -> bool:
     """Whether somebody else answers for a patient of this birth date, who lives in `zone`."""
     return birth_date is not None and age_on(birth_date, now.astimezone(zone).date()) < policy.adult_age
+
+
+def _in_time(wait: Defer, case: ContactCase) -> Defer | Skip:
+    """A wait that outlasts the deadline is a refusal: of the message, or of a channel that does not work."""
+    if case.deadline is None or wait.until < case.deadline or wait.reason is Reason.CAMPAIGN_FAULTY:
+        return wait
+    if wait.reason is Reason.CHANNEL_DOWN:
+        return _given_up(case)
+    return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=wait.reason)
 
 
 _Rule = Callable[[ContactCase, ContactPolicy, datetime], Defer | Skip | None]
@@ -216,10 +232,22 @@ def _patient(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip 
             return Skip(Reason.PATIENT_ERASED, "journey")
 
 
-def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
-    if case.deadline is not None and now >= case.deadline:
-        return Skip(Reason.DEADLINE_PASSED, "message")
+def _fault(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    """Before the deadline: whoever mends the campaign gives its messages the time back."""
+    if case.campaign == "faulty":
+        return Defer(now + policy.pause_check, Reason.CAMPAIGN_FAULTY)
     return None
+
+
+def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
+    if case.deadline is None or now < case.deadline:
+        return None
+    return Skip(Reason.DEADLINE_PASSED, "message") if case.channel_down_since is None else _given_up(case)
+
+
+def _given_up(case: ContactCase) -> Skip:
+    """Waited for the channel for as long as the message makes sense."""
+    return Skip(Reason.CHANNEL_DOWN, "rung" if case.other_rung else "message")
 
 
 def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
@@ -331,9 +359,10 @@ def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Def
 
 
 def _channel(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
-    if case.channel_up:
+    if case.channel_down_since is None or case.channel_on_trial:
         return None
-    if policy.when_channel_down == "skip":
+    waited_long = case.other_rung and now - case.channel_down_since >= policy.channel_patience
+    if policy.when_channel_down == "skip" or waited_long:
         return Skip(Reason.CHANNEL_DOWN, "rung")
     return Defer(now + policy.channel_check, Reason.CHANNEL_DOWN)
 
@@ -341,6 +370,7 @@ def _channel(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer |
 _RULES: tuple[_Rule, ...] = (
     _journey,
     _patient,
+    _fault,
     _deadline,
     _pause,
     _hold,

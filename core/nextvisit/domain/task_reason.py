@@ -13,6 +13,9 @@ from typing import Final
 RECEPTION: Final = "reception"
 """Who is asked when no campaign says whom."""
 
+ADMINISTRATOR: Final = "administrator"
+"""Who is asked to mend what the appliance cannot work with."""
+
 
 class TaskReason(StrEnum):
     """A code; it is stored, logged and audited, so it never says who or what about."""
@@ -45,6 +48,9 @@ class TaskReason(StrEnum):
     # what we sent
     SEND_UNKNOWN = "send_unknown"
     UNREACHABLE = "unreachable"
+    # what somebody has to mend
+    CAMPAIGN_FAULTY = "campaign_faulty"
+    CHANNEL_DOWN = "channel_down"
 
 
 CANNOT_WAIT = frozenset({TaskReason.URGENT})
@@ -77,6 +83,8 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
             TaskReason.UNREACHABLE: "ist unter keiner bekannten Nummer oder Adresse zu erreichen",
             TaskReason.SEND_UNKNOWN: "eine Nachricht ging vielleicht hinaus, vielleicht nicht",
+            TaskReason.CAMPAIGN_FAULTY: "die Kampagne ist angehalten, weil etwas in ihr nicht stimmt",
+            TaskReason.CHANNEL_DOWN: "ein Kanal ist angehalten, weil er nicht arbeitet",
         },
         "en": {
             TaskReason.CAMPAIGN: "the campaign asks for it",
@@ -103,6 +111,8 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
             TaskReason.UNREACHABLE: "cannot be reached at any number or mailbox that we know",
             TaskReason.SEND_UNKNOWN: "a message may or may not have gone out",
+            TaskReason.CAMPAIGN_FAULTY: "the campaign is paused because something in it is wrong",
+            TaskReason.CHANNEL_DOWN: "a channel is paused because it does not work",
         },
         "pl": {
             TaskReason.CAMPAIGN: "prosi o to kampania",
@@ -129,6 +139,8 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
             TaskReason.UNREACHABLE: "nie ma kontaktu pod żadnym znanym numerem ani adresem",
             TaskReason.SEND_UNKNOWN: "nie wiadomo, czy wiadomość została wysłana",
+            TaskReason.CAMPAIGN_FAULTY: "kampania jest wstrzymana, bo coś w niej jest nie tak",
+            TaskReason.CHANNEL_DOWN: "kanał jest wstrzymany, bo nie działa",
         },
         "ru": {
             TaskReason.CAMPAIGN: "об этом просит кампания",
@@ -155,6 +167,8 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
             TaskReason.UNREACHABLE: "нет связи ни по одному известному номеру или адресу",
             TaskReason.SEND_UNKNOWN: "неизвестно, ушло ли сообщение",
+            TaskReason.CAMPAIGN_FAULTY: "кампания приостановлена: в ней ошибка",
+            TaskReason.CHANNEL_DOWN: "канал приостановлен: он не работает",
         },
         "uk": {
             TaskReason.CAMPAIGN: "про це просить кампанія",
@@ -181,6 +195,8 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",
             TaskReason.UNREACHABLE: "немає зв'язку за жодним відомим номером чи адресою",
             TaskReason.SEND_UNKNOWN: "невідомо, чи пішло повідомлення",
+            TaskReason.CAMPAIGN_FAULTY: "кампанію призупинено: у ній помилка",
+            TaskReason.CHANNEL_DOWN: "канал призупинено: він не працює",
         },
     }
 )

@@ -16,7 +16,7 @@ PREFETCHING: Final = timedelta(seconds=20)
 its like fetch with an ordinary browser's name, and the delay is all that tells them from a reader."""
 
 _APPLE_PROXY: Final = "mozilla/5.0"
-"""All that Apple's Mail Privacy Protection says of itself; it loads every image whether the mail is read or not."""
+"""All that Apple's Mail Privacy Protection says of itself; it loads each image, read or not."""
 
 SCANNER_AGENTS = (
     # filters and scanners of mail
@@ -61,8 +61,8 @@ SCANNER_AGENTS = (
 )
 """Parts of User-Agent values, in lower case.
 
-GoogleImageProxy is none of them: it loads an image when Gmail shows the mail for the first time, and hides the
-reader; later openings come out of its cache.
+GoogleImageProxy is none of them: it loads an image when Gmail shows the mail for the first time, and hides
+the reader; later openings come out of its cache.
 """
 
 
@@ -78,5 +78,5 @@ def is_machine(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def too_soon(sent_at: datetime | None, now: datetime) -> bool:
-    """Whether nobody can have read the message yet. sent_at: None while its provider has not taken it."""
+    """Whether nobody can have read it yet. sent_at: None while no provider took it."""
     return sent_at is None or now - sent_at < PREFETCHING

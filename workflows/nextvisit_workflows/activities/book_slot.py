@@ -15,17 +15,19 @@ from nextvisit.clock import Clock
 from nextvisit.flow.engine.events import Skipped
 from nextvisit.flow.verbs import AnyResult
 from nextvisit.flow.verbs.offer_effects import Booked, BookingFailed, BookSlot, SlotGone
-from nextvisit.sdk.errors import Bug, OutcomeUnknown, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import AppointmentRef, BookingRequest
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import BookingId, OfferId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
+from nextvisit.store.journeys import journeys
 from nextvisit.store.people import patients
 from nextvisit_workflows.activities.begun import begin_action, journey_id, record
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.activities.pausing import pause_campaign
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
@@ -64,6 +66,12 @@ class BooksSlots:
             return wish
         try:
             made = await self._ask(self._equipment.books(), wish)
+        except ConfigError as error:
+            # The patient waits for an answer, so it is asked again now and then whatever becomes of the rest.
+            async with self._equipment.db.transaction() as tx:
+                head = await journeys.head(tx, journey_id(asked))
+                await pause_campaign(tx, head.campaign, error)
+            raise
         except SlotTaken as error:
             return await self._settle(asked, wish, "taken", code=error.code)
         except Rejected as error:

@@ -28,7 +28,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import channel_health, ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
@@ -36,8 +36,9 @@ from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
+from nextvisit_workflows.activities.pausing import channel_failed
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
-from nextvisit_workflows.runtime.pacing import LONGEST
+from nextvisit_workflows.runtime.pacing import FIRST
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -46,6 +47,9 @@ Answer = TypeVar("Answer")
 
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
+
+NO_ANSWER = "channel.no_answer"
+"""How a connection is said to have failed that did not answer within an attempt."""
 
 TOO_LONG = "message.too_long"
 """Refused in the provider's name, which is spared the call."""
@@ -136,7 +140,10 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
 
 
 async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
-    """Call the provider and settle. Raises RetryLater and ConfigError, after giving the claim back."""
+    """Call the provider and settle. Raises RetryLater after giving the claim back.
+
+    The gate is asked again then, and knows of a connection that is paused since.
+    """
     slug, longest = claimed.connection.slug, claimed.connection.can.longest
     if longest is not None and len(claimed.composed.outgoing.content.text) > longest:
         # What values make of a template is known only now; the next rung may have the room.
@@ -144,35 +151,54 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
     try:
         async with asyncio.timeout(equipment.patience):
             accepted = await equipment.channels[slug].send(claimed.composed.outgoing)
-    except (OutcomeUnknown, TimeoutError):
-        return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed))
+    except (OutcomeUnknown, TimeoutError) as error:
+        code = error.code if isinstance(error, OutcomeUnknown) else NO_ANSWER
+        return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
     except ProtocolError as error:
+        code = error.code
         if error.whose == "theirs":  # they answered something, so they may have taken it
-            return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed))
+            return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
         await _settled(equipment, lambda tx: _release(tx, claimed))
         raise
     except Rejected as error:
+        code = error.code
         if error.scope != "account":
-            code, dead = error.code, error.scope == "recipient" and error.permanent
-            return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, code, dead=dead))
-        await _settled(equipment, lambda tx: _release(tx, claimed))
-        # No traceback: where the provider refused us says nothing that its code does not.
-        log.error("channel.refused_us", channel=slug, code=error.code)  # noqa: TRY400
-        raise RetryLater("channel.refused_us", f"{slug}: {error.code}", after=LONGEST) from error
-    except (RetryLater, ConfigError):
-        await _settled(equipment, lambda tx: _release(tx, claimed))
+            dead = error.scope == "recipient" and error.permanent
+            return await _settled(equipment, lambda tx: _refused(tx, asked, claimed, code, dead=dead))
+        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=True))
+        raise RetryLater("channel.refused_us", f"{slug}: {code}", after=FIRST) from error
+    except ConfigError as error:
+        # What an operator has set for this connection; the campaign is as good as before.
+        code = error.code
+        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=True))
+        raise RetryLater("channel.misconfigured", f"{slug}: {code}", after=FIRST) from error
+    except RetryLater as error:
+        code = error.code
+        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=False))
         raise
     log.info("message.sent", message=claimed.message, channel=slug)
     return await _settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
 
 
 async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
+    await channel_health.record_success(tx, claimed.connection.slug)
     message = await ledger.settle_sent(tx, claimed.message, claimed.claim, accepted)
     return await record(tx, asked, await _sent_result(tx, message))
 
 
 async def _release(tx: Tx, claimed: Claimed) -> None:
     await ledger.release(tx, claimed.message, claimed.claim)
+
+
+async def _came_to_nothing(tx: Tx, claimed: Claimed, code: str, *, lasting: bool) -> None:
+    await _release(tx, claimed)
+    await channel_failed(tx, claimed.connection.slug, code, lasting=lasting)
+
+
+async def _refused(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool) -> ActionOut:
+    """The provider has answered about this recipient or this text, so the connection works."""
+    await channel_health.record_success(tx, claimed.connection.slug)
+    return await _rejected(tx, asked, claimed, code, dead=dead)
 
 
 async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool = False) -> ActionOut:
@@ -184,7 +210,8 @@ async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dea
     return await record(tx, asked, SendFailed(at=tx.now, code=code))
 
 
-async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed) -> ActionOut:
+async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed, code: str) -> ActionOut:
+    await channel_failed(tx, claimed.connection.slug, code, lasting=False)
     message = await ledger.get(tx, claimed.message)
     return await record(tx, asked, await give_up(tx, message, claim=claimed.claim))
 

@@ -10,12 +10,14 @@ from temporalio import activity
 from nextvisit.clock import Clock
 from nextvisit.domain.cron import next_firing
 from nextvisit.flow.language.load import LoadedCampaign
+from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, SlotQuery, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns, enrolments
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.activities.pausing import pause_campaign
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import FireIn, FireOut, NextFiringIn, NextFiringOut
@@ -56,7 +58,12 @@ class Enrols:
     async def fire(self, asked: FireIn) -> FireOut:
         """Batch by batch; an attempt that dies goes on where the last committed batch ended."""
         batches = 0
-        open_slots = await self._open_slots(asked)
+        try:
+            open_slots = await self._open_slots(asked)
+        except ConfigError as error:
+            async with self._equipment.db.transaction() as tx:
+                await pause_campaign(tx, asked.campaign, error)
+            return FireOut(fired=False)
         while True:
             done = await self._batch(asked, open_slots)
             if done is None:
@@ -121,4 +128,8 @@ class Enrols:
         standing = await campaigns.get(tx, campaign)
         if standing is None or standing.state != "running" or standing.active_version is None:
             return None
-        return await load_version(tx, campaign, standing.active_version)
+        try:
+            return await load_version(tx, campaign, standing.active_version)
+        except ConfigError as error:
+            await pause_campaign(tx, campaign, error)
+            return None

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
+from nextvisit.domain.channel_health import Health
 from nextvisit.domain.connections import Connection
-from nextvisit.domain.contact_policy import ContactCase, Decision, Reason, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_policy import (
+    ContactCase,
+    Decision,
+    Defer,
+    Reason,
+    Send,
+    Skip,
+    Suppression,
+    decide,
+)
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.addresses import Addresses, AddressSpace
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import contacts
+from nextvisit.store.messages import channel_health, contacts
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import appointments, consents, patients, related, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Reader, Recipient
+from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.versions import load_version
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,40 +63,64 @@ class Sending:
 
 
 async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed | Decision:
-    """Ask for each of the rung's channels in turn; a refusal of one channel leads to the next."""
+    """Ask for each of the rung's channels in turn; a refusal of one channel leads to the next.
+
+    So does a connection that is paused, and the message waits for it only when there is no other.
+    """
     refusal: Decision = Skip(Reason.NO_CONNECTION, "rung")
+    health = await channel_health.listing(tx)
+    waiting: Defer | None = None
     for kind in sending.effect.channels:
         addresses = equipment.connections.addresses_of(kind)
         if addresses is None:
             continue  # the journey set out when the site had such a channel
-        reach = _reach(equipment, sending, addresses, kind)
-        decision = decide(await _case(tx, equipment, sending, reach), equipment.policy, tx.now)
+        reach = _reach(equipment, sending, addresses, kind, health)
+        case = await _case(tx, equipment, sending, reach)
+        decision = decide(case, equipment.policy, tx.now)
         if isinstance(decision, Send) and reach.reader is not None and reach.connection is not None:
-            to, language = reach.reader.destination.value, reach.reader.language
-            return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
-        if not (isinstance(decision, Skip) and decision.scope == "rung"):
+            if reach.down is None or await channel_health.take_probe(tx, reach.connection.slug):
+                to, language = reach.reader.destination.value, reach.reader.language
+                return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
+            # Somebody else's message is trying it.
+            decision = decide(replace(case, channel_on_trial=False), equipment.policy, tx.now)
+        if isinstance(decision, Defer) and decision.reason is Reason.CHANNEL_DOWN:
+            waiting = waiting or decision
+        elif not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
-        refusal = decision
-    return refusal
+        else:
+            refusal = decision
+    return waiting or refusal
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """How the patient, or a minor's guardian, would be written to on one kind of channel, if at all."""
+    """How the patient, or a minor's guardian, would be written to on one kind of channel, if at all.
+
+    down: how the connection fares; None while it works.
+    """
 
     kind: ChannelKind
     space: AddressSpace
     reader: Reader | None
     connection: Connection | None
+    down: Health | None
 
 
-def _reach(equipment: Equipment, sending: Sending, addresses: Addresses, kind: ChannelKind) -> _Reach:
+def _reach(
+    equipment: Equipment,
+    sending: Sending,
+    addresses: Addresses,
+    kind: ChannelKind,
+    health: Mapping[str, Health],
+) -> _Reach:
     reader = sending.recipient.reader(addresses, equipment.site.country)
+    down = {slug: each for slug, each in health.items() if each.down_since is not None}
     connection = None
     if reader is not None:
-        country = reader.destination.country
-        connection = equipment.connections.choose(kind, sending.effect.purpose, country)
-    return _Reach(kind, addresses.space, reader, connection)
+        purpose, country = sending.effect.purpose, reader.destination.country
+        connection = equipment.connections.choose(kind, purpose, country, down=down)
+    fares = None if connection is None else down.get(connection.slug)
+    return _Reach(kind, addresses.space, reader, connection, fares)
 
 
 async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
@@ -112,7 +149,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         journey=str(head.id),
         zone=recipient.zone,
         journey_open=head.outcome is None,
-        campaign="paused" if head.campaign_state == "draft" else head.campaign_state,
+        campaign=_campaign(head),
         patient=recipient.status,
         held=recipient.record.held,
         suppressions=(
@@ -131,5 +168,23 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         holidays=frozenset(equipment.site.holidays),
         # It was planned the moment after the patient had written.
         in_reply_to=message.planned_at if effect.in_reply else None,
-        deadline=effect.deadline,
+        deadline=message.deadline,
+        channel_down_since=None if reach.down is None else reach.down.down_since,
+        channel_on_trial=reach.down is not None and reach.down.state(tx.now) == "half_open",
+        other_rung=reach.down is not None and await _other_rung(tx, equipment, sending),
     )
+
+
+def _campaign(head: JourneyHead) -> Literal["running", "paused", "faulty", "stopped"]:
+    if head.campaign_state == "paused" and head.campaign_faulty:
+        return "faulty"
+    return "paused" if head.campaign_state == "draft" else head.campaign_state
+
+
+async def _other_rung(tx: Tx, equipment: Equipment, sending: Sending) -> bool:
+    """Whether the campaign would go on to another rung."""
+    message = sending.message
+    await load_version(tx, message.campaign, message.version)
+    usable = frozenset(equipment.connections.kinds)
+    program = registry.program(message.campaign, message.version, usable)
+    return program.usable_rung(sending.effect.rung + 1) is not None

@@ -12,7 +12,7 @@ from nextvisit.clock import Clock
 from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
 from nextvisit.flow.verbs.offer_effects import MakeOffer, NoneFree
-from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import Slot, SlotQuery
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
@@ -22,6 +22,7 @@ from nextvisit_workflows.activities.begun import journey_id, record
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.activities.pausing import put_off
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
@@ -60,9 +61,12 @@ class MakesOffers:
         effect = asked.effect
         if not isinstance(effect, MakeOffer):
             raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
-        prepared = await self._prepare(asked, effect, None)
-        if prepared is None:
-            prepared = await self._prepare(asked, effect, await self._find(effect))
+        try:
+            prepared = await self._prepare(asked, effect, None)
+            if prepared is None:
+                prepared = await self._prepare(asked, effect, await self._find(effect))
+        except ConfigError as error:
+            return await put_off(self._equipment, asked, effect, error)
         if prepared is None:
             raise Bug("offer.unprepared", "the MIS was asked and nothing came of it")
         if isinstance(prepared, Claimed):

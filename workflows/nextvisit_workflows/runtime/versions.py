@@ -11,6 +11,8 @@ from nextvisit.flow.language.load import LoadedCampaign, load_files
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.journeys import journeys
+from nextvisit_workflows.activities.pausing import pause_campaign
 from nextvisit_workflows.runtime import registry
 
 log = structlog.get_logger()
@@ -33,12 +35,13 @@ async def load_version(tx: Tx, campaign: str, version: str) -> LoadedCampaign:
 async def load_all(db: Database, unreadable: set[str] | None = None) -> int:
     """Load what is not loaded yet; returns how many versions that were.
 
-    A version that this release cannot read keeps its own journeys waiting and nobody else's. It is said
-    once for each set of `unreadable`, which it is added to.
+    A version that this release cannot read keeps its own journeys waiting and nobody else's: its campaign is
+    paused, if the version is in use. It is said once for each set of `unreadable`, which it is added to.
     """
     said = set[str]() if unreadable is None else unreadable
     loaded = 0
     async with db.transaction() as tx:
+        active = {(each.campaign, each.active_version) for each in await campaigns.listing(tx)}
         for each in await campaigns.versions(tx):
             if each.version in said or registry.get(each.campaign, each.version) is not None:
                 continue
@@ -51,6 +54,8 @@ async def load_all(db: Database, unreadable: set[str] | None = None) -> int:
                 log.error(  # noqa: TRY400
                     "version.unreadable", campaign=each.campaign, version=each.version, code=error.code
                 )
+                if (each.campaign, each.version) in {*active, *await journeys.open_versions(tx)}:
+                    await pause_campaign(tx, each.campaign, error)
     return loaded
 
 

@@ -417,13 +417,19 @@ class OutboxRow(SQLModel, table=True):
 
 
 class CampaignRow(SQLModel, table=True):
-    """state: draft, running, paused, stopped. The gate reads it before every send."""
+    """state: draft, running, paused, stopped. The gate reads it before every send.
+
+    fault_code, fault_place, fault_at: why the appliance paused it; None when a person did.
+    """
 
     __tablename__ = "campaign"
     campaign: str = Field(primary_key=True)
     state: str = "draft"
     active_version: str | None = None
     updated_at: datetime = _instant()
+    fault_code: str | None = None
+    fault_place: str | None = None
+    fault_at: datetime | None = _instant(nullable=True)
 
 
 class CampaignVersionRow(SQLModel, table=True):
@@ -589,6 +595,18 @@ class MessageRow(SQLModel, table=True):
     replied_at: datetime | None = _instant(nullable=True)
     sealed_content: bytes | None = None
     offer_id: UUID | None = None
+
+
+class ChannelHealthRow(SQLModel, table=True):
+    """How many sends by a connection came to nothing in a row (see domain.channel_health); 0: it works."""
+
+    __tablename__ = "channel_health"
+    connection: str = Field(primary_key=True)
+    failures: int
+    code: str | None = None
+    failing_since: datetime | None = _instant(nullable=True)
+    down_since: datetime | None = _instant(nullable=True)
+    probe_at: datetime | None = _instant(nullable=True)
 
 
 class OfferRow(SQLModel, table=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import RowMapping, case, select, update
+from sqlalchemy import Row, RowMapping, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, ConfigError
@@ -30,13 +30,31 @@ _BEFORE: Mapping[CampaignState, tuple[CampaignState, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignFault:
+    """What made the appliance pause a campaign. place: the file, key or message that somebody has to mend."""
+
+    code: str
+    place: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
-    """active_version: the one approved last; new enrolments use it."""
+    """active_version: the one approved last; new enrolments use it.
+
+    fault: why the appliance paused it; None when it runs, or a person paused it.
+    """
 
     campaign: str
     state: CampaignState
     active_version: str | None
     updated_at: datetime
+    fault: CampaignFault | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The state, and what somebody has to mend before it can go on."""
+        return self.state if self.fault is None else f"{self.state}: {self.fault.code} at {self.fault.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +154,40 @@ async def set_state(tx: Tx, campaign: str, state: CampaignState) -> None:
     if state == "running" and standing.active_version is None:
         raise ConfigError("campaign.unapproved", "no version of it is approved yet", place=campaign)
     await tx.connection.execute(
-        update(_campaigns).where(_campaigns.c.campaign == campaign).values(state=state, updated_at=tx.now)
+        update(_campaigns)
+        .where(_campaigns.c.campaign == campaign)
+        .values(state=state, updated_at=tx.now, fault_code=None, fault_place=None, fault_at=None)
     )
     tx.audit(_entry("campaign.state_changed", campaign, came_from=standing.state, state=state))
+
+
+async def pause_for(tx: Tx, campaign: str, code: str, place: str) -> bool:
+    """Pause a running campaign because something in it cannot work. False when it does not run."""
+    standing = await get(tx, campaign, lock=True)
+    if standing is None or standing.state != "running":
+        return False
+    fault = {"fault_code": code, "fault_place": place, "fault_at": tx.now}
+    await tx.connection.execute(
+        update(_campaigns)
+        .where(_campaigns.c.campaign == campaign)
+        .values(state="paused", updated_at=tx.now, **fault)
+    )
+    body = {"came_from": standing.state, "state": "paused", "code": code, "place": place}
+    tx.audit(_entry("campaign.state_changed", campaign, **body))
+    return True
 
 
 async def get(tx: Tx, campaign: str, *, lock: bool = False) -> Campaign | None:
     """`lock` keeps others from changing (and from enrolling into) it until the transaction ends."""
     query = select(_campaigns).where(_campaigns.c.campaign == campaign)
     row = (await tx.connection.execute(query.with_for_update() if lock else query)).one_or_none()
-    return None if row is None else Campaign(row.campaign, row.state, row.active_version, row.updated_at)
+    return None if row is None else _campaign_of(row)
 
 
 async def listing(tx: Tx) -> Sequence[Campaign]:
     """All campaigns by name."""
     rows = await tx.connection.execute(select(_campaigns).order_by(_campaigns.c.campaign))
-    return [Campaign(row.campaign, row.state, row.active_version, row.updated_at) for row in rows]
+    return [_campaign_of(row) for row in rows]
 
 
 async def versions(tx: Tx, campaign: str | None = None) -> Sequence[CampaignVersion]:
@@ -169,6 +205,11 @@ async def load_files(tx: Tx, version: str) -> dict[str, str]:
     if files is None:
         raise Bug("campaign.no_version", f"version {version}")
     return files
+
+
+def _campaign_of(row: Row[Any]) -> Campaign:
+    fault = None if row.fault_code is None else CampaignFault(row.fault_code, row.fault_place, row.fault_at)
+    return Campaign(row.campaign, row.state, row.active_version, row.updated_at, fault)
 
 
 def _version_of(row: RowMapping) -> CampaignVersion:

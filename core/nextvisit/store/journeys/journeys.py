@@ -57,6 +57,7 @@ _HEADS = (
         _enrolments.c.flags,
         _enrolments.c.enrolled_at,
         _campaigns.c.state.label("campaign_state"),
+        _campaigns.c.fault_code.is_not(None).label("campaign_faulty"),
     )
     .join_from(_journeys, _enrolments, _enrolments.c.id == _journeys.c.id)
     .join(_campaigns, _campaigns.c.campaign == _journeys.c.campaign)
@@ -69,7 +70,7 @@ _LOCKED_HEAD = _HEAD.with_for_update(of=_journeys)
 class JourneyHead:
     """state: after the last step that asked for an effect; None before the first. pending: the effects of
     that step. result: what its action came to, once known. outcome: None while the journey runs. told: the
-    number of the last event that it was told, 0 for none.
+    number of the last event that it was told, 0 for none. campaign_faulty: the appliance has paused it.
     """
 
     id: JourneyId
@@ -85,6 +86,7 @@ class JourneyHead:
     updated_at: datetime
     campaign_state: CampaignState
     told: int
+    campaign_faulty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,7 @@ def _head_of(row: RowMapping) -> JourneyHead:
         enrolled_at=row["enrolled_at"],
         updated_at=row["updated_at"],
         campaign_state=row["campaign_state"],
+        campaign_faulty=row["campaign_faulty"],
         told=row["event_count"],
     )
 

@@ -189,7 +189,7 @@ async def report_delivery(tx: Tx, provider: str, report: DeliveryReport) -> Mess
 
 
 async def opened(tx: Tx, message: MessageId) -> Message:
-    """The patient saw it: a reader loaded the pixel, or pressed a button of the page. Looking at the page is none."""
+    """The patient saw it: a reader loaded the pixel, or pressed a button of the page."""
     return await _apply(tx, await get(tx, message, lock=True), DeliveryStatus.OPENED, tx.now)
 
 
@@ -212,6 +212,16 @@ async def skip_planned(tx: Tx, journey: JourneyId, reason: str) -> int:
     for message in skipped:
         tx.audit(_skipped_entry(MessageId(message), reason))
     return len(skipped)
+
+
+async def give_back_time(tx: Tx, campaign: str, since: datetime) -> None:
+    """A fault has kept the campaign from sending since then: its messages lose none of their time."""
+    lost = tx.now - func.greatest(_messages.c.planned_at, since)
+    await tx.connection.execute(
+        update(_messages)
+        .where(_messages.c.campaign == campaign, _messages.c.state == "planned")
+        .values(deadline=_messages.c.deadline + lost)
+    )
 
 
 async def claimed_before(tx: Tx, instant: datetime, limit: int) -> Sequence[Message]:

@@ -103,6 +103,9 @@ def _create_tables() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("active_version", sa.String(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fault_code", sa.String(), nullable=True),
+        sa.Column("fault_place", sa.String(), nullable=True),
+        sa.Column("fault_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("campaign"),
     )
     op.create_table(
@@ -131,6 +134,16 @@ def _create_tables() -> None:
         sa.Column("audience_at_approval", sa.Integer(), nullable=True),
         sa.CheckConstraint("approved_by <> applied_by", name="four_eyes"),
         sa.PrimaryKeyConstraint("campaign", "version"),
+    )
+    op.create_table(
+        "channel_health",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("down_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("connection"),
     )
     op.create_table(
         "consent_event",

@@ -1,0 +1,47 @@
+"""`nextvisit channel …`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nextvisit.cli.call import AUDITED, READS, Call, command
+from nextvisit.cli.output import emit_json, say
+from nextvisit.cli.tables import emit_table
+from nextvisit.desk import channels
+
+
+@command(READS)
+async def status(call: Call) -> None:
+    """Show which connections work, and which are paused because their sends came to nothing.
+
+    Example: `nextvisit channel status`
+    """
+    async with call.appliance() as opened:
+        found = await channels.status(opened.database, opened.connections)
+    if call.json:
+        emit_json(found)
+        return
+    rows = [
+        (each.connection, each.kind, each.state, each.failures, each.code, each.since, each.next_try)
+        for each in found
+    ]
+    columns = ("connection", "kind", "state", "failures", "last code", "down since", "next try")
+    emit_table("", columns, rows, empty="The settings name no channel.")
+
+
+@command(AUDITED)
+async def resume(
+    call: Call, connection: Annotated[str, typer.Argument(help="As the settings call it.")]
+) -> None:
+    """Send by a paused connection again, after what stood in its way was mended.
+
+    Example: `nextvisit channel resume sms`
+    """
+    async with call.appliance() as opened:
+        await channels.resume(opened.database, opened.connections, connection, call.by)
+    if call.json:
+        emit_json({"connection": connection, "state": "up"})
+    else:
+        say(f"{connection} is tried again")

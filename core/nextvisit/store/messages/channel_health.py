@@ -1,0 +1,88 @@
+"""How each connection fares, as its sends tell; `domain.channel_health` judges, this remembers.
+
+Of a connection that works nothing is written, so that a send that succeeds costs no more than a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from nextvisit.domain.channel_health import WORKS, Health, failed, probed, refused
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
+from nextvisit.store.base.tables import ChannelHealthRow, table_of
+
+_health = table_of(ChannelHealthRow)
+_FAILED = _health.c.failures > 0
+
+
+async def listing(tx: Tx) -> Mapping[str, Health]:
+    """The connections that do not work at present or failed last, by slug; all others do."""
+    rows = await tx.connection.execute(select(_health).where(_FAILED).order_by(_health.c.connection))
+    return {
+        row.connection: Health(row.failures, row.code, row.failing_since, row.down_since, row.probe_at)
+        for row in rows
+    }
+
+
+async def record_failure(tx: Tx, connection: str, code: str, *, lasting: bool) -> datetime | None:
+    """A send came to nothing. Returns since when the connection is down, if this is what brought it down.
+
+    lasting: the provider refuses us, or the connection is set up wrongly.
+    """
+    standing = await _locked(tx, connection)
+    now = refused(standing, code, tx.now) if lasting else failed(standing, code, tx.now)
+    await _write(tx, connection, now)
+    if standing.down_since is not None or now.down_since is None:
+        return None
+    tx.audit(Entry("channel.paused", "channel", connection, body={"code": code}))
+    return now.down_since
+
+
+async def record_success(tx: Tx, connection: str) -> None:
+    """The provider answered. Harmless when repeated."""
+    query = select(_health.c.down_since).where(_health.c.connection == connection, _FAILED).with_for_update()
+    row = (await tx.connection.execute(query)).one_or_none()
+    if row is None:
+        return
+    await _write(tx, connection, WORKS)
+    if row.down_since is not None:
+        tx.audit(Entry("channel.resumed", "channel", connection))
+
+
+async def take_probe(tx: Tx, connection: str) -> bool:
+    """Whether this message is the one that may try a connection that is half open."""
+    probe_at = probed(WORKS, tx.now).probe_at
+    taken = await tx.connection.scalar(
+        update(_health)
+        .where(_health.c.connection == connection, _health.c.probe_at <= tx.now)
+        .values(probe_at=probe_at)
+        .returning(_health.c.connection)
+    )
+    return taken is not None
+
+
+async def _locked(tx: Tx, connection: str) -> Health:
+    begun = insert(_health).values(connection=connection, failures=0).on_conflict_do_nothing()
+    await tx.connection.execute(begun)
+    query = select(_health).where(_health.c.connection == connection).with_for_update()
+    row = (await tx.connection.execute(query)).one()
+    return Health(row.failures, row.code, row.failing_since, row.down_since, row.probe_at)
+
+
+async def _write(tx: Tx, connection: str, now: Health) -> None:
+    await tx.connection.execute(
+        update(_health)
+        .where(_health.c.connection == connection)
+        .values(
+            failures=now.failures,
+            code=now.code,
+            failing_since=now.failing_since,
+            down_since=now.down_since,
+            probe_at=now.probe_at,
+        )
+    )
