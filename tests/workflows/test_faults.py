@@ -220,6 +220,15 @@ async def test_a_refused_recipient_says_that_the_connection_works(clinic: Clinic
         assert await channel_health.listing(tx) == {}
 
 
+async def test_what_is_one_recipients_does_not_count_against_the_connection(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    clinic.email.refuse(EMAIL, RetryLater("smtp.450", scope="recipient"))
+    with pytest.raises(Exception, match=r"smtp\.450"):
+        await _attempt(clinic, journey, _send(clinic))
+    async with clinic.db.transaction() as tx:
+        assert await channel_health.listing(tx) == {}
+
+
 @pytest.mark.parametrize("factor", [500_000.0], indirect=True)
 async def test_one_message_tries_a_connection_that_was_down_and_opens_it_for_all(clinic: Clinic) -> None:
     first, second = await clinic.enrol(2)

@@ -174,7 +174,10 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
         raise RetryLater("channel.misconfigured", f"{slug}: {code}", after=FIRST) from error
     except RetryLater as error:
         code = error.code
-        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=False))
+        if error.scope == "recipient":  # a greylist or a full mailbox says that the connection works
+            await _settled(equipment, lambda tx: _release(tx, claimed))
+        else:
+            await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=False))
         raise
     log.info("message.sent", message=claimed.message, channel=slug)
     return await _settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
