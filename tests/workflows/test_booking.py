@@ -176,3 +176,21 @@ async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit
     async with clinic.db.transaction() as tx:
         assert list(await bookings.of_journey(tx, journey)) == []
     assert not [each for each in clinic.mis.records.values() if getattr(each, "booking", None)]
+
+
+async def test_an_offer_never_repeats_what_was_refused_and_reception_is_asked_when_nothing_else_is_left(
+    clinic: Clinic,
+) -> None:
+    async with _offered(clinic) as (journey, first):
+        seen = [first]
+        while True:
+            others = Replied(at=clinic.clock.now(), intent=Intent.OTHER_TIMES)
+            await clinic.tell(journey, others, f"others {len(seen)}")
+            if sum(len(offer.slots) for offer in seen) == 10:
+                break
+            seen.append(await _next_offer(clinic, journey, besides=seen[-1]))
+        assert await clinic.ended(journey) == "handed_over"
+    refs = [slot.ref for offer in seen for slot in offer.slots]
+    assert len(refs) == len(set(refs)) == 10
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["none_free"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from temporalio import activity
 
@@ -13,8 +14,9 @@ from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
 from nextvisit.flow.verbs.offer_effects import MakeOffer, NoneFree
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.sdk.records import Slot, SlotQuery
+from nextvisit.sdk.records import MisRef, Slot, SlotQuery
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.ids import OfferId
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.messages import ledger
@@ -64,7 +66,9 @@ class MakesOffers:
         try:
             prepared = await self._prepare(asked, effect, None)
             if prepared is None:
-                prepared = await self._prepare(asked, effect, await self._find(effect))
+                prepared = await self._prepare(
+                    asked, effect, await self._find(effect, await self._refused(effect))
+                )
         except ConfigError as error:
             return await put_off(self._equipment, asked, effect, error)
         if prepared is None:
@@ -122,7 +126,14 @@ class MakesOffers:
         await ledger.settle_skipped(tx, cleared.message.id, NONE_FREE, "message")
         return await record(tx, asked, NoneFree(at=tx.now))
 
-    async def _find(self, effect: MakeOffer) -> _Free:
+    async def _refused(self, effect: MakeOffer) -> frozenset[MisRef]:
+        """Nobody is offered again what they did not want."""
+        if not effect.refused:
+            return frozenset()
+        async with self._equipment.db.transaction() as tx:
+            return await offers.times_of(tx, [OfferId(UUID(each)) for each in effect.refused])
+
+    async def _find(self, effect: MakeOffer, refused: frozenset[MisRef]) -> _Free:
         """Around the time that the patient asked for, if they did; else, or if nothing is free, soon."""
         read_at = self._equipment.clock.now()
         soonest = read_at + SOONEST
@@ -133,12 +144,12 @@ class MakesOffers:
             close, early = max(soonest, effect.wanted - _CLOSE), max(soonest, effect.wanted - _BEFORE_WANTED)
             for after, before in ((close, effect.wanted + _AFTER_WANTED), (early, close)):
                 if after < before and len(found) < effect.slots:
-                    found += await self._ask(effect, after, before)
+                    found += _besides(refused, await self._ask(effect, after, before))
         if len(found) < effect.slots:
-            found += await self._soon(effect, soonest)
+            found += _besides(refused, await self._soon(effect, soonest, refused))
         return _Free(tuple(found), read_at)
 
-    async def _soon(self, effect: MakeOffer, soonest: datetime) -> list[Slot]:
+    async def _soon(self, effect: MakeOffer, soonest: datetime, refused: frozenset[MisRef]) -> list[Slot]:
         """A large clinic's earliest times may all be of one day: then the days after it are asked too."""
         zone, found, days = self._equipment.site.zone, list[Slot](), set[date]()
         after, latest = soonest, soonest + _LATEST
@@ -147,10 +158,15 @@ class MakesOffers:
             found += some
             if len(some) < _MOST_SLOTS:
                 break
-            days |= {slot.start.astimezone(zone).date() for slot in some}
-            after = instant(max(days) + timedelta(days=1), time(), zone)
+            days |= {slot.start.astimezone(zone).date() for slot in _besides(refused, some)}
+            last = max(slot.start.astimezone(zone).date() for slot in some)
+            after = instant(last + timedelta(days=1), time(), zone)
         return found
 
     async def _ask(self, effect: MakeOffer, after: datetime, before: datetime) -> Sequence[Slot]:
         query = SlotQuery(effect.specialty, after, before, limit=_MOST_SLOTS)
         return await self._equipment.finds_slots().free_slots(query)
+
+
+def _besides(refused: frozenset[MisRef], slots: Sequence[Slot]) -> list[Slot]:
+    return [slot for slot in slots if slot.ref not in refused]

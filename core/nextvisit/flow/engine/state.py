@@ -155,6 +155,7 @@ class State:
     replying: the patient's word, and no timer, led here.
     reason: what led here, as a task for staff names it.
     tasks: how many tasks there were for replies that the campaign has no answer to.
+    refused: the offers whose times the patient did not want.
     booked: we booked. goal: the goal came true while our own booking was out.
     """
 
@@ -173,6 +174,7 @@ class State:
     replying: bool = False
     reason: TaskReason = TaskReason.CAMPAIGN
     tasks: int = 0
+    refused: tuple[str, ...] = ()
     booked: bool = False
     goal: bool = False
 

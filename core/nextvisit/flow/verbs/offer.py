@@ -37,6 +37,7 @@ from nextvisit.flow.engine.state import (
     PutOff,
     State,
 )
+from nextvisit.flow.grammar.lowering import END
 from nextvisit.flow.grammar.steps import StepPart, Steps
 from nextvisit.flow.verbs.offer_effects import (
     Booked,
@@ -123,7 +124,7 @@ class OfferNode(Node):
     def enter(self, program: Program, state: State, at: datetime) -> Turn:
         """A fresh offer, on the rung where the patient was last reached."""
         if occurrence(state) > MOST_OFFERS:
-            return Go(replace(state, reason=TaskReason.NONE_FREE), self.none_free)
+            return self._none_free(state)
         return self._offer_from(program, replace(state, offer=None, in_hand=InHand()), at, state.rung)
 
     def on_result(self, program: Program, state: State, event: Result) -> Turn:
@@ -140,6 +141,9 @@ class OfferNode(Node):
     def on_timer(self, program: Program, state: State, at: datetime) -> Turn:
         if isinstance(state.phase, PutOff):
             return self._make_offer(program, state, at)
+        if occurrence(state) > 1 and self.silence == END:
+            # They wanted a visit and other times for it; whatever keeps them silent now, they are waited for.
+            return _hand_over(state, TaskReason.OTHER_TIMES if state.refused else TaskReason.SILENCE)
         return Go(state, self.silence)
 
     def on_reply(self, program: Program, state: State, event: Replied) -> Turn | None:
@@ -150,7 +154,10 @@ class OfferNode(Node):
             choice = 1  # "yes" to the only time
         if offer is not None and choice is not None and 1 <= choice <= slots:
             return act(state, BookSlot(state.node, occurrence(state), offer.offer, choice))
-        if event.intent in {Intent.OTHER_TIMES, Intent.WANTS_VISIT} or event.wanted is not None:
+        others = event.intent is Intent.OTHER_TIMES or event.wanted is not None
+        if others and offer is not None:
+            state = replace(state, refused=(*state.refused, offer.offer))
+        if others or event.intent is Intent.WANTS_VISIT:
             return Go(state, state.node)
         return None
 
@@ -194,9 +201,16 @@ class OfferNode(Node):
                 slots=self.slots,
                 hold=self.hold,
                 wanted=state.wanted,
+                refused=state.refused,
                 in_reply=state.replying,
             ),
         )
+
+    def _none_free(self, state: State) -> Turn:
+        """Somebody who wants a visit is not left without a word: staff, where the campaign says nothing."""
+        if self.none_free == END:
+            return _hand_over(state, TaskReason.NONE_FREE)
+        return Go(replace(state, reason=TaskReason.NONE_FREE), self.none_free)
 
     def _on_offer_result(self, program: Program, state: State, event: OfferResult) -> Turn:
         match event:
@@ -209,7 +223,7 @@ class OfferNode(Node):
                 )
                 return wait(state, Listening, event.at + self.answer_within)
             case NoneFree():
-                return Go(replace(state, reason=TaskReason.NONE_FREE), self.none_free)
+                return self._none_free(state)
             case Deferred():
                 return wait(state, PutOff, event.until)
             case Skipped(scope="journey"):

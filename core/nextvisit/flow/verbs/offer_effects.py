@@ -72,7 +72,8 @@ class BookingFailed:
 class MakeOffer:
     """Find free slots, keep them for `hold`, send them as `template` on the rung's channel.
 
-    wanted: a time the patient asked for; slots nearest to it come first. The ledger key and `in_reply`
+    wanted: a time the patient asked for; slots nearest to it come first. refused: earlier offers of which no
+    time is offered again. The ledger key and `in_reply`
     are as for SendMessage; besides the results of its own, those of a send may come back.
     """
 
@@ -89,6 +90,7 @@ class MakeOffer:
     slots: int
     hold: timedelta
     wanted: datetime | None = None
+    refused: tuple[str, ...] = ()
     in_reply: bool = False
     kind: Literal["make_offer"] = "make_offer"
 

@@ -6,7 +6,7 @@ only when they find nothing better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -119,6 +119,12 @@ async def get(tx: Tx, offer: OfferId) -> Offer:
     if found is None:
         raise Bug("offer.unknown", f"offer {offer}")
     return found
+
+
+async def times_of(tx: Tx, those: Collection[OfferId]) -> frozenset[MisRef]:
+    """All that was offered in them."""
+    rows = await tx.connection.execute(select(_offers).where(_offers.c.id.in_(those)))
+    return frozenset(slot.ref for row in rows.mappings() for slot in _offer_of(row).slots)
 
 
 async def open_offer(tx: Tx, journey: JourneyId) -> Offer | None:
