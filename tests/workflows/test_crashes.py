@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import GoalReached, Started
@@ -21,13 +23,26 @@ from nextvisit.store.messages import ledger
 from nextvisit.store.queues import outbox
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.converter import connect
-from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
+from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate, standing_still
 from nextvisit_workflows.runtime.versions import load_all
-from nextvisit_workflows.runtime.wire import journey_workflow_id
+from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, SignalIn, journey_workflow_id
 from tests.world.rows import plan
 from tests.world.workers import Clinic, relaying, until
 
 pytestmark = pytest.mark.anyio
+
+
+@workflow.defn(name="PatientJourney", sandboxed=False)
+class _OtherRelease:
+    @workflow.signal(name="tell")
+    def tell(self, told: SignalIn) -> None:
+        del told
+
+    @workflow.run
+    async def run(self, start: JourneyIn) -> str:
+        await workflow.sleep(1)
+        return start.journey
+
 
 SLOW = pytest.mark.parametrize("factor", [1_000.0])
 
@@ -159,3 +174,32 @@ async def _email_sent(clinic: Clinic) -> bool:
 async def _first_state(clinic: Clinic, journey: JourneyId, state: str) -> bool:
     messages = await clinic.messages(journey)
     return bool(messages) and messages[0].state == state
+
+
+@SLOW
+async def test_a_journey_that_no_release_can_replay_is_found_and_begun_anew_at_its_step(
+    clinic: Clinic,
+) -> None:
+    stuck, sound = await clinic.enrol(2)
+    kinds = clinic.equipment.connections.kinds
+    await clinic.tell_temporal()
+    handle = clinic.client.get_workflow_handle(journey_workflow_id(str(stuck)))
+    async with clinic.worker():
+        await until(lambda: clinic.has_sent(2))
+        assert await standing_still(clinic.db, clinic.client) == []
+    # Another release's workflow of the same name: it asks for something else than the history says.
+    async with Worker(clinic.client, task_queue=QUEUE_JOURNEYS, workflows=[_OtherRelease]):
+        await handle.signal("tell", SignalIn(GoalReached(at=clinic.clock.now(), seq=9)))
+
+        async def is_found() -> bool:
+            return await standing_still(clinic.db, clinic.client) == [stuck]
+
+        await until(is_found)
+    assert await rehydrate(clinic.db, clinic.client, kinds) == Rehydrated(0, untouched=1, mended=1)
+    async with clinic.worker():
+        async with clinic.db.transaction() as tx:
+            await journey_events.tell(tx, stuck, GoalReached(at=tx.now), "goal")
+        await clinic.tell_temporal()
+        await until(lambda: _ended(clinic, stuck))
+    assert (await clinic.head(sound)).outcome is None
+    assert len(clinic.email.sent) == 2, "nobody was written to twice"

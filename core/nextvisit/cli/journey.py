@@ -98,7 +98,9 @@ async def stop(
 
 @command(READS)
 async def rehydrate(call: Call) -> None:
-    """Start every open journey again at its step, after Temporal's database was lost. Safe to run twice.
+    """Start every open journey again at its step that has no workflow, or one that stands still.
+
+    After Temporal's database was lost, and after a release that cannot replay a journey. Safe to run twice.
 
     Example: `nextvisit journey rehydrate`
     """
@@ -109,4 +111,7 @@ async def rehydrate(call: Call) -> None:
     if call.json:
         emit_json(counts)
     else:
-        say(f"{counts.started} journeys started again, {counts.untouched} were running")
+        say(
+            f"{counts.started} journeys started again, {counts.mended} that stood still begun anew,"
+            f" {counts.untouched} were running"
+        )

@@ -115,7 +115,7 @@ TREE: Mapping[str, Leaf | Topic] = {
             ),
             "rehydrate": _leaf(
                 "journey:rehydrate",
-                "Start every open journey again at its step, after Temporal's database was lost.",
+                "Start every open journey again at its step that has no workflow, or one that stands still.",
             ),
             "stop": _leaf(
                 "journey:stop", "End one journey, and nothing else; the patient may be in other campaigns."

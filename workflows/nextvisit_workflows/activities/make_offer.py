@@ -66,9 +66,8 @@ class MakesOffers:
         try:
             prepared = await self._prepare(asked, effect, None)
             if prepared is None:
-                prepared = await self._prepare(
-                    asked, effect, await self._find(effect, await self._refused(effect))
-                )
+                found = await self._find(effect, await self._refused(effect))
+                prepared = await self._prepare(asked, effect, found)
         except ConfigError as error:
             return await put_off(self._equipment, asked, effect, error)
         if prepared is None:

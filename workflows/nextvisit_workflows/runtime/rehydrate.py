@@ -1,19 +1,22 @@
 """Open journeys without a running workflow go on where the store says they stand.
 
-For an empty Temporal server, after a restore of either side, and for the one journey whose signal found
-nobody. Safe to run at any time and as often as one likes.
+For an empty Temporal server, after a restore of either side, for the one journey whose signal found nobody,
+and for a workflow that a release cannot replay: its run is ended and begun anew. Safe to run at any time and
+as often as one likes.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind
@@ -27,14 +30,17 @@ from nextvisit_workflows.workflows.journey import PatientJourney
 log = structlog.get_logger()
 
 _PAGE = 500
+_STUCK = 3
+"""Attempts of one workflow task; a worker that was killed at its work makes for two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehydrated:
-    """started: had no workflow. untouched: had one, or has ended meanwhile."""
+    """started: had no workflow. mended: had one that stood still. untouched: had a good one, or has ended."""
 
     started: int
     untouched: int
+    mended: int = 0
 
 
 async def rehydrate(
@@ -44,19 +50,57 @@ async def rehydrate(
     only: Sequence[JourneyId] | None = None,
 ) -> Rehydrated:
     """Every open journey, or those named. Raises RetryLater when either side is away."""
-    started = untouched = 0
+    started = untouched = mended = 0
     async for page in _pages(db, only):
         async with db.transaction() as tx:
             for journey in page:
-                try:
-                    fresh = await resume(tx, client, journey, channels)
-                except RPCError as error:
-                    code = f"temporal.{error.status.name.lower()}"
-                    raise RetryLater(code, "run it again when Temporal answers") from error
-                started += fresh
-                untouched += not fresh
-    log.info("journeys.rehydrated", started=started, untouched=untouched)
-    return Rehydrated(started, untouched)
+                with _translated():
+                    if await resume(tx, client, journey, channels):
+                        started += 1
+                    elif await _stands_still(client, journey):
+                        await _workflow(client, journey).terminate("its run could not go on; begun anew")
+                        mended += await resume(tx, client, journey, channels)
+                    else:
+                        untouched += 1
+    log.info("journeys.rehydrated", started=started + mended, untouched=untouched)
+    return Rehydrated(started, untouched, mended)
+
+
+async def standing_still(db: Database, client: Client) -> Sequence[JourneyId]:
+    """Open journeys whose workflow fails at every attempt: nobody here can replay it, or read its version.
+
+    One call to Temporal a journey. Raises RetryLater when either side is away.
+    """
+    found = []
+    async for page in _pages(db, None):
+        with _translated():
+            found += [journey for journey in page if await _stands_still(client, journey)]
+    return found
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except RPCError as error:
+        code = f"temporal.{error.status.name.lower()}"
+        raise RetryLater(code, "run it again when Temporal answers") from error
+
+
+def _workflow(client: Client, journey: JourneyId) -> WorkflowHandle[Any, Any]:
+    return client.get_workflow_handle(journey_workflow_id(str(journey)))
+
+
+async def _stands_still(client: Client, journey: JourneyId) -> bool:
+    """A workflow task that fails is tried again for ever, and the attempts are counted."""
+    try:
+        described = await _workflow(client, journey).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False  # not told of yet, or lost: `resume` starts it
+        raise
+    waiting = described.raw_description.pending_workflow_task
+    return described.status is WorkflowExecutionStatus.RUNNING and waiting.attempt >= _STUCK
 
 
 async def _pages(db: Database, only: Sequence[JourneyId] | None) -> AsyncIterator[Sequence[JourneyId]]:
