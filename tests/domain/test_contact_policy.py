@@ -177,6 +177,13 @@ def test_a_channel_that_is_down_waits_or_gives_way() -> None:
     assert decide(down, eager, NOW) == Skip(Reason.CHANNEL_DOWN, "rung")
 
 
+def test_who_refuses_an_aside_has_refused_that_message_alone() -> None:
+    denied = ConsentEvent("deny", (Purpose.MARKETING,), (), NOW)
+    case = replace(CASE, purpose=Purpose.MARKETING, consents=(PERMIT, denied))
+    assert decide(case, DEFAULT_POLICY, NOW) == Skip(Reason.CONSENT_DENIED, "journey")
+    assert decide(replace(case, aside=True), DEFAULT_POLICY, NOW) == Skip(Reason.CONSENT_DENIED, "message")
+
+
 def test_one_message_may_try_a_channel_that_is_down() -> None:
     trying = replace(CASE, channel_down_since=NOW, channel_on_trial=True)
     assert decide(trying, DEFAULT_POLICY, NOW) == Send()

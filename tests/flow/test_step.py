@@ -32,7 +32,7 @@ from nextvisit.flow.engine.state import Acting, Climbing, Ended, Listening, Outc
 from nextvisit.flow.engine.step import MOST_HEARD, begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
-from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.records import ChannelKind, Purpose
 from tests.world.campaigns import HEAD, reactivation, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -208,6 +208,7 @@ def test_too_expensive_in_answer_to_an_offer_is_matched_against_the_ask() -> Non
     send = only(effects)
     assert isinstance(send, SendMessage)
     assert (send.template, send.in_reply, send.awaits) == ("discount", True, ())
+    assert (send.purpose, send.aside) == (Purpose.MARKETING, True)
 
 
 def test_after_five_offers_nothing_counts_as_free() -> None:

@@ -121,6 +121,7 @@ class ContactCase:
         was last written to there.
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
+    aside: the purpose is this message's own and not its campaign's.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
     """
@@ -146,6 +147,7 @@ class ContactCase:
     holidays: frozenset[date] = frozenset()
     in_reply_to: datetime | None = None
     deadline: datetime | None = None
+    aside: bool = False
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
     other_rung: bool = False
@@ -307,7 +309,9 @@ def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | 
     if here is Standing.GRANTED:
         return None
     elsewhere = any(on(kind) is Standing.GRANTED for kind in case.spaces)
-    return Skip(_NO_CONSENT[here], "rung" if elsewhere else "journey")
+    if elsewhere:
+        return Skip(_NO_CONSENT[here], "rung")
+    return Skip(_NO_CONSENT[here], "message" if case.aside else "journey")
 
 
 def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip | None:

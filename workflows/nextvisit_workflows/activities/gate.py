@@ -169,6 +169,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         # It was planned the moment after the patient had written.
         in_reply_to=message.planned_at if effect.in_reply else None,
         deadline=message.deadline,
+        aside=isinstance(effect, SendMessage) and effect.aside,
         channel_down_since=None if reach.down is None else reach.down.down_since,
         channel_on_trial=reach.down is not None and reach.down.state(tx.now) == "half_open",
         other_rung=reach.down is not None and await _other_rung(tx, equipment, sending),

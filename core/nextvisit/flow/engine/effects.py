@@ -58,6 +58,7 @@ class SendMessage:
 
     (journey, node, occurrence, rung) is the ledger key. deadline: after it the message is skipped.
     in_reply: the patient has just written, so quiet hours do not hold it back.
+    aside: its purpose is not the campaign's, so who refuses it has refused this message and nothing else.
     """
 
     activity: ClassVar[str] = "send_message"
@@ -71,6 +72,7 @@ class SendMessage:
     deadline: datetime
     awaits: tuple[Awaited, ...] = ()
     in_reply: bool = False
+    aside: bool = False
     kind: Literal["send_message"] = "send_message"
 
     @property

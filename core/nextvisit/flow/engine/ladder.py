@@ -49,6 +49,7 @@ def climb_from(
 def send(program: Program, state: State, at: datetime, variants: tuple[Variant, ...]) -> Stay:
     """Send on the rung in hand; again after a deferral, under the same key and deadline."""
     in_hand, rung = state.in_hand, program.ladder[state.in_hand.rung]
+    purpose = program.nodes[state.node].purpose(program)
     awaits = rung.until is not None and not state.replying and _higher(program, state) is not None
     return act(
         state,
@@ -58,10 +59,11 @@ def send(program: Program, state: State, at: datetime, variants: tuple[Variant, 
             rung=in_hand.rung,
             channels=rung.channels,
             template=pick(variants, state.flags),
-            purpose=program.purpose,
+            purpose=purpose,
             deadline=in_hand.deadline or at + program.deadline,
             awaits=(rung.until,) if rung.until is not None and awaits else (),
             in_reply=state.replying,
+            aside=purpose != program.purpose,
         ),
     )
 

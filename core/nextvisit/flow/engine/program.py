@@ -64,6 +64,10 @@ class Node(ABC):
         """What visits it is about."""
         return frozenset()
 
+    def purpose(self, program: Program) -> Purpose:
+        """What its messages are for."""
+        return program.purpose
+
     def answer_to(self, intent: Intent) -> NodeId | None:
         """Where an answer of this meaning leads, if this node has asked."""
         del intent

@@ -12,6 +12,7 @@ from nextvisit.flow.engine.moves import Go, Turn, illegal
 from nextvisit.flow.engine.program import ConditionId, Node, Program, Variant
 from nextvisit.flow.engine.state import Climbing, NodeId, State
 from nextvisit.flow.grammar.steps import ThenPart, Variants
+from nextvisit.sdk.records import Purpose
 
 if TYPE_CHECKING:
     from nextvisit.flow.grammar.lowering import Spot
@@ -21,15 +22,21 @@ class SendStep(ThenPart):
     verb: ClassVar[str] = "send"
 
     send: Variants
+    purpose: Purpose | None = None
 
     def lower(self, spot: Spot) -> SendNode:
-        return SendNode(spot.lowering.variants(self.send, f"{spot.here}.send"), spot.following)
+        variants = spot.lowering.variants(self.send, f"{spot.here}.send")
+        return SendNode(variants, spot.following, self.purpose)
 
 
 @dataclass(frozen=True, slots=True)
 class SendNode(Node):
     variants: tuple[Variant, ...]
     next: NodeId
+    own_purpose: Purpose | None = None
+
+    def purpose(self, program: Program) -> Purpose:
+        return self.own_purpose or program.purpose
 
     def enter(self, program: Program, state: State, at: datetime) -> Turn:
         return begin_message(program, state, at, self.variants)
