@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -80,12 +81,21 @@ async def _resume(clinic: Clinic) -> None:
     await desk.run(clinic.db, "recall", "ann", waking)
 
 
-async def _spoil(clinic: Clinic, journey: JourneyId) -> None:
-    """The version as a worker holds it has lost its words; what is stored stays as it was."""
-    version = (await clinic.head(journey)).version
-    words = RECALL_WORDS.replace("neutral:", "other:")
-    loaded = load_campaign(SourceFile("c", RECALL), [SourceFile("messages/en.yaml", words)])
-    registry.add(replace(loaded, version=version))
+Spoil = Callable[[Clinic, JourneyId], Awaitable[None]]
+
+
+@pytest.fixture
+def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
+    """Takes the words from a version as a worker holds it, for this test; what is stored stays as it was."""
+
+    async def take(clinic: Clinic, journey: JourneyId) -> None:
+        version = (await clinic.head(journey)).version
+        words = RECALL_WORDS.replace("neutral:", "other:")
+        loaded = load_campaign(SourceFile("c", RECALL), [SourceFile("messages/en.yaml", words)])
+        held = registry._registry.versions
+        monkeypatch.setitem(held, ("recall", version), replace(loaded, version=version))
+
+    return take
 
 
 async def _mend(clinic: Clinic, journey: JourneyId) -> None:
@@ -94,9 +104,11 @@ async def _mend(clinic: Clinic, journey: JourneyId) -> None:
     registry.add(replace(loaded, version=version))
 
 
-async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(clinic: Clinic) -> None:
+async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(
+    clinic: Clinic, spoil: Spoil
+) -> None:
     first, second = await clinic.enrol(2)
-    await _spoil(clinic, first)
+    await spoil(clinic, first)
     for journey in (first, second, first):
         done = await _attempt(clinic, journey, _send(clinic))
         assert isinstance(done.result, Deferred)
@@ -110,9 +122,11 @@ async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(cli
 
 
 @pytest.mark.parametrize("factor", [500_000.0], indirect=True)
-async def test_after_the_mending_what_waited_goes_out_once_however_long_it_took(clinic: Clinic) -> None:
+async def test_after_the_mending_what_waited_goes_out_once_however_long_it_took(
+    clinic: Clinic, spoil: Spoil
+) -> None:
     (journey,) = await clinic.enrol()
-    await _spoil(clinic, journey)
+    await spoil(clinic, journey)
     send = _send(clinic)
     await _attempt(clinic, journey, send)
 
