@@ -107,3 +107,13 @@ async def test_a_version_that_this_program_cannot_read_is_wrong(database: Databa
     async with database.transaction() as tx:
         await _run(tx, "campaign: recall\nsteps: []\n")
     assert "cannot be read" in (await _found(database)).says
+
+
+async def test_a_campaign_that_a_fault_paused_is_named_with_the_place(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _run(tx)
+        await stored.pause_for(tx, "recall", "template.missing", "messages/en.yaml")
+    found = await _found(database)
+    assert (found.grade, found.since) == (Grade.WRONG, NOW)
+    assert found.says == "recall is paused by a fault: template.missing at messages/en.yaml"
+    assert "nextvisit campaign resume recall" in found.do

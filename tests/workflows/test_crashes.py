@@ -22,8 +22,9 @@ from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
 from nextvisit.store.queues import outbox
 from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime import rehydrate as rehydrating
 from nextvisit_workflows.runtime.converter import connect
-from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate, standing_still
+from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, SignalIn, journey_workflow_id
 from tests.world.rows import plan
@@ -186,15 +187,11 @@ async def test_a_journey_that_no_release_can_replay_is_found_and_begun_anew_at_i
     handle = clinic.client.get_workflow_handle(journey_workflow_id(str(stuck)))
     async with clinic.worker():
         await until(lambda: clinic.has_sent(2))
-        assert await standing_still(clinic.db, clinic.client) == []
+        assert not await rehydrating._stands_still(clinic.client, stuck)
     # Another release's workflow of the same name: it asks for something else than the history says.
     async with Worker(clinic.client, task_queue=QUEUE_JOURNEYS, workflows=[_OtherRelease]):
         await handle.signal("tell", SignalIn(GoalReached(at=clinic.clock.now(), seq=9)))
-
-        async def is_found() -> bool:
-            return await standing_still(clinic.db, clinic.client) == [stuck]
-
-        await until(is_found)
+        await until(lambda: rehydrating._stands_still(clinic.client, stuck))
     assert await rehydrate(clinic.db, clinic.client, kinds) == Rehydrated(0, untouched=1, mended=1)
     async with clinic.worker():
         async with clinic.db.transaction() as tx:

@@ -12,7 +12,7 @@ from nextvisit.files.fault import InvalidFile
 from nextvisit.flow.language.load import LoadedCampaign, load_files
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.campaigns import campaigns
-from nextvisit.store.campaigns.campaigns import Campaign
+from nextvisit.store.campaigns.campaigns import Campaign, CampaignFault
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import FiringSign
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
@@ -32,12 +32,21 @@ class _Running:
 
 
 async def firing(database: Database, site: Site) -> Sequence[Finding]:
-    """Of each that runs: is its last firing there, and did it come to anything?"""
+    """Did the last firing of each that runs come to anything? And which did a fault pause?"""
     async with database.transaction() as tx:
-        running = [
-            await _looked_up(tx, each) for each in await campaigns.listing(tx) if each.state == "running"
-        ]
-    return [found for each in running for found in _of(each, site)] or fine("none runs")
+        known = await campaigns.listing(tx)
+        running = [await _looked_up(tx, each) for each in known if each.state == "running"]
+    faulty = [_paused(each.campaign, each.fault) for each in known if each.fault is not None]
+    return [*faulty, *(found for each in running for found in _of(each, site))] or fine("none runs")
+
+
+def _paused(name: str, fault: CampaignFault) -> Finding:
+    return wrong(
+        f"{name} is paused by a fault: {fault.code} at {fault.place}",
+        since=fault.at,
+        touches=f"all of {name}",
+        do=f"mend that place, then `nextvisit campaign resume {name}`",
+    )
 
 
 async def _looked_up(tx: Tx, standing: Campaign) -> _Running:

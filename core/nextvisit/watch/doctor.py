@@ -15,6 +15,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.watch import (
     calendars,
     campaigns,
+    channels,
     evidence,
     journeys,
     machine,
@@ -78,6 +79,7 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "campaigns": partial(campaigns.firing, database, of.site),
         "journeys": partial(journeys.moving, database),
         "sends": partial(journeys.sending, database),
+        "channels": partial(channels.working, database),
         "free times": partial(calendars.free_times, database, of.mis, of.books),
     }
     return [

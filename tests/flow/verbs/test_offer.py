@@ -122,7 +122,7 @@ def test_an_offer_that_is_out_is_open_and_its_rung_is_where_the_patient_was_reac
 
 def test_a_new_offer_replaces_the_open_one() -> None:
     state, effect = after(OFFERED, Replied(NOW + HOUR, Intent.OTHER_TIMES, seq=1))
-    again = replace(FIRST, occurrence=2, deadline=NOW + HOUR + 3 * DAY, in_reply=True)
+    again = replace(FIRST, occurrence=2, deadline=NOW + HOUR + 3 * DAY, refused=("o1",), in_reply=True)
     assert (effect, state.offer) == (again, None)
     assert state.in_hand == InHand(deadline=NOW + HOUR + 3 * DAY)
 

@@ -66,18 +66,6 @@ async def rehydrate(
     return Rehydrated(started, untouched, mended)
 
 
-async def standing_still(db: Database, client: Client) -> Sequence[JourneyId]:
-    """Open journeys whose workflow fails at every attempt: nobody here can replay it, or read its version.
-
-    One call to Temporal a journey. Raises RetryLater when either side is away.
-    """
-    found = []
-    async for page in _pages(db, None):
-        with _translated():
-            found += [journey for journey in page if await _stands_still(client, journey)]
-    return found
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

@@ -1,0 +1,31 @@
+"""Whether the connections that messages go out by work, as what became of their sends tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nextvisit.store.base.engine import Database
+from nextvisit.store.messages import channel_health
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+
+async def working(database: Database) -> Sequence[Finding]:
+    """Those that are paused need a person; those that failed last are worth knowing."""
+    async with database.transaction() as tx:
+        failing = await channel_health.listing(tx)
+    findings = [
+        wrong(
+            f"{slug} is paused: its provider answers {health.code}",
+            since=health.down_since,
+            touches=f"all messages that go out by {slug}",
+            do=f"mend what the code names, then `nextvisit channel resume {slug}`; it is tried now and then",
+        )
+        if health.down_since is not None
+        else Finding(
+            Grade.INFORMS,
+            f"{slug} came to nothing {health.failures} times in a row: {health.code}",
+            since=health.failing_since,
+        )
+        for slug, health in failing.items()
+    ]
+    return findings or fine("none is paused, none failed last")
