@@ -29,7 +29,12 @@ NEXTVISIT = (sys.executable, "-m", "nextvisit.cli")
 async def nextvisit(*words: str) -> tuple[int, str]:
     """How a command ends, and what it prints."""
     process = await asyncio.create_subprocess_exec(*NEXTVISIT, *words, stdout=PIPE, stderr=STDOUT)
-    printed, _ = await process.communicate()
+    try:
+        printed, _ = await process.communicate()
+    finally:
+        if process.returncode is None:  # given up on
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
     return process.returncode or 0, printed.decode()
 
 
