@@ -6,9 +6,9 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -26,12 +26,16 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Life:
-    """Of one process. folder: where it writes. ready: it takes work."""
+    """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
+
+    Whoever hears of the second asks the doctor next, and must not be told the contrary.
+    """
 
     role: str
     instance: str
     folder: Path
-    ready: bool = False
+    announce: Callable[[], None]
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def beat(self) -> Beat:
         """What it says now."""
@@ -41,7 +45,7 @@ class Life:
             instance=self.instance,
             host=socket.gethostname(),
             pid=os.getpid(),
-            ready=self.ready,
+            ready=self.ready.is_set(),
             wall=SystemClock().now(),
             disk_free=usage.free,
             disk_size=usage.total,
@@ -64,10 +68,20 @@ async def living(database: Database, life: Life) -> AsyncIterator[None]:
 
 
 async def _beat_on(database: Database, life: Life) -> None:
+    announced = False
     while True:
+        said = life.beat()
         try:
             async with database.transaction() as tx:
-                await heartbeats.beat(tx, life.beat())
+                await heartbeats.beat(tx, said)
         except RetryLater as error:
             log.warning("role.unheard", code=error.code)
-        await asyncio.sleep(_EVERY)
+        else:
+            if said.ready and not announced:
+                announced = True
+                life.announce()
+        if said.ready:
+            await asyncio.sleep(_EVERY)
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(life.ready.wait(), _EVERY)

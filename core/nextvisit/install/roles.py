@@ -148,18 +148,17 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
 
+    def announce() -> None:
+        log.info("role.ready")
+        if ready_file is not None:
+            ready_file.write_text(str(os.getpid()), encoding="ascii")
+
     async def run() -> bool:
         async with open_appliance(config, clock=clock) as appliance:
-            life = Life(name, appliance.instance, Path.cwd() if ready_file is None else ready_file.parent)
-
-            def ready() -> None:
-                log.info("role.ready")
-                life.ready = True
-                if ready_file is not None:
-                    ready_file.write_text(str(os.getpid()), encoding="ascii")
-
+            folder = Path.cwd() if ready_file is None else ready_file.parent
+            life = Life(name, appliance.instance, folder, announce)
             async with living(appliance.database, life):
-                await ROLES[name](appliance, stop, ready)
+                await ROLES[name](appliance, stop, life.ready.set)
         return True
 
     await _patiently(run, stop)
