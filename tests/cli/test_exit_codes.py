@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.sdk.settings import reveal
+from nextvisit_mis_fhir_r4 import FhirR4Settings
 from tests.cli.installation import Installation, said
 
 
@@ -155,6 +157,24 @@ def test_a_missing_secret_is_named_and_not_shown(configured: Installation) -> No
     result = configured.run("mis", "status")
     assert result.code == 3
     assert "database.app: env:NOT_SET_ANYWHERE: " in result.err
+
+
+class RevealsAtOnce(ReadsOnly):
+    """Wants its secret while it is built."""
+
+    def __init__(self, settings: FhirR4Settings) -> None:
+        assert settings.token is not None
+        reveal(settings.token)
+
+
+def test_a_secret_that_a_plugin_misses_is_named_by_its_key(
+    configured: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nextvisit_mis_fhir_r4.FhirR4Adapter", RevealsAtOnce)
+    configured.rewrite(lambda document: document["mis"]["clinic"]["settings"].update(token="file:/absent"))
+    result = configured.run("mis", "status")
+    assert result.code == 3
+    assert "secret.unreadable: mis.clinic.settings.token: file:/absent: " in result.err
 
 
 def test_a_database_that_is_away_ends_with_4(configured: Installation) -> None:

@@ -49,9 +49,7 @@ async def show(call: Call, journey: Id) -> None:
     """
     async with call.appliance() as opened:
         told = await journeys.story(opened.database, typed(journey, "journey"))
-        ladder = await journeys.ladder(
-            opened.database, told.head.version, frozenset(opened.connections.kinds)
-        )
+        ladder = await journeys.ladder(opened.database, told, frozenset(opened.connections.kinds))
     if call.json:
         emit_json(told)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
@@ -42,7 +42,9 @@ async def add(
     channel: Annotated[
         list[str] | None, typer.Option(help="Only this kind of channel; again for more.")
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Until then, UTC; default: for good.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Until then, in the clinic's time; default: for good.")
+    ] = None,
 ) -> None:
     """Write no more to a patient, or to an address whoever has it.
 
@@ -51,14 +53,14 @@ async def add(
     whom = _whom(patient, phone, email)
     if whom is None:
         raise typer.BadParameter("give one of --patient, --phone, --email")
-    asked = Asked(
-        kind,
-        reason,
-        purposes=tuple(purpose or ()),
-        channels=tuple(ChannelKind(each) for each in channel or ()),
-        until=None if until is None else until.replace(tzinfo=UTC),
-    )
     async with call.appliance() as opened:
+        asked = Asked(
+            kind,
+            reason,
+            purposes=tuple(purpose or ()),
+            channels=tuple(ChannelKind(each) for each in channel or ()),
+            until=None if until is None else until.replace(tzinfo=opened.site.zone),
+        )
         number = await suppressions.add(opened.database, whom, asked, opened.site.country, call.by)
     if call.json:
         emit_json({"suppression": number})

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from nextvisit.desk.known import require_campaign
 from nextvisit.domain.consent import ConsentEvent
+from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign
@@ -48,10 +49,12 @@ Ladder = tuple[tuple[ChannelKind, ...], ...]
 """Rung by rung, the channels of this site that are tried in turn."""
 
 
-async def ladder(database: Database, version: str, usable: frozenset[ChannelKind]) -> Ladder:
-    """Of a campaign's version."""
+async def ladder(database: Database, story: Story, usable: frozenset[ChannelKind]) -> Ladder:
+    """Of its campaign's version, which is read only when a decision of the story speaks of a channel."""
+    if all(each.reason != Reason.NO_ADDRESS for each in story.decisions):
+        return ()
     async with database.transaction() as tx:
-        loaded = load_files(await campaigns.load_files(tx, version))
+        loaded = load_files(await campaigns.load_files(tx, story.head.version))
     return _ladder(compile_campaign(loaded, usable=usable))
 
 

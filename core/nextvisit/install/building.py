@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -54,7 +54,7 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
     spec = settings.mis[slug]
     plugin = named(plugins.mis_adapters, spec.adapter, f"mis.{slug}.adapter")
     wanted = _plugin_settings(spec, plugin.settings, f"mis.{slug}")
-    built = _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}")
+    built = _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}", spec.settings)
     if spec.books and not isinstance(built, Books):
         message = f"mis.{slug}.books: the adapter {spec.adapter!r} cannot book; leave `books` out here"
         raise InvalidFile([spec.place.fault_at("books", message)])
@@ -66,7 +66,7 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     spec = settings.channels[slug]
     plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
     wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
-    return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}")
+    return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
 
 
 def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:
@@ -82,9 +82,15 @@ def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:
     return close
 
 
-def _built(build: Callable[[], T], methods: Sequence[str], place: str) -> T:
+def _built(build: Callable[[], T], methods: Sequence[str], place: str, settings: Mapping[str, object]) -> T:
     try:
         thing = build()
+    except ConfigError as error:
+        # A secret that is not there is named by its reference; whoever mends it looks for the key.
+        key = next((key for key, value in settings.items() if value == error.place), None)
+        if key is None:
+            raise
+        raise ConfigError(error.code, error.why, place=f"{place}.settings.{key}: {error.place}") from error
     except NextVisitError:
         raise
     # A third party's: it may raise anything, and its text may show what it was given.
