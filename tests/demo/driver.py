@@ -96,8 +96,26 @@ class Ended:
     """Booked ones, as the FHIR server shows them."""
 
 
+async def renamed(stage: Stage) -> int:
+    """Every patient has a name that occurs nowhere else; all can be read."""
+    await canary.plant(stage)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """plant: changes its records before anything is pulled, and says how many things cannot be read then."""
+
+    patients: int = PATIENTS
+    recall_share: float = 0.12
+    plant: Callable[[Stage], Awaitable[int]] = renamed
+
+
+@dataclass(frozen=True, slots=True)
 class CastFolder(DemoFolder):
     """Gives every patient of the clinic a character in turn instead of drawing it."""
+
+    recall_share: float
 
     def write_sandbox(self, *, seed: int, patients: int, data: Path | None, clock: ScaledClock) -> None:
         DemoFolder.write_sandbox(self, seed=seed, patients=patients, data=data, clock=clock)
@@ -106,8 +124,11 @@ class CastFolder(DemoFolder):
         document["behaviours"] = {
             f"patient-{number:05d}": characters[number % len(characters)] for number in range(1, patients + 1)
         }
+        document["recall_share"] = self.recall_share
         self.sandbox_config.write_text(json.dumps(document), encoding="utf-8")
 
+
+CLINIC = Clinic()
 
 Disturb = Callable[[Running], Awaitable[None]]
 
@@ -117,10 +138,16 @@ async def undisturbed(_: Running) -> None:
 
 
 def run_demo(
-    folder: Path, *, factor: float, disturb: Disturb = undisturbed, look: Disturb = undisturbed
+    folder: Path,
+    *,
+    factor: float,
+    clinic: Clinic = CLINIC,
+    disturb: Disturb = undisturbed,
+    look: Disturb = undisturbed,
 ) -> Ended:
     """From an empty folder to the verdict. `look` is called after the verdict, while everything is up."""
-    return asyncio.run(run_beside(asyncio.Lock(), folder, factor=factor, disturb=disturb, look=look))
+    turn = asyncio.Lock()
+    return asyncio.run(run_beside(turn, folder, factor=factor, clinic=clinic, disturb=disturb, look=look))
 
 
 async def run_beside(
@@ -128,15 +155,16 @@ async def run_beside(
     folder: Path,
     *,
     factor: float,
+    clinic: Clinic = CLINIC,
     disturb: Disturb = undisturbed,
     look: Disturb = undisturbed,
 ) -> Ended:
     """The same beside others with the same `turn`: two migrations in one process get in each other's way."""
-    wanted = Wanted(seed=SEED, patients=PATIENTS, factor=factor, data=None)
+    wanted = Wanted(seed=SEED, patients=clinic.patients, factor=factor, data=None)
     console = Console(file=io.StringIO(), width=200)
     async with open_stage(folder, wanted, tell=console.print) as stage:
-        stage.folder = CastFolder(stage.folder.path, stage.folder.ports)
-        await _set_up(stage, turn)
+        stage.folder = CastFolder(stage.folder.path, stage.folder.ports, clinic.recall_share)
+        await _set_up(stage, turn, clinic)
         clock = await stage.start_race(starts_in=_STARTS_IN)
         async with open_appliance(stage.folder.settings, clock=clock) as appliance:
             running = Running(stage, appliance, clock)
@@ -157,16 +185,17 @@ async def _named(disturb: Disturb, running: Running) -> None:
     await disturb(running)
 
 
-async def _set_up(stage: Stage, turn: asyncio.Lock) -> None:
+async def _set_up(stage: Stage, turn: asyncio.Lock, clinic: Clinic) -> None:
     await stage.start_postgres()
     await stage.start_temporal()
     async with turn:
         await stage.prepare_database()
     await stage.start_sandbox()
-    await canary.plant(stage)
+    unreadable = await clinic.plant(stage)
     async with open_appliance(stage.folder.settings, clock=standing_clock()) as appliance:
         synced = await first_sync(appliance, lambda *_: None, lambda *_: None)
-        assert synced.parked == 0, f"{synced.parked} things of the first sync are parked"
+        said = f"{synced.parked} things of the first sync are parked, not {unreadable}"
+        assert synced.parked == unreadable, said
         await _approve(appliance)
         await run_campaign(appliance)
 
@@ -239,7 +268,8 @@ async def everything(client: httpx2.AsyncClient, search: str) -> AsyncIterator[d
     """All resources that a search finds, page after page."""
     url: str | None = search
     while url is not None:
-        bundle = (await client.get(url)).raise_for_status().json()
+        found = (await client.get(url)).raise_for_status().content
+        bundle = json.loads(found.decode(errors="replace"), strict=False)  # a record may be spoilt
         for entry in bundle.get("entry", ()):
             yield entry["resource"]
         url = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None)

@@ -237,3 +237,14 @@ async def test_what_cannot_be_answered_is_named(opened: Opened, fhir: Fhir) -> N
         assert "participant" in refused.json()["issue"][0]["diagnostics"]
         assert (await client.get("Patient/nobody")).status_code == 404
         assert (await client.get("Patient?_lastUpdated=gewhenever")).status_code == 400
+
+
+async def test_a_spoilt_record_is_served_as_the_bytes_that_were_put_and_found_as_before(
+    opened: Opened, fhir: Fhir
+) -> None:
+    async with opened() as clinic, fhir(clinic) as client, httpx2.AsyncClient() as hand:
+        url = f"{clinic.control_url}/control/records/Patient/patient-00001"
+        assert (await hand.put(url, content=b'{"half": "\xf3')).is_success
+        assert (await client.get("Patient/patient-00001")).content == b'{"half": "\xf3'
+        assert b'"resource":{"half": "\xf3,' in (await client.get("Patient?_id=patient-00001")).content
+        assert (await hand.put(f"{url}x", content=b"{}")).status_code == 404

@@ -1,4 +1,4 @@
-"""The demo's and the tests' hand on the sandbox: counts, outages, and whether patients act."""
+"""The demo's and the tests' hand on the sandbox: counts, outages, spoilt records, whether patients act."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nextvisit.clock import ScaledClock
+from nextvisit_sandbox.fhir_problem import FhirProblem
 from nextvisit_sandbox.fhir_store import Origin
 from nextvisit_sandbox.resource import patient_of
 
@@ -67,6 +68,7 @@ class Control:
             Route("/control/appointments", self._appointments, methods=["GET"]),
             Route("/control/journal", self._journal, methods=["GET"]),
             Route("/control/clock", self._turn, methods=["POST"]),
+            Route("/control/records/{kind}/{id}", self._spoil, methods=["PUT"]),
             Route("/control/patients/act", self._act, methods=["POST"]),
             Route("/control/{server}/{state}", self._switch, methods=["POST"]),
         ]
@@ -102,6 +104,13 @@ class Control:
             for sms in self._phonebox[max(0, len(self._phonebox) - count) :]
         ]
         return _json({"mails": mails, "texts": texts})
+
+    async def _spoil(self, request: Request) -> Response:
+        try:
+            self._store.spoil(request.path_params["kind"], request.path_params["id"], await request.body())
+        except FhirProblem as problem:
+            return _json(problem.outcome(), status=problem.status)
+        return _json({"spoilt": True})
 
     async def _act(self, request: Request) -> Response:
         try:

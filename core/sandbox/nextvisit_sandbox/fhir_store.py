@@ -6,7 +6,7 @@ Everything runs in one event loop without awaiting in between, so each method is
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -43,7 +43,7 @@ class Stored:
     updated: datetime
     created_by: Origin
     body: bytes
-    """The resource as JSON."""
+    """The resource as JSON, unless it was spoilt."""
 
     @property
     def etag(self) -> str:
@@ -154,6 +154,14 @@ class FhirStore:
         old = self.check_version(resource["resourceType"], resource["id"], if_match)
         self.check_slot(resource)
         return self._put(resource, old.version + 1, self._now(), old.created_by)
+
+    def spoil(self, kind: str, resource_id: str, body: bytes) -> None:
+        """Serve this version as `body`, whatever that is; searches find it as it was before.
+
+        Raises FhirProblem 404 when there is none.
+        """
+        of_kind = self._kinds.get(kind, {})
+        of_kind[resource_id] = replace(self.get(kind, resource_id), body=body)
 
     def check_version(self, kind: str, resource_id: str, if_match: str | None) -> Stored:
         """What an update would replace; raises as `update` does."""
