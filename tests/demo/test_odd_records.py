@@ -150,21 +150,26 @@ async def _spoil_people(hand: _Hand, held: Mapping[str, list[Resource]], pool: I
     patient = next(pool)
     spoilt.stopped[patient["id"]] = unknown[0]
     await hand.spoil(visits[patient["id"]], unknown[1])
-    others = next(each for each in held["Appointment"] if _patient_of(each) not in spoilt.addresses)
-    await hand.spoil(others, nobodys[1])
+    await hand.spoil(_an_others_visit(held, spoilt), nobodys[1])
     spoilt.clean = {each["id"] for each in pool}
     return len(oddities.UNREADABLE) + len(oddities.UNREADABLE_CONSENTS) + len(oddities.UNREADABLE_VISITS)
 
 
+def _an_others_visit(held: Mapping[str, list[Resource]], spoilt: Spoilt) -> Resource:
+    """The first visit of somebody whom we expect nothing of."""
+    return next(each for each in held["Appointment"] if _patient_of(each) not in spoilt.addresses)
+
+
 async def _spoil_the_rest(hand: _Hand, held: Mapping[str, list[Resource]]) -> None:
-    """Until one in twenty is odd: visits, and the slots of the weeks in which the campaign runs."""
+    """Until one in twenty is odd: visits, and of the slots as many."""
     spoilt, rng = hand.spoilt, random.Random(SEED)
     people = sum(spoilt.records[kind] for kind in ("Patient", "Consent", "Appointment"))
     done = {_patient_of(each) for each in held["Appointment"]} & spoilt.stopped.keys()
-    visits = [each for each in held["Appointment"] if _patient_of(each) not in done]
+    done_too = _an_others_visit(held, spoilt)
+    visits = [each for each in held["Appointment"] if each is not done_too and _patient_of(each) not in done]
     left = people // ONE_IN - sum(spoilt.spoilt.values())
     forms = cycle(oddities.SPARED_VISITS)
-    for visit in rng.sample(visits[1:], max(left, 0)):
+    for visit in rng.sample(visits, max(left, 0)):
         await hand.spoil(visit, next(forms))
     unfit = cycle(oddities.UNFIT_SLOTS)
     for slot in rng.sample(held["Slot"], spoilt.records["Slot"] // ONE_IN):
