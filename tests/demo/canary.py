@@ -15,12 +15,12 @@ from nextvisit_demo.stage import Stage
 from nextvisit_sandbox import phrases
 from tests.demo import driver
 
-# Quotes, ampersands, letters beyond ASCII and beyond Latin: what escaping, SMS alphabets and mail
+# Quotes, which HTML escapes, letters beyond ASCII and beyond Latin: what escaping, SMS alphabets and mail
 # headers treat each in its own way.
 NAMES = (
     ("Żółtodziób-Kanarewicz", "Świętokanarysław"),
     ("Канарейкина-Ёлкина", "Щебетунья"),
-    ("O'Canaryfield", "Zqx & Birdie"),
+    ("O'Canaryfield", "Zqx D'Birdie"),
 )
 STREET = "ul. Kanarcza-Zqxowa 7/13"
 CITY = "Ptaszków Zqxowy"

@@ -29,8 +29,8 @@ from nextvisit.desk.campaign_files import check, refuse_errors
 from nextvisit.flow.language.load import CAMPAIGN_FILE, load_files
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.store.campaigns import report
 from nextvisit_demo.folder import DemoFolder, standing_clock
+from nextvisit_demo.over import how_far
 from nextvisit_demo.pace import FileClock
 from nextvisit_demo.setup import (
     APPROVER,
@@ -216,12 +216,11 @@ async def _approve(appliance: Appliance) -> None:
 
 
 async def _watch(running: Running, disturbing: asyncio.Task[None]) -> None:
-    """Until the disturbance is over and every journey has ended; the verdict says if one has not."""
+    """Until the disturbance is over and the demo too; the verdict says if a journey has not ended."""
     ends = running.clock.virtual_origin + _MOST_DAYS
     while running.clock.now() < ends:
-        found = await patiently(running.appliance, lambda tx: report.campaign_report(tx, CAMPAIGN))
-        fired = found.audience.at_first_firing is not None
-        if fired and found.journeys.open == 0 and found.audience.over_pace == 0 and disturbing.done():
+        _, over = await patiently(running.appliance, lambda tx: how_far(tx, CAMPAIGN))
+        if over and disturbing.done():
             return
         await asyncio.sleep(_LOOK_EVERY * 3)
 

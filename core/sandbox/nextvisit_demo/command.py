@@ -20,9 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from nextvisit.cli.output import emit_json
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.store.campaigns import report
 from nextvisit_demo.data import patients_in
 from nextvisit_demo.folder import standing_clock
+from nextvisit_demo.over import how_far
 from nextvisit_demo.pace import FileClock
 from nextvisit_demo.setup import CAMPAIGN, CATALOGUE_SPECIALTY, approve_campaign, first_sync, run_campaign
 from nextvisit_demo.show import FunnelDisplay, Steps
@@ -167,19 +167,18 @@ async def _set_up(stage: Stage, steps: Steps, *, per_day: int) -> None:
 
 
 async def _watch(appliance: Appliance, clock: FileClock, console: Console, *, days: int, note: str) -> None:
-    """Until every journey has ended and nobody waits for their day, or the days are over."""
+    """Until it has come to its end, or the days are over."""
     ends = clock.virtual_origin + timedelta(days=days)
     with FunnelDisplay(console, appliance.site.zone, clock.virtual_origin, note) as display:
         while clock.now() < ends:
             try:
                 async with appliance.database.transaction() as tx:
-                    found = await report.campaign_report(tx, CAMPAIGN)
+                    found, over = await how_far(tx, CAMPAIGN)
             except RetryLater:  # PostgreSQL was killed and is being started again
                 await asyncio.sleep(0.5)
                 continue
             display.show(found, clock.now())
-            fired = found.audience.at_first_firing is not None
-            if fired and found.journeys.open == 0 and found.audience.over_pace == 0:
+            if over:
                 return
             await asyncio.sleep(1)
 
