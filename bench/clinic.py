@@ -181,12 +181,14 @@ async def had_visits(db: Database) -> None:
     """Two visits for everybody, in cardiology for every second one; between one month and two years ago."""
     statement = text(
         """
-        INSERT INTO appointment (id, source, ref, patient_digest, patient_id, status, start_at, specialty,
-            mis_version, mis_updated_at)
-        SELECT gen_random_uuid(), source, 'Encounter/' || n || '-' || id, ref_digest, id, 'fulfilled',
-            CAST(:now AS timestamptz) - make_interval(days => 30 + get_byte(ref_digest, n) * 3),
-            CASE WHEN get_byte(ref_digest, 2) % 2 = 0 THEN 'cardiology' ELSE 'dentistry' END, '1', :now
-        FROM patient, generate_series(0, 1) AS n
+        INSERT INTO appointment (id, source, ref, patient_digest, patient_id, status, start_at, visit_at,
+            specialty, visit_specialty, mis_version, mis_updated_at)
+        SELECT gen_random_uuid(), source, 'Encounter/' || n || '-' || id, ref_digest, id, 'fulfilled', at, at,
+            specialty, specialty, '1', :now
+        FROM patient, generate_series(0, 1) AS n, LATERAL (
+            SELECT CAST(:now AS timestamptz) - make_interval(days => 30 + get_byte(ref_digest, n) * 3) AS at,
+                CASE WHEN get_byte(ref_digest, 2) % 2 = 0 THEN 'cardiology' ELSE 'dentistry' END AS specialty
+        ) AS visit
         """
     )
     async with db.transaction() as tx:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nextvisit.sdk.records import Deleted, MisRef, Oddity, Patient, PullSoon, Unreadable
@@ -139,6 +139,7 @@ ELEMENTS = ELEMENT_NAMES.split()
     kind=st.sampled_from(["Patient", "RelatedPerson", "Appointment", "Encounter", "Consent"]),
     damage=st.dictionaries(st.sampled_from(ELEMENTS), JSON_VALUES | PARTS, max_size=4),
 )
+@example(kind="Patient", damage={"id": float("inf")})
 def test_no_resource_makes_parse_raise_and_what_is_unreadable_reads_alone(
     kind: str, damage: dict[str, Any]
 ) -> None:
