@@ -107,8 +107,11 @@ async def test_a_disk_is_nearly_full_before_it_is_full(
 async def _answering(body: bytes) -> AsyncIterator[tuple[str, int]]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body)
-        await writer.drain()
+        # In pieces, as real servers do.
+        for piece in (b"HTTP/1.1 200 OK\r\n", b"Connection: close\r\n\r\n", body[:9], body[9:]):
+            writer.write(piece)
+            for _ in range(9):
+                await asyncio.sleep(0)
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)

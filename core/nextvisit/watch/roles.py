@@ -89,7 +89,9 @@ async def _instance(host: str, port: int) -> str | None:
     try:
         writer.write(f"GET /health/live HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
-        answer = await reader.read(_LARGEST)
+        answer = b""
+        while len(answer) < _LARGEST and (part := await reader.read(_LARGEST)):
+            answer += part
     except OSError:
         return ""
     finally:
