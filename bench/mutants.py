@@ -46,7 +46,7 @@ ROOMS = {
     "flow": Room(["nextvisit/flow/*"], ["tests/flow", "tests/golden", "tests/domain"]),
     "ledger": Room(
         ["nextvisit/store/messages/ledger.py", "nextvisit/store/messages/delivery_ladder.py"],
-        ["tests/store/messages/test_ledger.py"],
+        ["tests/store/messages"],
     ),
 }
 
