@@ -119,7 +119,7 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
                     "system_id": "klinika",
                     "password": secret("smpp", "geheim"),
                     "tls": "none",
-                    "sender": "KlinikaLipa",
+                    "sender": "+48500600700",
                     "timeout": "PT2S",
                 },
             },

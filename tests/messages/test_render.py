@@ -132,10 +132,39 @@ def test_every_form_has_its_entry() -> None:
 
 def test_what_cannot_be_answered_needs_a_link() -> None:
     deaf = replace(TEXTS, receives=False)
-    assert lint_for(TEMPLATE, [deaf], asks=True)
-    assert lint_for(TEMPLATE, [deaf], asks=False) == []
+    silent = replace(TEMPLATE, wordings={MessageForm.SHORT_TEXT: ShortWording("Zapraszamy")})
+    assert lint_for(silent, [deaf], asks=True)
+    assert lint_for(silent, [deaf], asks=False) == []
     assert lint_for(TEMPLATE, [TEXTS], asks=True) == []
     assert lint_for(TEMPLATE, [replace(MAILS, receives=False)], asks=True) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("Come and see us. Reply YES.", "Reply"),
+        ("Choose: {{ link }} STOP ends this", "STOP"),
+        ("Odpisz 1, 2 albo 3: {{ link }}", "Odpisz"),
+        ("Bitte antworten Sie mit JA. {{ link }}", "antworten Sie"),
+        ("Ответьте ДА. {{ link }}", "Ответьте"),
+        ("Надішліть 1. {{ link }}", "Надішліть"),
+        ("Nobody reads this number. Please do not reply; {{ link }}", None),
+        ("Na ten numer nie odpowiedz. {{ link }}", None),
+        ("You choose a time here: {{ link }}. We will answer your questions.", None),
+    ],
+)
+def test_what_nobody_hears_is_not_asked_for(words: str, asks: str | None) -> None:
+    template = replace(TEMPLATE, wordings={MessageForm.SHORT_TEXT: ShortWording(words)})
+    said = lint_for(template, [replace(TEXTS, receives=False)], asks=False)
+    assert [f"`{asks}` asks to write back" in fault for fault in said] == [True] * (asks is not None)
+    assert lint_for(template, [TEXTS], asks=False) == []
+
+
+def test_an_invitation_by_text_says_how_to_opt_out() -> None:
+    assert ShortWording("Come. Reply STOP to end this").lint(invitation=True) == []
+    assert ShortWording("Come. Choose or refuse: {{ link }}").lint(invitation=True) == []
+    assert ShortWording("Come.").lint(invitation=True)
+    assert ShortWording("Come.").lint(invitation=False) == []
 
 
 def test_a_text_longer_than_its_channel_takes_is_a_fault() -> None:

@@ -146,8 +146,8 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
     settings = load_settings(config)
     clock = clock if clock is not None else SystemClock()
     plugins = load_plugins(settings.plugins)
-    connections = connections_of(settings.channels, plugins.channels)
     refuse_faults(settings, plugins)
+    connections = connections_of(settings, plugins)
     year = clock.now().year
     async with AsyncExitStack() as stack:
         mis = {}

@@ -12,6 +12,7 @@ from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
+from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.ports import Books, Channel, MisAdapter
 from nextvisit.sdk.settings import PluginSettings
@@ -23,7 +24,7 @@ class _Closes(Protocol):
     async def close(self) -> None: ...
 
 
-T = TypeVar("T", bound=_Closes)
+T = TypeVar("T")
 
 
 def refuse_faults(settings: Settings, plugins: Plugins) -> None:
@@ -67,6 +68,21 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
     wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
     return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
+
+
+def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapabilities:
+    """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
+    spec = settings.channels[slug]
+    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+    narrowed = plugin.with_settings
+    if narrowed is None:
+        return plugin.capabilities
+    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
+    can = _built(lambda: narrowed(wanted), (), f"channels.{slug}", spec.settings)
+    if (can.kind, can.addresses) != (plugin.capabilities.kind, plugin.capabilities.addresses):
+        says = "its plugin is faulty: under these settings it is another kind of channel"
+        raise ConfigError("plugin.broken", says, place=f"channels.{slug}")
+    return can
 
 
 def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nextvisit.domain.connections import Connection, Connections
-from nextvisit.install.plugins import named
-from nextvisit.install.settings import ChannelSettings
-from nextvisit.sdk.hookspecs import ChannelPlugin
+from nextvisit.install.building import capabilities
+from nextvisit.install.plugins import Plugins
+from nextvisit.install.settings import ChannelSettings, Settings
 from nextvisit.sdk.records import ChannelKind
 
 
-def connections_of(
-    channels: Mapping[str, ChannelSettings], plugins: Mapping[str, ChannelPlugin]
-) -> Connections:
-    """All of a site's. Raises ConfigError: a plugin is missing, or nothing chooses between two of them."""
+def connections_of(settings: Settings, plugins: Plugins) -> Connections:
+    """All of a site's. Raises ConfigError or InvalidFile: a plugin is missing or refuses what it is set to,
+    or nothing chooses between two of them.
+    """
     return Connections(
         tuple(
             Connection(
                 slug=slug,
-                can=named(plugins, spec.channel, f"channels.{slug}.channel").capabilities,
+                can=capabilities(settings, plugins, slug),
                 priority=spec.priority,
                 purposes=frozenset(spec.purposes),
                 countries=frozenset(spec.countries),
             )
-            for slug, spec in channels.items()
+            for slug, spec in settings.channels.items()
         )
     )
 

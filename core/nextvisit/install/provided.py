@@ -33,5 +33,5 @@ def provided(config: Path | None) -> Provided:
         return Provided(all_of_them, plugins.campaign_folders, ())
     settings = load_settings(config)
     plugins = load_plugins(settings.plugins)
-    used = connections_of(settings.channels, plugins.channels)
+    used = connections_of(settings, plugins)
     return Provided(used.capabilities, plugins.campaign_folders, settings.site.languages)

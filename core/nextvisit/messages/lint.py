@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nextvisit.messages.asking import asks_to_write_back
 from nextvisit.messages.forms import form_of
 from nextvisit.messages.lock_screen import telling
 from nextvisit.messages.model import Template
@@ -35,9 +36,14 @@ def lint_for(template: Template, channels: Iterable[ChannelCapabilities], *, ask
         if form is None:
             continue
         part, text = list(template.wordings[form].texts.items())[-1]
-        if asks and not can.receives and not says_link(text):
-            faults.append(f"{part}: nobody can answer on `{can.kind}`, so it needs `{{{{ link }}}}`")
-        length = len(without_markup(text))
+        own_words = without_markup(text)
+        if not can.receives:
+            if asks and not says_link(text):
+                faults.append(f"{part}: nobody can answer on `{can.kind}`, so it needs `{{{{ link }}}}`")
+            if word := asks_to_write_back(own_words):
+                heard = f"nobody hears an answer on `{can.kind}`; say what to do at `{{{{ link }}}}`"
+                faults.append(f"{part}: `{word}` asks to write back, and {heard}")
+        length = len(own_words)
         if can.longest is not None and length > can.longest:
             faults.append(f"{part}: {length} characters; `{can.kind}` takes {can.longest}")
     return list(dict.fromkeys(faults))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nextvisit.messages.render import RenderValues, fill
 from nextvisit.messages.sms import measure
-from nextvisit.messages.template_lint import without_markup
+from nextvisit.messages.template_lint import says_link, without_markup
 from nextvisit.sdk.channels import ShortText
 
 MOST_PARTS = 4
@@ -39,8 +39,8 @@ class ShortWording:
         parts = measure(without_markup(self.text)).parts
         if parts > MOST_PARTS:
             faults.append(f"sms: {parts} SMS parts before any value is filled in; at most {MOST_PARTS}")
-        if invitation and not _STOP.search(self.text):
-            faults.append("sms: an invitation says how to opt out (STOP)")
+        if invitation and not (_STOP.search(self.text) or says_link(self.text)):
+            faults.append("sms: an invitation says how to opt out (STOP, or `{{ link }}`)")
         return faults
 
     def render(self, values: RenderValues, *, language: str, place: str) -> ShortText:

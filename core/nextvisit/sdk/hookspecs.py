@@ -38,13 +38,15 @@ class ChannelPlugin:
     """How to make a channel: `build(settings)` gets an instance of `settings`; it must not connect.
 
     `capabilities` bring the kind of channel; they are known without settings, so that a campaign can be
-    checked before there is a connection.
+    checked before there is a connection. `with_settings`: what is left of them under such settings, of
+    the same kind and addresses; none of them is lost where it is not given.
     """
 
     slug: str
     settings: type[PluginSettings]
     capabilities: ChannelCapabilities
     build: Callable[[Any], Channel]
+    with_settings: Callable[[Any], ChannelCapabilities] | None = None
 
 
 @hookspec

@@ -128,7 +128,7 @@ class DemoFolder:
                         "system_id": "nextvisit",
                         "password": self.secret("smpp", secrets.token_urlsafe(6)),
                         "tls": "none",
-                        "sender": "KlinikaLipa",
+                        "sender": "+48500600700",
                         "timeout": "PT10S",
                         "enquire_link": "PT10S",
                     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
-from nextvisit_channel_sms_smpp.channel import CAPABILITIES, SmsSmppChannel
+from nextvisit_channel_sms_smpp.channel import CAPABILITIES, SmsSmppChannel, with_settings
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 
 __all__ = ["SmsSmppChannel", "SmsSmppSettings", "channels"]
@@ -23,5 +23,6 @@ def channels() -> Sequence[ChannelPlugin]:
             settings=SmsSmppSettings,
             capabilities=CAPABILITIES,
             build=SmsSmppChannel,
+            with_settings=with_settings,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -39,6 +40,11 @@ CAPABILITIES: Final = ChannelCapabilities(
     ),
     receives=True,
 )
+
+
+def with_settings(settings: SmsSmppSettings) -> ChannelCapabilities:
+    """What a text whose sender is a name and no number can do: nobody can answer it."""
+    return replace(CAPABILITIES, receives=settings.sender_is_number)
 
 
 class SmsSmppChannel:

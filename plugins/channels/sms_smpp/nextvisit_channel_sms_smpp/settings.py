@@ -22,7 +22,7 @@ class SmsSmppSettings(PluginSettings):
     tls: `implicit`, or `none` where the line is protected otherwise; it must be said.
     bind: `pair`, a transmitter in every worker and a receiver in the gateway, or `transceiver`, one session
         for both in every worker. A login that may be bound once wants `transceiver` and one worker.
-    sender: a number, or up to eleven letters.
+    sender: a number, or up to eleven letters, which nobody can answer.
     default_alphabet: what this centre means by data_coding 0.
     long_texts: `udh8` and `udh16` cut the text here, `payload` leaves that to the centre.
     receipt_id: how receipts name a message: the `same` as the response to a submit, or the same number in
@@ -60,6 +60,11 @@ class SmsSmppSettings(PluginSettings):
             message = "must be printable ASCII"
             raise ValueError(message)
         return value
+
+    @property
+    def sender_is_number(self) -> bool:
+        """A phone can write back to a number, and to nothing else."""
+        return self.sender.removeprefix("+").isdigit()
 
     @field_validator("sender")
     @classmethod

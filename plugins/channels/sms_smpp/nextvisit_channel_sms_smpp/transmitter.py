@@ -192,7 +192,7 @@ def _units(message: OutgoingMessage, settings: SmsSmppSettings) -> tuple[list[Sh
         raise Rejected("smpp.not_a_short_text", scope="message")
     if not message.content.text:
         raise Rejected("smpp.no_text", scope="message")
-    source, destination = source_address(settings.sender), Address(1, 1, number)
+    source, destination = source_address(settings), Address(1, 1, number)
     encoded = texts.encode(message.content.text, settings.default_alphabet)
     if len(encoded.octets) > _MOST_OCTETS:
         raise Rejected("smpp.too_long", f"{len(encoded.octets)} octets", scope="message")
@@ -224,9 +224,10 @@ def _units(message: OutgoingMessage, settings: SmsSmppSettings) -> tuple[list[Sh
     return units, on_air
 
 
-def source_address(sender: str) -> Address:
+def source_address(settings: SmsSmppSettings) -> Address:
     """Letters are alphanumeric (5, 0), a + makes a number international, few digits a short code."""
-    if not sender.removeprefix("+").isdigit():
+    sender = settings.sender
+    if not settings.sender_is_number:
         return Address(5, 0, sender)
     if sender.startswith("+") or len(sender) > 8:
         return Address(1, 1, sender.removeprefix("+"))
