@@ -77,8 +77,8 @@ NEXT_RUNG = replace(FIRST, rung=1, channels=(SMS,))
 OFFERED = Offered(NOW, "o1", "m1", 2)
 
 
-def after(*events: Event) -> tuple[State, Effect]:
-    times = program()
+def after(*events: Event, steps: str = STEPS) -> tuple[State, Effect]:
+    times = small(steps, "choose")
     state, effects = step(times, begin(times, NOW), Started(NOW))
     for event in events:
         state, effects = step(times, state, event)
@@ -154,12 +154,41 @@ def test_a_reply_chooses_a_time_or_asks_for_others_or_says_nothing_to_the_offer(
         case MakeOffer():
             assert chosen == "again"
             assert effect.wanted == reply.wanted
+            asked_otherwise = reply.intent is Intent.OTHER_TIMES or reply.wanted is not None
+            assert effect.refused == (("o1",) if asked_otherwise else ())
         case _:
             assert chosen == "task"
             assert isinstance(effect, CreateTask)
 
 
 CHOICE = Replied(NOW, Intent.CHOICE, choice=1, seq=1)
+OTHER_TIMES = Replied(NOW, Intent.OTHER_TIMES, seq=1)
+AGAIN = Offered(NOW, "o2", "m2", 2)
+SILENT = Timer(NOW + 2 * DAY)
+BARE = "  - { id: times, offer: { specialty: cardiology, slots: 2, message: choose } }\n"
+
+
+@pytest.mark.parametrize(
+    ("events", "effect"),
+    [
+        ([OFFERED, Timer(NOW + 3 * DAY)], Finish(Outcome.COMPLETED)),
+        ([OFFERED, OTHER_TIMES, AGAIN, Timer(NOW + 3 * DAY)], task(TaskReason.OTHER_TIMES)),
+        ([OFFERED, CHOICE, SlotGone(NOW), AGAIN, Timer(NOW + 3 * DAY)], task(TaskReason.SILENCE)),
+        ([NoneFree(NOW)], task(TaskReason.NONE_FREE)),
+    ],
+    ids=["never asked for one", "asked for other times", "lost a time", "none free"],
+)
+def test_who_wanted_a_visit_is_not_left_where_the_campaign_says_nothing(
+    events: list[Event], effect: Effect
+) -> None:
+    state, what = after(*events, steps=BARE)
+    assert what == effect
+    assert state.tasks == isinstance(effect, CreateTask)
+
+
+def test_a_campaign_s_own_words_to_silence_come_before_staff() -> None:
+    _, effect = after(OFFERED, OTHER_TIMES, AGAIN, SILENT)
+    assert effect == CreateTask(NodeId("times.silence.0"), 1, "silent", TaskReason.SILENCE)
 
 
 @pytest.mark.parametrize(
