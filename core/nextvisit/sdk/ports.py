@@ -7,6 +7,7 @@ raises is translated nearest to its cause.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
 from nextvisit.sdk.channels import (
@@ -99,6 +100,16 @@ class Channel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class TellsTime(Protocol):
+    """Of an adapter or a channel: says what time it is on the other side, which `doctor` compares.
+
+    Raises as `check`; None where the answer told no time.
+    """
+
+    async def time(self) -> datetime | None: ...
 
 
 class Inbox(Protocol):

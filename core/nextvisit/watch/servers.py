@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Literal
 
+from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Rejected
-from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.ports import Channel, MisAdapter, TellsTime
 from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals.heartbeats import APART
 from nextvisit.watch.finding import Check, Finding, fine, wrong
 
 
@@ -33,9 +36,28 @@ def connections(
 
 async def _connection(asked: MisAdapter | Channel) -> Sequence[Finding]:
     try:
-        return fine(await asked.check())
+        answers = await asked.check()
+        found = await _clock(asked) if isinstance(asked, TellsTime) else ()
     except Rejected as error:
         return [wrong(str(error), do="ask the other side about our account, or correct its settings")]
+    return found or fine(answers)
+
+
+async def _clock(asked: TellsTime) -> Sequence[Finding]:
+    """Nothing, unless its clock was apart from ours all the while that it took to answer."""
+    asked_at = SystemClock().now()
+    theirs = await asked.time()
+    if theirs is None or asked_at - APART <= theirs <= SystemClock().now() + APART:
+        return []
+    apart = theirs - asked_at
+    return [
+        wrong(
+            f"its clock is {abs(apart).total_seconds():.0f} seconds"
+            f" {'ahead of' if apart > timedelta() else 'behind'} this machine's",
+            touches="what changed there is read late, and its times are taken for others",
+            do="have both set by the same time server (NTP)",
+        )
+    ]
 
 
 def _what_to_do(kind: Literal["mis", "channel"], slug: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from nextvisit.sdk.errors import ConfigError, ProtocolError
 from nextvisit.sdk.records import (
@@ -86,6 +87,10 @@ class FhirR4Adapter:
         name = _said(software.get("name")) if isinstance(software, dict) else ""
         version = _said(software.get("version")) if isinstance(software, dict) else ""
         return " ".join(filter(None, [name or "FHIR server", version, f"(FHIR {release})"]))
+
+    async def time(self) -> datetime | None:
+        """See `TellsTime`: the Date of an answer (RFC 9110, 6.6.1), whole seconds."""
+        return (await self._connection.read("metadata")).at
 
     async def _check_search(self) -> None:
         """It lets us in, its pages are reached by its links, and it knows our appointments from others'."""
