@@ -17,9 +17,12 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+
+from tests.postgres import SHARED, SharedServer, server_with_template
 
 ROOT = Path(__file__).parent.parent
 KNOWN = Path(__file__).with_name("equivalent_mutants.toml")
@@ -35,10 +38,11 @@ UNNOTICED = {"survived", "no tests", "not run"}
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is mutated, and the tests that must notice."""
+    """What is mutated, and the tests that must notice. stored: they need PostgreSQL."""
 
     mutated: Sequence[str]
     tests: Sequence[str]
+    stored: bool = False
 
 
 ROOMS = {
@@ -47,6 +51,7 @@ ROOMS = {
     "ledger": Room(
         ["nextvisit/store/messages/ledger.py", "nextvisit/store/messages/delivery_ladder.py"],
         ["tests/store/messages"],
+        stored=True,
     ),
 }
 
@@ -96,22 +101,35 @@ def stage(name: str, room: Room, *, again: bool) -> Path:
     return folder
 
 
-def run(folder: Path) -> dict[str, str]:
+@contextmanager
+def ground(room: Room) -> Iterator[Mapping[str, str]]:
+    """What its tests find in their environment; to start a database for each would be most of the work."""
+    if not room.stored:
+        yield ENVIRONMENT
+        return
+    with server_with_template() as server:
+        shared = {each.name: str(getattr(server, each.name)) for each in fields(SharedServer)}
+        yield ENVIRONMENT | {SHARED: json.dumps(shared)}
+
+
+def run(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """What became of each mutant, by its name."""
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("JOBS", "1")]
     with (folder / "mutmut.log").open("w", encoding="utf-8") as log:
-        subprocess.run(command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT, check=True)
+        subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, check=True)
     codes: dict[str, int | None] = {}
     for meta in folder.glob("mutants/**/*.meta"):
         codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     return {name: "not run" if code is None else STATES.get(code, "killed") for name, code in codes.items()}
 
 
-def afresh(folder: Path, room: Room, states: dict[str, str]) -> dict[str, str]:
+def afresh(
+    folder: Path, room: Room, states: dict[str, str], found_there: Mapping[str, str]
+) -> dict[str, str]:
     """The states, once the survivors among what runs at import have been met from the beginning."""
     root = folder / "mutants"
     command = [sys.executable, "-c", _RUN_AT_IMPORT, *room.mutated]
-    environment = ENVIRONMENT | {"PYTHONPATH": str(root / "src")}
+    environment = {**found_there, "PYTHONPATH": str(root / "src")}
     asked = environment | {"MUTANT_UNDER_TEST": "stats"}
     told = subprocess.run(command, cwd=root, env=asked, capture_output=True, text=True, check=True)
     at_import = set(json.loads(told.stdout))
@@ -169,8 +187,10 @@ def equivalent(room: str) -> list[Mutation]:
 
 def judge(name: str, *, again: bool) -> bool:
     """True if nothing survives that is not named."""
-    folder = stage(name, ROOMS[name], again=again)
-    states = afresh(folder, ROOMS[name], run(folder))
+    room = ROOMS[name]
+    folder = stage(name, room, again=again)
+    with ground(room) as environment:
+        states = afresh(folder, room, run(folder, environment), environment)
     unnoticed = sorted(mutant for mutant, state in states.items() if state in UNNOTICED)
     alive = mutations(folder, unnoticed)
     known = equivalent(name)

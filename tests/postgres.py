@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import psycopg
@@ -38,9 +42,47 @@ def _at(dsn: str, database: str) -> str:
     return make_url(dsn).set(database=database).render_as_string(hide_password=False)
 
 
+SHARED = "NEXTVISIT_TEST_POSTGRES"
+"""Names a `SharedServer`, which several runs use one after the other, as JSON."""
+
+
+class Server(Protocol):
+    """Where PostgreSQL keeps its data, and where it answers, by each of the three roles."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def owner_dsn(self) -> str: ...
+    @property
+    def app_dsn(self) -> str: ...
+    @property
+    def superuser_dsn(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SharedServer:
+    """Somebody else's to start and to stop."""
+
+    folder: Path
+    owner_dsn: str
+    app_dsn: str
+    superuser_dsn: str
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[Server]:
     """The server, with a migrated template database."""
+    if shared := os.environ.get(SHARED):
+        named = json.loads(shared)
+        yield SharedServer(**named | {"folder": Path(named["folder"])})
+        return
+    with server_with_template() as server:
+        yield server
+
+
+@contextmanager
+def server_with_template() -> Iterator[Server]:
+    """A server for the time of the block, with a migrated template database."""
     with tempfile.TemporaryDirectory(prefix="nv-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # pytest's own folders are closed to the server's OS user
@@ -61,7 +103,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture
-def database_urls(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[DatabaseUrls]:
+def database_urls(postgres: Server, tmp_path: Path) -> Iterator[DatabaseUrls]:
     """A copy of the template, dropped after the test."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:

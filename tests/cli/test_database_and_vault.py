@@ -9,13 +9,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from nextvisit.onebox.postgres import EmbeddedPostgres
 from tests.cli.installation import Installation, said
-from tests.postgres import OWNER
+from tests.postgres import OWNER, Server
 
 
 def test_migrate_makes_the_schema_and_does_no_harm_a_second_time(
-    installed: Installation, postgres: EmbeddedPostgres
+    installed: Installation, postgres: Server
 ) -> None:
     name = f"{installed.urls.owner.rpartition('/')[2].partition('?')[0]}_fresh"
     identifier = sql.Identifier(name)

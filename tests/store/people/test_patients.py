@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.sdk.addresses import EMAIL, MOBILE
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.sdk.records import (
@@ -28,7 +27,7 @@ from nextvisit.sdk.records import (
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, patients
 from nextvisit.store.people.patients import PatientId, UpsertedPatient
-from tests.postgres import DatabaseUrls
+from tests.postgres import DatabaseUrls, Server
 from tests.world.clock import NOW, later
 from tests.world.records import a_patient, a_visit
 from tests.world.site import REACH, SOURCE
@@ -251,7 +250,7 @@ CANARIES = ("CANARYNAME", "601100777", "canarymail", "CANARYMRN", "CANARYSTREET"
 
 
 async def test_no_identity_is_readable_on_disk(
-    database: Database, database_urls: DatabaseUrls, postgres: EmbeddedPostgres
+    database: Database, database_urls: DatabaseUrls, postgres: Server
 ) -> None:
     canary = replace(
         a_patient(777),
