@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -10,14 +11,19 @@ from hypothesis import strategies as st
 from nextvisit.domain.channel_health import (
     FAILING_FOR,
     MOST_FAILURES,
+    MOST_REFUSALS,
     PROBE_EVERY,
     WORKS,
     Health,
+    answered,
     failed,
     probed,
     refused,
+    refused_one,
 )
 from tests.world.clock import NOW
+
+MINUTE = timedelta(minutes=1)
 
 
 def _failing(times: int, span: timedelta) -> Health:
@@ -51,6 +57,39 @@ def test_one_message_tries_it_now_and_then() -> None:
     assert trying.state(due) == "down"
     assert trying.state(due + PROBE_EVERY) == "half_open"
     assert trying.down_since == NOW
+
+
+def _refusing(times: int, health: Health = WORKS) -> Health:
+    for number in range(times):
+        health = refused_one(health, "smpp.0x0a", NOW + number * MINUTE)
+    return health
+
+
+def test_whoever_refuses_every_message_does_not_want_us() -> None:
+    few = _refusing(MOST_REFUSALS - 1)
+    assert (few.state(NOW), few.in_a_row, few.failing_since) == ("up", MOST_REFUSALS - 1, NOW)
+    many = _refusing(MOST_REFUSALS)
+    went_down = NOW + (MOST_REFUSALS - 1) * MINUTE
+    assert (many.down_since, many.failing_since, many.code) == (went_down, NOW, "smpp.0x0a")
+    assert many.probe_at == went_down + PROBE_EVERY
+
+
+def test_another_refusal_leaves_it_down_and_its_next_trial_where_it_is() -> None:
+    many = _refusing(MOST_REFUSALS)
+    assert refused_one(many, "smpp.0x0b", NOW) == replace(many, refusals=MOST_REFUSALS + 1, code="smpp.0x0b")
+
+
+def test_a_refusal_is_an_answer_of_a_provider_that_was_away() -> None:
+    away = _failing(MOST_FAILURES, FAILING_FOR)
+    back = refused_one(away, "smtp.550", NOW + FAILING_FOR)
+    assert back == Health(refusals=1, code="smtp.550", failing_since=NOW + FAILING_FOR)
+    assert refused_one(back, "smtp.551", NOW).failing_since == NOW + FAILING_FOR
+
+
+def test_an_address_that_nobody_has_counts_neither_way() -> None:
+    assert answered(_failing(MOST_FAILURES, FAILING_FOR)) == WORKS
+    for times in (1, MOST_REFUSALS):
+        assert answered(_refusing(times)) == _refusing(times)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.timedeltas(timedelta(), timedelta(days=2))), max_size=30))

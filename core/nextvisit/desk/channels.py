@@ -16,9 +16,9 @@ from nextvisit.store.messages import channel_health
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """failures: sends in a row that came to nothing; code: of the last. since: when it went down.
+    """failures: sends in a row that came to nothing or were refused; code: of the last.
 
-    next_try: when one message may try a connection that is down.
+    since: when it went down. next_try: when one message may try a connection that is down.
     """
 
     connection: str
@@ -41,7 +41,7 @@ async def status(database: Database, connections: Connections) -> Sequence[Chann
             connection=each.slug,
             kind=each.can.kind,
             state=fares.state(now),
-            failures=fares.failures,
+            failures=fares.in_a_row,
             code=fares.code,
             since=fares.down_since,
             next_try=fares.probe_at,

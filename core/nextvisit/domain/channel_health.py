@@ -2,9 +2,10 @@
 
     up ──MOST_FAILURES in a row, for FAILING_FOR──▶ down ──probe due──▶ half open ──taken──▶ up
      └──── refuses the account, or is set up wrongly ─▲  ◀─── not taken ─────┘
+     └──── refuses MOST_REFUSALS messages in a row ───▲
 
 Half open lets one message through, and the next one only after another `PROBE_EVERY`. A refusal of one
-recipient or of one text is an answer, so the connection works.
+recipient or of one text is an answer, so the connection works; a provider that answers everybody so means us.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ MOST_FAILURES: Final = 5
 FAILING_FOR: Final = timedelta(minutes=1)
 """Sixteen messages that find a provider busy in the same second are one failure, not sixteen."""
 
+MOST_REFUSALS: Final = 20
+"""Messages that were refused one after the other, with none taken between: each for a reason of its own, as
+it seems, and all because of a sender that is not registered or stands on a list."""
+
 PROBE_EVERY: Final = timedelta(minutes=15)
 
 HealthState = Literal["up", "half_open", "down"]
@@ -27,13 +32,22 @@ HealthState = Literal["up", "half_open", "down"]
 @dataclass(frozen=True, slots=True)
 class Health:
     """code: of the failure that was last. failing_since: the first of those in a row. probe_at: when the next
-    message may try a connection that is down."""
+    message may try a connection that is down.
+
+    failures: sends that came to nothing. refusals: messages that the provider would not have.
+    """
 
     failures: int = 0
+    refusals: int = 0
     code: str | None = None
     failing_since: datetime | None = None
     down_since: datetime | None = None
     probe_at: datetime | None = None
+
+    @property
+    def in_a_row(self) -> int:
+        """Since the last message that was taken."""
+        return self.failures + self.refusals
 
     def state(self, now: datetime) -> HealthState:
         """What a send would meet at `now`."""
@@ -59,6 +73,20 @@ def refused(health: Health, code: str, now: datetime) -> Health:
     """The provider refuses us, or what an operator has set: no message will fare better."""
     since = health.failing_since or now
     return _down(replace(health, failures=health.failures + 1, code=code, failing_since=since), now)
+
+
+def refused_one(health: Health, code: str, now: datetime) -> Health:
+    """The provider answers, and would not have this message."""
+    if health.refusals >= MOST_REFUSALS:
+        return replace(health, refusals=health.refusals + 1, code=code)
+    since = health.failing_since if health.refusals and health.failing_since else now
+    counted = Health(refusals=health.refusals + 1, code=code, failing_since=since)
+    return _down(counted, now) if counted.refusals == MOST_REFUSALS else counted
+
+
+def answered(health: Health) -> Health:
+    """The provider says that there is no such recipient, so it answers; what else it refuses is as it was."""
+    return health if health.refusals else WORKS
 
 
 def probed(health: Health, now: datetime) -> Health:

@@ -23,7 +23,7 @@ async def working(database: Database) -> Sequence[Finding]:
         if health.down_since is not None
         else Finding(
             Grade.INFORMS,
-            f"{slug} came to nothing {health.failures} times in a row: {health.code}",
+            f"{slug} came to nothing {health.in_a_row} times in a row: {health.code}",
             since=health.failing_since,
         )
         for slug, health in failing.items()

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from nextvisit.domain.channel_health import FAILING_FOR, MOST_FAILURES, PROBE_EVERY
+from nextvisit.domain.channel_health import FAILING_FOR, MOST_FAILURES, MOST_REFUSALS, PROBE_EVERY
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health
 from tests.world.clock import NOW, SetClock
-from tests.world.rows import audited
+from tests.world.rows import audited, rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +40,27 @@ async def test_one_success_closes_it_and_begins_the_count_anew(database: Databas
             await channel_health.record_success(tx, "sms")
             await channel_health.record_success(tx, "mail")
             assert await channel_health.listing(tx) == {}
+    assert await audited(database) == [("channel.paused", "sms", "ok"), ("channel.resumed", "sms", "ok")]
+
+
+async def test_a_provider_that_takes_no_message_goes_down_once(database: Database, clock: SetClock) -> None:
+    told = []
+    for number in range(MOST_REFUSALS + 2):
+        clock.move(FAILING_FOR)
+        async with database.transaction() as tx:
+            dead = await channel_health.record_refusal(tx, "sms", "smpp.0x0b", dead=True)
+            told += [dead, await channel_health.record_refusal(tx, "sms", "smpp.0x0a", dead=False)]
+            assert (await channel_health.listing(tx))["sms"].refusals == number + 1
+    assert [each for each in told if each is not None] == [NOW + FAILING_FOR * MOST_REFUSALS]
+    rows = await rows_of(database, "SELECT action, body FROM audit_event")
+    assert [tuple(row) for row in rows] == [("channel.paused", '{"code":"smpp.0x0a"}')]
+
+
+async def test_a_refusal_opens_a_connection_that_was_away(database: Database) -> None:
+    async with database.transaction() as tx:
+        await channel_health.record_failure(tx, "sms", "smpp.away", lasting=True)
+        assert await channel_health.record_refusal(tx, "sms", "smpp.0x0b", dead=True) is None
+        assert await channel_health.listing(tx) == {}
     assert await audited(database) == [("channel.paused", "sms", "ok"), ("channel.resumed", "sms", "ok")]
 
 

@@ -36,7 +36,7 @@ from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
-from nextvisit_workflows.activities.pausing import channel_failed
+from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
 from nextvisit_workflows.runtime.pacing import FIRST
 from nextvisit_workflows.runtime.versions import load_version
@@ -199,8 +199,8 @@ async def _came_to_nothing(tx: Tx, claimed: Claimed, code: str, *, lasting: bool
 
 
 async def _refused(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool) -> ActionOut:
-    """The provider has answered about this recipient or this text, so the connection works."""
-    await channel_health.record_success(tx, claimed.connection.slug)
+    """The provider has answered about this recipient or this text, so the connection works, as it seems."""
+    await channel_refused(tx, claimed.connection.slug, code, dead=dead)
     return await _rejected(tx, asked, claimed, code, dead=dead)
 
 

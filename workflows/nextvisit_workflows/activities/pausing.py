@@ -6,6 +6,8 @@ and nothing is skipped for a reason that is not its own.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 
 from nextvisit.domain.contact_policy import Reason
@@ -64,6 +66,16 @@ async def put_off(
 async def channel_failed(tx: Tx, connection: str, code: str, *, lasting: bool) -> None:
     """A send by this connection came to nothing; it is paused if it was once too often."""
     down_since = await channel_health.record_failure(tx, connection, code, lasting=lasting)
+    await _tell(tx, connection, code, down_since)
+
+
+async def channel_refused(tx: Tx, connection: str, code: str, *, dead: bool) -> None:
+    """This connection's provider refused one message; it is paused if it has refused many, and taken none."""
+    down_since = await channel_health.record_refusal(tx, connection, code, dead=dead)
+    await _tell(tx, connection, code, down_since)
+
+
+async def _tell(tx: Tx, connection: str, code: str, down_since: datetime | None) -> None:
     if down_since is None:
         return
     await tasks.create(

@@ -598,11 +598,12 @@ class MessageRow(SQLModel, table=True):
 
 
 class ChannelHealthRow(SQLModel, table=True):
-    """How many sends by a connection came to nothing in a row (see domain.channel_health); 0: it works."""
+    """Sends by a connection that came to nothing or were refused, in a row (see domain.channel_health)."""
 
     __tablename__ = "channel_health"
     connection: str = Field(primary_key=True)
     failures: int
+    refusals: int
     code: str | None = None
     failing_since: datetime | None = _instant(nullable=True)
     down_since: datetime | None = _instant(nullable=True)

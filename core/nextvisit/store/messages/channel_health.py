@@ -7,26 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from nextvisit.domain.channel_health import WORKS, Health, failed, probed, refused
+from nextvisit.domain.channel_health import (
+    WORKS,
+    Health,
+    answered,
+    failed,
+    probed,
+    refused,
+    refused_one,
+)
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.tables import ChannelHealthRow, table_of
 
 _health = table_of(ChannelHealthRow)
-_FAILED = _health.c.failures > 0
+_FAILED = _health.c.failures + _health.c.refusals > 0
 
 
 async def listing(tx: Tx) -> Mapping[str, Health]:
     """The connections that do not work at present or failed last, by slug; all others do."""
     rows = await tx.connection.execute(select(_health).where(_FAILED).order_by(_health.c.connection))
-    return {
-        row.connection: Health(row.failures, row.code, row.failing_since, row.down_since, row.probe_at)
-        for row in rows
-    }
+    return {row.connection: _health_of(row) for row in rows}
 
 
 async def record_failure(tx: Tx, connection: str, code: str, *, lasting: bool) -> datetime | None:
@@ -36,10 +42,26 @@ async def record_failure(tx: Tx, connection: str, code: str, *, lasting: bool) -
     """
     standing = await _locked(tx, connection)
     now = refused(standing, code, tx.now) if lasting else failed(standing, code, tx.now)
+    return await _becomes(tx, connection, standing, now)
+
+
+async def record_refusal(tx: Tx, connection: str, code: str, *, dead: bool) -> datetime | None:
+    """The provider answered, and refused this one message; returns as `record_failure`.
+
+    dead: because there is no such recipient.
+    """
+    standing = await _locked(tx, connection)
+    now = answered(standing) if dead else refused_one(standing, code, tx.now)
+    return await _becomes(tx, connection, standing, now)
+
+
+async def _becomes(tx: Tx, connection: str, standing: Health, now: Health) -> datetime | None:
     await _write(tx, connection, now)
+    if standing.down_since is not None and now.down_since is None:
+        tx.audit(Entry("channel.resumed", "channel", connection))
     if standing.down_since is not None or now.down_since is None:
         return None
-    tx.audit(Entry("channel.paused", "channel", connection, body={"code": code}))
+    tx.audit(Entry("channel.paused", "channel", connection, body={"code": now.code}))
     return now.down_since
 
 
@@ -67,11 +89,15 @@ async def take_probe(tx: Tx, connection: str) -> bool:
 
 
 async def _locked(tx: Tx, connection: str) -> Health:
-    begun = insert(_health).values(connection=connection, failures=0).on_conflict_do_nothing()
+    begun = insert(_health).values(connection=connection, failures=0, refusals=0).on_conflict_do_nothing()
     await tx.connection.execute(begun)
     query = select(_health).where(_health.c.connection == connection).with_for_update()
     row = (await tx.connection.execute(query)).one()
-    return Health(row.failures, row.code, row.failing_since, row.down_since, row.probe_at)
+    return _health_of(row)
+
+
+def _health_of(row: Row[Any]) -> Health:
+    return Health(row.failures, row.refusals, row.code, row.failing_since, row.down_since, row.probe_at)
 
 
 async def _write(tx: Tx, connection: str, now: Health) -> None:
@@ -80,6 +106,7 @@ async def _write(tx: Tx, connection: str, now: Health) -> None:
         .where(_health.c.connection == connection)
         .values(
             failures=now.failures,
+            refusals=now.refusals,
             code=now.code,
             failing_since=now.failing_since,
             down_since=now.down_since,
