@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from nextvisit.domain.identity import normalise_identifier
 from nextvisit.domain.zones import choose_zone
-from nextvisit.sdk.addresses import Phone, PhoneKind, Unusable, normalise_email, normalise_phone
+from nextvisit.sdk.addresses import (
+    MOBILE,
+    PHONE,
+    Phone,
+    PhoneKind,
+    Unusable,
+    normalise_email,
+    normalise_phone,
+)
 from nextvisit.sdk.errors import ConfigError
 
 
@@ -30,6 +38,110 @@ def test_a_mobile_has_one_spelling(raw: str, region: str, e164: str) -> None:
     assert (phone.e164, phone.kind, phone.textable) == (e164, PhoneKind.MOBILE, True)
     assert normalise_phone(phone.e164, region) == phone
     assert e164[3:] not in repr(phone)
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164", "textable"),
+    [
+        ("4915123456789", "DE", "+4915123456789", True),
+        ("49 1512 3456789", "DE", "+4915123456789", True),
+        ("38343201234", "XK", "+38343201234", True),
+        ("6281234567890", "ID", "+6281234567890", True),
+        # Landlines that somebody typed without their 0, and that are no longer than a mobile.
+        ("358425718", "FI", "+358358425718", False),
+        ("278230505", "ZA", "+27278230505", False),
+        # Too long for a mobile, and none after a + either; with its 0, it is surely one of the country's own.
+        ("494012345678", "DE", "+494012345678", False),
+        ("04915123456789", "DE", "+494915123456789", False),
+        # One of another country, and nothing that says so.
+        ("4915123456789", "PL", None, False),
+        ("5353493320", "CU", "+5353493320", True),
+    ],
+)
+def test_a_mobile_that_lost_its_plus_is_no_landline(
+    raw: str, region: str, e164: str | None, textable: bool
+) -> None:
+    """google/libphonenumber#705: +494915123456789 is a number, too."""
+    phone = normalise_phone(raw, region)
+    if e164 is None:
+        assert phone == Unusable("no_such_number")
+    else:
+        assert isinstance(phone, Phone)
+        assert (phone.e164, phone.textable) == (e164, textable)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["tel:{}", "Tel. {}", "mob: {}", "tel. kom.: {}", "Handy {}", "phone {}", "моб. {}", "nr {}", "{}"],
+)
+def test_a_word_for_a_phone_may_stand_before_the_number(written: str) -> None:
+    phone = normalise_phone(written.format("600 100 200"), "PL")
+    assert isinstance(phone, Phone)
+    assert (phone.e164, phone.textable) == ("+48600100200", True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "do not call {}",
+        "wrong number {}",
+        "old: {}",
+        "FAX {}",
+        "telefax {}",
+        "mąż {}",
+        "нет {}",
+        "{} (mąż)",
+        "{} NIE",
+        "tel. {} old",
+        "600 100 2 NIE",
+        "old {} ext. 12",
+        "tel. 600 NIE DZW, 112233",
+    ],
+)
+def test_words_that_say_something_of_a_number_make_it_none(written: str) -> None:
+    assert normalise_phone(written.format("600 100 200"), "PL") == Unusable("malformed")
+
+
+@pytest.mark.parametrize("written", ["22 500 00 00 ext. 12", "tel. 22 500 00 00 x12", "225000000;ext=12"])
+def test_an_extension_is_no_remark(written: str) -> None:
+    phone = normalise_phone(written, "PL")
+    assert isinstance(phone, Phone)
+    assert (phone.e164, phone.textable) == ("+48225000000", False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "read"),
+    [
+        ("+48600100200", "PL", ["+48600100200"]),
+        ("48600100200", "PL", ["+48600100200"]),
+        ("+600100200", "PL", ["+48600100200"]),
+        ("600 100 200", "PL", ["+48600100200"]),
+        ("+015123456789", "DE", ["+4915123456789"]),
+        ("4915123456789", "DE", ["+4915123456789"]),
+        ("+4915123456789", "DE", ["+4915123456789"]),
+        ("+07400123456", "GB", ["+447400123456"]),
+        ("+0061412345678", "AU", ["+61412345678"]),
+        ("0061412345678", "PL", ["+61412345678"]),
+        # A number of New Jersey, and of Egypt; a mobile of the Faroes, and a landline of Siedlce.
+        ("+2015550123", "US", ["+12015550123", "+2015550123"]),
+        ("298211234", "PL", ["+298211234", "+48298211234"]),
+        ("53493320", "CU", ["+5353493320", "+53493320"]),
+        ("Klinika", "PL", []),
+        ("+Klinika", "PL", []),
+        ("+1", "PL", []),
+    ],
+)
+def test_a_sender_is_whatever_its_digits_can_be_and_a_mobile_first(
+    raw: str, country: str, read: list[str]
+) -> None:
+    assert [each.value for each in MOBILE.senders(raw, country)] == read
+
+
+def test_a_landline_that_writes_is_known_and_not_written_to() -> None:
+    (found,) = MOBILE.senders("48225000000", "PL")
+    assert (found.value, found.country, found.reachable) == ("+48225000000", "PL", False)
+    (found,) = PHONE.senders("48225000000", "PL")
+    assert found.reachable
 
 
 def test_a_landline_is_a_number_but_not_textable() -> None:

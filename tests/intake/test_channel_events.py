@@ -190,6 +190,67 @@ async def test_stop_from_a_number_that_nobody_has_waits_for_whoever_gets_it(clin
         assert [task.reason for task in await tasks.listing(tx)] == ["unknown_sender"]
 
 
+# Nothing in its digits says whether it is a mobile of the Faroes or a landline of Siedlce.
+EITHER, ABROAD, HERE = "298211234", "+298211234", "+48298211234"
+
+
+@pytest.mark.parametrize("theirs", [ABROAD, HERE])
+async def test_a_sender_that_may_have_two_addresses_is_whoever_is_known_at_one(
+    clinic: Clinic, theirs: str
+) -> None:
+    await clinic.sync(a_patient(contact_points=(ContactPoint("phone", theirs),)))
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey, to=theirs)
+    await clinic.tell(InboundMessage(EITHER, "tak"))
+    await clinic.tell(InboundMessage(f"+{EITHER}", "STOP"))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied, PatientGone]
+    # The other address is a stranger's.
+    other = ABROAD if theirs == HERE else HERE
+    await clinic.sync(a_patient(2, contact_points=(ContactPoint("phone", other),)))
+    second = await clinic.patient(MisRef("Patient/2"))
+    assert await _standing(clinic, second, Purpose.RECALL, ChannelKind("sms")) is Standing.GRANTED
+
+
+async def test_a_stop_stops_at_both_addresses_that_its_sender_may_have(clinic: Clinic) -> None:
+    await clinic.sync(
+        a_patient(contact_points=(ContactPoint("phone", ABROAD),)),
+        a_patient(2, contact_points=(ContactPoint("phone", HERE),)),
+    )
+    first, second = await clinic.a_journey(ONE), await clinic.a_journey(MisRef("Patient/2"))
+    await clinic.a_message(first, to=ABROAD)
+    await clinic.tell(InboundMessage(EITHER, "STOP"))
+    await clinic.drain()
+    for journey, ref in ((first, ONE), (second, MisRef("Patient/2"))):
+        assert [type(each) for each in await clinic.heard(journey)] == [PatientGone]
+        patient = await clinic.patient(ref)
+        assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
+
+
+async def test_a_stop_of_somebody_unknown_waits_at_both_addresses(clinic: Clinic) -> None:
+    await clinic.tell(InboundMessage(EITHER, "STOP"))
+    await clinic.drain()
+    for number, address in ((1, ABROAD), (2, HERE)):
+        await clinic.sync(a_patient(number, contact_points=(ContactPoint("phone", address),)))
+        patient = await clinic.patient(MisRef(f"Patient/{number}"))
+        assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("email")) is Standing.DENIED
+
+
+async def test_a_choice_that_fits_two_addresses_is_asked_back(clinic: Clinic) -> None:
+    await clinic.sync(
+        a_patient(contact_points=(ContactPoint("phone", ABROAD),)),
+        a_patient(2, contact_points=(ContactPoint("phone", HERE),)),
+    )
+    journeys = [await clinic.a_journey(ONE), await clinic.a_journey(MisRef("Patient/2"))]
+    for journey, to in zip(journeys, (ABROAD, HERE), strict=True):
+        await clinic.a_message(journey, to=to, provider_ref=to)
+    await clinic.tell(InboundMessage(EITHER, "1"))
+    await clinic.drain()
+    assert [await clinic.heard(journey) for journey in journeys] == [(), ()]
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["shared_address"]
+
+
 async def test_a_reply_is_told_once_and_its_text_waits_sealed_for_the_task(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)

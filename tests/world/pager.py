@@ -36,8 +36,9 @@ class PagerAddresses:
         digits = re.sub(r"[ -]", "", raw)
         return Destination(digits) if re.fullmatch(r"[0-9]{5,8}", digits) else None
 
-    def sender(self, raw: str, country: str) -> Destination | None:
-        return self.normalise(raw, country)
+    def senders(self, raw: str, country: str) -> tuple[Destination, ...]:
+        found = self.normalise(raw, country)
+        return () if found is None else (found,)
 
 
 CAPABILITIES = ChannelCapabilities(

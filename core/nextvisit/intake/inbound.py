@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
@@ -34,26 +36,23 @@ async def receive_message(
     can: what the channel is that it came in on; it knows who a sender is.
     received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
     """
-    sender = can.addresses.sender(message.sender, site.country)
-    address = None if sender is None else patients.address(tx, can.addresses.space, sender.value)
-    known = () if sender is None else await _reached_at(tx, can.addresses.space, sender.value)
-    written_to = () if address is None else await conversations.open_at(tx, address)
-    talk = await conversations.latest(tx, written_to or known, can.kind)
+    sender = await _whoever(tx, can, message.sender, site.country)
+    talk = await conversations.latest(tx, sender.written_to or sender.known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
     meant = await understood(tx, message.text, talk, site, written_at)
-    if talk is None and not known:
-        await _from_somebody(tx, message, address, TaskReason.UNKNOWN_SENDER, intent=meant.intent, ref=ref)
+    if talk is None and not sender.known:
+        await _from_somebody(tx, message, sender, TaskReason.UNKNOWN_SENDER, intent=meant.intent, ref=ref)
         return
-    if _could_be_several(known, written_to, talk):
-        await _from_somebody(tx, message, address, TaskReason.SHARED_ADDRESS, intent=meant.intent, ref=ref)
+    if _could_be_several(sender, talk):
+        await _from_somebody(tx, message, sender, TaskReason.SHARED_ADDRESS, intent=meant.intent, ref=ref)
         return
     await receive_reply(
         tx,
         Reply(
             origin="reply",
             ref=ref,
-            patient=known[0] if talk is None else talk.patient_id,
-            address=address,
+            patient=sender.known[0] if talk is None else talk.patient_id,
+            addresses=sender.addresses,
             journey=None if talk is None else talk.open_journey,
             message=None if talk is None else talk.message_id,
             intent=meant.intent,
@@ -64,25 +63,57 @@ async def receive_message(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Whoever wrote, or nobody. addresses: several where nothing tells which of them is theirs.
+
+    known: who is reached there. written_to: those of them, or others, with whom a conversation there is open.
+    """
+
+    addresses: tuple[ContactDigest, ...] = ()
+    known: tuple[PatientId, ...] = ()
+    written_to: tuple[PatientId, ...] = ()
+
+    def or_(self, other: _Sender) -> _Sender:
+        """Either of them."""
+        return _Sender(
+            self.addresses + other.addresses,
+            tuple(dict.fromkeys(self.known + other.known)),
+            tuple(dict.fromkeys(self.written_to + other.written_to)),
+        )
+
+
+async def _whoever(tx: Tx, can: ChannelCapabilities, raw: str, country: str) -> _Sender:
+    """Of the addresses that this may be, those at which somebody is known; all of them where nobody is."""
+    space = can.addresses.space
+    read = [await _at(tx, space, each.value) for each in can.addresses.senders(raw, country)]
+    here = [each for each in read if each.known or each.written_to]
+    return reduce(_Sender.or_, here or read, _Sender())
+
+
+async def _at(tx: Tx, space: AddressSpace, spelled: str) -> _Sender:
+    address = patients.address(tx, space, spelled)
+    written_to = tuple(await conversations.open_at(tx, address))
+    return _Sender((address,), tuple(await _reached_at(tx, space, spelled)), written_to)
+
+
 async def _reached_at(tx: Tx, space: AddressSpace, spelled: str) -> Sequence[PatientId]:
     """Who has this address, and for whom somebody who has it answers."""
     own = await patients.find_by_address(tx, space, spelled)
     return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, space, spelled))))
 
 
-def _could_be_several(
-    known: Sequence[PatientId], written_to: Sequence[PatientId], talk: LastMessage | None
-) -> bool:
+def _could_be_several(sender: _Sender, talk: LastMessage | None) -> bool:
     """Whether it fits several patients. A "1" books a visit, so whose it is must not be guessed."""
-    if written_to:
-        return len(written_to) > 1
-    return len(known) > 1 and (talk is None or talk.open_journey is not None)
+    if sender.written_to:
+        return len(sender.written_to) > 1
+    return len(sender.known) > 1 and (talk is None or talk.open_journey is not None)
 
 
 async def _from_somebody(
     tx: Tx,
     message: InboundMessage,
-    address: ContactDigest | None,
+    sender: _Sender,
     reason: TaskReason,
     *,
     intent: Intent,
@@ -92,8 +123,8 @@ async def _from_somebody(
 
     A STOP of somebody unknown is a task too: the MIS may have another number of theirs.
     """
-    if intent is Intent.OPT_OUT and address is not None:
-        await opt_out(tx, None, addresses=(address,), origin="reply", origin_ref=f"inbox:{ref}")
+    if intent is Intent.OPT_OUT and sender.addresses:
+        await opt_out(tx, None, addresses=sender.addresses, origin="reply", origin_ref=f"inbox:{ref}")
         if reason is TaskReason.SHARED_ADDRESS:
             return
     await tasks.create(

@@ -42,7 +42,7 @@ async def receive_answer(tx: Tx, body: bytes, *, origin: str, ref: str) -> Verdi
         origin=origin,
         ref=ref,
         patient=message.patient_id,
-        address=message.to,
+        addresses=() if message.to is None else (message.to,),
         journey=message.journey_id if head.outcome is None else None,
         message=message.id,
         intent=intent,

@@ -35,14 +35,14 @@ class Reply:
     """One answer of a known patient. `repr` shows no text.
 
     origin: `reply`, `page` or `unsubscribe`. ref: names this answer for good (the inbox row's id).
-    address: where it was said, or where the link was that was pressed.
+    addresses: where it was said, or where the link was that was pressed; several where nobody can tell.
     journey: the open one that it belongs to. message: the one that it answers.
     """
 
     origin: str
     ref: str
     patient: PatientId
-    address: ContactDigest | None
+    addresses: tuple[ContactDigest, ...]
     journey: JourneyId | None
     message: MessageId | None
     intent: Intent
@@ -60,11 +60,11 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
         await ledger.replied(tx, reply.message)
     if reply.intent is Intent.OPT_OUT:
         ref = f"inbox:{reply.ref}"
-        said_at = () if reply.address is None else (reply.address,)
-        await opt_out(tx, reply.patient, addresses=said_at, origin=reply.origin, origin_ref=ref)
+        await opt_out(tx, reply.patient, addresses=reply.addresses, origin=reply.origin, origin_ref=ref)
         return
-    if reply.intent is Intent.WRONG_NUMBER and reply.address is not None:
-        await suppressions.put_address(tx, reply.address, code="reply.wrong_number")
+    if reply.intent is Intent.WRONG_NUMBER:
+        for address in reply.addresses:
+            await suppressions.put_address(tx, address, code="reply.wrong_number")
     if reply.journey is None:
         await tasks.create(
             tx,

@@ -42,8 +42,8 @@ class Addresses(Protocol):
     systems: the `ContactPoint.kind` of a MIS record that hold such addresses.
     normalise: the address in `raw`, as somebody typed it into the MIS; None when it is none. Better none than
         a guess, for what it gives is written to. `country` (ISO 3166): where addresses live that name none.
-    sender: the address of whoever wrote, as the provider names it. A guess is worth it here, because what it
-        gives is only looked up.
+    senders: the addresses that whoever wrote may have, as the provider names them, the likeliest first. To
+        have several is fine here: they are looked up, and nobody is written to at them.
     """
 
     @property
@@ -51,7 +51,7 @@ class Addresses(Protocol):
     @property
     def systems(self) -> frozenset[str]: ...
     def normalise(self, raw: str, country: str) -> Destination | None: ...
-    def sender(self, raw: str, country: str) -> Destination | None: ...
+    def senders(self, raw: str, country: str) -> tuple[Destination, ...]: ...
 
 
 class PhoneKind(StrEnum):
@@ -84,10 +84,33 @@ class Unusable:
 
 
 _SHORTEST = 7
+# What people write before a number. Any other word says something of it: whose it is, or not to call it.
+_WRITTEN_BEFORE = re.compile(
+    r"(?:(?:telephone|telefon|tel|phone|handy|mobile|mobil|mob|cell|gsm|sms|komórka|kom|numer|number|nr"
+    r"|телефон|тел|мобильный|моб|сот|номер)(?![^\W\d_])|[\s.:-])*",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(r"(?:ext\w*|x|int|доб)[\s.:=]*\d+$", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+_SEPARATORS = re.compile(r"[\s().-]")
 
 
 def normalise_phone(raw: str, region: str) -> Phone | Unusable:
     """E.164 out of whatever somebody typed; `region` (ISO 3166) is where numbers without a prefix live."""
+    text = unicodedata.normalize("NFKC", raw).strip()
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        return Unusable("malformed" if text else "empty")
+    if len(digits) < _SHORTEST:
+        return Unusable("short_code")
+    text = _WRITTEN_BEFORE.sub("", text, count=1)
+    # 00 is how most of the world dials abroad, whatever the region's own prefix is (Russia: 810).
+    if not text.startswith("+") and digits.startswith("00"):
+        text = "+" + re.sub(r"^\D*0\D*0", "", text)
+    return _read(text, region)
+
+
+def _read(text: str, region: str) -> Phone | Unusable:
     # Numbering plans take a tenth of a second to load, and what checks a campaign needs none.
     import phonenumbers  # noqa: PLC0415
 
@@ -96,29 +119,31 @@ def normalise_phone(raw: str, region: str) -> Phone | Unusable:
         phonenumbers.PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.EITHER,
     }
-    text = unicodedata.normalize("NFKC", raw).strip()
-    digits = re.sub(r"\D", "", text)
-    if not digits:
-        return Unusable("malformed" if text else "empty")
-    if len(digits) < _SHORTEST:
-        return Unusable("short_code")
-    # 00 is how most of the world dials abroad, whatever the region's own prefix is (Russia: 810).
-    if not text.startswith("+") and digits.startswith("00"):
-        text = "+" + re.sub(r"^\D*0\D*0", "", text)
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return Unusable("malformed")
+    # The library dials the letters of "6001002 NOT" as digits, and skips those in front.
+    if _LETTER.search(_EXTENSION.sub("", text)):
+        return Unusable("malformed")
     if not phonenumbers.is_valid_number(number):
         return Unusable("no_such_number")
     kind = kinds.get(phonenumbers.number_type(number), PhoneKind.OTHER)
-    return Phone(
+    found = Phone(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         kind=kind,
         country=phonenumbers.region_code_for_number(number) or "",
         # An extension leads to a switchboard, which reads no SMS.
         textable=kind in (PhoneKind.MOBILE, PhoneKind.EITHER) and not number.extension,
     )
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    length = phonenumbers.is_possible_number_for_type_with_reason(number, mobile)
+    if length == phonenumbers.ValidationResult.TOO_LONG and text.startswith(str(number.country_code)):
+        # Germany, Indonesia and Kosovo have landlines so long that a mobile without its + reads as one
+        # (google/libphonenumber#705).
+        abroad = _read(f"+{text}", region)
+        return abroad if isinstance(abroad, Phone) and abroad.textable else found
+    return found
 
 
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@[^@\s]{1,253}")
@@ -173,14 +198,20 @@ class PhoneAddresses:
     def normalise(self, raw: str, country: str) -> Destination | None:
         """See `Addresses`."""
         phone = normalise_phone(raw, country)
-        if isinstance(phone, Unusable):
-            return None
-        return Destination(phone.e164, phone.country, phone.textable or not self.for_texts)
+        return None if isinstance(phone, Unusable) else self._destination(phone)
 
-    def sender(self, raw: str, country: str) -> Destination | None:
-        """Messengers and message centres name a sender by its number without the plus."""
-        found = self.normalise(raw, country)
-        return self.normalise(f"+{raw}", country) if found is None and raw.isdecimal() else found
+    def senders(self, raw: str, country: str) -> tuple[Destination, ...]:
+        """Messengers and message centres name a sender by its international digits, with a plus or without;
+        some put a plus before a national number, and nothing tells one from the other. Mobiles come first.
+        """
+        digits = _SEPARATORS.sub("", raw).removeprefix("+")
+        spelt = (f"+{digits}", digits) if digits.isdecimal() else (raw,)
+        read = [phone for each in spelt if isinstance(phone := normalise_phone(each, country), Phone)]
+        read.sort(key=lambda phone: not phone.textable)
+        return tuple(dict.fromkeys(self._destination(phone) for phone in read))
+
+    def _destination(self, phone: Phone) -> Destination:
+        return Destination(phone.e164, phone.country, phone.textable or not self.for_texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +227,10 @@ class EmailAddresses:
         mailbox = normalise_email(raw)
         return None if isinstance(mailbox, Unusable) else Destination(mailbox)
 
-    def sender(self, raw: str, country: str) -> Destination | None:
+    def senders(self, raw: str, country: str) -> tuple[Destination, ...]:
         """A mailbox is a mailbox."""
-        return self.normalise(raw, country)
+        found = self.normalise(raw, country)
+        return () if found is None else (found,)
 
 
 PHONE: Final = PhoneAddresses(for_texts=False)
