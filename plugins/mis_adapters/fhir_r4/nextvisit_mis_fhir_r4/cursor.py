@@ -10,6 +10,11 @@ future) or the server does not sort, the walk follows the server's pages, and th
 push a thing over the edge of two pages. Such a walk counts only when the one after it meets the same
 versions of the same things: whatever pushed a thing out of sight took something that had been met away.
 
+A server may give less than it has and no link to the rest: a cap of its own on a page, a maximum for one
+search. So the last page of a round is one that does not pass the position; of a page that is smaller than its
+total nobody believes that it is the last. What cannot be reached so (more things of one instant than a
+search gives) is gone round, remembered as `cut`, and tried again once a day.
+
 The position never passes the server's own clock, so that a thing from the future does not hide the
 present. `seen` holds short digests of id and version, so that what a round meets again is not delivered
 for ever; `pages` does the same for whole pages when there is more than `seen` may hold.
@@ -29,7 +34,8 @@ import orjson
 from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.records import Cursor
 
-_VERSION = 2
+_VERSION = 3
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SEEN = 10_000
 _MOST_PAGES = 500
 _DEEP_EVERY = timedelta(days=1)
@@ -62,17 +68,22 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer as far as the rules need it. now: the server's clock. follows: whether a link led here."""
+    """An answer as far as the rules need it. now: the server's clock.
+
+    full: there are as many as were asked for. total: how many the search found, if the server says so.
+    """
 
     sightings: Sequence[Sighting]
     link: str | None
     full: bool
     now: datetime
+    total: int | None = None
 
     @property
     def more(self) -> bool:
-        """There may be more behind it. Some servers give no links."""
-        return self.link is not None or self.full
+        """There may be more behind it. Some servers give no links, and less than was asked for."""
+        found = len(self.sightings)
+        return self.link is not None or self.full or (found > 1 and self.total != found)
 
     @property
     def times(self) -> list[datetime]:
@@ -95,6 +106,7 @@ class Round:
     met, before: what this walk met, and the one before it from the same position.
     sorts: whether the server was seen to sort; None is not known.
     deep_at: when a round last reached back far.
+    cut: the earliest position from which the server gave less than it has, and no way to the rest.
     """
 
     watermark: datetime | None = None
@@ -109,6 +121,7 @@ class Round:
     deep_at: datetime | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
     pages: tuple[str, ...] = ()
+    cut: datetime | None = None
 
     @property
     def position(self) -> datetime | None:
@@ -121,11 +134,12 @@ class Round:
         A page that has nothing new is not delivered, so the round whose last page was such a one is
         never said to be over; it begins anew like one that is.
         """
+        # Seen in things of one instant, no server sorts; there may be others by now.
+        sorts = self.sorts or None
         if self.under_way and (self.next_link is not None or self.before is not None):
-            return self
+            return replace(self, sorts=sorts)
         top = self.top if self.under_way else None
         at = None if self.position is None else self.position - overlap
-        sorts = self.sorts or None
         return replace(self, under_way=True, top=top, ahead=None, sorts=sorts).beginning_at(at)
 
     def must_look_back(self, now: datetime, overlap: timedelta) -> bool:
@@ -136,13 +150,13 @@ class Round:
         return max(self.deep_at, self.position or self.deep_at) > now + overlap
 
     def looking_back(self, now: datetime, reach: timedelta) -> Round:
-        """From far enough back to find what came late."""
+        """From far enough back to find what came late, and what was cut."""
         if self.position is None:
             return replace(self, deep_at=now)
         watermark = None if self.watermark is None else min(self.watermark, now)
-        return replace(self, watermark=watermark, top=None, deep_at=now).beginning_at(
-            min(self.position, now) - reach
-        )
+        at = min(self.position, now) - reach
+        at = at if self.cut is None else min(at, self.cut)
+        return replace(self, watermark=watermark, top=None, deep_at=now, cut=None).beginning_at(at)
 
     def again(self) -> Round:
         """This walk from its beginning, after its next page has expired."""
@@ -164,13 +178,40 @@ class Round:
         read = self._with(page, overlap)
         followed = self.next_link is not None
         passes = bool(self.sorts) and self.keeps_order(page) and self._is_passed(page)
-        if page.more and not passes and page.link is not None:
+        if not passes and page.link is not None:
             return replace(read, next_link=page.link)
         if followed and read.met != read.before:
             return replace(read, next_link=None, met=Tally(), before=read.met)
         if page.more and passes:
             return read.beginning_at(_milliseconds(max(page.past)))
-        return replace(read, under_way=False, watermark=_latest(self.watermark, read.top)).beginning_at(None)
+        if page.sightings and page.total is not None and page.total > read.met.count:
+            return read.cut_short(page)
+        # A total of what the search did not find counts something else.
+        return replace(read, cut=None if page.total and not page.sightings else read.cut).over()
+
+    def cut_short(self, page: Page | None = None) -> Round:
+        """The server has more from here on and does not give it: go on behind it, where it sorts.
+
+        page: the last one, if it came.
+        """
+        short = replace(self, cut=min(filter(None, [self.cut, self.at or BEGINNING])))
+        if not self.sorts or self.at is None:
+            return short.over()
+        if self.top is not None and _milliseconds(self.top) >= self.at:
+            return short.beginning_at(self.at + timedelta(milliseconds=1))
+        if page is not None and page.past:
+            # Its index has whole seconds, and it gave again what lies before the position.
+            return short.beginning_at(self.at.replace(microsecond=0) + timedelta(seconds=1))
+        return short.over()
+
+    def over(self) -> Round:
+        """Nothing is left of this round."""
+        return replace(self, under_way=False, watermark=_latest(self.watermark, self.top)).beginning_at(None)
+
+    def heard(self, page: Page, overlap: timedelta) -> Round:
+        """This round at the same place, for a page that is not the whole of what it should be."""
+        read = self._with(page, overlap)
+        return replace(self, seen=read.seen, pages=read.pages)
 
     def beginning_at(self, at: datetime | None) -> Round:
         """With a walk from this position."""
@@ -248,7 +289,7 @@ def dump(rounds: Mapping[str, Round]) -> Cursor:
     return Cursor(orjson.dumps(whole).decode())
 
 
-_INSTANTS = ("watermark", "at", "top", "ahead", "deep_at")
+_INSTANTS = ("watermark", "at", "top", "ahead", "deep_at", "cut")
 
 
 def _dump_round(one: Round) -> dict[str, Any]:

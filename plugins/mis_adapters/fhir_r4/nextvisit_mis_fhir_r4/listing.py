@@ -4,39 +4,119 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import AsyncIterator, Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
 
 import orjson
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Listed, MisRef
-from nextvisit_mis_fhir_r4.connection import Answer, Connection
-from nextvisit_mis_fhir_r4.page import matches, next_link
+from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
+from nextvisit_mis_fhir_r4.page import matches, next_link, total_of, whole
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, text
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
 _REFUSED = 400
 _GONE = {404, 410}
+_ORDER: Final = ("_sort", "_lastUpdated")
+_IDS: Final = ("_elements", "id,meta")
 
 
 async def listing(connection: Connection, settings: FhirR4Settings) -> AsyncIterator[Sequence[Listed]]:
     """Page by page, type after type."""
     for kind in settings.resources:
-        answer = await _first_page(connection, settings, kind)
+        async for page in TypeListing(connection, settings, kind).pages():
+            yield page
+
+
+class TypeListing:
+    """The listing of one type. Raises rather than to leave out in silence what the server says it has."""
+
+    def __init__(self, connection: Connection, settings: FhirR4Settings, kind: SyncedType) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._kind = kind
+        self._ways: list[Query] = [[_ORDER, _IDS], [_ORDER], []]
+        self._refs: set[MisRef] = set()
+        self._count = 0
+        self._total: int | None = None
+        self._newest: datetime | None = None
+        self._sorts = True
+        self._refused = False
+
+    async def pages(self) -> AsyncIterator[Sequence[Listed]]:
+        """A search may end before its things do; where the server sorts, the next begins at its newest."""
+        at: datetime | None = None
+        while True:
+            async for bundle in self._search(at):
+                yield self._take(bundle, at)
+            if not self._sorts or self._newest is None or (at is not None and self._newest <= at):
+                break
+            at, self._refused = self._newest, False
+        if self._refused or await self._is_short():
+            found = f"{self._kind}: the server has {self._total or 'more'} and lists {self._count}"
+            advice = "raise its limit of results or of the offset"
+            raise RetryLater("fhir.cut_short", f"{found}; {advice}")
+
+    async def _is_short(self) -> bool:
+        """A total that the server has of a search that finds nothing, too, counts something else."""
+        if self._total is None or self._count >= self._total:
+            return False
+        if self._newest is None:
+            return True
+        nothing = whole(await self._first_page(self._newest + timedelta(milliseconds=1)), self._kind)
+        return any(True for _ in matches(nothing)) or not total_of(nothing)
+
+    def _take(self, bundle: Json, at: datetime | None) -> list[Listed]:
+        """Counted as often as it is listed: what is edited meanwhile comes twice, and hides its neighbour."""
+        zone, resources = self._settings.clock_zone, list(matches(bundle))
+        page = [one for each in resources if (one := _listed(each, self._kind, zone)) is not None]
+        if at is None:
+            totals = [each for each in (self._total, total_of(bundle)) if each is not None]
+            self._total = min(totals, default=None)
+            self._count += len(resources)
+        else:
+            page = [one for one in page if one.ref not in self._refs]
+            self._count += len(page)
+        self._refs.update(one.ref for one in page)
+        for changed in (_changed(each, zone) for each in resources):
+            if changed is not None and self._newest is not None and changed < self._newest and at is None:
+                self._sorts = False
+            self._newest = max(filter(None, [self._newest, changed]), default=None)
+        return page
+
+    async def _search(self, at: datetime | None) -> AsyncIterator[Json]:
+        answer = await self._first_page(at)
         followed: set[str] = set()
         while True:
-            bundle = answer.json()
-            yield [one for each in matches(bundle) if (one := _listed(each, kind, settings.clock_zone))]
+            bundle = whole(answer, self._kind)
+            yield bundle
             link = next_link(bundle)
             if link is None:
-                break
+                return
             if link in followed:
-                raise ProtocolError("fhir.circle", f"{kind}: its pages lead in a circle", whose="theirs")
+                message = f"{self._kind}: its pages lead in a circle"
+                raise ProtocolError("fhir.circle", message, whose="theirs")
             followed.add(link)
-            answer = await connection.read_page(link)
+            answer = await self._connection.read_page(link)
             if answer.status in _GONE:
-                raise RetryLater("fhir.pages_expire", f"{kind}: a page expired before it was read")
+                raise RetryLater("fhir.pages_expire", f"{self._kind}: a page expired before it was read")
+            if answer.status == _REFUSED:
+                self._refused = True
+                return
             _accepted(answer)
+
+    async def _first_page(self, at: datetime | None) -> Answer:
+        """Asked as the server takes it: it need know neither the order nor the elements."""
+        query: Query = [("_count", str(self._settings.page_size))]
+        if at is not None:
+            stamp = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            query = [("_lastUpdated", "ge" + stamp), *query]
+        answer = await self._connection.read(self._kind, [*query, *self._ways[0]])
+        while answer.status == _REFUSED and len(self._ways) > 1:
+            self._ways.pop(0)
+            answer = await self._connection.read(self._kind, [*query, *self._ways[0]])
+        return _accepted(answer)
 
 
 async def look_up(connection: Connection, refs: Sequence[MisRef]) -> bytes:
@@ -51,14 +131,6 @@ async def look_up(connection: Connection, refs: Sequence[MisRef]) -> bytes:
             raw = _accepted(answer).body.removeprefix(codecs.BOM_UTF8)
             entries.append(b'{"resource":' + raw + b"}")
     return b'{"resourceType":"Bundle","type":"collection","entry":[' + b",".join(entries) + b"]}"
-
-
-async def _first_page(connection: Connection, settings: FhirR4Settings, kind: SyncedType) -> Answer:
-    query = [("_count", str(settings.page_size))]
-    answer = await connection.read(kind, [*query, ("_elements", "id,meta")])
-    if answer.status == _REFUSED:
-        answer = await connection.read(kind, query)
-    return _accepted(answer)
 
 
 def _accepted(answer: Answer) -> Answer:
@@ -84,3 +156,10 @@ def _version(resource: Json, zone: tzinfo | None) -> str:
         return version or instant(meta.get("lastUpdated"), zone).isoformat()
     except Unfit:
         return ""
+
+
+def _changed(resource: Json, zone: tzinfo | None) -> datetime | None:
+    try:
+        return instant(node(resource.get("meta")).get("lastUpdated"), zone)
+    except Unfit:
+        return None

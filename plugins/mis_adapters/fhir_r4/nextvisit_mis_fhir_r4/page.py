@@ -6,8 +6,9 @@ One unreadable resource never spoils its page, one odd element never its record.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import Change, Deleted, MisEvent, MisRef, Unreadable
 from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
 from nextvisit_mis_fhir_r4.consent import read_consent
@@ -22,7 +23,14 @@ from nextvisit_mis_fhir_r4.words import Words
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from nextvisit_mis_fhir_r4.connection import Answer
     from nextvisit_mis_fhir_r4.settings import FhirR4Settings
+
+
+# https://hl7.org/fhir/R4/valueset-issue-type.html, `transient` and what is below it.
+_PASSING: Final = frozenset(
+    ["transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"]
+)
 
 
 class PageReader:
@@ -180,6 +188,38 @@ def misfits(bundle: Json) -> list[object]:
     if not isinstance(entries, list):
         return [entries]
     return [one for one in entries if not isinstance(one, dict) or not isinstance(one.get("resource"), dict)]
+
+
+def total_of(bundle: Json) -> int | None:
+    """How many things the search found, as the server says it; includes and outcomes are none of them."""
+    total = bundle.get("total")
+    return total if type(total) is int and total >= 0 else None
+
+
+def is_incomplete(bundle: Json) -> bool:
+    """Whether an outcome beside the matches says that something of them is missing, for now."""
+    entries = bundle.get("entry", [])
+    for entry in entries if isinstance(entries, list) else []:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and resource.get("resourceType") == "OperationOutcome":
+            issues = resource.get("issue")
+            if any(map(_is_passing, issues if isinstance(issues, list) else [])):
+                return True
+    return False
+
+
+def whole(answer: Answer, kind: str) -> Json:
+    """The Bundle of a search. Raises RetryLater when the server says that something of it is missing."""
+    bundle = answer.json()
+    if is_incomplete(bundle):
+        raise RetryLater("fhir.incomplete", f"{kind}: the server says that its answer is incomplete")
+    return bundle
+
+
+def _is_passing(issue: Any) -> bool:
+    if not isinstance(issue, dict) or issue.get("severity") == "information":
+        return False
+    return issue.get("code") in _PASSING
 
 
 def next_link(bundle: Json) -> str | None:

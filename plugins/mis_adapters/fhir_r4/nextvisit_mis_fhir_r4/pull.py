@@ -19,11 +19,12 @@ from nextvisit_mis_fhir_r4 import cursor as cursors
 from nextvisit_mis_fhir_r4.body import Damaged
 from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
 from nextvisit_mis_fhir_r4.cursor import Page, Round, Sighting, digest_of
-from nextvisit_mis_fhir_r4.page import matches, misfits, next_link
+from nextvisit_mis_fhir_r4.page import is_incomplete, matches, misfits, next_link, total_of
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
 ORDER: tuple[SyncedType, ...] = ("Patient", "RelatedPerson", "Consent", "Appointment", "Encounter")
+_REFUSED = 400
 _MOST_WALKS = 4
 _MOST_EXPIRED = 3
 _MOST_REPEATS = 3
@@ -74,6 +75,11 @@ class TypePull:
             if answer is None:
                 continue
             page = self._page(answer)
+            if is_incomplete(answer.json()):
+                async for batch in self._heard(answer, page):
+                    yield batch
+                message = f"{self._kind}: the server says that an answer is incomplete; it is asked again"
+                raise TypeUnfinished("fhir.incomplete", message)
             if self._must_begin_earlier(page):
                 continue
             await self._learn_whether_it_sorts(page)
@@ -83,6 +89,20 @@ class TypePull:
                 yield self._batch(answer, page)
             if wrong is not None:
                 raise wrong
+        if self._now.cut is not None:
+            raise TypeUnfinished("fhir.cut_short", self._cut_short(self._now.cut))
+
+    async def _heard(self, answer: Answer, page: Page) -> AsyncIterator[RawBatch]:
+        """What an incomplete answer has is taken in, and the position stays before it."""
+        if not self._now.knows(page):
+            self._rounds[self._kind] = self._now = self._now.heard(page, self._settings.overlap)
+            yield self._batch(answer, page)
+
+    def _cut_short(self, cut: datetime) -> str:
+        since = "" if cut == cursors.BEGINNING else f" of what changed at {cut:%Y-%m-%d %H:%M:%S} UTC"
+        found = f"{self._kind}: the server has more{since} than it gives to one search"
+        advice = "raise its limit of results or of the offset; it is tried again once a day"
+        return f"{found}; {advice}"
 
     def _go_on(self, page: Page) -> NextVisitError | None:
         """Take the next position; what is wrong with it, once the page is safe."""
@@ -120,18 +140,24 @@ class TypePull:
             answer = await self._connection.read(self._kind, self._query("_lastUpdated"))
         else:
             answer = await self._connection.read_page(link)
-        if answer.status in {404, 410} and link is not None:
+        if answer.status in {_REFUSED, 404, 410} and link is not None:
             self._expired += 1
-            if self._expired > _MOST_EXPIRED:
-                message = f"{self._kind}: pages expire before they are read"
-                raise TypeUnfinished("fhir.pages_expire", message)
-            self._rounds[self._kind] = self._now = self._now.again()
+            self._rounds[self._kind] = self._now = self._without(answer)
             self._followed.clear()
             self._faces.clear()
             return None
         if answer.status >= 400:
             raise _refusal(answer, self._kind)
         return answer
+
+    def _without(self, answer: Answer) -> Round:
+        """This round after a link led to nothing. Refused again, there is no way so far into one search."""
+        if answer.status == _REFUSED and self._expired > 1:
+            return self._now.cut_short()
+        if self._expired > _MOST_EXPIRED:
+            message = f"{self._kind}: pages expire before they are read"
+            raise TypeUnfinished("fhir.pages_expire", message)
+        return self._now.again()
 
     def _query(self, order: str) -> Query:
         query = [("_sort", order), ("_count", str(self._settings.page_size))]
@@ -153,6 +179,7 @@ class TypePull:
             full=len(found) >= self._settings.page_size,
             # The server's clock, because it is what `lastUpdated` was stamped with; ours may differ.
             now=answer.at or datetime.now(UTC),
+            total=total_of(bundle),
         )
 
     def _must_begin_earlier(self, page: Page) -> bool:

@@ -23,6 +23,11 @@ class ChangingServer:
 
     sorts, filters: whether it looks at `_sort` and `_lastUpdated`, or passes over them as FHIR allows.
     expires: every page but the first has gone when it is asked for.
+    most: no search gives more than so many; its last page has no link.
+    page_most: no page holds more than so many, whatever was asked, and there are no links.
+    farthest: a page that begins beyond it is refused.
+    total: what a page says about it; None says nothing.
+    outcome: the issues of an outcome that comes with every page.
     steps: what changes, one after each answer that is not about the order.
     answers: by path, what is answered instead. asked: paths and queries, as they came.
     """
@@ -31,6 +36,11 @@ class ChangingServer:
     sorts: bool = True
     filters: bool = True
     expires: bool = False
+    most: int | None = None
+    page_most: int | None = None
+    farthest: int | None = None
+    total: Callable[[int], int] | None = None
+    outcome: list[dict[str, str]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     now: datetime = BEGIN
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -62,12 +72,22 @@ class ChangingServer:
         if self.expires and "offset" in query:
             return 410, "{}"
         found = self._found(query)
+        there, found = len(found), found[: self.most]
         offset, count = int(query.get("offset", "0")), int(query.get("_count", "50"))
+        if self.farthest is not None and offset > self.farthest:
+            return 400, "{}"
         links = []
-        if offset + count < len(found):
+        if self.page_most is not None:
+            count = min(count, self.page_most)
+        elif offset + count < len(found):
             following = urlencode(query | {"offset": str(offset + count)})
             links = [{"relation": "next", "url": f"{self.url}/Patient?{following}"}]
         bundle = page(found[offset : offset + count], links)
+        if self.total is not None:
+            bundle["total"] = self.total(there)
+        if self.outcome:
+            outcome = {"resourceType": "OperationOutcome", "issue": self.outcome}
+            bundle["entry"].append({"resource": outcome, "search": {"mode": "outcome"}})
         if self.steps and not query.get("_sort", "").startswith("-"):
             self.steps.pop(0)(self)
         return 200, json.dumps(bundle)

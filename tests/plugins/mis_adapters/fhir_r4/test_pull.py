@@ -296,3 +296,119 @@ async def test_an_answer_that_is_no_page_advances_nothing(server: ChangingServer
 
 def _stamp(second: int) -> str:
     return (BEGIN + timedelta(seconds=second)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def _met(reader: Reader) -> str:
+    """The code of what a pull ends with; empty when all is well."""
+    try:
+        await reader.pull()
+    except NextVisitError as error:
+        return error.code
+    return ""
+
+
+async def _listed(mis: FhirR4Adapter) -> list[str]:
+    return [str(one.ref) async for some in mis.listing() for one in some]
+
+
+@pytest.mark.parametrize("total", [None, lambda there: there], ids=["says no total", "says its total"])
+@pytest.mark.parametrize("cap", [{"most": 6}, {"page_most": 3}, {"farthest": 4}], ids=str)
+@pytest.mark.anyio
+async def test_a_server_that_gives_less_than_it_has_is_read_to_its_end(
+    serve: Serve, cap: dict[str, Any], total: Callable[[int], int] | None
+) -> None:
+    server = serve(ChangingServer(**cap, total=total))
+    for number in range(12):
+        server.put(f"p{number}")
+    mis = adapter(server.url, page_size=2 if "page_most" not in cap else 200)
+    reader = Reader(mis)
+    await reader.to_rest()
+    listed = await _listed(mis)
+    server.put("late")
+    await reader.to_rest()
+    await mis.close()
+    assert server.versions() == set(reader.versions)
+    assert sorted(listed) == sorted(f"Patient/p{number}" for number in range(12))
+
+
+@pytest.mark.parametrize(
+    "cap", [{"most": 6}, {"page_most": 3}, {"most": 6, "sorts": False}, {"farthest": 6}], ids=str
+)
+@pytest.mark.anyio
+async def test_what_a_server_has_and_does_not_give_is_said_until_it_is_given(
+    serve: Serve, cap: dict[str, Any]
+) -> None:
+    server = serve(ChangingServer(**cap, total=lambda there: there))
+    for number in range(12):
+        server.put(f"p{number}", at=BEGIN)
+    server.now = BEGIN + timedelta(minutes=1)
+    mis = adapter(server.url, page_size=200 if "page_most" in cap else 2)
+    reader = Reader(mis)
+    assert [await _met(reader) for _ in range(3)] == ["fhir.cut_short"] * 3
+    with pytest.raises(RetryLater, match=r"fhir.cut_short"):
+        await _listed(mis)
+    if server.sorts:
+        server.put("late")
+        assert await _met(reader) == "fhir.cut_short"
+        assert ("Patient/late", "1") in reader.versions, "what is behind it is read"
+    server.most = server.page_most = server.farthest = None
+    server.now += timedelta(days=2)
+    server.put("next")
+    await reader.to_rest()
+    assert [await _met(reader) for _ in range(2)] == ["", ""]
+    assert len(set(await _listed(mis))) == len(server.patients)
+    await mis.close()
+    assert server.versions() == set(reader.versions)
+
+
+@pytest.mark.parametrize(
+    "total",
+    [lambda _: 99, lambda there: there + 1 if there < 12 else there],
+    ids=["a guess", "one is hidden"],
+)
+@pytest.mark.anyio
+async def test_a_total_that_counts_something_else_stops_nothing(
+    serve: Serve, total: Callable[[int], int]
+) -> None:
+    server = serve(ChangingServer(total=total))
+    for number in range(12):
+        server.put(f"p{number}")
+    server.now = BEGIN + timedelta(minutes=1)
+    mis = adapter(server.url)
+    reader = Reader(mis)
+    assert [await _met(reader) for _ in range(3)] == ["", "", ""]
+    assert len(await _listed(mis)) == 12
+    await mis.close()
+    assert server.versions() == set(reader.versions)
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "waits"),
+    [
+        ("incomplete", "warning", True),
+        ("timeout", "error", True),
+        ("throttled", "fatal", True),
+        ("incomplete", "information", False),
+        ("informational", "warning", False),
+    ],
+)
+@pytest.mark.anyio
+async def test_an_answer_that_says_itself_that_it_is_incomplete_is_asked_again(
+    server: ChangingServer, code: str, severity: str, waits: bool
+) -> None:
+    for number in range(4):
+        server.put(f"p{number}", tick=3_600_000)
+    hidden = {name: server.patients.pop(name) for name in ("p0", "p1")}
+    server.outcome = [{"severity": severity, "code": code}]
+    mis = adapter(server.url, page_size=50)
+    reader = Reader(mis)
+    assert [await _met(reader) for _ in range(2)] == ["fhir.incomplete" if waits else ""] * 2
+    assert set(reader.versions) == server.versions(), "what came is taken in"
+    if waits:
+        with pytest.raises(RetryLater, match=r"fhir.incomplete"):
+            await _listed(mis)
+    server.patients.update(hidden)
+    server.outcome = []
+    await reader.to_rest()
+    await mis.close()
+    assert (server.versions() == set(reader.versions)) is waits
