@@ -134,6 +134,20 @@ async def test_slots_come_in_order_with_their_schedules_and_doctors(opened: Open
             assert (await client.get(f"Slot?{refused}")).status_code == 400
 
 
+async def test_slots_come_with_the_appointments_in_them(opened: Opened, fhir: Fhir) -> None:
+    async with opened() as clinic, fhir(clinic) as client:
+        (entry,) = (await client.get("Slot?status=free&_count=1")).json()["entry"]
+        ref = f"Slot/{entry['resource']['id']}"
+        made = (await client.post("Appointment", json=an_appointment("a", ref))).raise_for_status().json()
+        search = f"Slot?_id={entry['resource']['id']}"
+        found = (await client.get(f"{search}&_revinclude=Appointment:slot")).json()["entry"]
+        assert [(each["search"]["mode"], each["resource"]["id"]) for each in found] == [
+            ("match", entry["resource"]["id"]),
+            ("include", made["id"]),
+        ]
+        assert (await client.get(f"{search}&_revinclude=Appointment:patient")).status_code == 400
+
+
 async def test_slots_are_found_by_time_and_specialty(opened: Opened, fhir: Fhir) -> None:
     async with opened() as clinic, fhir(clinic) as client:
         query: list[tuple[str, Any]] = [
@@ -189,6 +203,15 @@ async def test_a_transaction_books_and_takes_the_slot(opened: Opened, fhir: Fhir
         answer = (await client.post("", json=a_booking(slot, "b1"))).json()
         assert [entry["response"]["status"] for entry in answer["entry"]] == ["201 Created", "200 OK"]
         assert clinic.store.get("Slot", slot["id"]).resource["status"] == "busy"
+
+
+async def test_the_first_bookings_fail_as_the_clinic_is_told(opened: Opened, fhir: Fhir) -> None:
+    async with opened(booking_faults=[422, 504]) as clinic, fhir(clinic) as client:
+        slot = await a_free_slot(client)
+        for status, made in ((422, 0), (504, 1), (412, 1)):
+            assert (await client.post("", json=a_booking(slot, "b1"))).status_code == status
+            held = clinic.store.indexed("Appointment", "slot", f"Slot/{slot['id']}")
+            assert len(held) == made
 
 
 async def test_a_transaction_with_a_stale_version_changes_nothing(opened: Opened, fhir: Fhir) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 import stat
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,7 +76,7 @@ class Pages:
             self.failures -= 1
             return Response("ill", 503)
         token = request.path_params["token"]
-        buttons = "".join(f'<button name="answer" value="{b}">x</button>' for b in self.links[token])
+        buttons = "".join(f'<button name="answer" value="{b}">x</button>' for b in self.links.get(token, ()))
         return HTMLResponse(
             f'<form method="post" action="/p/{token}/answer">'
             '<input type="hidden" name="csrf" value="c&amp;1">'
@@ -245,6 +246,25 @@ async def test_a_scanner_only_looks(chosen: Any, until: Until) -> None:
         ((kind, _token, agent),) = pages.visits
         assert kind == "p"
         assert "Scanner" in agent
+        assert not pages.posted
+
+
+async def test_scanners_fetch_all_links_before_the_mail_is_taken_and_again_and_press_nothing(
+    chosen: Any, until: Until
+) -> None:
+    async with (
+        chosen("silent", mail_scanners=True) as (clinic, _, mailbox, _phone),
+        the_pages() as pages,
+    ):
+        await send_mail(clinic, mailbox, pages.mail("invite", INVITE), 1)
+        links = {("p", "invite"), ("p", "unsubscribe"), ("pixel", "invite")}
+        inspected = Counter((kind, token) for kind, token, _ in pages.visits)
+        assert inspected == dict.fromkeys(links, 2)
+        later(clinic, timedelta(hours=12))
+        await until(lambda: len(pages.visits) == 6 * len(links))
+        agents = {agent for kind, _, agent in pages.visits if kind == "pixel"}
+        assert len(agents) >= 5
+        assert clinic._scanners.fetched.keys() == {"GET 200", "HEAD 200"}
         assert not pages.posted
 
 

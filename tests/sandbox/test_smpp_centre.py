@@ -283,6 +283,7 @@ async def test_too_many_at_once_are_throttled(opened: Opened) -> None:
         statuses = await asyncio.to_thread(scenario, clinic)
         assert set(statuses) == {0, 0x58}
         assert len(clinic.phonebox) == statuses.count(0) >= 3
+        assert len(clinic.throttled) == statuses.count(0x58)
 
 
 async def test_the_end_of_a_message_can_be_asked_for(opened: Opened, until: Until) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import aiosmtplib
 import httpx2
 import pytest
+
+from nextvisit_sandbox.mailbox_refusals import REFUSALS
 
 if TYPE_CHECKING:
     from nextvisit_sandbox.clinic import SandboxClinic
@@ -105,6 +108,23 @@ async def test_a_mailbox_that_is_gone_bounces(opened: Opened) -> None:
         assert refused.value.recipients[0].code == 550
         assert refused.value.recipients[0].message.startswith("5.1.1")
         smtp.close()
+
+
+async def test_a_share_of_the_mailboxes_refuses_each_in_its_own_words(opened: Opened) -> None:
+    async with opened(patients=200, smtp_refuses=0.5) as clinic:
+        addresses = sorted(clinic.patients._book._mailboxes)
+        smtp = await logged_in(clinic)
+        for _ in range(2):
+            for address in addresses:
+                with suppress(aiosmtplib.SMTPRecipientsRefused):
+                    await smtp.send_message(a_mail(address))
+        smtp.close()
+        taken = {address for mail in clinic.mailbox for address in mail.to}
+        said = {(each.to, each.reply) for each in clinic.refused}
+        assert len(said) == len({to for to, _ in said}) == len(clinic.refused) / 2
+        assert taken | {to for to, _ in said} == set(addresses)
+        assert len(addresses) / 3 < len(said) < len(addresses) * 2 / 3
+        assert {reply for _, reply in said} == set(REFUSALS)
 
 
 async def test_greylisting_refuses_the_first_time_only(opened: Opened) -> None:

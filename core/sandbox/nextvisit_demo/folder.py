@@ -129,7 +129,9 @@ class DemoFolder:
                         "password": self.secret("smpp", secrets.token_urlsafe(6)),
                         "tls": "none",
                         "sender": "+48500600700",
-                        "timeout": "PT10S",
+                        # Together less than three quarters of `attempt`.
+                        "timeout": "PT6S",
+                        "patience": "PT2S",
                         "enquire_link": "PT10S",
                     },
                 },

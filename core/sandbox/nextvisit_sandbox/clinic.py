@@ -15,12 +15,14 @@ from nextvisit_sandbox.desk import Desk
 from nextvisit_sandbox.fhir_server import FhirServer
 from nextvisit_sandbox.fhir_store import FhirStore
 from nextvisit_sandbox.journal import Journal
+from nextvisit_sandbox.mailbox_refusals import MailboxRefusals
 from nextvisit_sandbox.patients import Patients
 from nextvisit_sandbox.population.adopted import MOST_VISITED, adopt, likely_invited
 from nextvisit_sandbox.population.generate import generate, hours_only
 from nextvisit_sandbox.population.specialties import Specialty
 from nextvisit_sandbox.population.synthea import load
 from nextvisit_sandbox.population.systems import ZONE
+from nextvisit_sandbox.scanners import Scanners
 from nextvisit_sandbox.smpp_centre import SmppCentre, SmppOptions
 from nextvisit_sandbox.smtp_server import SmtpServer
 from nextvisit_sandbox.tally import Tally
@@ -31,7 +33,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nextvisit_sandbox.config import SandboxConfig
-    from nextvisit_sandbox.received import Address, ReceivedMail, ReceivedSms
+    from nextvisit_sandbox.received import (
+        Address,
+        ReceivedMail,
+        ReceivedSms,
+        RefusedMail,
+        Throttled,
+    )
     from nextvisit_sandbox.resource import Resource
 
 
@@ -45,13 +53,24 @@ class SandboxClinic:
         self.store = FhirStore(self.clock)
         self.mailbox: list[ReceivedMail] = []
         self.phonebox: list[ReceivedSms] = []
+        self.refused: list[RefusedMail] = []
+        self.throttled: list[Throttled] = []
         self._tally = Tally()
         self._load()
         self._journal = Journal(config.journal, self.clock)
-        self.patients = self._people()
+        people = [each.resource for each in self.store.all("Patient")]
+        book, behaviours = AddressBook(people), self._behaviours(people)
+        self.patients = self._people(book, behaviours)
+        self.refusals = MailboxRefusals(book, behaviours, config.smtp_refuses)
+        self._scanners = Scanners(self.clock, config.trust_ca) if config.mail_scanners else None
         self._smtp = self._mail_server()
         self._smpp = self._message_centre()
-        fhir = FhirServer(self.store, token=config.fhir_token.get_secret_value(), zone=self.zone)
+        fhir = FhirServer(
+            self.store,
+            token=config.fhir_token.get_secret_value(),
+            zone=self.zone,
+            booking_faults=config.booking_faults,
+        )
         control = Control(
             clock=self.clock,
             store=self.store,
@@ -59,6 +78,10 @@ class SandboxClinic:
             tally=self._tally,
             mailbox=self.mailbox,
             phonebox=self.phonebox,
+            refused=self.refused,
+            throttled=self.throttled,
+            fetched={} if self._scanners is None else self._scanners.fetched,
+            booking_faults=fhir.booking_faults,
             smtp=self._smtp,
             smpp=self._smpp,
         )
@@ -72,6 +95,8 @@ class SandboxClinic:
 
     async def __aexit__(self, *_: object) -> None:
         await self.patients.stop()
+        if self._scanners is not None:
+            await self._scanners.stop()
         await self._web.stop()
         await self._smtp.down()
         await self._smpp.stop()
@@ -127,13 +152,16 @@ class SandboxClinic:
         people = adopt(load(config.data), seed=config.seed, today=today)
         return [*people, *staff.resources(), *(slot for _, slot in times)]
 
-    def _people(self) -> Patients:
+    def _behaviours(self, people: list[Resource]) -> Behaviours:
         config = self.config
-        people = [each.resource for each in self.store.all("Patient")]
         cast = {} if config.data is None else dealt(config.seed, likely_invited(people, self._today()))
+        return Behaviours(config.seed, {**cast, **config.behaviours})
+
+    def _people(self, book: AddressBook, behaviours: Behaviours) -> Patients:
+        config = self.config
         return Patients(
-            behaviours=Behaviours(config.seed, {**cast, **config.behaviours}),
-            book=AddressBook(people),
+            behaviours=behaviours,
+            book=book,
             clock=self.clock,
             zone=self.zone,
             browser=Browser(config.trust_ca),
@@ -153,7 +181,9 @@ class SandboxClinic:
             tls=server_tls(config.tls_dir, config.ca_file),
             clock=self.clock,
             received=self._got_mail,
-            bounces=self.patients.bounces,
+            refusal=self.refusals.of,
+            inspect=self._inspect,
+            refused=self.refused.append,
             greylist=config.greylist,
         )
 
@@ -167,6 +197,7 @@ class SandboxClinic:
             clock=self.clock,
             received=self._got_sms,
             reachable=self.patients.reachable,
+            throttled=self.throttled.append,
             options=SmppOptions(
                 rate=config.smpp_rate,
                 receipt_after=config.receipt_after,
@@ -175,8 +206,14 @@ class SandboxClinic:
             ),
         )
 
+    async def _inspect(self, mail: ReceivedMail) -> None:
+        if self._scanners is not None:
+            await self._scanners.inspect(mail)
+
     def _got_mail(self, mail: ReceivedMail) -> None:
         self.mailbox.append(mail)
+        if self._scanners is not None:
+            self._scanners.look_again(mail)
         self._tally.mail(mail)
         self.patients.got_mail(mail)
 

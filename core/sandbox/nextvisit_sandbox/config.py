@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -54,10 +54,17 @@ class SandboxConfig(BaseModel):
     """Where the authority's certificate is written for the client to trust."""
 
     greylist: bool = False
+    smtp_refuses: float = Field(default=0, ge=0, le=1)
+    """Of the mailboxes, how many take no mail, besides those of patients who moved on."""
+    mail_scanners: bool = False
+    """Machines in front of every mailbox fetch all that a mail links to."""
     smpp_rate: int | None = Field(default=None, gt=0)
     receipt_after: timedelta = timedelta(seconds=5)
     receipt_ids_decimal: bool = False
     receipt_tlvs: bool = True
+
+    booking_faults: tuple[Literal[409, 422, 500, 504], ...] = ()
+    """What the first bookings are answered with: 504 after the visit was made, the others instead of it."""
 
     patients_act: bool = True
     behaviours: dict[str, Character] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
@@ -14,13 +15,13 @@ from nextvisit_sandbox.fhir_store import Origin
 from nextvisit_sandbox.resource import patient_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
     from nextvisit_sandbox.fhir_store import FhirStore, Stored
     from nextvisit_sandbox.patients import Patients
-    from nextvisit_sandbox.received import ReceivedMail, ReceivedSms
+    from nextvisit_sandbox.received import ReceivedMail, ReceivedSms, RefusedMail, Throttled
     from nextvisit_sandbox.tally import Tally
     from nextvisit_sandbox.turnable_clock import TurnableClock
 
@@ -49,6 +50,10 @@ class Control:
         tally: Tally,
         mailbox: Sequence[ReceivedMail],
         phonebox: Sequence[ReceivedSms],
+        refused: Sequence[RefusedMail],
+        throttled: Sequence[Throttled],
+        fetched: Mapping[str, int],
+        booking_faults: Sequence[int],
         smtp: Outage,
         smpp: Outage,
     ) -> None:
@@ -58,6 +63,10 @@ class Control:
         self._tally = tally
         self._mailbox = mailbox
         self._phonebox = phonebox
+        self._refused = refused
+        self._throttled = throttled
+        self._fetched = fetched
+        self._booking_faults = booking_faults
         self._servers = {"smtp": smtp, "smpp": smpp}
 
     def routes(self) -> list[Route]:
@@ -74,7 +83,13 @@ class Control:
         ]
 
     async def _totals(self, _: Request) -> Response:
-        return _json({**self._tally.as_json(), "contacted": self._patients.contacted()})
+        counts = {
+            "mails_refused": len(self._refused),
+            "submits_throttled": len(self._throttled),
+            "scanners_fetched": dict(self._fetched),
+            "booking_faults_left": list(self._booking_faults),
+        }
+        return _json({**self._tally.as_json(), **counts, "contacted": self._patients.contacted()})
 
     async def _lag(self, _: Request) -> Response:
         return _json({"behind_seconds": self._clock.behind().total_seconds()})
@@ -103,7 +118,9 @@ class Control:
             {"to": sms.to, "text": sms.text, "at": sms.at}
             for sms in self._phonebox[max(0, len(self._phonebox) - count) :]
         ]
-        return _json({"mails": mails, "texts": texts})
+        refused = [asdict(each) for each in self._refused[max(0, len(self._refused) - count) :]]
+        throttled = [asdict(each) for each in self._throttled[max(0, len(self._throttled) - count) :]]
+        return _json({"mails": mails, "texts": texts, "refused": refused, "throttled": throttled})
 
     async def _spoil(self, request: Request) -> Response:
         try:

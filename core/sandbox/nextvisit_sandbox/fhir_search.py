@@ -24,7 +24,9 @@ _NO_DATE: Final = datetime.min.replace(tzinfo=UTC)
 DEFAULT_COUNT: Final = 50
 MAX_COUNT: Final = 500
 _KEPT_SNAPSHOTS: Final = 200
-_CONTROL: Final = frozenset({"_count", "_sort", "_format", "_total", "_include", "_include:iterate"})
+_CONTROL: Final = frozenset(
+    {"_count", "_sort", "_format", "_total", "_include", "_include:iterate", "_revinclude"}
+)
 _INDEXED: Final = ("identifier", "patient", "specialty")
 # Type → parameter → (kind of matching, element).
 PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
@@ -73,11 +75,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """What one search found. includes: (type, element) of references to follow, in rounds."""
+    """What one search found. includes: (type, element) of references to follow, in rounds.
+
+    occupants: the appointments of slots come along.
+    """
 
     found: Sequence[Stored]
     count: int
     includes: Sequence[tuple[str, str]]
+    occupants: bool
 
 
 class FhirSearch:
@@ -96,7 +102,7 @@ class FhirSearch:
         if sort is not None:
             found.sort(key=self._order(kind, sort.removeprefix("-")), reverse=sort.startswith("-"))
         includes = [_include(value) for name, value in query if name.startswith("_include")]
-        snapshot = _Snapshot(found, _count(options.get("_count")), includes)
+        snapshot = _Snapshot(found, _count(options.get("_count")), includes, _with_occupants(query))
         token = secrets.token_urlsafe(12)
         if len(found) > snapshot.count > 0:
             self._snapshots[token] = snapshot
@@ -181,6 +187,10 @@ class FhirSearch:
         entries = snapshot.found[offset:end]
         more = snapshot.count > 0 and end < len(snapshot.found)
         included = self._included(entries, snapshot.includes)
+        if snapshot.occupants:
+            included += [
+                one for each in entries for one in self._store.indexed("Appointment", "slot", each.key)
+            ]
         return Page(entries, included, len(snapshot.found), f"{token}.{end}" if more else None)
 
     def _included(self, entries: Sequence[Stored], includes: Sequence[tuple[str, str]]) -> list[Stored]:
@@ -213,6 +223,14 @@ def _include(value: str) -> tuple[str, str]:
     if matching != "reference":
         raise FhirProblem(400, "not-supported", f"_include={value} names no reference")
     return kind, element
+
+
+def _with_occupants(query: Sequence[tuple[str, str]]) -> bool:
+    """Raises FhirProblem 400 for references that cannot be followed backwards."""
+    wanted = {value for name, value in query if name == "_revinclude"}
+    if wanted - {"Appointment:slot"}:
+        raise FhirProblem(400, "not-supported", "_revinclude: only Appointment:slot")
+    return bool(wanted)
 
 
 def _literal(value: str, kind: str) -> str:

@@ -17,7 +17,7 @@ from nextvisit_sandbox.fhir_store import Origin
 from nextvisit_sandbox.fhir_transaction import Written, existing_one, run_transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
@@ -28,13 +28,18 @@ if TYPE_CHECKING:
     Answer = Callable[[Request], Awaitable[Response]]
 
 _FHIR_JSON = "application/fhir+json"
+_GATEWAY_TIMEOUT = 504
+_FAULT_CODES = {409: "conflict", 422: "business-rule", 500: "exception", 504: "timeout"}
 
 
 class FhirServer:
     """The routes under `/fhir`."""
 
-    def __init__(self, store: FhirStore, *, token: str, zone: ZoneInfo) -> None:
+    def __init__(
+        self, store: FhirStore, *, token: str, zone: ZoneInfo, booking_faults: Sequence[int] = ()
+    ) -> None:
         self._store = store
+        self.booking_faults = list(booking_faults)
         self._search = FhirSearch(store, zone)
         self._token = token.encode()
 
@@ -103,7 +108,12 @@ class FhirServer:
             if token is None:
                 raise FhirProblem(400, "not-supported", "a search over all types is not supported")
             return self._bundle(request, self._search.next_page(token))
+        fault = self.booking_faults.pop(0) if self.booking_faults else None
+        if fault is not None and fault != _GATEWAY_TIMEOUT:
+            raise FhirProblem(fault, _FAULT_CODES[fault], "not now")
         written = run_transaction(self._store, self._search, await _body(request))
+        if fault is not None:
+            raise FhirProblem(fault, _FAULT_CODES[fault], "the answer was lost")
         entries = [{"resource": _fragment(each.stored), "response": _response_of(each)} for each in written]
         return _json({"resourceType": "Bundle", "type": "transaction-response", "entry": entries})
 

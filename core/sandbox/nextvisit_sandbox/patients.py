@@ -79,11 +79,6 @@ class Patients:
         self._people: dict[str, _Person] = {}
         self._tasks = Tasks()
 
-    def bounces(self, address: str) -> bool:
-        """Whether this mailbox does not exist any more."""
-        owner = self._book.of_mailbox(address)
-        return owner is not None and self._behaviours.of(owner.patient).trait.bounces
-
     def reachable(self, digits: str) -> bool:
         """Whether texts get to this phone."""
         owner = self._book.of_phone(digits)
@@ -182,12 +177,12 @@ class Patients:
         async with person.turn:
             if talk.behaviour.mail is MailHabit.OPENS:
                 async with self._browser.visit() as visit:
-                    await self._look(visit, content)
+                    await self._look(visit, mail, content)
             reminder = self._is_reminder(person, mail.at)
             ignores = talk.behaviour.trait.waits_for_reminder and not reminder
             if talk.opens_mail() and not ignores:
                 async with self._browser.visit() as visit:
-                    await self._look(visit, content)
+                    await self._look(visit, mail, content)
                     await self._answer_pages(visit, talk, content, reminder=reminder)
 
     async def _answer_pages(self, visit: Visit, talk: Conversation, content: Html, *, reminder: bool) -> None:
@@ -215,7 +210,8 @@ class Patients:
                 _log.warning("sandbox.answer_refused", status=response.status_code)
             return
 
-    async def _look(self, visit: Visit, content: Html) -> None:
+    async def _look(self, visit: Visit, mail: ReceivedMail, content: Html) -> None:
+        self._journal.note("opened", message=mail.message_id)
         for image in content.images:
             await self._fetch(visit, image)
 

@@ -24,6 +24,15 @@ class ReceivedMail:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedMail:
+    """A recipient for whom the mail server took nothing, and what it said."""
+
+    to: str
+    reply: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """An SMPP address with its type and plan."""
 
@@ -43,4 +52,13 @@ class ReceivedSms:
     parts: int
     delivered: bool
     """False for a number that cannot be reached: accepted, but nobody reads it."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """A submit that the message centre put off, because they came too fast."""
+
+    to: str
+    """Digits of the international number."""
     at: datetime

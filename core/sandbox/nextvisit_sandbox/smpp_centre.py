@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from nextvisit.clock import SystemClock
-from nextvisit_sandbox.received import Address, ReceivedSms
+from nextvisit_sandbox.received import Address, ReceivedSms, Throttled
 from nextvisit_sandbox.smpp_pdu import Malformed, ShortMessage, Status, Tlv, c_string
 from nextvisit_sandbox.smpp_session import SmppSession
 from nextvisit_sandbox.smpp_text import Parts, UnknownCoding, encode, read_part
@@ -64,6 +64,7 @@ class SmppCentre:
         clock: TurnableClock,
         received: Callable[[ReceivedSms], None],
         reachable: Callable[[str], bool],
+        throttled: Callable[[Throttled], None],
         options: SmppOptions,
     ) -> None:
         self.port = port
@@ -73,6 +74,7 @@ class SmppCentre:
         self._clock = clock
         self._received = received
         self._reachable = reachable
+        self._throttled = throttled
         self._options = options
         self._server: asyncio.Server | None = None
         self._sessions: list[SmppSession] = []
@@ -130,6 +132,11 @@ class SmppCentre:
             reachable, at = accepted.reachable, accepted.at
             self._received(ReceivedSms(message.source, number, text, part.total, reachable, at))
         return Status.OK, message_id
+
+    def throttle(self, message: ShortMessage) -> Status:
+        """What submit_sm does when they come too fast."""
+        self._throttled(Throttled(message.destination.number.removeprefix("+"), self._clock.now()))
+        return Status.THROTTLED
 
     def query(self, message_id: str) -> bytes | None:
         """Body of a query_sm_resp."""

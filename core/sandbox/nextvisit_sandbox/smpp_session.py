@@ -55,6 +55,10 @@ class Centre(Protocol):
         """Status and message id."""
         ...
 
+    def throttle(self, message: ShortMessage) -> Status:
+        """Status of what came too fast."""
+        ...
+
     def query(self, message_id: str) -> bytes | None:
         """Body of a query_sm_resp, or None for an unknown id."""
         ...
@@ -192,9 +196,10 @@ class SmppSession:
     def _submit(self, pdu: Pdu) -> Pdu:
         if self.bound not in {Bound.TRANSMITTER, Bound.TRANSCEIVER}:
             return pdu.answer(Status.WRONG_BIND_STATE)
+        message = read_message(pdu.body)
         if not self._within_rate():
-            return pdu.answer(Status.THROTTLED)
-        status, message_id = self._centre.submit(read_message(pdu.body))
+            return pdu.answer(self._centre.throttle(message))
+        status, message_id = self._centre.submit(message)
         return pdu.answer(body=c_string(message_id)) if status == Status.OK else pdu.answer(status)
 
     def _within_rate(self) -> bool:

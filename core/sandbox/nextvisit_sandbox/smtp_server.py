@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from nextvisit_sandbox.received import ReceivedMail
+from nextvisit_sandbox.received import ReceivedMail, RefusedMail
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from email.message import EmailMessage
 
     from aiosmtpd.smtp import Envelope, Session
@@ -34,7 +34,9 @@ class SmtpServer:
         tls: ssl.SSLContext,
         clock: Clock,
         received: Callable[[ReceivedMail], None],
-        bounces: Callable[[str], bool],
+        refusal: Callable[[str], str | None],
+        inspect: Callable[[ReceivedMail], Awaitable[None]],
+        refused: Callable[[RefusedMail], None],
         greylist: bool = False,
     ) -> None:
         self.port = port
@@ -43,7 +45,9 @@ class SmtpServer:
         self._tls = tls
         self._clock = clock
         self._received = received
-        self._bounces = bounces
+        self._refusal = refusal
+        self._inspect = inspect
+        self._refused = refused
         self._greylist = greylist
         self._seen: set[tuple[str, str]] = set()
         self._connections: set[_Connection] = set()
@@ -94,9 +98,11 @@ class SmtpServer:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Refuses unknown mailboxes; with greylisting, everybody once."""
-        if self._bounces(address):
-            return "550 5.1.1 no such mailbox"
+        """Refuses for mailboxes that take nothing; with greylisting, everybody once."""
+        refusal = self._refusal(address)
+        if refusal is not None:
+            self._refused(RefusedMail(address, refusal, self._clock.now()))
+            return refusal
         pair = (envelope.mail_from or "", address)
         if self._greylist and pair not in self._seen:
             self._seen.add(pair)
@@ -108,18 +114,18 @@ class SmtpServer:
         """Takes the mail; whoever sees the 250 may rely on it."""
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         message = message_from_bytes(raw, policy=policy.default)
-        self._received(
-            ReceivedMail(
-                message_id=str(message.get("Message-ID", "")).strip(),
-                sender=envelope.mail_from or "",
-                to=tuple(envelope.rcpt_tos),
-                subject=str(message.get("Subject", "")),
-                text=_part(message, "plain"),
-                html=_part(message, "html"),
-                at=self._clock.now(),
-                raw=raw,
-            )
+        mail = ReceivedMail(
+            message_id=str(message.get("Message-ID", "")).strip(),
+            sender=envelope.mail_from or "",
+            to=tuple(envelope.rcpt_tos),
+            subject=str(message.get("Subject", "")),
+            text=_part(message, "plain"),
+            html=_part(message, "html"),
+            at=self._clock.now(),
+            raw=raw,
         )
+        await self._inspect(mail)
+        self._received(mail)
         return "250 2.0.0 accepted"
 
 

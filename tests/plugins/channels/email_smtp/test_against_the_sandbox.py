@@ -64,9 +64,9 @@ class TestEmailSmtp(ChannelSuite):
             yield ChannelPeer(
                 capabilities=CAPABILITIES,
                 channel=lambda: channel(clinic.smtp_port, self.ca_file),
-                to=next(one for one in addresses if not clinic.patients.bounces(one)),
+                to=next(one for one in addresses if clinic.refusals.of(one) is None),
                 received=lambda: [mail.text for mail in clinic.mailbox],
-                refused_to=next(one for one in addresses if clinic.patients.bounces(one)),
+                refused_to=next(one for one in addresses if clinic.refusals.of(one) is not None),
                 unreachable=lambda: channel(closed, self.ca_file),
                 wrong_login=lambda: channel(clinic.smtp_port, self.ca_file, password="env:SMTP_WRONG"),
                 secrets=(PASSWORD, WRONG),

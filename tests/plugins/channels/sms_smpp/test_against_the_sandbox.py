@@ -69,6 +69,7 @@ class Centre:
             clock=TurnableClock(SystemClock()),
             received=self.got.append,
             reachable=lambda digits: not digits.endswith("404"),
+            throttled=lambda _: None,
             options=SmppOptions(**{"receipt_after": timedelta(milliseconds=20)} | options),
         )
 
