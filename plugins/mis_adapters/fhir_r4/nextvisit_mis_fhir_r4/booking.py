@@ -23,6 +23,7 @@ from nextvisit.sdk.errors import (
 )
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, CancelReason, MisRef
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
+from nextvisit_mis_fhir_r4.occupied import occupied
 from nextvisit_mis_fhir_r4.page import matches
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
@@ -142,8 +143,15 @@ class BookingDesk:
             await self._free_slot(request)
         except SlotTaken as taken:
             return await self._made_or(request, taken)
+        if await self._is_occupied(request.slot.ref):
+            return await self._made_or(request, SlotTaken("slot.occupied"))
         again = RetryLater("fhir.contention", "the slot changed and is still free")
         return await self._made_or(request, again)
+
+    async def _is_occupied(self, slot: MisRef) -> bool:
+        """Whether an appointment stands there, ours or another's, although the slot says that it is free."""
+        answer = await self._connection.read("Appointment", [("slot", slot)])
+        return answer.status < 400 and slot in occupied(matches(answer.json()), self._settings.address)
 
     async def _made_or(self, request: BookingRequest, error: NextVisitError) -> AppointmentRef:
         """Our own appointment, which may be why the slot is taken.

@@ -18,6 +18,7 @@ import structlog
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import MisRef, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
+from nextvisit_mis_fhir_r4.occupied import occupied
 from nextvisit_mis_fhir_r4.page import matches, next_link
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
@@ -37,6 +38,7 @@ _MOST_NAMES: Final = 2000
 _REFUSED: Final = 400
 _UNSAID: Final = [("specialty:missing", "true")]
 """Of slots that name no specialty, the schedule may; https://hl7.org/fhir/R4/search.html#modifiers."""
+_APPOINTMENTS: Final = ("_revinclude", "Appointment:slot")
 # https://terminology.hl7.org/CodeSystem-v2-0276.html: kept for whoever stands at the door.
 _NOT_GIVEN_AWAY: Final = {
     ("http://terminology.hl7.org/CodeSystem/v2-0276", "WALKIN"),
@@ -64,6 +66,7 @@ class SlotSearch:
         self._names: OrderedDict[MisRef, str] = OrderedDict()
         self._plain = False
         self._knows_missing = True
+        self._shows_appointments = True
         self._log = structlog.get_logger("nextvisit_mis_fhir_r4")
 
     async def find(self, wanted: SlotQuery) -> list[Slot]:
@@ -111,6 +114,11 @@ class SlotSearch:
         ]
         if not self._plain:
             more = [("_sort", "start"), ("_include", "Slot:schedule"), ("_include:iterate", "Schedule:actor")]
+            if self._shows_appointments:
+                answer = await self._connection.read("Slot", [*common, *query, *more, _APPOINTMENTS])
+                if answer.status != _REFUSED:
+                    return _accepted(answer)
+                self._shows_appointments = query == _UNSAID
             answer = await self._connection.read("Slot", [*common, *query, *more])
             if answer.status != _REFUSED:
                 return _accepted(answer)
@@ -144,6 +152,7 @@ class _Search:
     async def take(self, bundle: Json) -> int:
         """The slots of a page that are wanted; how many."""
         beside = dict(_resources(bundle))
+        gone = occupied(beside.values(), self._settings.address)
         count = 0
         for resource in matches(bundle):
             try:
@@ -151,7 +160,7 @@ class _Search:
             except Unfit as unfit:
                 self.left_out[unfit.reason] += 1
                 continue
-            if slot is not None:
+            if slot is not None and slot.ref not in gone:
                 self.found[slot.ref] = slot
                 count += 1
         return count
@@ -166,6 +175,8 @@ class _Search:
             return None
         zone = self._settings.clock_zone
         start, end = instant(resource.get("start"), zone), instant(resource.get("end"), zone)
+        if end <= start:
+            raise Unfit("slot.no_length")
         if not self.wanted.after <= start < self.wanted.before:
             return None
         schedule = reference(resource.get("schedule"), "Schedule", self._settings.address)

@@ -12,7 +12,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, Rejected
+from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
@@ -187,3 +187,20 @@ async def test_the_guard_is_the_etag_as_it_came(server: HTTPServer) -> None:
     await mis.close()
     guards = {one["request"]["url"]: one["request"]["ifMatch"] for one in sent[0]["entry"]}
     assert guards == {"Appointment/a1": 'W/"a-99"', "Slot/s1": '"s-77"'}
+
+
+@pytest.mark.parametrize(("occupant", "error"), [("booked", SlotTaken), ("cancelled", RetryLater)])
+@pytest.mark.anyio
+async def test_a_free_slot_in_which_somebody_has_an_appointment_is_taken(
+    server: HTTPServer, occupant: str, error: type[Exception]
+) -> None:
+    other = appointment("a1", booking=None, patient="Patient/p2", slot=[{"reference": "Slot/s1"}])
+    in_it = page([{**other, "status": occupant}], [])
+    server.expect_request("/fhir/Appointment", query_string="slot=Slot%2Fs1").respond_with_json(in_it)
+    server.expect_request("/fhir/Appointment").respond_with_json(page([], []))
+    server.expect_request("/fhir/Slot/s1").respond_with_json(FREE)
+    server.expect_request("/fhir", method="POST").respond_with_json({}, status=409)
+    mis = adapter(server)
+    with pytest.raises(error):
+        await mis.book(REQUEST)
+    await mis.close()

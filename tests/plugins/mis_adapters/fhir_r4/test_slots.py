@@ -80,6 +80,8 @@ def _unzoned(hour: int) -> dict[str, Any]:
         ({"end": "2026-05-04T09:30:00"}, "instant.no_zone"),
         ({"start": "soon"}, "instant.malformed"),
         ({"end": None}, "instant.malformed"),
+        ({"end": "2026-05-04T08:30:00Z"}, "slot.no_length"),
+        ({"end": "2026-05-04T09:00:00Z"}, "slot.no_length"),
         ({"schedule": {"reference": "https://elsewhere.example/fhir/Schedule/1"}}, "reference.foreign"),
         ({"schedule": {"reference": "Schedule/broken"}}, "shape.list"),
         ({"id": "a b"}, "id.malformed"),
@@ -171,3 +173,54 @@ async def test_a_calendar_that_closes_is_seen_at_the_next_search(server: HTTPSer
 async def test_clocks_without_a_zone_are_the_connections(server: HTTPServer) -> None:
     found = await offered(server, slot("s", **_unzoned(9)), zone="Europe/Warsaw")
     assert [one.start for one in found] == [datetime(2026, 5, 4, 7, tzinfo=UTC)]
+
+
+def _visit_in(slot_ref: str, **more: Any) -> dict[str, Any]:
+    made = {"resourceType": "Appointment", "id": "a1", "meta": META, "status": "booked"}
+    return {**made, "slot": [{"reference": slot_ref}], **more}
+
+
+@pytest.mark.parametrize(
+    ("visit", "left"),
+    [
+        (_visit_in("Slot/full"), ["Slot/good"]),
+        (_visit_in("Slot/full", status="arrived"), ["Slot/good"]),
+        (_visit_in("Slot/full", status="cancelled"), ["Slot/full", "Slot/good"]),
+        (_visit_in("Slot/full", status="proposed"), ["Slot/full", "Slot/good"]),
+        (_visit_in("https://elsewhere.example/fhir/Slot/full"), ["Slot/full", "Slot/good"]),
+        (_visit_in("Slot/full", slot="full"), ["Slot/full", "Slot/good"]),
+    ],
+)
+@pytest.mark.anyio
+async def test_a_slot_in_which_somebody_has_an_appointment_is_not_free(
+    server: HTTPServer, visit: dict[str, Any], left: list[str]
+) -> None:
+    bundle = page([slot("full"), slot("good", 10)], [])
+    bundle["entry"].append({"resource": visit, "search": {"mode": "include"}})
+    server.expect_request("/fhir/Slot").respond_with_json(bundle)
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    found = await mis.free_slots(WANTED)
+    await mis.close()
+    assert [one.ref for one in found] == left
+
+
+@pytest.mark.anyio
+async def test_a_server_that_shows_no_appointments_with_its_slots_is_asked_without_them(
+    server: HTTPServer,
+) -> None:
+    asked: list[bool] = []
+
+    def answer(request: Request) -> Response:
+        asked.append("_revinclude" in request.args)
+        assert "_sort" in request.args
+        if asked[-1]:
+            return Response("{}", status=400)
+        return Response(json.dumps(page([slot("good")], [])))
+
+    server.expect_request("/fhir/Slot").respond_with_handler(answer)
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    for _ in range(2):
+        assert [one.ref for one in await mis.free_slots(WANTED)] == ["Slot/good"]
+    await mis.close()
+    assert asked[0]
+    assert not any(asked[1:])
