@@ -8,17 +8,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
 from nextvisit.flow.engine.events import GoalReached, Intent, Replied
+from nextvisit.flow.engine.state import NodeId
+from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
-from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef
+from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef, Slot, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import BookingId, JourneyId
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.tasks import tasks
-from tests.world.records import free_slots
+from nextvisit_workflows.activities.make_offer import MakesOffers
+from nextvisit_workflows.runtime.wire import ActionIn
+from tests.world.records import a_slot, free_slots
+from tests.world.rows import a_send, a_state
 from tests.world.workers import Clinic, relaying, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
@@ -194,3 +200,56 @@ async def test_an_offer_never_repeats_what_was_refused_and_reception_is_asked_wh
     assert len(refs) == len(set(refs)) == 10
     async with clinic.db.transaction() as tx:
         assert [task.reason for task in await tasks.listing(tx)] == ["none_free"]
+
+
+@pytest.mark.parametrize(("waited", "kept"), [(timedelta(0), True), (timedelta(hours=7), False)])
+async def test_an_offer_that_waited_to_be_sent_names_no_time_that_is_too_near(
+    clinic: Clinic, waited: timedelta, kept: bool
+) -> None:
+    (journey,) = await clinic.enrol()
+    for slot in free_slots(clinic.clock.now() + timedelta(days=3), 10):
+        clinic.mis.add_slot(slot)
+    early = a_slot("early", clinic.clock.now() + timedelta(hours=12) - waited)
+    async with clinic.db.transaction() as tx:
+        # What an attempt left behind whose message was not taken.
+        made = await offers.make(
+            tx,
+            journey,
+            "book",
+            1,
+            clinic.equipment.booking_mis,
+            pick=lambda _: (early,),
+            hold=timedelta(minutes=15),
+            read_at=tx.now,
+        )
+    assert made is not None
+    offered = await _offer_now(clinic, journey)
+    assert (offered == (early,)) is kept
+    assert early not in offered or kept
+    assert offered
+
+
+async def _offer_now(clinic: Clinic, journey: JourneyId) -> tuple[Slot, ...]:
+    """What one attempt of the activity sends."""
+    send = a_send(deadline=clinic.clock.now() + timedelta(days=3))
+    effect = MakeOffer(
+        node=NodeId("book"),
+        occurrence=1,
+        rung=send.rung,
+        channels=send.channels,
+        template="offer",
+        purpose=send.purpose,
+        deadline=send.deadline,
+        specialty=Specialty("cardiology"),
+        slots=2,
+        hold=timedelta(minutes=15),
+        in_reply=True,
+    )
+    head = await clinic.head(journey)
+    asked = ActionIn(str(journey), head.version, a_state("book"), (effect,), effect)
+    await ActivityEnvironment().run(MakesOffers(clinic.equipment).make_offer, asked)
+    (message,) = await clinic.messages(journey)
+    assert message.state == "sent"
+    assert message.offer_id is not None
+    async with clinic.db.transaction() as tx:
+        return (await offers.get(tx, message.offer_id)).slots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import anyio
 import pytest
@@ -79,6 +80,49 @@ async def test_a_slot_booked_since_the_mis_was_asked_is_no_more_free(
     clock.move(timedelta(hours=1))
     # What the MIS says is free after that has been given back there.
     assert await _held(database) == Held(frozenset(), frozenset())
+
+
+@pytest.mark.parametrize("outcome", ["taken", "failed"])
+async def test_a_slot_that_the_mis_called_taken_is_not_offered_for_a_day(
+    database: Database, clock: SetClock, outcome: Literal["taken", "failed"]
+) -> None:
+    (first,) = await some_journeys(database, 1)
+    offer = await _make(database, first.id, "a")
+    async with database.transaction() as tx:
+        booking = await bookings.request(tx, first.id, "book", 1, offer, choice=1)
+        await bookings.settle(tx, booking.id, outcome)
+        await offers.close(tx, offer.id)
+    clock.move(timedelta(hours=23))
+    # The MIS may go on saying that it is free.
+    kept = {"a"} if outcome == "taken" else set()
+    assert (await _held(database, besides=first.id)).hard == kept
+    clock.move(timedelta(hours=1))
+    assert (await _held(database)).hard == frozenset()
+
+
+@pytest.mark.parametrize(("ahead", "stands"), [(timedelta(0), ("a",)), (timedelta(seconds=1), ("a", "b"))])
+async def test_an_offer_with_a_time_that_is_too_near_is_chosen_anew(
+    database: Database, ahead: timedelta, stands: tuple[str, ...]
+) -> None:
+    (head,) = await some_journeys(database, 1)
+    first = await _make(database, head.id, "a")
+    async with database.transaction() as tx:
+        made = await offers.make(
+            tx,
+            head.id,
+            "book",
+            1,
+            "his",
+            pick=lambda _: (slot("a"), slot("b")),
+            hold=HOLD,
+            read_at=tx.now,
+            not_before=slot("a").start + ahead,
+        )
+        assert made is not None
+        assert made.id == first.id
+        assert await offers.open_offer(tx, head.id) == made
+    assert made.slots == tuple(slot(name) for name in stands)
+    assert (await _held(database)).hard == set(stands)
 
 
 async def test_a_repeated_offer_is_the_first_one(database: Database) -> None:

@@ -29,6 +29,8 @@ from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
 """An offer has to be read and answered, and the way to be planned, before the visit."""
+_TOO_SOON = timedelta(hours=6)
+"""An offer that waited to be sent until one of its times is so near is made anew."""
 _LATEST = timedelta(days=21)
 _BEFORE_WANTED = timedelta(days=2)
 _CLOSE = timedelta(hours=3)
@@ -59,7 +61,10 @@ class MakesOffers:
     @activity.defn(name="make_offer")
     @translated
     async def make_offer(self, asked: ActionIn) -> ActionOut:
-        """Offered, NoneFree, or what a send may come to. A repeated attempt keeps to the offer made."""
+        """Offered, NoneFree, or what a send may come to.
+
+        A repeated attempt keeps to the offer made, unless it has waited for too long.
+        """
         effect = asked.effect
         if not isinstance(effect, MakeOffer):
             raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
@@ -95,8 +100,9 @@ class MakesOffers:
 
     async def _known(self, tx: Tx, asked: ActionIn, effect: MakeOffer) -> Offer | None:
         offer = await offers.open_offer(tx, journey_id(asked))
-        same = offer is not None and (offer.node, offer.occurrence) == (effect.node, effect.occurrence)
-        return offer if same else None
+        if offer is None or (offer.node, offer.occurrence) != (effect.node, effect.occurrence):
+            return None
+        return None if offer.begins_before(tx.now + _TOO_SOON) else offer
 
     async def _make(self, tx: Tx, asked: ActionIn, effect: MakeOffer, found: _Free) -> Offer | None:
         def pick(held: Held) -> tuple[Slot, ...]:
@@ -119,6 +125,7 @@ class MakesOffers:
             pick=pick,
             hold=effect.hold,
             read_at=found.read_at,
+            not_before=tx.now + _TOO_SOON,
         )
 
     async def _none_free(self, tx: Tx, asked: ActionIn, cleared: Cleared) -> ActionOut:

@@ -30,6 +30,9 @@ _bookings = table_of(BookingRow)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """Of two machines, at most."""
 
+_REFUSED_FOR = timedelta(days=1)
+"""How long a slot that the MIS would not book is believed to be taken, whatever the MIS says of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -43,6 +46,10 @@ class Offer:
     slots: tuple[Slot, ...]
     state: Literal["open", "closed"]
     created_at: datetime
+
+    def begins_before(self, instant: datetime) -> bool:
+        """Whether one of its times does."""
+        return any(slot.start < instant for slot in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,44 +79,40 @@ async def make(
     pick: Pick,
     hold: timedelta,
     read_at: datetime,
+    not_before: datetime | None = None,
 ) -> Offer | None:
     """Offer what `pick` chooses and keep it; the journey's earlier offers are given back.
 
     None when it chooses nothing. `pick` is given what is kept for others, and until the transaction ends
     nobody else picks from this MIS connection. read_at: when the MIS said what is free.
 
-    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots.
+    Returns the offer of (journey, node, occurrence) that is there already, whatever its slots; but one of
+    which nobody has been told yet is chosen anew when a time of it is before `not_before`.
     """
-    known = await _one(tx, _offers.c.id == _id(journey, node, occurrence))
-    if known is not None:
-        return known
     # Two offers must not both see the same slot free.
     await tx.connection.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots:{source}", 0)))
     )
+    offer = _id(journey, node, occurrence)
+    known = await _one(tx, _offers.c.id == offer)
+    if known is not None and (not_before is None or not known.begins_before(not_before)):
+        return known
     slots = pick(await held(tx, source, besides=journey, read_at=read_at))
     if not slots:
         return None
     await close_of_journey(tx, journey)
-    offer = _id(journey, node, occurrence)
-    written = await tx.connection.scalar(
-        insert(_offers)
-        .values(
-            id=offer,
-            journey_id=journey,
-            source=source,
-            node=node,
-            occurrence=occurrence,
-            slots=_slots().dump_python(tuple(slots), mode="json"),
-            state="open",
-            created_at=tx.now,
-        )
-        .on_conflict_do_nothing()
-        .returning(_offers.c.id)
+    said = {"slots": _slots().dump_python(tuple(slots), mode="json"), "state": "open", "created_at": tx.now}
+    made = insert(_offers).values(
+        id=offer, journey_id=journey, source=source, node=node, occurrence=occurrence, **said
     )
-    if written is not None:
-        keep = {"source": source, "offer_id": offer, "hard_until": tx.now + hold}
-        await tx.connection.execute(insert(_holds), [keep | {"slot_ref": slot.ref} for slot in slots])
+    await tx.connection.execute(made.on_conflict_do_update(index_elements=[_offers.c.id], set_=said))
+    keep = [
+        {"source": source, "offer_id": offer, "hard_until": tx.now + hold, "slot_ref": slot.ref}
+        for slot in slots
+    ]
+    kept = insert(_holds)
+    again = {"hard_until": kept.excluded.hard_until}
+    await tx.connection.execute(kept.on_conflict_do_update(constraint=_holds.primary_key, set_=again), keep)
     return await get(tx, offer)
 
 
@@ -150,7 +153,8 @@ async def held(tx: Tx, source: str, *, read_at: datetime, besides: JourneyId | N
     """Slots of this MIS connection that open offers keep, those of `besides` left out.
 
     read_at: when the MIS was asked what is free. What we have booked since then is kept hard as well: it
-    was still free in that answer, and the offer that kept it ended with the booking.
+    was still free in that answer, and the offer that kept it ended with the booking. So is what it would not
+    book lately, or whoever chose that would be offered it again.
     """
     query = (
         select(_holds.c.slot_ref, func.max(_holds.c.hard_until).label("until"))
@@ -162,15 +166,16 @@ async def held(tx: Tx, source: str, *, read_at: datetime, besides: JourneyId | N
         query = query.where(_offers.c.journey_id != besides)
     rows = (await tx.connection.execute(query)).all()
     hard = {MisRef(row.slot_ref) for row in rows if row.until > tx.now}
-    hard |= await _booked_since(tx, source, read_at - _CLOCKS_DIFFER)
+    hard |= await _asked_for(tx, source, read_at - _CLOCKS_DIFFER)
     soft = {MisRef(row.slot_ref) for row in rows} - hard
     return Held(hard=frozenset(hard), soft=frozenset(soft))
 
 
-async def _booked_since(tx: Tx, source: str, since: datetime) -> set[MisRef]:
-    query = select(_bookings.c.slot_ref).where(
-        _bookings.c.source == source, _bookings.c.state == "booked", _bookings.c.settled_at >= since
-    )
+async def _asked_for(tx: Tx, source: str, since: datetime) -> set[MisRef]:
+    """Slots that we have booked since then, or that we were lately told are taken."""
+    booked = (_bookings.c.state == "booked") & (_bookings.c.settled_at >= since)
+    taken = (_bookings.c.state == "taken") & (_bookings.c.settled_at > tx.now - _REFUSED_FOR)
+    query = select(_bookings.c.slot_ref).where(_bookings.c.source == source, booked | taken)
     return {MisRef(each) for each in await tx.connection.scalars(query)}
 
 
