@@ -49,10 +49,17 @@ async def test_what_loads_it_before_anybody_can_have_read_the_mail_is_a_filter(
     assert len(await _opened(web)) == 1
 
 
-async def test_gmails_image_proxy_is_a_reader(read_later: Web) -> None:
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)",
+        "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+    ],
+)
+async def test_gmails_image_proxy_and_old_programs_are_readers(read_later: Web, agent: str) -> None:
     web = read_later
     token = await web.clinic.a_token(web.message, "pixel")
-    agent = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
     await web.http.get(f"/p/{token}.gif", headers={"User-Agent": agent})
     assert len(await _opened(web)) == 1
 
@@ -75,6 +82,9 @@ async def test_gmails_image_proxy_is_a_reader(read_later: Web) -> None:
         ("GET", {"User-Agent": "python-httpx/0.28"}),
         ("GET", {"User-Agent": "curl/8.5.0"}),
         ("GET", {"User-Agent": "Mozilla/5.0 (compatible; somebot/2.0)"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; MailSecurity/2.1; +https://vendor.example)"}),
+        ("GET", {"User-Agent": "MailSecurityScanner/2.1"}),
+        ("GET", {"User-Agent": "acme link-check 1.0"}),
         ("GET", {"X-Purpose": "preview"}),
         ("GET", {"X-Moz": "prefetch"}),
     ],

@@ -26,6 +26,9 @@ SCANNER_AGENTS = (
     "safelinks",
     "microsoft office existence discovery",
     "trendmicro",
+    "scanner",
+    "link-check",
+    "linkcheck",
     "symantec",
     "fireeye",
     # previews in messengers, and whatever calls itself a robot
@@ -66,6 +69,10 @@ the reader; later openings come out of its cache.
 """
 
 
+_ROBOT: Final = "mozilla/5.0 (compatible;"
+"""How robots introduce themselves; of readers' programs only the last versions of Internet Explorer did."""
+
+
 def is_machine(method: str, headers: Mapping[str, str]) -> bool:
     """Whether this request is surely not a person's. `headers` look up without regard to case."""
     if method == "HEAD":
@@ -74,6 +81,8 @@ def is_machine(method: str, headers: Mapping[str, str]) -> bool:
     if "prefetch" in announced.lower() or "preview" in announced.lower():
         return True
     agent = headers.get("user-agent", "").strip().lower()
+    if agent.startswith(_ROBOT) and "msie" not in agent:
+        return True
     return agent in {"", _APPLE_PROXY} or any(part in agent for part in SCANNER_AGENTS)
 
 
