@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from nextvisit.sdk.errors import RetryLater
 
@@ -27,6 +27,13 @@ class Pace:
         self._gap = 0.0
         self._next = 0.0
         self._slowed = 0
+        self._taken_at = float("-inf")
+
+    @property
+    def scope(self) -> Literal["recipient", "account"]:
+        """Who waits when a text's turn comes too late: this one while others are taken, else all."""
+        since = asyncio.get_running_loop().time() - self._taken_at
+        return "recipient" if since <= _LONGEST_GAP else "account"
 
     async def turn(self, until: float) -> int:
         """Wait for the next turn; how often we had slowed down by then. Raises RetryLater when it comes after
@@ -35,7 +42,8 @@ class Pace:
             now = asyncio.get_running_loop().time()
             at = max(now, self._next)
             if at > until:
-                raise RetryLater("smpp.throttled", after=max(timedelta(seconds=at - now), _REST))
+                after = max(timedelta(seconds=at - now), _REST)
+                raise RetryLater("smpp.throttled", after=after, scope=self.scope)
             self._next = at + self._gap
             slowed = self._slowed
             if at > now:
@@ -53,4 +61,5 @@ class Pace:
 
     def taken(self) -> None:
         """A submit was taken."""
+        self._taken_at = asyncio.get_running_loop().time()
         self._gap = self._gap * _FASTER if self._gap > _NO_GAP else 0.0

@@ -142,7 +142,7 @@ class Transmitter:
             async with asyncio.timeout_at(until):
                 await self._window.acquire()
         except TimeoutError:
-            raise RetryLater("smpp.window_full") from None
+            raise RetryLater("smpp.window_full", scope=self._pace.scope) from None
         try:
             yield
         finally:

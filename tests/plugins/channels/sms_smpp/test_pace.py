@@ -44,14 +44,19 @@ async def test_who_had_a_turn_and_had_not_gone_queues_again_when_we_slow_down() 
     assert {await each for each in waiting} == {2}
 
 
-async def test_a_turn_that_would_come_too_late_is_not_waited_for() -> None:
+@pytest.mark.parametrize("takes_some", [False, True])
+async def test_a_turn_that_would_come_too_late_is_not_waited_for(*, takes_some: bool) -> None:
     pace = Pace()
     for _ in range(4):
         pace.throttled(await pace.turn(until=soon()))
+    if takes_some:
+        pace.taken()
     with pytest.raises(RetryLater) as caught:
         await pace.turn(until=soon(1))
     assert caught.value.code == "smpp.throttled"
     assert caught.value.after is not None
+    # A centre that takes others works; one that takes none is paused like any that is away.
+    assert caught.value.scope == ("recipient" if takes_some else "account")
 
 
 async def test_a_centre_that_takes_again_is_sent_to_faster_again() -> None:
