@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,10 @@ class Ended:
     texts: tuple[Mapping[str, Any], ...]
     appointments: tuple[Mapping[str, Any], ...]
     """Booked ones, as the FHIR server shows them."""
+    refused: tuple[Mapping[str, Any], ...]
+    """Recipients at the mail server, and what it answered."""
+    throttled: tuple[Mapping[str, Any], ...]
+    """Submits that the message centre put off."""
 
 
 async def renamed(stage: Stage) -> int:
@@ -104,18 +108,22 @@ async def renamed(stage: Stage) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """plant: changes its records before anything is pulled, and says how many things cannot be read then."""
+    """plant: changes its records before anything is pulled, and says how many things cannot be read then.
+
+    sandbox: how its servers differ from others' (nextvisit_sandbox.config).
+    """
 
     patients: int = PATIENTS
     recall_share: float = 0.12
     plant: Callable[[Stage], Awaitable[int]] = renamed
+    sandbox: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CastFolder(DemoFolder):
     """Gives every patient of the clinic a character in turn instead of drawing it."""
 
-    recall_share: float
+    clinic: Clinic
 
     def write_sandbox(self, *, seed: int, patients: int, data: Path | None, clock: ScaledClock) -> None:
         DemoFolder.write_sandbox(self, seed=seed, patients=patients, data=data, clock=clock)
@@ -124,7 +132,7 @@ class CastFolder(DemoFolder):
         document["behaviours"] = {
             f"patient-{number:05d}": characters[number % len(characters)] for number in range(1, patients + 1)
         }
-        document["recall_share"] = self.recall_share
+        document |= {"recall_share": self.clinic.recall_share, **self.clinic.sandbox}
         self.sandbox_config.write_text(json.dumps(document), encoding="utf-8")
 
 
@@ -163,7 +171,7 @@ async def run_beside(
     wanted = Wanted(seed=SEED, patients=clinic.patients, factor=factor, data=None)
     console = Console(file=io.StringIO(), width=200)
     async with open_stage(folder, wanted, tell=console.print) as stage:
-        stage.folder = CastFolder(stage.folder.path, stage.folder.ports, clinic.recall_share)
+        stage.folder = CastFolder(stage.folder.path, stage.folder.ports, clinic)
         await _set_up(stage, turn, clinic)
         clock = await stage.start_race(starts_in=_STARTS_IN)
         async with open_appliance(stage.folder.settings, clock=clock) as appliance:
@@ -251,6 +259,8 @@ async def _collect(folder: Path, stage: Stage, verdict: Verdict) -> Ended:
         mails=tuple(journal["mails"]),
         texts=tuple(journal["texts"]),
         appointments=tuple(appointments),
+        refused=tuple(journal["refused"]),
+        throttled=tuple(journal["throttled"]),
     )
 
 

@@ -188,3 +188,24 @@ UNFIT_SLOTS: tuple[Odd, ...] = (
     _with(schedule={"reference": "https://elsewhere.example/Schedule/1"}),
 )
 """Slots that nobody may be offered; the first is without a zone."""
+
+
+def _ends_before_it_starts(slot: Record) -> bytes:
+    return as_bytes({**slot, "start": slot["end"], "end": slot["start"]})
+
+
+FAULTY_SLOTS: Mapping[str, Odd] = {
+    "no end": _without("end", as_bytes),
+    "ends before it starts": _ends_before_it_starts,
+    "ends when it starts": lambda slot: as_bytes({**slot, "end": slot["start"]}),
+    "starts at no instant": _with(start="jutro rano"),
+    "starts without a zone": lambda slot: as_bytes({**slot, "start": slot["start"][:19]}),
+    "unknown status": _with(status="wolny"),
+    "busy by now": _with(status="busy"),
+    "overbooked": _with(overbooked=True, comment="podwójnie zajęte"),
+    "schedule that is gone": _with(schedule={"reference": "Schedule/gone"}),
+}
+"""A search finds each of them as free, and nobody may be offered it."""
+
+OUT_OF_USE = _with(active=False)
+"""A Schedule of which nothing may be offered."""

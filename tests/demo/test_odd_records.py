@@ -11,20 +11,16 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from sqlalchemy import text
 
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.sdk.records import MisRef
-from nextvisit.store.people import patients
 from nextvisit_demo.folder import STARTS
 from nextvisit_demo.stage import Stage
-from nextvisit_sandbox.population.phones import digits_of
 from nextvisit_sandbox.population.specialties import Specialty
-from tests.demo import canary, driver, oddities, promises
+from tests.demo import canary, oddities, promises, records
 from tests.demo.driver import Clinic, Ended, Running, Said, cli, patiently, run_demo
-from tests.demo.oddities import Odd
+from tests.demo.records import Hand, Held, Resource
 
 FACTOR = 8640.0
 PATIENTS = 400
@@ -32,8 +28,6 @@ RECALL_SHARE = 0.45
 """High, so that each oddity meets somebody who would be invited."""
 ONE_IN = 20
 SEED = 2026
-
-Resource = dict[str, Any]
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 
@@ -100,42 +94,21 @@ def odds(demo_folder: Callable[[str], Path]) -> Odds:
 
 async def _spoil(stage: Stage, spoilt: Spoilt) -> int:
     """One in twenty of the records; says how many of them cannot be read at all."""
-    async with driver.fhir(stage) as client:
-        held = {
-            kind: [each async for each in driver.everything(client, f"{kind}?_count=500")]
-            for kind in ("Patient", "Consent", "Appointment", "Slot")
-        }
+    held = await records.held(stage, "Patient", "Consent", "Appointment", "Slot")
     spoilt.records = Counter({kind: len(each) for kind, each in held.items()})
-    uses = Counter(address for each in held["Patient"] for address in _addresses(each))
-    spoilt.shared = {address: count for address, count in uses.items() if count > 1}
+    spoilt.shared = records.shared(held["Patient"])
     inviting = _inviting(held, spoilt.shared)
-    spoilt.addresses = {each["id"]: _addresses(each) for each in inviting}
-    async with httpx2.AsyncClient(timeout=30) as client:
-        hand = _Hand(client, f"{stage.control_url}/records", spoilt)
-        unreadable = await _spoil_people(hand, held, iter(inviting))
-        await _spoil_the_rest(hand, held)
+    spoilt.addresses = {each["id"]: records.addresses(each) for each in inviting}
+    async with records.hand(stage) as hand:
+        unreadable = await _spoil_people(hand, spoilt, held, iter(inviting))
+        await _spoil_the_rest(hand, spoilt, held)
+    spoilt.spoilt = hand.spoilt
     return unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class _Hand:
-    """Serves a record otherwise than it is."""
-
-    client: httpx2.AsyncClient
-    url: str
-    spoilt: Spoilt
-
-    async def spoil(self, record: Resource, odd: Odd) -> None:
-        kind = record["resourceType"]
-        answer = await self.client.put(f"{self.url}/{kind}/{record['id']}", content=odd(record))
-        answer.raise_for_status()
-        self.spoilt.spoilt[kind] += 1
-
-
-async def _spoil_people(hand: _Hand, held: Mapping[str, list[Resource]], pool: Iterator[Resource]) -> int:
-    spoilt = hand.spoilt
+async def _spoil_people(hand: Hand, spoilt: Spoilt, held: Held, pool: Iterator[Resource]) -> int:
     consents = {each["id"]: each for each in held["Consent"]}
-    visits = {_patient_of(each): each for each in held["Appointment"]}
+    visits = {records.patient_of(each): each for each in held["Appointment"]}
     stopped = {**oddities.STOPPED, **oddities.UNREADABLE}
     for kind, forms in ((spoilt.spared, oddities.NO_STOP), (spoilt.stopped, stopped)):
         for name, odd in forms.items():
@@ -155,19 +128,21 @@ async def _spoil_people(hand: _Hand, held: Mapping[str, list[Resource]], pool: I
     return len(oddities.UNREADABLE) + len(oddities.UNREADABLE_CONSENTS) + len(oddities.UNREADABLE_VISITS)
 
 
-def _an_others_visit(held: Mapping[str, list[Resource]], spoilt: Spoilt) -> Resource:
+def _an_others_visit(held: Held, spoilt: Spoilt) -> Resource:
     """The first visit of somebody whom we expect nothing of."""
-    return next(each for each in held["Appointment"] if _patient_of(each) not in spoilt.addresses)
+    return next(each for each in held["Appointment"] if records.patient_of(each) not in spoilt.addresses)
 
 
-async def _spoil_the_rest(hand: _Hand, held: Mapping[str, list[Resource]]) -> None:
+async def _spoil_the_rest(hand: Hand, spoilt: Spoilt, held: Held) -> None:
     """Until one in twenty is odd: visits, and of the slots as many."""
-    spoilt, rng = hand.spoilt, random.Random(SEED)
+    rng = random.Random(SEED)
     people = sum(spoilt.records[kind] for kind in ("Patient", "Consent", "Appointment"))
-    done = {_patient_of(each) for each in held["Appointment"]} & spoilt.stopped.keys()
+    done = {records.patient_of(each) for each in held["Appointment"]} & spoilt.stopped.keys()
     done_too = _an_others_visit(held, spoilt)
-    visits = [each for each in held["Appointment"] if each is not done_too and _patient_of(each) not in done]
-    left = people // ONE_IN - sum(spoilt.spoilt.values())
+    visits = [
+        each for each in held["Appointment"] if each is not done_too and records.patient_of(each) not in done
+    ]
+    left = people // ONE_IN - sum(hand.spoilt.values())
     forms = cycle(oddities.SPARED_VISITS)
     for visit in rng.sample(visits, max(left, 0)):
         await hand.spoil(visit, next(forms))
@@ -177,12 +152,12 @@ async def _spoil_the_rest(hand: _Hand, held: Mapping[str, list[Resource]]) -> No
         await hand.spoil(slot, next(unfit))
 
 
-def _inviting(held: Mapping[str, list[Resource]], shared: Mapping[str, int]) -> list[Resource]:
+def _inviting(held: Held, shared: Mapping[str, int]) -> list[Resource]:
     """Whom the campaign surely invites, unless something stops it, and who shares no address with anybody."""
     consents = {each["id"]: each for each in held["Consent"]}
     visits = defaultdict(list)
     for each in held["Appointment"]:
-        visits[_patient_of(each)].append(each)
+        visits[records.patient_of(each)].append(each)
     return [
         each
         for each in held["Patient"]
@@ -191,8 +166,8 @@ def _inviting(held: Mapping[str, list[Resource]], shared: Mapping[str, int]) -> 
         and _is_due(visits[each["id"]])
         and timedelta(days=365.25 * 31) < STARTS - date.fromisoformat(each["birthDate"]) < _OLDEST
         and _permits(consents.get(f"consent-recall-{each['id']}"))
-        and len(_addresses(each)) == _BOTH
-        and not _addresses(each) & shared.keys()
+        and len(records.addresses(each)) == _BOTH
+        and not records.addresses(each) & shared.keys()
         and each["id"] != "patient-00001"
     ]
 
@@ -222,34 +197,14 @@ def _permits(consent: Resource | None) -> bool:
     return young and channels >= {"email", "sms"}
 
 
-def _patient_of(appointment: Resource) -> str:
-    actors = (each["actor"]["reference"] for each in appointment["participant"])
-    found: str = next(each for each in actors if each.startswith("Patient/"))
-    return found.removeprefix("Patient/")
-
-
-def _addresses(patient: Resource) -> set[str]:
-    """A mailbox, and a mobile number in digits."""
-    points = [
-        point for point in patient.get("telecom", ()) if point.get("use") != "home" or "@" in point["value"]
-    ]
-    return {
-        point["value"].lower() if point["system"] == "email" else digits_of(point["value"])
-        for point in points
-    }
-
-
 async def _arms(running: Running, spoilt: Spoilt) -> dict[str, str]:
-    async def ask(tx: Any) -> dict[str, str]:
+    async def ask(tx: Any) -> dict[Any, str]:
         rows = (await tx.connection.execute(text("SELECT patient_id, arm FROM enrolment"))).all()
-        arms = dict(tuple(row) for row in rows)
-        known = {
-            each: await patients.by_ref(tx, "clinic", MisRef(f"Patient/{each}")) for each in spoilt.addresses
-        }
-        return {each: arms[patient] for each, patient in known.items() if patient in arms}
+        return dict(tuple(row) for row in rows)
 
-    found: dict[str, str] = await patiently(running.appliance, ask)
-    return found
+    arms = await patiently(running.appliance, ask)
+    known = await records.known(running, spoilt.addresses)
+    return {each: arms[patient] for each, patient in known.items() if patient in arms}
 
 
 def _reached(odds: Odds) -> set[str]:
