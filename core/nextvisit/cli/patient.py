@@ -11,7 +11,7 @@ from nextvisit.cli.ids import typed
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import patients, suppressions
-from nextvisit.desk.instants import shown
+from nextvisit.desk.patient_lines import told
 
 
 @command(AUDITED)
@@ -54,7 +54,10 @@ async def show(
     call: Call,
     patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],
 ) -> None:
-    """Show whether a patient is written to, and what speaks against it. Holds no name; audited.
+    """Show what speaks against writing to a patient: the MIS, the patient, staff. Holds no name; audited.
+
+    Names what the patient allowed and refused, when and by what way; a refusal of a record that was merged,
+    or that came from an address that is shared, counts here too.
 
     Example: `nextvisit patient show 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40`
     """
@@ -63,18 +66,8 @@ async def show(
     if call.json:
         emit_json(known)
         return
-    against = {
-        "has died": known.deceased,
-        "is out of use": not known.active,
-        "is a test": known.test,
-        "is very restricted": known.restricted,
-    }
-    told = [f"the record {words}" for words, true in against.items() if true]
-    told += [
-        f"{each.ref} could not be read since {shown(each.since, opened.site.zone)} ({each.reason})"
-        for each in known.held
-    ]
-    say("; ".join(told) or "nothing in the MIS speaks against writing")
+    for line in told(known, opened.site.zone):
+        say(line)
     rows = [(run.id, run.campaign, run.outcome or "open") for run in known.journeys]
     emit_table("", ("journey", "campaign", "state"), rows, empty="No journey.")
 

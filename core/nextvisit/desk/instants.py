@@ -8,4 +8,9 @@ from zoneinfo import ZoneInfo
 
 def shown(at: datetime, zone: ZoneInfo) -> str:
     """`2026-05-04 10:00 (Europe/Warsaw)`."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"
+    return f"{minute(at, zone)} ({zone})"
+
+
+def minute(at: datetime, zone: ZoneInfo) -> str:
+    """`2026-05-04 10:00`, where the zone is named elsewhere."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -8,7 +8,6 @@ from typing import Literal
 from uuid import UUID
 
 from nextvisit.desk.known import require_campaign
-from nextvisit.domain.consent import ConsentEvent
 from nextvisit.domain.contact_policy import Reason
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.flow.engine.program import Program
@@ -24,7 +23,8 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.store.journeys import journey_events, journeys, stories
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.journeys.stories import Story
-from nextvisit.store.people import consents
+from nextvisit.store.people import consents, related
+from nextvisit.store.people.consents import Told
 
 
 async def listing(
@@ -78,7 +78,7 @@ class Explained:
     segment: str
     conditions: Mapping[str, str]
     ladder: Ladder
-    consent: Sequence[ConsentEvent]
+    consent: Sequence[Told]
 
 
 async def why(database: Database, journey: UUID, by: str, usable: frozenset[ChannelKind]) -> Explained:
@@ -87,7 +87,9 @@ async def why(database: Database, journey: UUID, by: str, usable: frozenset[Chan
         told = await _story(tx, journey)
         loaded = load_files(await campaigns.load_files(tx, told.head.version))
         program = compile_campaign(loaded, usable=usable)
-        consent = await consents.events(tx, told.head.patient_id)
+        patient = told.head.patient_id
+        guardians = await related.addresses_of_guardians(tx, patient)
+        consent = await consents.told(tx, patient, at=guardians)
         tx.audit(Entry("journey.explained", "journey", str(told.head.id)))
     return Explained(
         story=told,

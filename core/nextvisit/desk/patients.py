@@ -13,21 +13,31 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.people import holds, patients, related
+from nextvisit.store.people import consents, holds, merges, patients, related, suppressions
+from nextvisit.store.people.consents import Told
 from nextvisit.store.people.holds import Hold
 from nextvisit.store.people.identity import PatientId
+from nextvisit.store.people.merges import Succession
+from nextvisit.store.people.suppressions import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPatient:
-    """Ids and facts, never a name. held: what of the patient could not be read, so that nobody writes."""
+    """Ids and facts, never a name. held: what of the patient could not be read, so that nobody writes.
+
+    succession: whether another record took its place, and whose place it took. consents: the decisions that
+    count. suppressions: those in force, also at the addresses of the patient and of who answers for them.
+    """
 
     patient: PatientId
     active: bool
     deceased: bool
     test: bool
     restricted: bool
+    succession: Succession
     held: tuple[Hold, ...]
+    consents: tuple[Told, ...]
+    suppressions: tuple[Kept, ...]
     journeys: tuple[JourneyHead, ...]
 
 
@@ -81,12 +91,18 @@ async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
     tx.audit(Entry("patient.found", "patient", str(patient)))
     facts = await patients.facts(tx, patient)
     runs = await journeys.listing(tx, journeys.Filters(patient=patient))
+    guardians = await related.addresses_of_guardians(tx, patient)
+    own = await patients.addresses_of(tx, patient)
+    bans = await suppressions.listing(tx, of=[patient, *own, *guardians])
     return KnownPatient(
         patient=patient,
         active=facts.active,
         deceased=facts.deceased,
         test=facts.test,
         restricted=facts.restricted,
+        succession=await merges.succession(tx, patient),
         held=await holds.of_patient(tx, patient),
+        consents=await consents.told(tx, patient, at=guardians),
+        suppressions=tuple(bans),
         journeys=tuple(runs),
     )

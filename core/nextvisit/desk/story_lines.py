@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from nextvisit.desk.instants import minute
 from nextvisit.desk.journeys import Explained, Ladder
-from nextvisit.domain.consent import ConsentEvent
+from nextvisit.desk.permission_lines import consent_line, source
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.flow.engine.events import GoneReason, PatientGone, Replied, Signal
+from nextvisit.flow.engine.events import Deferred, GoneReason, PatientGone, Replied, Signal
+from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.journeys.stories import Story
 from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.people.consents import Told
 
 Row = tuple[datetime, str, str, str]
 
@@ -48,48 +52,73 @@ def reasons(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
     head = story.head
     yield f"Times are those of {zone}."
     yield (
-        f"Enrolled on {_at(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
+        f"Enrolled on {minute(head.enrolled_at, zone)} by {head.campaign}, version {head.version[:12]}: "
         "the patient was in its segment and not in its holdout."
     )
     yield f"Its segment: {explained.segment}."
     for condition, words in explained.conditions.items():
         yield f"True of the patient then ({condition}): {words}."
-    yield from _consent(explained.consent, zone)
+    yield from (consent_line(each, zone) for each in explained.consent)
+    if not explained.consent:
+        yield "No consent is on record."
     for message in story.messages:
-        yield _fate(message, explained.ladder, zone)
+        yield _fate(message, explained, zone)
     for event in story.events:
-        yield f"{_at(event.at, zone)}: {_signal(event)}."
+        yield f"{minute(event.at, zone)}: {_signal(event)}{_by(event, explained.consent)}."
     for booking in story.bookings:
-        yield f"Booking {booking.id} for {_at(booking.start_at, zone)}: {booking.state}."
+        yield f"Booking {booking.id} for {minute(booking.start_at, zone)}: {booking.state}."
     yield f"The journey is {'open' if head.outcome is None else f'over: {head.outcome}'}."
 
 
-def _consent(consent: Sequence[ConsentEvent], zone: ZoneInfo) -> Iterator[str]:
-    if not consent:
-        yield "No consent is on record."
-    for each in consent:
-        channels = ", ".join(each.channels) or "every channel"
-        until = "" if each.expires_at is None else f", until {_at(each.expires_at, zone)}"
-        yield (
-            f"Consent: {each.decision} for {', '.join(each.purposes)} by {channels}, "
-            f"{_at(each.at, zone)}{until}, from {each.source}."
-        )
-
-
-def _fate(message: Message, ladder: Ladder, zone: ZoneInfo) -> str:
+def _fate(message: Message, explained: Explained, zone: ZoneInfo) -> str:
     what = f"Step {message.node}, text {message.template!r}"
     match message.state:
         case "sent":
-            at = "" if message.sent_at is None else f" on {_at(message.sent_at, zone)}"
+            at = "" if message.sent_at is None else f" on {minute(message.sent_at, zone)}"
             return f"{what}: sent by {message.channel}{at}, now {message.status or 'sent'}."
         case "skipped":
-            return f"{what}: not sent, because {_reason(message.reason, message.rung, ladder)}."
+            reason = _reason(message.reason, message.rung, explained.ladder)
+            return f"{what}: not sent, because {reason}{_refusal(message, explained.consent, zone)}."
         case "unknown":
             return (
                 f"{what}: may have been sent by {message.channel}; nobody can say, so it is not sent again."
             )
+        case "planned":
+            return f"{what}: planned{_waits(explained.story.head, zone)}."
+        case "claimed":
+            return f"{what}: claimed, and about to be sent."
         case _:
-            return f"{what}: {message.state}."
+            assert_never(message.state)
+
+
+def _waits(head: JourneyHead, zone: ZoneInfo) -> str:
+    """The gate's last word to the one message that an open journey has in hand."""
+    if not isinstance(head.result, Deferred):
+        return ""
+    return f"; it waits until {minute(head.result.until, zone)}, because {head.result.reason}"
+
+
+def _refusal(message: Message, consent: Sequence[Told], zone: ZoneInfo) -> str:
+    """The last refusal of such messages, where one is why nothing was sent."""
+    if message.reason != Reason.CONSENT_DENIED:
+        return ""
+    refusals = [
+        each.event
+        for each in consent
+        if each.event.decision != "permit" and message.purpose in each.event.purposes
+    ]
+    if not refusals:
+        return ""
+    last = refusals[-1]
+    return f" ({last.decision} of {minute(last.at, zone)}, {source(last.source)})"
+
+
+def _by(event: Signal, consent: Sequence[Told]) -> str:
+    """By what way a patient said what ended the journey; the decision was kept at the same instant."""
+    if not isinstance(event, PatientGone) or event.reason != "opted_out":
+        return ""
+    said = {source(each.event.source) for each in consent if each.event.at == event.at}
+    return f" ({', '.join(sorted(said))})" if said else ""
 
 
 def _reason(reason: str | None, rung: int, ladder: Ladder) -> str | None:
@@ -106,7 +135,3 @@ def _signal(event: Signal) -> str:
     if isinstance(event, PatientGone):
         return _GONE[event.reason]
     return event.kind.replace("_", " ")
-
-
-def _at(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"

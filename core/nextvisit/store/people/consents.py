@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from uuid_utils.compat import uuid7
 
 from nextvisit.domain.consent import ConsentEvent
@@ -56,13 +57,12 @@ _WITHDRAW = text(
 # Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
 # only refusals count; and a permit whose record is about somebody else by now is not the patient's any more.
 # `first`: when a record that may have had many versions was first seen.
-_EVENTS = text(
-    f"""
+_COUNTING = f"""
     WITH RECURSIVE {kinship.FAMILY}, address AS (
         SELECT d.digest, max(f.until) AS until FROM family f JOIN contact_digest d ON d.patient_id = f.id
         WHERE d.kind <> '{IDENTIFIER}' GROUP BY d.digest
         UNION ALL
-        SELECT CAST(:address AS bytea), CAST('infinity' AS timestamptz)
+        SELECT unnest(CAST(:addresses AS bytea[])), CAST('infinity' AS timestamptz)
     ), said AS (
         SELECT c.*, c.patient_id = :patient AS own, f.until
         FROM family f JOIN consent_event c ON c.patient_id = f.id
@@ -76,15 +76,37 @@ _EVENTS = text(
             min(recorded_at) OVER (PARTITION BY origin, origin_ref) AS first
         FROM said
         ORDER BY origin, origin_ref, own, origin_updated_at DESC NULLS LAST, recorded_at DESC, until DESC
+    ), counting AS (
+        SELECT * FROM newest n
+        WHERE active AND CASE decision WHEN 'permit' THEN own AND NOT EXISTS (
+            SELECT FROM consent_event later WHERE later.origin = n.origin AND later.origin_ref = n.origin_ref
+                AND later.origin_updated_at > n.origin_updated_at
+        ) ELSE own OR first <= until END
     )
-    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin FROM newest n
-    WHERE active AND CASE decision WHEN 'permit' THEN own AND NOT EXISTS (
-        SELECT FROM consent_event later WHERE later.origin = n.origin AND later.origin_ref = n.origin_ref
-            AND later.origin_updated_at > n.origin_updated_at
-    ) ELSE own OR first <= until END
-    ORDER BY at, recorded_at, id
+    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin
+    """  # noqa: S608  constant names
+_EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
+_TOLD = text(
+    f"""
+    {_COUNTING}, own, patient_id, address_digest IS NOT NULL AS at_address,
+        EXISTS (SELECT FROM family f WHERE f.id = patient_id) AS kin
+    FROM counting ORDER BY at, recorded_at, id
     """  # noqa: S608  constant names
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision as people are told of it: once, however many records and addresses it is kept for.
+
+    own: it was said for the patient's own record. kin: for these, which are or were one with it.
+    at_addresses: it holds for whoever is known at the addresses that it came from.
+    """
+
+    event: ConsentEvent
+    own: bool
+    kin: tuple[PatientId, ...]
+    at_addresses: bool
 
 
 def _key(consent: Consent) -> tuple[str, str]:
@@ -212,19 +234,39 @@ async def events(
     The patient's own decisions; the refusals of every record that was one with the patient's; and those that
     came from an address of any of them, or from `address`, which is about to be written to.
     """
-    parameters = {"patient": patient, "address": None if address is None else address[1]}
-    rows = await tx.connection.execute(_EVENTS, parameters)
-    return tuple(
-        ConsentEvent(
-            decision=row.decision,
-            purposes=tuple(Purpose(purpose) for purpose in row.purposes),
-            channels=tuple(ChannelKind(channel) for channel in row.channels),
-            at=row.at,
-            expires_at=row.expires_at,
-            source=row.origin,
-            spaces=tuple(AddressSpace(space) for space in row.spaces),
-            dated=row.dated,
-            starts_at=row.starts_at,
-        )
-        for row in rows
+    parameters = {"patient": patient, "addresses": [] if address is None else [address[1]]}
+    return tuple(map(_event, await tx.connection.execute(_EVENTS, parameters)))
+
+
+async def told(tx: Tx, patient: PatientId, *, at: Iterable[ContactDigest] = ()) -> tuple[Told, ...]:
+    """The same for people, with those that came from the addresses `at`, which are not the patient's own."""
+    parameters = {"patient": patient, "addresses": [digest for _, digest in at]}
+    kept: dict[ConsentEvent, list[Row[Any]]] = {}
+    for row in await tx.connection.execute(_TOLD, parameters):
+        kept.setdefault(_event(row), []).append(row)
+    return tuple(_told(patient, event, rows) for event, rows in kept.items())
+
+
+def _told(patient: PatientId, event: ConsentEvent, rows: Sequence[Row[Any]]) -> Told:
+    at_addresses = any(row.at_address for row in rows)
+    return Told(
+        event=event,
+        # One that came from an address stands beside whoever said it there, and alone for all others there.
+        own=any(row.own and row.at_address == at_addresses for row in rows),
+        kin=tuple(sorted({PatientId(row.patient_id) for row in rows if row.kin} - {patient})),
+        at_addresses=at_addresses,
+    )
+
+
+def _event(row: Row[Any]) -> ConsentEvent:
+    return ConsentEvent(
+        decision=row.decision,
+        purposes=tuple(Purpose(purpose) for purpose in row.purposes),
+        channels=tuple(ChannelKind(channel) for channel in row.channels),
+        at=row.at,
+        expires_at=row.expires_at,
+        source=row.origin,
+        spaces=tuple(AddressSpace(space) for space in row.spaces),
+        dated=row.dated,
+        starts_at=row.starts_at,
     )

@@ -41,6 +41,25 @@ _COUNT = text(
     RETURNING p.id, p.ref_digest, p.merged_into_digest IS NOT NULL AS merged
     """
 )
+_SUCCESSION = text(
+    """
+    SELECT p.merged_into_digest IS NOT NULL AS merged, s.id AS survivor, ARRAY(
+        SELECT r.id FROM kinship k JOIN patient r ON r.source = k.source AND r.ref_digest = k.one_digest
+        WHERE k.source = p.source AND k.other_digest = p.ref_digest AND k.until IS NULL ORDER BY r.id
+    ) AS replaced
+    FROM patient p LEFT JOIN patient s ON s.source = p.source AND s.ref_digest = p.merged_into_digest
+    WHERE p.id = :patient
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """merged: the record has a survivor, which is here unless it is None. replaced: whose survivor it is."""
+
+    merged: bool
+    survivor: PatientId | None
+    replaced: tuple[PatientId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +82,10 @@ async def settle(tx: Tx, source: str, said: Mapping[bytes, Sequence[bytes]]) -> 
         await tx.connection.execute(_SAY, {"source": source, "by": list(by), "replaced": list(replaced)})
     rows = await tx.connection.execute(_COUNT, {"source": source, "digests": list(touched)})
     return [Remerged(PatientId(row.id), row.ref_digest, row.merged) for row in rows]
+
+
+async def succession(tx: Tx, patient: PatientId) -> Succession:
+    """Of a patient who is known."""
+    row = (await tx.connection.execute(_SUCCESSION, {"patient": patient})).one()
+    survivor = None if row.survivor is None else PatientId(row.survivor)
+    return Succession(row.merged, survivor, tuple(map(PatientId, row.replaced)))

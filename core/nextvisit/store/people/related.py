@@ -20,6 +20,7 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import MisRef, RelatedPerson
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people.identity import (
+    ContactDigest,
     Identity,
     PatientId,
     identity_from_json,
@@ -90,6 +91,14 @@ _GUARDED = text(
     ORDER BY r.patient_id
     """
 )
+_GUARDIANS_ADDRESSES = text(
+    """
+    SELECT DISTINCT d.kind, d.digest FROM patient p
+    JOIN related_person r ON r.source = p.source AND r.patient_digest = p.ref_digest
+    JOIN related_digest d ON d.related_id = r.id
+    WHERE p.id = :patient AND r.guardian AND r.active ORDER BY d.kind, d.digest
+    """
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -151,6 +160,12 @@ async def guarded_from(tx: Tx, space: AddressSpace, spelled: str) -> tuple[Patie
     """The patients one of whose guardians has this address, in its one spelling."""
     values = {"kind": space, "digest": tx.vault.address_digest(space, spelled)}
     return tuple(PatientId(each) for each in (await tx.connection.execute(_GUARDED, values)).scalars())
+
+
+async def addresses_of_guardians(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:
+    """All that whoever answers for the patient is known at, in a stable order."""
+    found = await tx.connection.execute(_GUARDIANS_ADDRESSES, {"patient": patient})
+    return tuple((row.kind, row.digest) for row in found)
 
 
 def _version(tx: Tx, person: RelatedPerson) -> Version:

@@ -41,6 +41,12 @@ _IN_FORCE = text(
     WHERE space = :space AND address_digest = :address AND lifted_at IS NULL
     """  # noqa: S608  constant names
 )
+_OF_FAMILY = text(
+    f"""
+    WITH RECURSIVE {kinship.FAMILY}
+    SELECT s.id FROM family f JOIN suppression s ON s.patient_id = f.id WHERE s.since <= f.until
+    """  # noqa: S608  constant names
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +140,24 @@ async def in_force(
 async def listing(
     tx: Tx, *, of: Iterable[PatientId | ContactDigest] | None = None, lifted: bool = False, limit: int = 100
 ) -> Sequence[Kept]:
-    """The newest first; of everybody, or of these. lifted: those too that no longer hold."""
+    """The newest first; of everybody, or of these. lifted: those too that no longer hold.
+
+    Of a patient, those too that were put on a record which is or was one with theirs.
+    """
     query = select(_rows).order_by(_rows.c.since.desc(), _rows.c.id.desc()).limit(limit)
     if not lifted:
         query = query.where(_rows.c.lifted_at.is_(None), (_rows.c.until.is_(None)) | (_rows.c.until > tx.now))
     if of is not None:
         those = list(of)
         known = [each for each in those if isinstance(each, UUID)]
+        family = {number for each in known for number in await _of_family(tx, each)}
         at = [each[1] for each in those if not isinstance(each, UUID)]
-        query = query.where(_rows.c.patient_id.in_(known) | _rows.c.address_digest.in_(at))
+        query = query.where(_rows.c.id.in_(family) | _rows.c.address_digest.in_(at))
     return [_kept(row) for row in await tx.connection.execute(query)]
+
+
+async def _of_family(tx: Tx, patient: PatientId) -> Iterable[UUID]:
+    return (await tx.connection.execute(_OF_FAMILY, {"patient": patient})).scalars()
 
 
 async def get(tx: Tx, number: SuppressionId) -> Kept | None:

@@ -1,0 +1,43 @@
+"""What speaks for and against writing to a patient, in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from nextvisit.desk.instants import shown
+from nextvisit.desk.patients import KnownPatient
+from nextvisit.desk.permission_lines import ban_line, consent_line
+
+
+def told(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
+    """What the MIS says of the record, what is held, the patient's decisions, and who asked for silence."""
+    against = [*_record(known), *_held(known, zone)]
+    refused = [each for each in known.consents if each.event.decision != "permit"]
+    if against:
+        yield "; ".join(against)
+    elif not refused and not known.suppressions:
+        yield "nothing on record speaks against writing"
+    for each in known.succession.replaced:
+        yield f"{each} was merged into this record: what was refused for it holds here too"
+    if known.consents:
+        yield f"Times are those of {zone}."
+    yield from (consent_line(each, zone) for each in known.consents)
+    yield from (ban_line(each, zone) for each in known.suppressions)
+
+
+def _record(known: KnownPatient) -> Iterator[str]:
+    against = {
+        "has died": known.deceased,
+        "is out of use": not known.active,
+        "is a test": known.test,
+        "is very restricted": known.restricted,
+    }
+    yield from (f"the record {words}" for words, true in against.items() if true)
+    if known.succession.merged:
+        yield f"the record was merged into {known.succession.survivor or 'one that is not here'}"
+
+
+def _held(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
+    for each in known.held:
+        yield f"{each.ref} could not be read since {shown(each.since, zone)} ({each.reason})"
