@@ -52,6 +52,11 @@ def edited(etc: Path) -> Path:
     return config
 
 
+def written(etc: Path) -> list[bytes]:
+    """The connections that `up` writes, as they stand."""
+    return [(etc / "secrets" / name).read_bytes() for name in ("app.dsn", "owner.dsn")]
+
+
 @contextlib.asynccontextmanager
 async def running(config: Path, data: Path) -> AsyncIterator[Process]:
     """`up`, once it says so. Whatever happens, it is told to end."""
@@ -102,9 +107,13 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
         assert {what.split()[0] for what in wrong} == {"reading", "mis", "channel"}
         assert answers.keys() - wrong >= {"database", "temporal", "roles", "api port", "clocks", "disk"}
 
-        code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
-        assert code == 3
-        assert f"another `nextvisit up` (process id {up.pid}) runs on this folder" in printed
+        connections = written(etc)
+        for its_data in (data, folder / "mistyped"):
+            code, printed = await nextvisit("up", "--config", str(config), "--data", str(its_data))
+            assert code == 3
+            assert f"another `nextvisit up` (process id {up.pid}) runs with its data in {data};" in printed
+        assert written(etc) == connections
+        assert not (folder / "mistyped").exists()
 
         before = started_from(data)
         assert before.keys() >= {"worker", "api", "gateway", "up"}
@@ -119,12 +128,14 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
 
 
 async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
-    """A port that is somebody else's, with its owner; then a fault that only a role finds, on an old folder."""
+    """Ports that are somebody else's, with their owner, before a connection is written; then a role's fault."""
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
     assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
     config = edited(etc)
     settings = config.read_text(encoding="utf-8")
+    for name in ("app.dsn", "owner.dsn"):
+        (etc / "secrets" / name).write_bytes(b"of those who live by it")
     up = ("up", "--config", str(config), "--data", str(data))
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
@@ -137,10 +148,17 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
 
         pages = re.sub(r"(?s)(\napi:.*?port: )\d+", rf"\g<1>{port}", settings)
         config.write_text(pages, encoding="utf-8")
-        (data / "gateway.ready").touch()
-        (data / "api.ready").touch()
         code, printed = await asyncio.wait_for(nextvisit(*up), 300)
         assert code == 3
         assert f":{port} is taken by " in printed
         assert f"(process id {os.getpid()})" in printed
+        assert written(etc) == [b"of those who live by it"] * 2
+
+    config.write_text(settings, encoding="utf-8")
+    (etc / "root.key").unlink()
+    (data / "gateway.ready").touch()
+    code, printed = await asyncio.wait_for(nextvisit(*up), 300)
+    assert code == 3
+    assert "gateway: its log ends with: " in printed
+    assert str(etc / "root.key") in printed
     assert started_from(data) == {}

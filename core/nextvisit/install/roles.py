@@ -83,7 +83,7 @@ async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Even
 async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
-    _require_free(settings.host, settings.port)
+    require_port(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(appliance.api_deps()),
         host=settings.host,
@@ -107,8 +107,11 @@ async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], Non
     await serving
 
 
-def _require_free(host: str, port: int) -> None:
-    """Before the server's own start, which would end the process without a word of whose the port is."""
+def require_port(host: str, port: int) -> None:
+    """That the API may listen there; raises ConfigError, which names whose the port is.
+
+    Before the server's own start, which would end the process without a word of that.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.create_server((host, port), family=family):

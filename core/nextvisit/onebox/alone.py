@@ -1,4 +1,4 @@
-"""One supervisor a folder: two would end each other's servers as orphans, over and over."""
+"""One supervisor a folder, and one for settings: two end each other's servers, or lead the roles astray."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from nextvisit.sdk.errors import ConfigError
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """While entered, nobody else is. Raises ConfigError, which names the process that is.
+def alone_by(lock: Path, data: Path) -> Iterator[None]:
+    """While entered, nobody else is. Raises ConfigError, which names the process that is, and its data.
 
     The lock goes with its process, however that ends; what the file says is for people.
     """
-    handle = os.open(folder / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "r+", encoding="ascii") as file:
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            other = f"another `nextvisit up` (process id {file.read().strip()})"
-            message = f"{other} runs on this folder; stop it first"
-            raise ConfigError("up.running", message, place=str(folder)) from None
+            pid, _, folder = file.read().strip().partition("\n")
+            message = (
+                f"another `nextvisit up` (process id {pid}) runs with its data in {folder};"
+                " stop it first, or give this one settings and a folder of its own"
+            )
+            raise ConfigError("up.running", message, place=str(lock)) from None
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()}\n{data.resolve()}\n")
         file.flush()
         yield

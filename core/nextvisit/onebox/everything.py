@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from nextvisit.install.roles import READY_FILE
+from nextvisit.install.embedded import lock_beside, secret_file
+from nextvisit.install.roles import READY_FILE, require_port
 from nextvisit.install.settings import Settings
-from nextvisit.onebox.alone import alone_in
+from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
@@ -27,23 +28,31 @@ async def everything(
 
     The runtime's and the owner's connection are written into the files that `database:` refers to, and the
     schema is migrated. tell: told of each process what it met. Raises ConfigError when the settings are not
-    about this machine, another supervisor works in `data`, or a role finds something to be corrected.
+    about this machine, another supervisor works in `data` or by these settings, a port is taken, or a role
+    finds something to be corrected.
     """
     port = _temporal_port(settings.temporal.address)
     app_file = _secret_file(settings.database.app, "app")
     owner_file = _secret_file(settings.database.owner, "owner")
-    (data / "logs").mkdir(parents=True, exist_ok=True)
-    postgres = EmbeddedPostgres(data / "postgres")
-    with alone_in(data):
-        async with Supervisor(tell=tell) as supervisor:
-            await supervisor.start(postgres)
-            _write_secret(app_file, postgres.app_dsn)
-            _write_secret(owner_file, postgres.owner_dsn)
-            await migrate(postgres.owner_dsn)
-            await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
-            for name in _ROLES_IN_ORDER:
-                await supervisor.start(_role(name, config, data), patiently=True)
-            yield
+    for file in (app_file, owner_file):
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # By the settings first: of a mistyped folder nothing is made.
+    with alone_by(lock_beside(app_file), data):
+        require_port(settings.api.host, settings.api.port)
+        (data / "logs").mkdir(parents=True, exist_ok=True)
+        with alone_by(data / "up.lock", data):
+            async with Supervisor(tell=tell) as supervisor:
+                # Before the secrets are written: whoever holds its port may be another supervisor's, and live
+                # by them.
+                await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
+                postgres = EmbeddedPostgres(data / "postgres")
+                await supervisor.start(postgres)
+                _write_secret(app_file, postgres.app_dsn)
+                _write_secret(owner_file, postgres.owner_dsn)
+                await migrate(postgres.owner_dsn)
+                for name in _ROLES_IN_ORDER:
+                    await supervisor.start(_role(name, config, data), patiently=True)
+                yield
 
 
 def _temporal_port(address: str) -> int:
@@ -73,16 +82,16 @@ def _role(name: str, config: Path, data: Path) -> Command:
 
 
 def _secret_file(reference: str | None, what: str) -> Path:
-    if reference is None or not reference.startswith("file:"):
+    file = secret_file(reference)
+    if file is None:
         raise ConfigError(
             "up.database",
             "must be file:… so that the connection can be written there",
             place=f"database.{what}",
         )
-    return Path(reference.removeprefix("file:"))
+    return file
 
 
 def _write_secret(file: Path, value: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.touch(mode=0o600)
     file.write_text(value, encoding="utf-8")

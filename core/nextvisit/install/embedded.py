@@ -1,0 +1,31 @@
+"""What `nextvisit up` leaves beside the connection that it writes: who runs it, and where its data is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nextvisit.sdk.settings import SecretRef
+
+_FILE = "file:"
+
+
+def secret_file(reference: SecretRef | None) -> Path | None:
+    """Where the secret is written; None for one that is no file."""
+    if reference is None or not reference.startswith(_FILE):
+        return None
+    return Path(reference.removeprefix(_FILE))
+
+
+def lock_beside(secret: Path) -> Path:
+    """Of the supervisor that writes the secret: its process id, and the folder of its data, line by line."""
+    return secret.with_name(f"{secret.name}.up")
+
+
+def data_folder(app: SecretRef) -> Path | None:
+    """Where the last `nextvisit up` of these settings kept its data; None when none ran on this machine."""
+    secret = secret_file(app)
+    try:
+        lines = [] if secret is None else lock_beside(secret).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    return Path(lines[1]) if lines[1:] else None
