@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,13 @@ async def test_a_role_that_is_there_and_silent_is_frozen_even_beside_one_that_wo
     assert found.says == f"{who} is there and does nothing"
 
 
+async def test_a_role_that_is_frozen_is_to_be_ended_and_not_to_be_started(database: Database) -> None:
+    for role in ROLES:
+        await beat(database, role, silent=timedelta(minutes=5 * (role == "worker")))
+    (found,) = await _wrong(database)
+    assert found.do.startswith(f"end it (`kill -9 {os.getpid()}`)")
+
+
 async def test_a_role_that_waits_is_not_taken_for_one_that_works(database: Database) -> None:
     for role in ROLES:
         await beat(database, role, ready=role != "worker")
@@ -101,6 +109,21 @@ async def test_a_disk_is_nearly_full_before_it_is_full(
     (found,) = await machine.disk(database)
     assert found.grade is grade
     assert f"{free:.1f} of {size:.1f} GiB" in found.says
+    assert f"/var/lib/nextvisit on {socket.gethostname()}, where worker writes" in found.says
+
+
+async def test_a_disk_that_several_roles_write_to_is_named_once(database: Database) -> None:
+    for role in ROLES:
+        await beat(database, role, folder="/srv" if role == "api" else "/var")
+    assert sorted(each.says.partition(" on ")[0] for each in await machine.disk(database)) == ["/srv", "/var"]
+
+
+async def test_a_folder_of_this_machine_is_looked_at_without_a_database(tmp_path: Path) -> None:
+    fine, short = machine.room_in(tmp_path, 0), machine.room_in(tmp_path / "absent", 2**62)
+    assert fine.says.startswith(f"{tmp_path} on this machine: ")
+    assert short.grade is Grade.WRONG
+    assert str(tmp_path) in short.says
+    assert "make room" in short.do
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ async def beat(database: Database, role: str, *, silent: timedelta = timedelta()
         "pid": os.getpid(),
         "ready": True,
         "wall": SystemClock().now(),
+        "folder": "/var/lib/nextvisit",
         "disk_free": 50 * GIB,
         "disk_size": 100 * GIB,
     }

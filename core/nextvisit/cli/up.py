@@ -51,7 +51,7 @@ async def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
 
 async def _run(settings: Settings, config: Path, data: Path) -> None:
     def tell(name: str, met: str) -> None:
-        say(f"{name}: {met}\n  It is tried again, ever later.")
+        say(f"{name}: {met}")
 
     async with everything(settings, config, data, tell=tell):
         say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")

@@ -47,6 +47,7 @@ class Life:
             pid=os.getpid(),
             ready=self.ready.is_set(),
             wall=SystemClock().now(),
+            folder=str(self.folder.resolve()),
             disk_free=usage.free,
             disk_size=usage.total,
         )

@@ -12,6 +12,7 @@ from nextvisit.install.roles import READY_FILE, require_port
 from nextvisit.install.settings import Settings
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.postgres import EmbeddedPostgres
+from nextvisit.onebox.room import RoomWatch, require_room
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
@@ -39,9 +40,16 @@ async def everything(
     # By the settings first: of a mistyped folder nothing is made.
     with alone_by(lock_beside(app_file), data):
         require_port(settings.api.host, settings.api.port)
+        require_room(data)
         (data / "logs").mkdir(parents=True, exist_ok=True)
+        room = RoomWatch(data, tell)
+
+        def told(name: str, met: str) -> None:
+            tell(name, met)
+            room.look()
+
         with alone_by(data / "up.lock", data):
-            async with Supervisor(tell=tell) as supervisor:
+            async with room.looking(), Supervisor(tell=told) as supervisor:
                 # Before the secrets are written: whoever holds its port may be another supervisor's, and live
                 # by them.
                 await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))

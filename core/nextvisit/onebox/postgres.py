@@ -20,8 +20,9 @@ import psycopg
 from psycopg import sql
 
 from nextvisit.onebox import postgres_setup as setup
+from nextvisit.onebox.last_words import last_words
 from nextvisit.onebox.ports import require_free
-from nextvisit.onebox.process import ChildProcess, end_orphan, last_words, somebody_in
+from nextvisit.onebox.process import ChildProcess, end_orphan, somebody_in
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
 _STOP_PATIENCE = timedelta(seconds=30)

@@ -6,7 +6,6 @@ Not bound to an event loop, so that a supervisor may start it in one and stop it
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -19,11 +18,6 @@ from pathlib import Path
 import anyio
 
 _POLL = 0.02
-_TAIL_BYTES = 8192
-_TAIL_LINES = 4
-_LONGEST_LINE = 200
-# What may be somebody's: whatever is quoted, addresses, long numbers.
-_PRIVATE = re.compile(r"""'[^']*'|"[^"]*"|\S+@\S+|\+?\d[\d ().-]{4,}\d""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +85,6 @@ class ChildProcess:
             return
         self.popen.kill()
         await self.wait()
-
-
-def last_words(log_file: Path) -> str:
-    """How its log ends, for the message of an error: the folder may be gone before anybody looks.
-
-    Without what is quoted, addresses and long numbers: a library's error may show what it could not read.
-    """
-    try:
-        with log_file.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return "it has no log"
-    lines = [line.strip() for line in text.splitlines() if line.strip()][-_TAIL_LINES:]
-    if not lines:
-        return "its log is empty"
-    return "its log ends with: " + " | ".join(_PRIVATE.sub("…", line)[:_LONGEST_LINE] for line in lines)
 
 
 def _runs(pid: int, mark: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,7 +18,8 @@ from typing import Protocol, Self
 
 import structlog
 
-from nextvisit.onebox.process import ChildProcess, last_words
+from nextvisit.onebox.last_words import last_words
+from nextvisit.onebox.process import ChildProcess
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 
 log = structlog.get_logger()
@@ -30,6 +32,7 @@ _LOOK_EVERY = 0.1
 _MISCONFIGURED = 3
 """How our commands end when something has to be configured or corrected (docs/cli.md)."""
 _STOP_PATIENCE = timedelta(seconds=10)
+_NUMBERS = re.compile(r"\d+")
 
 
 class Child(Protocol):
@@ -108,12 +111,14 @@ class _Watched:
 class Supervisor:
     """Owns children for as long as it is entered.
 
-    tell: told of a child by its name what it met, whenever it ends or cannot be started.
+    tell: told of a child by its name what it met, whenever it ends, cannot be started or runs again. What
+    keeps it from starting is told once, until it runs or meets something else.
     """
 
     def __init__(self, *, tell: Callable[[str, str], None] = lambda _name, _met: None) -> None:
         self._watched: dict[str, _Watched] = {}
         self._tell = tell
+        self._told: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -146,10 +151,12 @@ class Supervisor:
             except RetryLater as error:
                 if not patiently:
                     raise
-                self._tell(child.name, str(error))
+                self._say_why_not(child, error)
                 await child.stop()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+        if child.name in self._told:
+            self._say(child, "runs now")
         watched.watcher = asyncio.create_task(self._watch(watched), name=f"watch {child.name}")
 
     async def _watch(self, watched: _Watched) -> None:
@@ -161,8 +168,9 @@ class Supervisor:
             if time.monotonic() - began >= _STEADY:
                 pause = _FIRST_PAUSE
             watched.restarts += 1
-            log.warning("process.ended", kind=child.name, exit_code=code, attempt=watched.restarts)
-            self._tell(child.name, f"ended with {code}; {child.last_words()}")
+            with contextlib.suppress(OSError):
+                log.warning("process.ended", kind=child.name, exit_code=code, attempt=watched.restarts)
+            self._say(child, f"ended with {code} and is started again; {child.last_words()}")
             await self._again(child, pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -174,13 +182,30 @@ class Supervisor:
                 await child.start()
             # Whatever keeps it from starting: nobody else would try again.
             except Exception as error:  # noqa: BLE001
-                ours = isinstance(error, NextVisitError)
-                log.warning("process.restart_failed", kind=child.name, code=_code_of(error))
-                self._tell(child.name, f"cannot be started: {error if ours else child.last_words()}")
+                with contextlib.suppress(OSError):
+                    log.warning("process.restart_failed", kind=child.name, code=_code_of(error))
+                self._say_why_not(child, error)
                 await child.stop()
             else:
+                self._say(child, "runs again")
                 return
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _say_why_not(self, child: Child, error: Exception) -> None:
+        why = _why(error, child)
+        # When and in which process is not what keeps it from starting.
+        if (gist := _NUMBERS.sub("", why)) != self._told.get(child.name):
+            self._told[child.name] = gist
+            self._say_aloud(child, f"cannot be started and is tried again, ever later: {why}")
+
+    def _say(self, child: Child, met: str) -> None:
+        self._told.pop(child.name, None)
+        self._say_aloud(child, met)
+
+    def _say_aloud(self, child: Child, met: str) -> None:
+        # On a full disk: who cannot write is no reason to leave what has died.
+        with contextlib.suppress(OSError):
+            self._tell(child.name, met)
 
     async def stop(self) -> None:
         """Stop all, the last started first."""
@@ -191,6 +216,14 @@ class Supervisor:
                     await watched.watcher
             await watched.child.stop()
         self._watched.clear()
+
+
+def _why(error: Exception, child: Child) -> str:
+    """Our own words; those of the system without what it was about, which may be anything."""
+    if isinstance(error, NextVisitError):
+        return str(error)
+    met = error.strerror if isinstance(error, OSError) else None
+    return f"{met or type(error).__name__}; {child.last_words()}"
 
 
 def _code_of(error: Exception) -> str:

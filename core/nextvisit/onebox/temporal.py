@@ -26,9 +26,10 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from nextvisit.onebox.last_words import last_words
 from nextvisit.onebox.ports import free_port, require_free
 from nextvisit.onebox.postgres_setup import write_private
-from nextvisit.onebox.process import ChildProcess, end_orphan, last_words
+from nextvisit.onebox.process import ChildProcess, end_orphan
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
 TEMPORAL_VERSION = "1.9.1"

@@ -25,6 +25,9 @@ ALLOWED = OF_EVERY_LINE | frozenset(
     }
 )  # fmt: skip
 
+OF_A_LIBRARY = frozenset({"error", "event", "level", "logger", "place"})
+"""What a line is made of that says that a library spoke."""
+
 
 def _only_allowed(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     unknown = [key for key in event if key not in ALLOWED]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
-from nextvisit.store.vitals.heartbeats import APART, Heartbeat
+from nextvisit.store.vitals.heartbeats import APART, LEAST_FREE, Heartbeat, Room
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _GIB = 1024**3
+
+
+FULL = 64 * 1024**2
+"""Bytes without which PostgreSQL does not even start."""
 
 
 async def disk(database: Database) -> Sequence[Finding]:
@@ -19,18 +25,43 @@ async def disk(database: Database) -> Sequence[Finding]:
     async with database.transaction() as tx:
         beats = await heartbeats.listing(tx)
     last = {(each.role, each.host): each for each in reversed(beats)}
-    return [_room(each) for each in last.values()] or fine("no role runs that could say how much room it has")
+    under: dict[tuple[str, str], list[Heartbeat]] = {}
+    for each in last.values():
+        under.setdefault((each.host, each.folder), []).append(each)
+    return [
+        _room(f"{folder} on {host}, where {', '.join(each.role for each in those)} writes", _least(those))
+        for (host, folder), those in under.items()
+    ] or fine("no role runs that could say how much room it has")
 
 
-def _room(beat: Heartbeat) -> Finding:
-    free, size = beat.disk_free / _GIB, beat.disk_size / _GIB
-    says = f"where {beat.role} writes on {beat.host}: {free:.1f} of {size:.1f} GiB free"
-    if not beat.nearly_full:
+def _least(those: Sequence[Heartbeat]) -> Room:
+    return min((Room(each.disk_free, each.disk_size) for each in those), key=lambda room: room.free)
+
+
+async def disk_here(folder: Path) -> Sequence[Finding]:
+    """Of the disk under a folder of this machine, which is asked itself."""
+    return [room_in(folder)]
+
+
+def room_in(folder: Path, least: int = LEAST_FREE) -> Finding:
+    """As `disk_here`. least: bytes with less of which it is nearly full."""
+    return _room(f"{folder} on this machine", room_of(folder), least)
+
+
+def room_of(folder: Path) -> Room:
+    """Of the disk under it, or under what it would stand in."""
+    usage = shutil.disk_usage(next(each for each in (folder, *folder.absolute().parents) if each.exists()))
+    return Room(usage.free, usage.total)
+
+
+def _room(where: str, room: Room, least: int = LEAST_FREE) -> Finding:
+    says = f"{where}: {room.free / _GIB:.1f} of {room.size / _GIB:.1f} GiB free"
+    if not room.nearly_full(least):
         return Finding(Grade.OK, says)
     return wrong(
-        says,
+        f"{says}: it is full" if room.free < FULL else says,
         touches="everything: a database without room takes nothing in",
-        do="make room, or move the data folder to a larger disk, before it is full",
+        do="make room there, or move the folder to a larger disk, before it is full",
     )
 
 

@@ -22,12 +22,17 @@ async def running(database: Database) -> Sequence[Finding]:
     """Each has to have a process that lives; one that is silent and still there is frozen."""
     async with database.transaction() as tx:
         beats = await heartbeats.listing(tx)
-    findings = [_of_role(role, [each for each in beats if each.role == role]) for role in ROLES]
-    return [*findings, *(_frozen(each) for each in beats if not each.alive and _is_there(each))]
+    return [each for role in ROLES for each in _of_role(role, [one for one in beats if one.role == role])]
 
 
-def _of_role(role: str, beats: Sequence[Heartbeat]) -> Finding:
+def _of_role(role: str, beats: Sequence[Heartbeat]) -> Sequence[Finding]:
+    """Where one is frozen and none lives, to start another is not what helps."""
     alive = [each for each in beats if each.alive]
+    frozen = [_frozen(each) for each in beats if not each.alive and _is_there(each)]
+    return frozen if frozen and not alive else [_whether_it_runs(role, beats, alive), *frozen]
+
+
+def _whether_it_runs(role: str, beats: Sequence[Heartbeat], alive: Sequence[Heartbeat]) -> Finding:
     start = f"start it (`nextvisit {role}`, or `nextvisit up` for all); its log says why it ended"
     if not alive:
         last = beats[0].at_wall if beats else None

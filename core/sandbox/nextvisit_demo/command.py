@@ -100,9 +100,7 @@ async def _demo(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     console.print(f"NextVisit demo in {path}")
     console.print("The embedded servers listen on the loopback only; nothing here is fit for real patients.")
-    async with open_stage(
-        path, wanted, tell=lambda name, met: steps.say(f"{name} {met}; it is tried again")
-    ) as stage:
+    async with open_stage(path, wanted, tell=lambda name, met: steps.say(f"{name} {met}")) as stage:
         await _set_up(stage, steps, per_day=per_day)
         clock = await stage.start_race(starts_in=_STARTS_IN)
         steps.done(

@@ -757,7 +757,8 @@ class AuditCheckpointRow(SQLModel, table=True):
 class HeartbeatRow(SQLModel, table=True):
     """The last sign of life of one process of a role. instance: drawn by the process at its start.
 
-    ahead_seconds: how far its clock is before the database's. disk_free, disk_size: bytes, where it writes.
+    ahead_seconds: how far its clock is before the database's. folder: where it writes. disk_free,
+    disk_size: bytes there.
     """
 
     __tablename__ = "heartbeat"
@@ -769,5 +770,6 @@ class HeartbeatRow(SQLModel, table=True):
     started_at_wall: datetime = _instant()
     at_wall: datetime = _instant()
     ahead_seconds: float
+    folder: str
     disk_free: int = Field(sa_type=BigInteger)
     disk_size: int = Field(sa_type=BigInteger)

@@ -15,8 +15,21 @@ ROLES = ("worker", "api", "gateway")
 SILENT = timedelta(seconds=30)
 APART = timedelta(seconds=30)
 _LEAST_SHARE = 0.05
-_LEAST_BYTES = 1024**3
+LEAST_FREE = 1024**3
+"""Bytes: with less a disk is nearly full, however small it is."""
 _FORGOTTEN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """On a disk, in bytes."""
+
+    free: int
+    size: int
+
+    def nearly_full(self, least: int = LEAST_FREE) -> bool:
+        """Too little for a database is less than a twentieth, or less than that."""
+        return self.free < self.size * _LEAST_SHARE or self.free < least
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ class Beat:
     """What a process says of itself.
 
     instance: drawn by the process at its start. ready: whether it takes work. wall: what its machine's clock
-    shows. disk_free, disk_size: bytes of the file system that it writes to.
+    shows. folder: where it writes. disk_free, disk_size: bytes of the file system there.
     """
 
     role: str
@@ -33,6 +46,7 @@ class Beat:
     pid: int
     ready: bool
     wall: datetime
+    folder: str
     disk_free: int
     disk_size: int
 
@@ -50,6 +64,7 @@ class Heartbeat:
     at_wall: datetime
     age: timedelta
     ahead: timedelta
+    folder: str
     disk_free: int
     disk_size: int
 
@@ -65,8 +80,8 @@ class Heartbeat:
 
     @property
     def nearly_full(self) -> bool:
-        """Too little for a database is less than a twentieth, or less than a gibibyte."""
-        return self.disk_free < self.disk_size * _LEAST_SHARE or self.disk_free < _LEAST_BYTES
+        """So is the disk that it writes to."""
+        return Room(self.disk_free, self.disk_size).nearly_full()
 
 
 async def beat(tx: Tx, said: Beat) -> None:
@@ -74,14 +89,16 @@ async def beat(tx: Tx, said: Beat) -> None:
     statement = text(
         """
         INSERT INTO heartbeat (
-            instance, role, host, pid, ready, started_at_wall, at_wall, ahead_seconds, disk_free, disk_size
+            instance, role, host, pid, ready, started_at_wall, at_wall, ahead_seconds, folder, disk_free,
+            disk_size
         ) VALUES (
             :instance, :role, :host, :pid, :ready, clock_timestamp(), clock_timestamp(),
-            EXTRACT(epoch FROM CAST(:wall AS timestamptz) - clock_timestamp()), :disk_free, :disk_size
+            EXTRACT(epoch FROM CAST(:wall AS timestamptz) - clock_timestamp()), :folder, :disk_free,
+            :disk_size
         )
         ON CONFLICT (instance) DO UPDATE SET
             ready = excluded.ready, at_wall = excluded.at_wall, ahead_seconds = excluded.ahead_seconds,
-            disk_free = excluded.disk_free, disk_size = excluded.disk_size
+            folder = excluded.folder, disk_free = excluded.disk_free, disk_size = excluded.disk_size
         """
     )
     values = {name: getattr(said, name) for name in Beat.__slots__}
@@ -102,7 +119,7 @@ async def listing(tx: Tx) -> Sequence[Heartbeat]:
     statement = text(
         """
         SELECT role, instance, host, pid, ready, started_at_wall, at_wall, clock_timestamp() - at_wall AS age,
-            make_interval(secs => ahead_seconds) AS ahead, disk_free, disk_size
+            make_interval(secs => ahead_seconds) AS ahead, folder, disk_free, disk_size
         FROM heartbeat ORDER BY role, at_wall DESC
         """
     )

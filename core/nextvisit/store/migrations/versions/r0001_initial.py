@@ -194,6 +194,7 @@ def _create_tables() -> None:
         sa.Column("started_at_wall", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at_wall", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ahead_seconds", sa.Float(), nullable=False),
+        sa.Column("folder", sa.String(), nullable=False),
         sa.Column("disk_free", sa.BigInteger(), nullable=False),
         sa.Column("disk_size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("instance"),
