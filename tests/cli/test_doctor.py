@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import entry_points
+from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -11,13 +14,15 @@ from uuid import UUID
 import pytest
 
 from nextvisit.install import plugins
+from nextvisit.install.embedded import lock_beside
+from nextvisit.onebox.alone import alone_by
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.queues import outbox
-from tests.cli.installation import Installation
+from tests.cli.installation import Installation, said
 from tests.install.test_plugins import Distribution
 
 SERVERS = {"temporal", "mis clinic", "channel email", "channel sms"}
@@ -55,9 +60,81 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     configured: Installation, nobody: int
 ) -> None:
     answers = _asked(configured)
-    assert answers.keys() == SERVERS | {"database"}
-    assert not any(each["ok"] for each in answers.values())
+    assert answers.keys() == SERVERS | {"database", "disk"}
+    assert not any(each["ok"] for what, each in answers.items() if what != "disk")
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
+
+
+def test_without_a_database_the_disk_is_looked_at_where_up_keeps_its_data(
+    configured: Installation, tmp_path: Path
+) -> None:
+    secrets = tmp_path / "secrets"
+    assert f"{secrets} on this machine: " in _says(_asked(configured)["disk"])
+    data = tmp_path / "data"
+    with alone_by(lock_beside(secrets / "app.dsn"), data):
+        pass
+    assert f"{data} on this machine: " in _says(_asked(configured)["disk"])
+
+
+def test_a_demo_whose_database_is_away_is_examined_all_the_same(
+    capsys: pytest.CaptureFixture[str], configured: Installation, nobody: int
+) -> None:
+    configured.rewrite(lambda document: document["site"].update(public_url="http://127.0.0.1:1"))
+    folder = configured.config.parent
+    (folder / "clock.json").write_text(
+        '{"factor": 7200, "wall_origin": "2026-01-01T00:00:00Z", "virtual_origin": "2026-01-01T00:00:00Z"}',
+        encoding="utf-8",
+    )
+    result = said(capsys, "doctor", "--json", "--demo", str(folder))
+    assert result.code == 1, result.err
+    answers = {each["what"]: each for each in result.json}
+    assert answers.keys() == SERVERS | {"database", "disk"}
+    assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
+
+
+class _Odd(BaseHTTPRequestHandler):
+    """A server that is there and is no MIS: what it answers goes by the first word of the path."""
+
+    def do_GET(self) -> None:
+        kind = self.path.split("/")[1]
+        body = b"<h1>Log in</h1>" if kind == "login" else b'{"resourceType": "Bun'
+        self.send_response(500 if kind == "broken" else 200)
+        self.send_header("Content-Type", "text/html" if kind == "login" else "application/fhir+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def odd() -> Iterator[int]:
+    """The port of one."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Odd) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        yield server.server_address[1]
+        server.shutdown()
+        serving.join()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "do"),
+    [("login", 1, "a login page"), ("cut", 1, "a proxy"), ("broken", 4, "its own log says")],
+)
+def test_a_mis_that_answers_wrongly_is_named_with_what_to_do_by_whoever_asks_it(
+    kind: str, code: int, do: str, installed: Installation, odd: int
+) -> None:
+    base = f"http://127.0.0.1:{odd}/{kind}/fhir"
+    installed.rewrite(lambda document: document["mis"]["clinic"]["settings"].update(base_url=base))
+    (found,) = _asked(installed)["mis clinic"]["findings"]
+    assert f"127.0.0.1:{odd}" in found["says"]
+    assert do in found["do"]
+    for verb in ("sync", "compare"):
+        result = installed.run("mis", verb)
+        assert result.code == code
+        assert result.err == f"mis clinic: {found['says']}\n  → {found['do']}\n"
 
 
 def test_no_secret_and_no_class_of_an_exception_is_on_the_screen(configured: Installation) -> None:

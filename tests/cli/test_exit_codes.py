@@ -177,10 +177,11 @@ def test_a_secret_that_a_plugin_misses_is_named_by_its_key(
     assert "secret.unreadable: mis.clinic.settings.token: file:/absent: " in result.err
 
 
-def test_a_database_that_is_away_ends_with_4(configured: Installation) -> None:
+def test_a_database_that_is_away_ends_with_4_and_is_named(configured: Installation, nobody: int) -> None:
     result = configured.run("journey", "list")
     assert result.code == 4
     assert "doctor" in result.err
+    assert f"127.0.0.1:{nobody}" in result.err
     assert "kept-secret" not in result.out + result.err
 
 

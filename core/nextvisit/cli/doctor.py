@@ -9,6 +9,7 @@ import typer
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.examination import examination
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.doctor import checks, examine
 from nextvisit.watch.finding import Examined, Finding, Grade
 
@@ -35,9 +36,12 @@ async def doctor(call: Call) -> None:
 async def _examined(call: Call) -> Sequence[Examined]:
     if call.at is None:
         return await examination(call.config)
-    async with call.appliance() as opened:  # on a clock of its own, which its opener alone knows
-        asked = opened.examinee()
-        return await examine(checks(asked), asked.patience)
+    try:
+        async with call.appliance() as opened:  # on a clock of its own, which its opener alone knows
+            asked = opened.examinee()
+            return await examine(checks(asked), asked.patience)
+    except RetryLater:  # away is the database, and with it all that goes by that clock
+        return await examination(call.config)
 
 
 def _line(what: str, finding: Finding) -> str:

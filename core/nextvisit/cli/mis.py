@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from nextvisit.cli.call import READS, Call, command
-from nextvisit.cli.output import emit_json, say
+from nextvisit.cli.main import EXIT_CONFIG, EXIT_RETRY, EXIT_WANTING
+from nextvisit.cli.output import complain, emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import connection_lines, connections
 from nextvisit.desk.instants import shown
+from nextvisit.install.examinee import other_sides
+from nextvisit.install.settings import Settings
+from nextvisit.sdk.errors import ConfigError, RetryLater
 
 
 @command(READS)
@@ -29,7 +35,8 @@ async def sync(
 
     async with call.appliance() as opened:
         adapters = connections.chosen(opened.mis, source)
-        synced = await connections.sync(opened.database, adapters, opened.intake(), progress)
+        with _told_whose(opened.settings):
+            synced = await connections.sync(opened.database, adapters, opened.intake(), progress)
     if call.json:
         emit_json({**synced.pulled, "inbox": {"parked": synced.parked}})
         return
@@ -58,9 +65,10 @@ async def compare(
 
     async with call.appliance() as opened:
         adapters = connections.chosen(opened.mis, source)
-        found = await connections.compare(
-            opened.database, adapters, opened.intake(), mending=mend, progress=progress
-        )
+        with _told_whose(opened.settings):
+            found = await connections.compare(
+                opened.database, adapters, opened.intake(), mending=mend, progress=progress
+            )
     if call.json:
         emit_json(found)
     else:
@@ -69,6 +77,22 @@ async def compare(
                 say(line)
     if any(difference is not None and not difference.none for difference in found.values()):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_whose(settings: Settings) -> Iterator[None]:
+    """A MIS that fails is named as the doctor names it; how the command ends goes by the kind."""
+    try:
+        yield
+    except connections.MisFailed as failed:
+        other = other_sides(settings)[failed.source]
+        complain(f"mis {failed.source}: {other.says(failed.met)}\n  → {other.what_to_do(failed.met)}")
+        match failed.met:
+            case RetryLater():
+                raise typer.Exit(EXIT_RETRY) from None
+            case ConfigError():
+                raise typer.Exit(EXIT_CONFIG) from None
+        raise typer.Exit(EXIT_WANTING) from None
 
 
 @command(READS)

@@ -9,7 +9,7 @@ from nextvisit.intake import compare as comparing
 from nextvisit.intake.compare import Difference
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.pull import pull
-from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import holds
@@ -28,6 +28,21 @@ class Pulled:
 
     pages: int
     things: int
+
+
+class MisFailed(NextVisitError):
+    """A MIS that did not give what was asked of it. source: the connection. met: what it gave instead."""
+
+    def __init__(self, source: str, met: NextVisitError) -> None:
+        super().__init__(met.code)
+        self.source = source
+        self.met = met
+
+
+def _is_theirs(error: NextVisitError) -> bool:
+    """While a MIS is read, our own store may be away too."""
+    theirs = isinstance(error, RetryLater | Rejected | ProtocolError | ConfigError)
+    return theirs and not error.code.startswith("store.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,7 @@ async def sync(
 ) -> Synced:
     """Pull what is new, page by page, into the inbox, and process it. Can be stopped, and goes on.
 
-    progress: told the connection, its pages and things after every page.
+    progress: told the connection, its pages and things after every page. Raises MisFailed.
     """
     pulled = {}
     for slug, adapter in adapters.items():
@@ -63,7 +78,12 @@ async def sync(
         def told(pages: int, things: int, slug: str = slug) -> None:
             progress(slug, pages, things)
 
-        pulled[slug] = Pulled(*await pull(database, slug, adapter, told))
+        try:
+            pulled[slug] = Pulled(*await pull(database, slug, adapter, told))
+        except NextVisitError as error:
+            if not _is_theirs(error):
+                raise
+            raise MisFailed(slug, error) from error
     while await intake.drain(_AT_ONCE):
         pass
     async with database.transaction() as tx:
@@ -78,7 +98,10 @@ async def compare(
     mending: bool,
     progress: Callable[[str, int, int], None],
 ) -> Mapping[str, Difference | None]:
-    """What each connection has other than we; None for one that cannot list. Mends it when told to."""
+    """What each connection has other than we; None for one that cannot list. Mends it when told to.
+
+    Raises MisFailed.
+    """
     found: dict[str, Difference | None] = {}
     for slug, adapter in adapters.items():
 
@@ -88,9 +111,14 @@ async def compare(
         if not isinstance(adapter, Lists):
             found[slug] = None
             continue
-        difference = found[slug] = await comparing.compare(database, slug, adapter, told)
-        if mending:
-            await comparing.mend(database, slug, adapter, difference, told)
+        try:
+            difference = found[slug] = await comparing.compare(database, slug, adapter, told)
+            if mending:
+                await comparing.mend(database, slug, adapter, difference, told)
+        except NextVisitError as error:
+            if not _is_theirs(error):
+                raise
+            raise MisFailed(slug, error) from error
     while mending and await intake.drain(_AT_ONCE):
         pass
     return found

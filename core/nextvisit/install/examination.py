@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from sqlalchemy import make_url
-
 from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter
 from nextvisit.install.examinee import examinee_of
@@ -46,18 +44,17 @@ async def examination(config: Path) -> Sequence[Examined]:
 async def _database(
     settings: Settings, stack: AsyncExitStack, clock: SystemClock, faulty: list[Check]
 ) -> Database | None:
-    at = "the server of `database.app`"
     try:
         dsn = revealed(settings.database.app, "database.app")
-        url = make_url(dsn)
-        at = f"PostgreSQL at {url.host}:{url.port or 5432}"
         opened = await Database.open(
             dsn, settings.vault.root_key_file, clock, pool_size=settings.database.pool_size
         )
     except RetryLater as error:
-        away = RetryLater(error.code, f"{at} does not answer")
-        do = "start it (`nextvisit up` starts its own); nothing that it holds could be asked"
-        faulty.append(_fault("database", "appliance", away, do))
+        do = (
+            "start it (`nextvisit up` starts its own), once its disk has room (see `disk`); nothing that it"
+            " holds could be asked"
+        )
+        faulty.append(_fault("database", "appliance", error, do))
         return None
     except NextVisitError as error:
         faulty.append(_fault("database", "appliance", error, "correct what it names"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from nextvisit.domain.site import Site
 from nextvisit.sdk.errors import NextVisitError
@@ -26,6 +27,7 @@ from nextvisit.watch import (
     servers,
 )
 from nextvisit.watch.finding import Ask, Check, Examined, examined, wrong
+from nextvisit.watch.servers import OtherSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class Examinee:
 
     temporal: nobody but the composition root can connect to it; temporal_at: its host and port.
     sync_every: how often each MIS is pulled. books: the connection that free times come from. api: host and
-    port that the API listens on. patience: for one answer. Without a database nothing that it holds is asked.
+    port that the API listens on. others: whom each connection speaks to. folder: where the embedded servers
+    keep their data, as far as is known here. patience: for one answer. Without a database nothing that it
+    holds is asked.
     """
 
     database: Database | None
@@ -46,6 +50,8 @@ class Examinee:
     sync_every: Mapping[str, timedelta]
     books: str | None
     api: tuple[str, int]
+    others: Mapping[str, OtherSide]
+    folder: Path
     patience: timedelta
 
 
@@ -54,12 +60,14 @@ def checks(of: Examinee) -> Sequence[Check]:
     asked: list[Check] = []
     if of.database is not None:
         asked += _of_what_is_stored(of, of.database)
+    else:
+        asked.append(Check("disk", "appliance", partial(machine.disk_here, of.folder)))
     do = f"see whether Temporal runs at {of.temporal_at} (`nextvisit up` starts its own)"
     return [
         *asked,
         Check("temporal", "appliance", of.temporal, do),
-        *servers.connections("mis", of.mis),
-        *servers.connections("channel", of.channels),
+        *servers.connections("mis", of.mis, of.others),
+        *servers.connections("channel", of.channels, of.others),
     ]
 
 

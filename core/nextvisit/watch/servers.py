@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Literal
 
 from nextvisit.clock import SystemClock
-from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter, TellsTime
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals.heartbeats import APART
@@ -24,22 +25,64 @@ async def database(database: Database) -> Sequence[Finding]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """Whom a connection speaks to. settings: where they stand. plugin: by which. at: host and port."""
+
+    settings: str
+    plugin: str
+    at: str | None
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return self.at or f"the server of {self.settings}"
+
+    def says(self, error: NextVisitError) -> str:
+        """What it met, and where."""
+        return str(error) if self.at is None or self.at in str(error) else f"{self.at}: {error}"
+
+    def what_to_do(self, error: NextVisitError) -> str:
+        """About what it met: each kind is another person's."""
+        match error:
+            case RetryLater():
+                reach = f"see whether {self.name} runs and can be reached from here"
+                return f"{reach}; if it answers, its own log says what it fails at"
+            case ProtocolError(whose="theirs"):
+                return (
+                    f"{self.name} answers, but not as {self.plugin} expects: see whether the address in"
+                    f" {self.settings} is right, and whether a proxy or a login page stands before it"
+                )
+            case Rejected():
+                return f"ask those who run {self.name} about our account, or correct {self.settings}"
+            case ConfigError():
+                return f"correct {self.settings}, or what it names there"
+        return f"tell the author of what `nextvisit plugins` names for {self.plugin}"
+
+
 def connections(
-    kind: Literal["mis", "channel"], those: Mapping[str, MisAdapter] | Mapping[str, Channel]
+    kind: Literal["mis", "channel"],
+    those: Mapping[str, MisAdapter] | Mapping[str, Channel],
+    others: Mapping[str, OtherSide],
 ) -> Sequence[Check]:
     """One each."""
     return [
-        Check(f"{kind} {slug}", "connection", partial(_connection, each), do=_what_to_do(kind, slug))
+        Check(
+            f"{kind} {slug}",
+            "connection",
+            partial(_connection, each, others[slug]),
+            do=others[slug].what_to_do(RetryLater("no_answer")),
+        )
         for slug, each in those.items()
     ]
 
 
-async def _connection(asked: MisAdapter | Channel) -> Sequence[Finding]:
+async def _connection(asked: MisAdapter | Channel, other: OtherSide) -> Sequence[Finding]:
     try:
         answers = await asked.check()
         found = await _clock(asked) if isinstance(asked, TellsTime) else ()
-    except Rejected as error:
-        return [wrong(str(error), do="ask the other side about our account, or correct its settings")]
+    except NextVisitError as error:
+        return [wrong(other.says(error), do=other.what_to_do(error))]
     return found or fine(answers)
 
 
@@ -58,8 +101,3 @@ async def _clock(asked: TellsTime) -> Sequence[Finding]:
             do="have both set by the same time server (NTP)",
         )
     ]
-
-
-def _what_to_do(kind: Literal["mis", "channel"], slug: str) -> str:
-    settings = "mis" if kind == "mis" else "channels"
-    return f"see whether the server of {settings}.{slug}.settings runs and can be reached from here"

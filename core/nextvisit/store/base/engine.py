@@ -118,7 +118,7 @@ class Database:
                 yield tx
                 await self._append_entries(tx)
         except (DBAPIError, PoolTimeoutError) as error:
-            fault = fault_of(error)
+            fault = fault_of(error, self.engine.url)
             raise fault from None
 
     async def _append_entries(self, tx: Tx) -> None:

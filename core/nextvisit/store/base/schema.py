@@ -78,7 +78,7 @@ async def migrate(owner_dsn: str) -> None:
                 " and let an administrator create the role nextvisit_app"
             )
             raise ConfigError("schema.privilege", message, place="database") from None
-        fault = fault_of(error)
+        fault = fault_of(error, engine.url)
         raise fault from None
     finally:
         await engine.dispose()
@@ -93,7 +93,7 @@ async def schema_status(dsn: str) -> SchemaStatus:
         async with engine.connect() as connection:
             return await connection.run_sync(_status)
     except DBAPIError as error:
-        fault = fault_of(error)
+        fault = fault_of(error, engine.url)
         raise fault from None
     finally:
         await engine.dispose()
