@@ -61,7 +61,7 @@ def written(etc: Path) -> list[bytes]:
 async def running(config: Path, data: Path) -> AsyncIterator[Process]:
     """`up`, once it says so. Whatever happens, it is told to end."""
     process = await asyncio.create_subprocess_exec(
-        *NEXTVISIT, "up", "--config", str(config), "--data", str(data), stdout=PIPE
+        *NEXTVISIT, "up", "--config", str(config), "--data", os.path.relpath(data), stdout=PIPE
     )
     try:
         assert process.stdout is not None

@@ -18,7 +18,11 @@ from nextvisit.watch.logs import configure_logging
 
 Data = Annotated[
     Path,
-    typer.Option("--data", help="Folder of the embedded PostgreSQL's and Temporal's data, and of the logs."),
+    typer.Option(
+        "--data",
+        help="Folder of the embedded PostgreSQL's and Temporal's data, and of the logs.",
+        resolve_path=True,  # the servers are started in another folder than we are
+    ),
 ]
 
 
