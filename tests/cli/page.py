@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from tests.cli.commands import Command, walk
 
@@ -80,7 +81,18 @@ def _option_row(option: Any) -> str:
     names = " / ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     plain = option.default in (None, False) or callable(option.default)
     default = "" if plain else f" Default: `{option.default}`."
-    return f"{names}: {_sentence(option.help)}{default}" if option.help else f"{names}:{default}"
+    chosen = f"{_choices(option)}{default}"
+    return f"{names}: {_sentence(option.help)}{chosen}" if option.help else f"{names}:{chosen}"
+
+
+def _choices(option: Any) -> str:
+    """Of an option that takes one of a few words."""
+    of = option.type_descriptor.annotation
+    if get_origin(of) is list:
+        (of,) = get_args(of)
+    is_enum = isinstance(of, type) and issubclass(of, Enum)
+    words = [each.value for each in of] if is_enum else get_args(of)
+    return f" One of {', '.join(f'`{word}`' for word in words)}." if words else ""
 
 
 def _sentence(text: str) -> str:

@@ -73,7 +73,7 @@ def test_suppressions_of_the_patient_and_of_their_addresses_are_seen(installed: 
     installed.run("patient", "stop", patient, "--legal", WHY, "--by", "anna")
     installed.run("suppress", "add", "--phone", PHONE, "--reason", WHY, "--purpose", "recall")
     shown = installed.run("patient", "show", patient)
-    assert f"of patient {patient}: legal, for every purpose by every channel" in shown.out
+    assert f"of patient {patient}: legal, for everything" in shown.out
     assert "put by anna (staff)" in shown.out
     assert "of an address (phone): staff, for recall by every channel" in shown.out
     assert len(installed.run("patient", "show", patient, "--json").json["suppressions"]) == 2

@@ -14,6 +14,7 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, ContactPoint, Purpose
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journey_events
+from nextvisit.store.messages import channel_health
 from nextvisit.store.people import consents
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.people.upsert import upsert_many
@@ -142,19 +143,87 @@ def test_one_journey_is_stopped_by_somebody_with_a_reason(installed: Installatio
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "where"),
     [
-        ("patient", "stop", "{}"),
-        ("consent", "withdraw", "{}"),
-        ("journey", "stop", "{}", "--reason", "other"),
-        ("suppress", "show", "{}"),
-        ("suppress", "lift", "{}", "--reason", "x"),
-        ("suppress", "add", "--patient", "{}", "--reason", "x"),
+        (("patient", "stop", "{}"), "patient find"),
+        (("consent", "withdraw", "{}"), "patient find"),
+        (("journey", "stop", "{}", "--reason", "other"), "journey list"),
+        (("suppress", "show", "{}"), "suppress list --all"),
+        (("suppress", "lift", "{}", "--reason", "x"), "suppress list --all"),
+        (("suppress", "add", "--patient", "{}", "--reason", "x"), "patient find"),
+        (("task", "show", "{}"), "task list"),
     ],
-    ids=" ".join,
+    ids=str,
 )
-def test_what_is_not_there_is_said_to_be_so(installed: Installation, words: tuple[str, ...]) -> None:
+def test_what_is_not_there_is_said_to_be_so_and_where_one_looks(
+    installed: Installation, words: tuple[str, ...], where: str
+) -> None:
     for text, said in ((str(uuid4()), "there is no such"), ("seven", "id")):
         result = installed.run(*(each.format(text) for each in words))
         assert result.code == 3
         assert said in result.err
+        assert result.err.splitlines()[-1].startswith(f"`nextvisit {where}` prints the ids")
+
+
+def test_a_suppression_shows_what_it_is_about(installed: Installation) -> None:
+    patient, _ = installed.in_store(a_couple)
+    narrow = ("--purpose", "recall", "--purpose", "newsletter", "--channel", "sms", "--reason", WHY)
+    number = installed.run("suppress", "add", "--patient", patient, *narrow, "--json").json["suppression"]
+    installed.run("suppress", "add", "--patient", patient, "--reason", WHY)
+    listed = installed.run("suppress", "list").out
+    assert {"recall,", "newsletter", "by", "sms", "everything"} <= set(listed.split())
+    assert "staff, for recall, newsletter by sms, since " in installed.run("suppress", "show", number).out
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("--reason", " "), "--reason: say in words why"),
+        (("--until", "soon"), "--until: write a day as 2026-12-31"),
+        (("--until", "2020-01-31"), "--until: is over already"),
+        (("--channel", "fax"), "fax: is no channel of this site, which has email, sms"),
+    ],
+)
+def test_a_suppression_that_would_say_or_do_nothing_is_refused(
+    changed: tuple[str, str], said: str, installed: Installation
+) -> None:
+    patient, _ = installed.in_store(a_couple)
+    result = installed.run("suppress", "add", "--patient", patient, "--reason", WHY, *changed)
+    assert result.code == 3
+    assert said in result.err
+    assert "Nothing is suppressed" in installed.run("suppress", "list", "--all").out
+
+
+def test_nothing_is_lifted_or_stopped_for_the_law_without_words(installed: Installation) -> None:
+    patient, _ = installed.in_store(a_couple)
+    put = installed.run("suppress", "add", "--patient", patient, "--reason", WHY, "--json")
+    lifted = installed.run("suppress", "lift", put.json["suppression"], "--reason", "")
+    assert (lifted.code, "--reason: say in words why" in lifted.err) == (3, True)
+    assert len(installed.run("suppress", "list", "--json").json) == 1
+    stopped = installed.run("patient", "stop", patient, "--legal", "")
+    assert (stopped.code, "--legal: say in words why" in stopped.err) == (3, True)
+    assert "nothing" not in installed.run("patient", "stop", patient).out
+
+
+def test_a_second_stop_says_that_there_was_one(installed: Installation) -> None:
+    patient, _ = installed.in_store(a_couple)
+    installed.run("consent", "withdraw", patient, "--channel", "sms")
+    installed.run("consent", "withdraw", patient, "--purpose", "recall")
+    assert installed.run("patient", "stop", patient).out.startswith("stopped;")
+    again = installed.run("patient", "stop", patient)
+    assert again.code == 0
+    assert again.out.startswith("had been stopped already")
+    assert installed.run("patient", "stop", patient, "--legal", WHY, "--json").json["before"]
+
+
+async def paused(database: Database) -> None:
+    async with database.transaction() as tx:
+        await channel_health.record_failure(tx, "sms", "rejected.account", lasting=True)
+
+
+def test_a_connection_that_was_not_paused_is_said_to_be_so(installed: Installation) -> None:
+    assert installed.run("channel", "resume", "sms").out == "sms was not paused\n"
+    installed.in_store(paused)
+    assert installed.run("channel", "resume", "sms").out == "sms is tried again\n"
+    assert installed.run("channel", "resume", "sms", "--json").json["was_paused"] is False
+    assert "`nextvisit channel status` names" in installed.run("channel", "resume", "fax").err

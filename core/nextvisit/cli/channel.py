@@ -40,8 +40,8 @@ async def resume(
     Example: `nextvisit channel resume sms`
     """
     async with call.appliance() as opened:
-        await channels.resume(opened.database, opened.connections, connection, call.by)
+        was_paused = await channels.resume(opened.database, opened.connections, connection, call.by)
     if call.json:
-        emit_json({"connection": connection, "state": "up"})
+        emit_json({"connection": connection, "state": "up", "was_paused": was_paused})
     else:
-        say(f"{connection} is tried again")
+        say(f"{connection} {'is tried again' if was_paused else 'was not paused'}")

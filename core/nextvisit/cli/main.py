@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import typer
 
@@ -20,6 +20,24 @@ EXIT_WANTING = 1
 EXIT_CONFIG = 3
 EXIT_RETRY = 4
 EXIT_BUG = 70
+
+_FIND_PATIENT = "`nextvisit patient find` prints the ids of patients."
+_LIST_JOURNEYS = "`nextvisit journey list` prints the ids of journeys."
+_LIST_SUPPRESSIONS = "`nextvisit suppress list --all` prints the ids of suppressions."
+_LIST_TASKS = "`nextvisit task list` prints the ids of tasks."
+_NEXT: Mapping[str, str] = {
+    "patient.unknown": _FIND_PATIENT,
+    "patient.id": _FIND_PATIENT,
+    "journey.unknown": _LIST_JOURNEYS,
+    "journey.id": _LIST_JOURNEYS,
+    "suppression.unknown": _LIST_SUPPRESSIONS,
+    "suppression.id": _LIST_SUPPRESSIONS,
+    "task.unknown": _LIST_TASKS,
+    "task.id": _LIST_TASKS,
+    "channel.unknown": "`nextvisit channel status` names the connections.",
+    "mis.unknown": "`nextvisit mis status` names the connections.",
+}
+"""What helps whoever named something that there is not: no setting is to be changed."""
 
 
 def _nothing() -> None:
@@ -58,7 +76,7 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
             complain(str(fault))
         return EXIT_CONFIG
     except ConfigError as error:
-        complain(f"{error}\nChange it and run the command again.")
+        complain(f"{error}\n{_NEXT.get(error.code, 'Change it and run the command again.')}")
         return EXIT_CONFIG
     except RetryLater as error:
         complain(f"{error}\nRun it again when the server answers; `nextvisit doctor` says which do.")

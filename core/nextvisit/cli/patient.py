@@ -88,8 +88,9 @@ async def stop(
     """
     number = typed(patient, "patient")
     async with call.appliance() as opened:
-        ended = await suppressions.stop(opened.database, number, call.by, legal=legal)
+        stopped = await suppressions.stop(opened.database, number, call.by, legal=legal)
     if call.json:
-        emit_json({"patient": number, "journeys": ended})
-    else:
-        say(f"stopped; {ended} open journeys end")
+        emit_json({"patient": number, "journeys": stopped.journeys, "before": stopped.before})
+        return
+    words = "had been stopped already; it is taken down once more" if stopped.before else "stopped"
+    say(f"{words}; {stopped.journeys} open journeys end{'' if legal is None else '; nothing at all is sent'}")

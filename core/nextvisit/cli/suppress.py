@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,7 +13,9 @@ from nextvisit.cli.ids import typed
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import suppressions
+from nextvisit.desk.permission_lines import about, ban_line
 from nextvisit.desk.suppressions import Asked, Whom
+from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 Id = Annotated[str, typer.Argument(help="The suppression's id, as `suppress list` prints it.")]
@@ -30,6 +33,15 @@ def _whom(patient: str | None, phone: str | None, email: str | None) -> Whom | N
     return Whom(None if patient is None else typed(patient, "patient"), phone, email) if given else None
 
 
+def _instant(text: str, zone: ZoneInfo) -> datetime:
+    """The beginning of a day, or an instant, as it is typed. Raises ConfigError when it is neither."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError("suppression.until", "write a day as 2026-12-31", place="--until") from error
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at
+
+
 @command(AUDITED)
 async def add(
     call: Call,
@@ -43,7 +55,8 @@ async def add(
         list[str] | None, typer.Option(help="Only this kind of channel; again for more.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(help="Until then, in the clinic's time; default: for good.")
+        str | None,
+        typer.Option(help="Until then, as 2026-12-31, in the clinic's time; default: for good."),
     ] = None,
 ) -> None:
     """Write no more to a patient, or to an address whoever has it.
@@ -59,9 +72,11 @@ async def add(
             reason,
             purposes=tuple(purpose or ()),
             channels=tuple(ChannelKind(each) for each in channel or ()),
-            until=None if until is None else until.replace(tzinfo=opened.site.zone),
+            until=None if until is None else _instant(until, opened.site.zone),
         )
-        number = await suppressions.add(opened.database, whom, asked, opened.site.country, call.by)
+        number = await suppressions.add(
+            opened.database, whom, asked, opened.site.country, call.by, connections=opened.connections
+        )
     if call.json:
         emit_json({"suppression": number})
     else:
@@ -94,15 +109,17 @@ async def listing(
             each.id,
             each.patient or f"an address ({each.space})",
             each.kind,
+            about(each.purposes, each.channels),
             each.code,
             each.since,
             each.until or "",
             each.put_by,
-            each.lifted_by or "",
+            *((each.lifted_by or "",) if lifted else ()),
         )
         for each in found
     ]
-    columns = ("suppression", "of", "kind", "evidence", "since", "until", "put by", "lifted by")
+    columns = ["suppression", "of", "kind", "for", "evidence", "since", "until", "put by"]
+    columns += ["lifted by"] if lifted else []
     emit_table("", columns, rows, empty="Nothing is suppressed.", zone=opened.site.zone)
 
 
@@ -118,7 +135,8 @@ async def show(call: Call, suppression: Id) -> None:
         emit_json(shown)
         return
     ban = shown.ban
-    say(f"{ban.kind} ({ban.code}) by {ban.put_by}: {shown.reason or 'without words'}")
+    say(ban_line(ban, opened.site.zone))
+    say(f"why: {shown.reason or 'without words'}")
     if ban.lifted_at is not None:
         say(f"lifted by {ban.lifted_by}: {shown.lift_reason or 'without words'}")
 

@@ -50,12 +50,14 @@ async def status(database: Database, connections: Connections) -> Sequence[Chann
     ]
 
 
-async def resume(database: Database, connections: Connections, slug: str, by: str) -> None:
-    """Send by it again from now on. Harmless when it works.
+async def resume(database: Database, connections: Connections, slug: str, by: str) -> bool:
+    """Send by it again from now on. False when it was not paused.
 
     Raises ConfigError when there is no such connection.
     """
     if connections.named(slug) is None:
         raise ConfigError("channel.unknown", "there is no such connection", place=f"channels.{slug}")
     async with database.transaction(actor=by) as tx:
+        fares = (await channel_health.listing(tx)).get(slug, WORKS)
         await channel_health.record_success(tx, slug)
+        return fares.down_since is not None

@@ -60,6 +60,8 @@ def about(
     purposes: Sequence[Purpose], channels: Sequence[ChannelKind], spaces: Sequence[AddressSpace] = ()
 ) -> str:
     """The purposes and the ways that something speaks of."""
+    if not (purposes or channels or spaces):
+        return "everything"
     ways = [f"by {', '.join(channels)}"] if channels else []
     if spaces:
         ways.append(f"at every address of these kinds: {', '.join(spaces)}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
 from nextvisit.desk import typed_addresses
 from nextvisit.domain.connections import Connections
+from nextvisit.domain.consent import ConsentRules, Standing, standing
 from nextvisit.intake.opt_out import INVITING, Refusal, opt_out, refuse
 from nextvisit.sdk.addresses import EMAIL, PHONE, AddressSpace
 from nextvisit.sdk.errors import ConfigError
@@ -17,7 +18,7 @@ from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import SuppressionId
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import patients, suppressions
+from nextvisit.store.people import consents, patients, suppressions
 from nextvisit.store.people.identity import ContactDigest, PatientId
 from nextvisit.store.people.suppressions import Ban, Kept
 
@@ -63,10 +64,22 @@ class ShownBan:
     lift_reason: str | None
 
 
-async def add(database: Database, whom: Whom, asked: Asked, country: str, by: str) -> SuppressionId:
-    """From now on. Raises ConfigError for what is no address, and when there is no such patient."""
-    ban = Ban(asked.kind, BY_STAFF, asked.purposes, asked.channels, asked.until, asked.reason)
+async def add(
+    database: Database, whom: Whom, asked: Asked, country: str, by: str, *, connections: Connections
+) -> SuppressionId:
+    """From now on.
+
+    Raises ConfigError for what is no address and no kind of channel that the site has, without words, for a
+    time that is over, and when there is no such patient.
+    """
+    for kind in asked.channels:
+        _space(connections, kind)
+    reason = _said(asked.reason, "--reason")
+    ban = Ban(asked.kind, BY_STAFF, asked.purposes, asked.channels, asked.until, reason)
     async with database.transaction(actor=by) as tx:
+        if asked.until is not None and asked.until <= tx.now:
+            message = "is over already; name a day to come, or leave it out for good"
+            raise ConfigError("suppression.until", message, place="--until")
         return await suppressions.put(tx, await _target(tx, whom, country), ban)
 
 
@@ -93,26 +106,48 @@ async def show(database: Database, number: UUID, by: str) -> ShownBan:
 
 
 async def lift(database: Database, number: UUID, reason: str, by: str) -> bool:
-    """No longer. False when it was lifted before. Raises ConfigError when there is no such ban."""
+    """No longer. False when it was lifted before.
+
+    Raises ConfigError without words, and when there is no such ban.
+    """
+    said = _said(reason, "--reason")
     async with database.transaction(actor=by) as tx:
         if await suppressions.get(tx, SuppressionId(number)) is None:
             raise _unknown(number)
-        return await suppressions.lift(tx, SuppressionId(number), reason=reason)
+        return await suppressions.lift(tx, SuppressionId(number), reason=said)
 
 
-async def stop(database: Database, patient: UUID, by: str, *, legal: str | None) -> int:
-    """What a patient who phones and says "do not contact me" is owed; returns how many journeys end.
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """journeys: how many end. before: the patient had wanted no more of anything already, nor have we."""
 
-    As a STOP from each of their addresses. legal: why nothing at all may be sent, visits included.
+    journeys: int
+    before: bool
+
+
+async def stop(database: Database, patient: UUID, by: str, *, legal: str | None) -> Stopped:
+    """What a patient who phones and says "do not contact me" is owed.
+
+    As a STOP from each of their addresses; said again, it is kept again. legal: why nothing at all may be
+    sent, visits included. Raises ConfigError without words, and when there is no such patient.
     """
+    why = None if legal is None else _said(legal, "--legal")
     async with database.transaction(actor=by) as tx:
         who = await _known(tx, patient)
         ending = await journeys.open_of_patient(tx, who)
+        before = await _stopped(tx, who)
         addresses = await patients.addresses_of(tx, who)
         await opt_out(tx, who, addresses=addresses, origin=BY_STAFF, origin_ref=str(uuid4()))
-        if legal is not None:
-            await suppressions.put(tx, who, Ban("legal", BY_STAFF, reason=legal))
-        return len(ending)
+        if why is not None:
+            await suppressions.put(tx, who, Ban("legal", BY_STAFF, reason=why))
+        return Stopped(len(ending), before)
+
+
+async def _stopped(tx: Tx, patient: PatientId) -> bool:
+    """Whether every invitation is refused wherever it would go."""
+    said = await consents.events(tx, patient)
+    rules = ConsentRules(frozenset(), timedelta())
+    return all(standing(said, purpose, None, tx.now, rules) is Standing.DENIED for purpose in INVITING)
 
 
 async def withdraw(
@@ -142,6 +177,12 @@ def _space(connections: Connections, kind: ChannelKind) -> AddressSpace:
         there = ", ".join(connections.kinds)
         raise ConfigError("consent.channel", f"is no channel of this site, which has {there}", place=kind)
     return addresses.space
+
+
+def _said(words: str, option: str) -> str:
+    if not words.strip():
+        raise ConfigError("suppression.reason", "say in words why; whoever looks later asks", place=option)
+    return words
 
 
 def _unknown(number: UUID) -> ConfigError:
