@@ -75,6 +75,30 @@ async def test_a_failure_always_reaches_the_journey(clinic: Clinic) -> None:
     assert failed.code == "23"
 
 
+@pytest.mark.parametrize(
+    ("to", "heard"),
+    [
+        (("48601999999",), []),
+        (("48601999999", "+48601999998"), []),
+        ((PHONE.removeprefix("+"),), [DeliveryFailed]),
+        (("48601999999", PHONE), [DeliveryFailed]),
+        # Nobody can say that the one which cannot be read is not the patient's.
+        (("48601999999", "48601***001"), [DeliveryFailed]),
+    ],
+)
+async def test_a_receipt_of_somebody_else_s_text_ends_nothing(
+    clinic: Clinic, to: tuple[str, ...], heard: list[type]
+) -> None:
+    """A centre that begins to count its ids anew after a restart."""
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    await clinic.tell(DeliveryReport(DeliveryStatus.FAILED, "p1", to=to))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == heard
+    assert (await clinic.states())[-1][1:] == (("done", None) if heard else ("new", "unknown_message"))
+
+
 async def test_a_report_before_its_message_waits_for_it(clinic: Clinic) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)

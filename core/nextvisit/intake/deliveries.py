@@ -9,23 +9,39 @@ from nextvisit.intake.verdict import Again, Done, Verdict
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
+from nextvisit.store.people import patients
 
 if TYPE_CHECKING:
-    from nextvisit.sdk.channels import DeliveryReport
+    from nextvisit.domain.site import Site
+    from nextvisit.sdk.channels import ChannelCapabilities, DeliveryReport
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.messages.message_rows import Message
+    from nextvisit.store.people.identity import ContactDigest
 
 _ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryStatus.READ})
 _OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})
 
 
-async def receive_report(tx: Tx, provider: str, report: DeliveryReport) -> Verdict:
-    """A report on a message that is not known waits: its send may not be settled yet."""
-    message = await ledger.report_delivery(tx, provider, report)
+async def receive_report(
+    tx: Tx, provider: str, can: ChannelCapabilities, report: DeliveryReport, *, site: Site
+) -> Verdict:
+    """A report on a message that is not known waits: its send may not be settled yet.
+
+    can: what the channel is that it came in on; it knows how a provider writes an address.
+    """
+    message = await ledger.report_delivery(tx, provider, report, _went_to(tx, can, report, site))
     if message is None:
         return Again("unknown_message")
     await tell_journey(tx, message)
     return Done()
+
+
+def _went_to(tx: Tx, can: ChannelCapabilities, report: DeliveryReport, site: Site) -> list[ContactDigest]:
+    """The addresses one of which the report is about; none when one cannot be read, which may be that one."""
+    read = [can.addresses.senders(each, site.country) for each in report.to]
+    if not all(read):
+        return []
+    return [patients.address(tx, can.addresses.space, each.value) for several in read for each in several]
 
 
 async def tell_journey(tx: Tx, message: Message) -> None:

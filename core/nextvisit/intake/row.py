@@ -84,7 +84,7 @@ async def _events(
     for number, event in enumerate(events):
         match event:
             case DeliveryReport():
-                came_to = await receive_report(tx, row.origin, event)
+                came_to = await receive_report(tx, row.origin, can, event, site=site)
                 # The others of the row are done all the same; the row comes again for this one.
                 verdict = came_to if isinstance(came_to, Again) else verdict
             case InboundMessage():

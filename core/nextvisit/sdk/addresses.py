@@ -42,8 +42,9 @@ class Addresses(Protocol):
     systems: the `ContactPoint.kind` of a MIS record that hold such addresses.
     normalise: the address in `raw`, as somebody typed it into the MIS; None when it is none. Better none than
         a guess, for what it gives is written to. `country` (ISO 3166): where addresses live that name none.
-    senders: the addresses that whoever wrote may have, as the provider names them, the likeliest first. To
-        have several is fine here: they are looked up, and nobody is written to at them.
+    senders: the addresses that whoever wrote may have, as the provider names them, the likeliest first; or
+        whom its report is about. To have several is fine here: they are looked up, and nobody is written to
+        at them.
     """
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal, NewType
@@ -113,13 +113,18 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A provider's word on a message, by its own id or by ours. `code` is the provider's error code."""
+    """A provider's word on a message, by its own id or by ours. `code` is the provider's error code.
+
+    to: as the provider writes them, the addresses that it names; the message went to one of them. Providers
+    use ids again, and a message to another address is not the one that is meant.
+    """
 
     status: DeliveryStatus
     provider_ref: str | None
     message: MessageId | None = None
     at: datetime | None = None
     code: str | None = None
+    to: tuple[str, ...] = field(default=(), repr=False)
     kind: Literal["delivery_report"] = "delivery_report"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from sqlalchemy import text
 
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.verbs.offer_effects import MakeOffer
@@ -280,6 +281,51 @@ async def test_a_reference_used_again_means_the_newest_message(database: Databas
         assert found is not None
         assert found.id == newer.id
         assert await ledger.get(tx, older.id) == older
+
+
+HERE, ELSEWHERE = ("email", b"d" * 16), ("email", b"e" * 16)
+
+
+async def test_a_reference_used_again_means_the_message_that_went_to_that_address(
+    database: Database, clock: SetClock
+) -> None:
+    """A centre that counts anew after a restart, and a receipt that comes late."""
+    head = await a_journey(database)
+    older = await _sent(database, head, "<1@smtp>")
+    clock.move(MINUTE)
+    newer = await _sent(database, head, "<1@smtp>", occurrence=2)
+    async with database.transaction() as tx:
+        await tx.connection.execute(
+            text("UPDATE message SET to_digest = :digest WHERE id = :id"),
+            {"digest": ELSEWHERE[1], "id": UUID(newer.id)},
+        )
+        report = DeliveryReport(DeliveryStatus.FAILED, "<1@smtp>")
+        found = await ledger.report_delivery(tx, "smtp", report, [("email", b"f" * 16), HERE])
+        assert found is not None
+        assert found.id == older.id
+        assert (await ledger.get(tx, newer.id)).status is DeliveryStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("elsewhere", [ELSEWHERE, ("phone", HERE[1])])
+async def test_a_report_on_another_address_is_of_no_message(
+    database: Database, elsewhere: tuple[str, bytes]
+) -> None:
+    sent = await _sent(database, await a_journey(database), "<1@smtp>")
+    async with database.transaction() as tx:
+        for name in ({"provider_ref": "<1@smtp>"}, {"provider_ref": None, "message": sent.id}):
+            report = DeliveryReport(DeliveryStatus.FAILED, **name)  # type: ignore[arg-type]
+            assert await ledger.report_delivery(tx, "smtp", report, [elsewhere]) is None
+        assert await ledger.get(tx, sent.id) == sent
+
+
+async def test_a_message_whose_address_was_not_kept_is_found_by_its_reference(database: Database) -> None:
+    sent = await _sent(database, await a_journey(database), "<1@smtp>")
+    async with database.transaction() as tx:
+        await tx.connection.execute(text("UPDATE message SET to_space = NULL, to_digest = NULL"))
+        report = DeliveryReport(DeliveryStatus.DELIVERED, "<1@smtp>")
+        found = await ledger.report_delivery(tx, "smtp", report, [ELSEWHERE])
+        assert found is not None
+        assert (found.id, found.status) == (sent.id, DeliveryStatus.DELIVERED)
 
 
 async def test_our_own_name_in_a_stranger_s_mouth_is_no_name(database: Database) -> None:

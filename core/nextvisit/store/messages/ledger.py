@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -172,14 +172,19 @@ async def settle_unknown(tx: Tx, message: MessageId, *, claim: str | None = None
     return unknown
 
 
-async def report_delivery(tx: Tx, provider: str, report: DeliveryReport) -> Message | None:
+async def report_delivery(
+    tx: Tx, provider: str, report: DeliveryReport, to: Sequence[ContactDigest] = ()
+) -> Message | None:
     """Apply a provider's word. None when no message of that provider has this name.
+
+    to: the addresses one of which it is about, as far as the report says; a message that went elsewhere has
+    the same name by chance.
 
     It also settles a claimed or unknown message: who reports on it has taken it. `report.at` is an
     instant of our clock; one that lies ahead is read as now. Raises Bug for a message that we believe
     was never given to a provider.
     """
-    message = await _find(tx, provider, report)
+    message = await _find(tx, provider, report, to)
     if message is None:
         return None
     if message.state in {"planned", "skipped"}:
@@ -318,7 +323,7 @@ def _moving(
     return change.values(**new).returning(_messages)
 
 
-async def _find(tx: Tx, provider: str, report: DeliveryReport) -> Message | None:
+async def _find(tx: Tx, provider: str, report: DeliveryReport, to: Sequence[ContactDigest]) -> Message | None:
     names = []
     if report.provider_ref is not None:
         names.append(_messages.c.provider_ref == report.provider_ref)
@@ -327,11 +332,13 @@ async def _find(tx: Tx, provider: str, report: DeliveryReport) -> Message | None
         names.append(_messages.c.id == ours)
     if not names:
         return None
+    went_to = tuple_(_messages.c.to_space, _messages.c.to_digest)
+    fits = or_(_messages.c.to_digest.is_(None), went_to.in_(to)) if to else true()
     row = (
         (
             await tx.connection.execute(
                 select(_messages)
-                .where(_messages.c.provider == provider, or_(*names))
+                .where(_messages.c.provider == provider, or_(*names), fits)
                 # Our own id is the better name: a provider may use its references again.
                 .order_by((_messages.c.id == ours).desc().nulls_last(), _messages.c.planned_at.desc())
                 .limit(1)

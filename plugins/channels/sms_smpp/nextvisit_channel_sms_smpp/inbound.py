@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
@@ -110,7 +110,7 @@ def parse(body: bytes, settings: SmsSmppSettings) -> Sequence[ChannelEvent]:
         report = read_receipt(words, first.tlvs, settings.receipt_id)
         if report is None:
             raise ProtocolError("smpp.receipt", "a receipt without a known id or state", whose="theirs")
-        return (report,)
+        return (replace(report, to=_went_to(first, settings)),)
     return (InboundMessage(sender=_sender(first.source), text=_text(messages, settings)),)
 
 
@@ -128,6 +128,14 @@ def _text(messages: Sequence[ShortMessage], settings: SmsSmppSettings) -> str:
             octets = runs.pop()[1] + octets
         runs.append((one.data_coding, octets))
     return "".join(decode(octets, coding, settings.default_alphabet) for coding, octets in runs)
+
+
+def _went_to(receipt: ShortMessage, settings: SmsSmppSettings) -> tuple[str, ...]:
+    """The phone: the receipt's source, where the centre does not leave the two as they were sent. There may
+    be another sender, which the centre has put in place of ours."""
+    ours = {"", settings.sender.removeprefix("+")}
+    parties = (receipt.source, receipt.destination)
+    return tuple(_sender(each) for each in parties if each.number.removeprefix("+") not in ours)
 
 
 def _sender(source: Address) -> str:

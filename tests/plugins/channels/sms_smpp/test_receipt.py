@@ -156,6 +156,31 @@ def test_what_a_patient_types_is_no_receipt(words: str) -> None:
     assert event.text == words
 
 
+PHONE = Address(1, 1, "48500100200")
+
+
+@pytest.mark.parametrize(
+    ("sender", "source", "destination", "to"),
+    [
+        ("Klinika", PHONE, Address(5, 0, "Klinika"), ("+48500100200",)),
+        ("+48221234567", PHONE, Address(1, 1, "48221234567"), ("+48500100200",)),
+        ("+48221234567", PHONE, Address(1, 1, "+48221234567"), ("+48500100200",)),
+        # A centre that leaves them as they were sent, and one that sends under a name of its own.
+        ("Klinika", Address(5, 0, "Klinika"), PHONE, ("+48500100200",)),
+        ("Klinika", PHONE, Address(3, 0, "1234"), ("+48500100200", "1234")),
+        ("Klinika", Address(0, 0, ""), Address(0, 0, ""), ()),
+    ],
+)
+def test_a_receipt_names_the_phone_that_it_is_about(
+    sender: str, source: Address, destination: Address, to: tuple[str, ...]
+) -> None:
+    receipt = ShortMessage(source, destination, WHOLE.format("ab", "UNDELIV").encode(), 4)
+    (report,) = parse(body_of([receipt]), settings(sender=sender))
+    assert isinstance(report, DeliveryReport)
+    assert (report.provider_ref, report.to) == ("ab", to)
+    assert "48500100200" not in repr(report)
+
+
 def test_a_flagged_receipt_that_nobody_can_read_is_parked_by_its_reason() -> None:
     with pytest.raises(ProtocolError) as caught:
         parse(body_of([delivery(b"gone", flag=0x04)]), settings())
