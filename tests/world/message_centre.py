@@ -46,6 +46,7 @@ class Centre:
         self.responses: list[tuple[int, int, int]] = []
         self.submitted: list[bytes] = []
         self.bound: list[int] = []
+        self.binds = 0
         self.writer: asyncio.StreamWriter | None = None
         self.port = 0
         self._held: list[Callable[[int], None]] = []
@@ -93,6 +94,7 @@ class Centre:
                     if not refusal:
                         bound = command
                         self.bound.append(command)
+                        self.binds += 1
                         self.writer = self.writer if command == TRANSMITTER else writer
                 elif command == _SUBMIT:
                     answer = self._submit(body)

@@ -75,7 +75,8 @@ class SmsSmppChannel:
             await session.request(Command.ENQUIRE_LINK)
         except (ConnectionLost, TimeoutError) as error:
             raise RetryLater("smpp.no_response", "to enquire_link") from error
-        return centre
+        unanswered = self._transmitter.unanswered
+        return f"{centre}, no answer to the last {unanswered} submits" if unanswered else centre
 
     async def serve(self, inbox: Inbox) -> None:
         """See `Listens`. A transceiver receives where it sends, and has nothing to do here."""

@@ -3,7 +3,10 @@
 Two hard things. A long text comes in parts, and its parts are acknowledged together, once the whole
 is stored; a centre that sends the next part only after it got its answer makes that impossible, so
 after `parts_wait` what there is gets stored. And a deliver_sm has no id of its own: a repetition and
-a patient who writes "yes" twice look alike, so what was acknowledged is remembered for a while.
+a patient who writes "yes" twice look alike. A centre repeats what we did not acknowledge, or whose
+acknowledgement was lost with its session, so those are what an equal text is a repetition of, and soon after
+only. A text that a patient repeats within two minutes, with a session's end in between, is taken for one; one
+that the centre repeats later than that, for a second text.
 """
 
 from __future__ import annotations
@@ -33,17 +36,23 @@ Sessions = Callable[[Deliver], AbstractAsyncContextManager[SmppSession]]
 _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=1)
 _MOST_REMEMBERED: Final = 10_000
-# How long after a new bind an equal text counts as one whose acknowledgement was lost.
-_REPEATS: Final = timedelta(minutes=1)
-_SLICE: Final = 600
+# How long after its acknowledgement an equal text on another bind is a repetition, and after it came in, when
+# it could not be acknowledged: a centre gives a text up within days.
+_LOST: Final = timedelta(minutes=2)
+_KEPT_BACK: Final = timedelta(days=3)
+# What another process makes of an equal text within so many seconds of the wall is the same.
+_SLICE: Final = 60
 
 
 @dataclass(slots=True)
 class _Known:
-    """The last thing with this content: its key, and on which bind it was acknowledged."""
+    """The last thing with this content: its key, when it came in or was acknowledged, and on which bind that
+    was.
+    """
 
     dedupe: str
     times: int
+    at: float
     acknowledged_on: int | None = None
 
 
@@ -53,35 +62,36 @@ class Keys:
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._bind = 0
-        self._bound_at = 0.0
 
-    def bound(self, now: float) -> None:
+    def bound(self) -> None:
         """A new session begins."""
         self._bind += 1
-        self._bound_at = now
 
     def key(self, content: str, now: float, wall: datetime) -> str:
         """The key of something that just came in with this content."""
         known = self._known.get(content)
-        if known is not None:
-            fresh_bind = now - self._bound_at < _REPEATS.total_seconds()
-            if known.acknowledged_on is None or (known.acknowledged_on != self._bind and fresh_bind):
-                known.acknowledged_on = None
-                return known.dedupe
+        if known is not None and self._is_repeated(known, now):
+            known.acknowledged_on = None
+            return known.dedupe
         times = 0 if known is None else known.times + 1
         # Another process that crashed between storing and acknowledging made the same key.
         dedupe = f"{content}-{int(wall.timestamp()) // _SLICE}-{times}"
-        self._known[content] = _Known(dedupe, times)
+        self._known[content] = _Known(dedupe, times, now)
         self._known.move_to_end(content)
         if len(self._known) > _MOST_REMEMBERED:
             self._known.popitem(last=False)
         return dedupe
 
-    def acknowledged(self, content: str) -> None:
+    def acknowledged(self, content: str, now: float) -> None:
         """It was stored, and the centre is being told so."""
         known = self._known.get(content)
         if known is not None:
-            known.acknowledged_on = self._bind
+            known.acknowledged_on, known.at = self._bind, now
+
+    def _is_repeated(self, known: _Known, now: float) -> bool:
+        if known.acknowledged_on is None:
+            return now - known.at < _KEPT_BACK.total_seconds()
+        return known.acknowledged_on != self._bind and now - known.at < _LOST.total_seconds()
 
 
 @dataclass(slots=True)
@@ -113,7 +123,7 @@ class Receiver:
         while True:
             try:
                 async with self._sessions(self._deliver) as session:
-                    self._keys.bound(asyncio.get_running_loop().time())
+                    self._keys.bound()
                     self._log.info("receiver.bound")
                     pause = _FIRST_PAUSE
                     await session.closed.wait()
@@ -160,14 +170,13 @@ class Receiver:
 
     async def _store(self, messages: Sequence[ShortMessage]) -> int:
         content = fingerprint(messages)
-        if is_receipt(messages[0]):
-            # A receipt names its message and state, so equal ones are one.
-            dedupe = content
-        else:
-            dedupe = self._keys.key(content, asyncio.get_running_loop().time(), datetime.now(UTC))
+        now = asyncio.get_running_loop().time
+        # A receipt names its message and state, so equal ones are one.
+        is_named = is_receipt(messages[0])
+        dedupe = content if is_named else self._keys.key(content, now(), datetime.now(UTC))
         status = await self._put(RawInbound(body=body_of(messages), dedupe=dedupe))
         if status == OK:
-            self._keys.acknowledged(content)
+            self._keys.acknowledged(content, now())
         return status
 
     async def _put(self, raw: RawInbound) -> int:

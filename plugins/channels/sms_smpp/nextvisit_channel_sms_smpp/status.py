@@ -26,6 +26,8 @@ THROTTLED: Final = frozenset({0x14, 0x58})
 _RECIPIENT: Final = frozenset({0x0B})
 _WRONG_BIND: Final = 0x04
 _LOGIN: Final = frozenset({0x0D, 0x0E, 0x0F})
+SENDER: Final = frozenset({0x0A, 0x48, 0x49})
+"""Source address, its type of number, its numbering plan: the `sender` of the settings."""
 _ALREADY_BOUND: Final = 0x05
 ALREADY_BOUND: Final = "smpp.bind_0x05"
 

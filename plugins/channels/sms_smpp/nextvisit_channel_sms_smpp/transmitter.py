@@ -13,6 +13,8 @@ from datetime import UTC, timedelta
 from functools import partial
 from typing import Final
 
+import structlog
+
 from nextvisit.sdk.channels import Accepted, OutgoingMessage, ShortText
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit_channel_sms_smpp import text as texts
@@ -23,7 +25,8 @@ from nextvisit_channel_sms_smpp.progress import Progress, Unfinished
 from nextvisit_channel_sms_smpp.receipt import normal_id
 from nextvisit_channel_sms_smpp.session import ConnectionLost, Deliver, SmppSession
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
-from nextvisit_channel_sms_smpp.status import OK, THROTTLED, TRY_AGAIN, submit_code, submit_refusal
+from nextvisit_channel_sms_smpp.standing import Standing
+from nextvisit_channel_sms_smpp.status import OK, THROTTLED, TRY_AGAIN, submit_code
 
 _BINDS: Final = {"pair": Command.BIND_TRANSMITTER, "transceiver": Command.BIND_TRANSCEIVER}
 _MOST_OCTETS: Final = 34_000
@@ -47,6 +50,8 @@ class Transmitter:
         self._opening = asyncio.Lock()
         self._window = asyncio.Semaphore(settings.window)
         self._pace = Pace()
+        self._standing = Standing(settings.timeout.total_seconds())
+        self._log = structlog.get_logger("nextvisit_channel_sms_smpp")
         self._unfinished = Unfinished()
         self._pause = _FIRST_PAUSE
         self._not_before = 0.0
@@ -66,7 +71,7 @@ class Transmitter:
             for number, unit in enumerate(units):
                 if number not in progress.taken and number not in progress.asked:
                     await self._submit(progress, number, unit, until)
-            _raise_unless_taken(progress)
+            self._raise_unless_taken(progress)
         except RetryLater:
             if not progress.asked:
                 raise
@@ -102,6 +107,11 @@ class Transmitter:
             self._pause = _FIRST_PAUSE
             return self._session
 
+    @property
+    def unanswered(self) -> int:
+        """How many submits in a row had no answer."""
+        return self._standing.unanswered
+
     async def close(self) -> None:
         """Unbind."""
         session, self._session = self._session, None
@@ -112,28 +122,46 @@ class Transmitter:
         """One part, again while the centre throttles. Without an answer it stays `asked`, and the next parts
         go out all the same: once the answer comes, the text is whole.
         """
+        now = asyncio.get_running_loop().time
         async with self._room(until):
             while True:
                 slowed = await self._pace.turn(until)
                 session = await self.session()
                 progress.asked.add(number)
                 late = partial(self._answered_late, progress, number)
+                self._standing.submitted(now())
                 try:
                     answer = await session.request(Command.SUBMIT_SM, unit.encode(), late)
                 except TimeoutError:
+                    if self._standing.timed_out(now()):
+                        await self._leave(session)
                     return
                 except ConnectionLost as error:
                     raise OutcomeUnknown("smpp.no_response", "disconnected") from error
+                self._standing.heard()
                 if _is_nonsense(answer):
                     raise ProtocolError("smpp.nack", "a refusal that says it is none", whose="theirs")
                 progress.asked.discard(number)
                 if answer.status == OK:
                     progress.taken[number] = message_id(answer.body)
                     self._pace.taken()
+                    self._standing.taken()
                     return
                 if answer.status not in THROTTLED:
-                    raise submit_refusal(answer.status)
+                    raise self._standing.refusal(answer.status)
                 self._pace.throttled(slowed)
+
+    async def _leave(self, session: SmppSession) -> None:
+        """A session that answers enquire_link and no submit lasts for ever; another one may answer
+        (jookies/jasmin#247).
+        """
+        async with self._opening:
+            if self._session is not session:
+                return
+            self._log.warning("transmitter.unanswered", count=self._standing.unanswered)
+            self._session = None
+            await session.close()
+            self._standing.heard()
 
     @asynccontextmanager
     async def _room(self, until: float) -> AsyncIterator[None]:
@@ -149,6 +177,7 @@ class Transmitter:
             self._window.release()
 
     def _answered_late(self, progress: Progress, number: int, answer: Pdu) -> None:
+        self._standing.heard()
         if _is_nonsense(answer):
             return
         progress.asked.discard(number)
@@ -168,14 +197,13 @@ class Transmitter:
     async def _delivered(self, pdu: Pdu) -> int:
         return TRY_AGAIN if self.deliver is None else await self.deliver(pdu)
 
-
-def _raise_unless_taken(progress: Progress) -> None:
-    """Raises RetryLater, Rejected, OutcomeUnknown for what came late or not at all."""
-    if progress.refused is not None:
-        status, progress.refused = progress.refused, None
-        raise submit_refusal(status)
-    if progress.asked:
-        raise OutcomeUnknown("smpp.no_response", "timed out")
+    def _raise_unless_taken(self, progress: Progress) -> None:
+        """Raises RetryLater, Rejected, OutcomeUnknown for what came late or not at all."""
+        if progress.refused is not None:
+            status, progress.refused = progress.refused, None
+            raise self._standing.refusal(status)
+        if progress.asked:
+            raise OutcomeUnknown("smpp.no_response", "timed out")
 
 
 def _is_nonsense(answer: Pdu) -> bool:

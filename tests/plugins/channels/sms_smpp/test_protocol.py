@@ -40,7 +40,18 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
         (0x04, 0, ConfigError, None),
         (0x05, 0, RetryLater, "account"),
         (0, 0x0B, Rejected, "recipient"),
-        (0, 0x0A, Rejected, "message"),
+        (0, 0x0A, Rejected, "account"),
+        (0, 0x48, Rejected, "account"),
+        (0, 0x49, Rejected, "account"),
+        (0, 0x15, Rejected, "message"),
+        (0, 0x33, Rejected, "message"),
+        (0, 0x43, Rejected, "message"),
+        (0, 0x62, Rejected, "message"),
+        (0, 0x66, Rejected, "message"),
+        (0, 0x67, Rejected, "message"),
+        (0, 0xC0, Rejected, "message"),
+        (0, 0xFF, Rejected, "message"),
+        (0, 0x40D, Rejected, "message"),
         (0, 0x04, Rejected, "account"),
         (0, 0x08, RetryLater, "account"),
         (0, 0x58, RetryLater, "account"),
@@ -105,23 +116,64 @@ async def test_parts_are_put_once_and_acknowledged_only_then(missing: bool) -> N
 
 def test_a_repetition_has_the_key_of_the_first_and_a_second_yes_has_another() -> None:
     keys = Keys()
-    keys.bound(0.0)
+    keys.bound()
     first = keys.key("yes", 100.0, NOON)
     assert keys.key("yes", 101.0, NOON + timedelta(hours=1)) == first, "not acknowledged yet"
-    keys.acknowledged("yes")
+    keys.acknowledged("yes", 101.0)
     assert keys.key("yes", 102.0, NOON) != first, "the patient wrote it again"
     other = Keys()
-    other.bound(0.0)
+    other.bound()
     assert other.key("yes", 5.0, NOON) == first, "after a crash another process meets the repetition"
 
 
 def test_an_acknowledgement_that_was_lost_with_its_connection_is_a_repetition() -> None:
     keys = Keys()
-    keys.bound(0.0)
+    keys.bound()
     first = keys.key("yes", 100.0, NOON)
-    keys.acknowledged("yes")
-    keys.bound(110.0)
-    assert keys.key("yes", 111.0, NOON) == first
+    keys.acknowledged("yes", 101.0)
+    keys.bound()
+    assert keys.key("yes", 220.0, NOON) == first
+
+
+@pytest.mark.parametrize("days", [0, 7])
+def test_an_answer_of_last_week_does_not_swallow_one_that_follows_a_new_bind(days: int) -> None:
+    keys = Keys()
+    keys.bound()
+    first = keys.key("1", 0.0, NOON)
+    keys.acknowledged("1", 1.0)
+    keys.bound()
+    later = 121.0 + timedelta(days=days).total_seconds()
+    assert keys.key("1", later, NOON + timedelta(seconds=later)) != first
+
+
+def test_a_repetition_is_repeated_no_longer_than_a_new_text() -> None:
+    keys = Keys()
+    keys.bound()
+    first = keys.key("1", 0.0, NOON)
+    keys.acknowledged("1", 1.0)
+    keys.bound()
+    assert keys.key("1", 60.0, NOON) == first
+    keys.acknowledged("1", 61.0)
+    assert keys.key("1", 62.0, NOON) != first, "on the bind on which it was acknowledged"
+
+
+def test_what_could_not_be_kept_is_a_repetition_until_the_centre_gives_it_up() -> None:
+    keys = Keys()
+    keys.bound()
+    first = keys.key("1", 0.0, NOON)
+    keys.bound()
+    day = timedelta(days=1).total_seconds()
+    assert keys.key("1", 3 * day - 1, NOON) == first
+    assert keys.key("1", 3 * day, NOON + timedelta(days=3)) != first
+
+
+def test_a_new_process_takes_an_equal_text_for_a_second_one() -> None:
+    """Written at 12:01 and, after a restart, at 12:08."""
+    keys = [Keys(), Keys()]
+    for each in keys:
+        each.bound()
+    before = keys[0].key("1", 0.0, NOON + timedelta(minutes=1))
+    assert keys[1].key("1", 0.0, NOON + timedelta(minutes=8)) != before
 
 
 def test_smpplib_reads_what_we_write() -> None:

@@ -13,6 +13,7 @@ from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessag
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import ListensWhereItSends
 from nextvisit_channel_sms_smpp.pdu import Address, ShortMessage
+from nextvisit_channel_sms_smpp.standing import Standing
 from tests.world.message_centre import (
     HANGS_UP,
     HOLDS,
@@ -29,7 +30,7 @@ from tests.world.message_centre import (
 pytestmark = pytest.mark.anyio
 
 THREE_PARTS = "a" * 400
-THROTTLED, QUEUE_FULL, TRY_AGAIN, BAD_NUMBER = 0x58, 0x14, 0x64, 0x0B
+THROTTLED, QUEUE_FULL, TRY_AGAIN, BAD_NUMBER, BAD_SENDER = 0x58, 0x14, 0x64, 0x0B, 0x0A
 
 
 @pytest.fixture(autouse=True)
@@ -273,6 +274,89 @@ async def test_a_centre_for_transceivers_alone_says_what_to_set() -> None:
         await client.send(sms())
         await client.close()
     assert TRANSMITTER not in centre.bound
+
+
+async def test_a_session_that_answers_no_submit_gives_way_to_another() -> None:
+    """jookies/jasmin#247: enquire_link was answered, and nothing that was submitted ever."""
+    async with Centre(script=[HOLDS] * 3).running() as centre:
+        client = channel(centre.port, timeout=0.2)
+        said = [await client.check()]
+        for number in range(3):
+            with pytest.raises(OutcomeUnknown):
+                await client.send(sms(name=f"m-{number}"))
+            said.append(await client.check())
+        assert centre.binds == 2
+        await client.send(sms(name="m-3"))
+        await client.close()
+    fine = f"SMPP 127.0.0.1:{centre.port}"
+    assert said == [
+        fine,
+        f"{fine}, no answer to the last 1 submits",
+        f"{fine}, no answer to the last 2 submits",
+        fine,
+    ]
+
+
+async def test_a_session_whose_answers_are_late_is_kept() -> None:
+    async with Centre(script=[HOLDS] * 4).running() as centre:
+        client, inbox = channel(centre.port, timeout=0.2), Inbox()
+        async with running(client.serve_sending(inbox)):
+            for number in range(4):
+                with pytest.raises(OutcomeUnknown):
+                    await client.send(sms(name=f"m-{number}"))
+                if number == 1:
+                    centre.release()
+                    await until(lambda: inbox.raw)
+        assert centre.binds == 1
+        await client.close()
+
+
+def test_a_session_is_silent_after_several_submits_and_twice_the_time_of_an_answer() -> None:
+    standing = Standing(15)
+    for moment in range(9):
+        standing.submitted(moment)
+    # Many of one moment, which a slow centre may answer late.
+    assert [standing.timed_out(15 + moment) for moment in range(9)] == [False] * 9
+    assert standing.timed_out(29.9) is False
+    assert standing.timed_out(30) is True
+    standing.heard()
+    assert standing.unanswered == 0
+    standing.submitted(40)
+    assert [standing.timed_out(at) for at in (55, 100, 100)] == [False, False, True]
+
+
+async def test_a_sender_that_nobody_takes_is_our_fault_and_one_that_others_take_is_not() -> None:
+    script = [BAD_SENDER, 0, *[BAD_SENDER] * 4, 0, BAD_SENDER, BAD_NUMBER, BAD_SENDER]
+    async with Centre(script=script).running() as centre:
+        client = channel(centre.port)
+        scopes = []
+        for number in range(len(script)):
+            try:
+                await client.send(sms(name=f"m-{number}"))
+                scopes.append("taken")
+            except Rejected as error:
+                scopes.append(error.scope)
+        await client.close()
+    assert scopes == [
+        "account",
+        "taken",
+        *("message", "message", "account", "account"),
+        "taken",
+        *("message", "recipient", "message"),
+    ]
+
+
+async def test_a_late_answer_that_refuses_the_sender_is_judged_as_any_other() -> None:
+    async with Centre(script=[HOLDS, THROTTLED]).running() as centre:
+        client = channel(centre.port, timeout=0.2)
+        sending = asyncio.create_task(client.send(sms(THREE_PARTS)))
+        await until(lambda: len(centre.submitted) == 2)
+        centre.release(BAD_SENDER)
+        with pytest.raises(Rejected) as caught:
+            await sending
+        await client.close()
+    # The other parts were taken.
+    assert (caught.value.code, caught.value.scope) == ("smpp.0x0a", "message")
 
 
 async def test_a_refusal_that_says_that_all_is_well_is_no_acceptance() -> None:
