@@ -1,8 +1,10 @@
 """Whether it is recipients that a relay refuses, or us.
 
-Many relays say only at RCPT what they hold against the client or the sender, and say it as a policy: 5.7.x,
-or a plain 550 or 554. What stands at one domain's door for one recipient is said in the same words. So it is
-us when it was said of several domains in a row and nobody was taken in between.
+Many relays say only at RCPT or after DATA what they hold against the client or the sender, and say it as a
+policy: 5.7.x (a block list; 5.7.26: no SPF or DKIM), or a plain 550 or 554. What stands at one domain's door
+for one recipient, or against one text, is said in the same words. So it is us when it was said of several
+domains in a row and nobody was taken in between. How long one domain may refuse all its people is for the
+core to judge.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class Refusals:
 
     def judged(self, error: Rejected, domain: str) -> Rejected:
         """The refusal of a mail to this domain, with the scope that it turns out to have."""
-        if error.scope != "recipient" or not _POLICY.fullmatch(error.code):
+        if error.scope == "account" or not _POLICY.fullmatch(error.code):
             return error
         if len(self._domains) < _DOMAINS:
             self._domains.add(domain)

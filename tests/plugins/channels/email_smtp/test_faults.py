@@ -34,6 +34,7 @@ class Relay:
         self.mails: list[bytes] = []
         self.connections = 0
         self.port = 0
+        self.held: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Relay]:
@@ -51,6 +52,8 @@ class Relay:
             while line := await reader.readline():
                 self.lines.append(line.decode().strip())
                 verb = line.split()[0].upper().decode()
+                if (held := self.held.pop(verb, None)) is not None:
+                    await held.wait()
                 if not self._say(writer, self.answers.get(verb, "250 relay")):
                     break
                 if verb == "DATA" and (self.answers["DATA"] or "").startswith("354"):
@@ -211,6 +214,46 @@ async def scope_of(mail: EmailSmtpChannel, to: str) -> str:
     return "taken"
 
 
+SAID_OF_US = ["550 5.7.26 This mail is unauthenticated", "550 5.7.1 on our block list", "554 refused"]
+
+
+@pytest.mark.parametrize("answer", SAID_OF_US)
+@pytest.mark.anyio
+async def test_a_relay_that_takes_no_mail_to_anybody_refuses_us(answer: str) -> None:
+    """Said after DATA, when it has seen who we are; it is the text's fault as long as one domain says so."""
+    async with Relay(DOT=answer).running() as relay:
+        mail = channel(relay)
+        to = ["anna@one.example", "ewa@one.example", "anna@two.example", "anna@three.example"]
+        scopes = [await scope_of(mail, each) for each in to]
+        relay.answers["DOT"] = "250 ok"
+        scopes.append(await scope_of(mail, "anna@one.example"))
+        relay.answers["DOT"] = answer
+        scopes.append(await scope_of(mail, "anna@two.example"))
+        await mail.close()
+    assert scopes == ["message", "message", "message", "account", "taken", "message"]
+
+
+@pytest.mark.anyio
+async def test_what_a_relay_holds_against_us_counts_wherever_it_says_so() -> None:
+    async with Relay(RCPT="550 5.7.1 block list").running() as relay:
+        mail = channel(relay)
+        scopes = [await scope_of(mail, f"anna@{domain}.example") for domain in ("one", "two")]
+        relay.answers |= {"RCPT": "250 ok", "DOT": "550 5.7.1 block list"}
+        scopes.append(await scope_of(mail, "anna@three.example"))
+        await mail.close()
+    assert scopes == ["recipient", "recipient", "account"]
+
+
+@pytest.mark.parametrize("answer", ["554 5.6.0 bad content", "552 5.3.4 too long", "550 5.1.1 no such user"])
+@pytest.mark.anyio
+async def test_what_is_said_of_a_text_or_a_mailbox_is_never_our_fault(answer: str) -> None:
+    async with Relay(DOT=answer).running() as relay:
+        mail = channel(relay)
+        scopes = {await scope_of(mail, f"anna@d{number}.example") for number in range(9)}
+        await mail.close()
+    assert scopes <= {"message", "recipient"}
+
+
 @pytest.mark.anyio
 async def test_mailboxes_that_do_not_exist_are_never_our_fault() -> None:
     async with Relay(RCPT="550 5.1.1 no such user").running() as relay:
@@ -277,6 +320,25 @@ async def test_a_session_is_kept_and_replaced_when_it_is_gone() -> None:
         assert relay.connections == 2
         await mail.close()
     assert len(relay.mails) == 3
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.anyio
+async def test_an_answer_that_comes_late_is_not_taken_for_that_to_the_next_mail(verb: str) -> None:
+    """aiosmtplib before 5.1.3 went on with the session, one answer behind."""
+    async with Relay().running() as relay:
+        mail = channel(relay, timeout=0.3)
+        relay.held[verb] = late = asyncio.Event()
+        with pytest.raises(RetryLater):
+            await mail.send(message(id=MessageId("m-1")))
+        late.set()
+        for number in (2, 3):
+            await mail.send(message(id=MessageId(f"m-{number}")))
+        await mail.close()
+    assert relay.connections == 2
+    assert [f"<m-{number}@" in raw.decode() for number, raw in zip((2, 3), relay.mails, strict=True)] == [
+        True
+    ] * 2
 
 
 @pytest.mark.anyio
