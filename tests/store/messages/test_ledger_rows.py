@@ -313,7 +313,7 @@ async def test_a_report_on_another_address_is_of_no_message(
     sent = await _sent(database, await a_journey(database), "<1@smtp>")
     async with database.transaction() as tx:
         for name in ({"provider_ref": "<1@smtp>"}, {"provider_ref": None, "message": sent.id}):
-            report = DeliveryReport(DeliveryStatus.FAILED, **name)  # type: ignore[arg-type]
+            report = DeliveryReport(DeliveryStatus.FAILED, **name)
             assert await ledger.report_delivery(tx, "smtp", report, [elsewhere]) is None
         assert await ledger.get(tx, sent.id) == sent
 
