@@ -157,6 +157,16 @@ def test_a_repetition_is_repeated_no_longer_than_a_new_text() -> None:
     assert keys.key("1", 62.0, NOON) != first, "on the bind on which it was acknowledged"
 
 
+def test_a_repetition_that_could_not_be_kept_either_comes_again() -> None:
+    keys = Keys()
+    keys.bound()
+    first = keys.key("1", 0.0, NOON)
+    keys.acknowledged("1", 1.0)
+    keys.bound()
+    assert keys.key("1", 60.0, NOON) == first
+    assert keys.key("1", 300.0, NOON + timedelta(minutes=5)) == first
+
+
 def test_what_could_not_be_kept_is_a_repetition_until_the_centre_gives_it_up() -> None:
     keys = Keys()
     keys.bound()

@@ -297,6 +297,17 @@ async def test_a_session_that_answers_no_submit_gives_way_to_another() -> None:
     ]
 
 
+async def test_a_session_that_answers_some_submits_is_kept() -> None:
+    async with Centre(script=[HOLDS, HOLDS, 0, HOLDS, HOLDS, BAD_NUMBER, HOLDS]).running() as centre:
+        client = channel(centre.port, timeout=0.2)
+        for number in range(7):
+            with suppress(OutcomeUnknown, Rejected):
+                await client.send(sms(name=f"m-{number}"))
+        assert (await client.check()).endswith("no answer to the last 1 submits")
+        assert centre.binds == 1
+        await client.close()
+
+
 async def test_a_session_whose_answers_are_late_is_kept() -> None:
     async with Centre(script=[HOLDS] * 4).running() as centre:
         client, inbox = channel(centre.port, timeout=0.2), Inbox()
