@@ -259,6 +259,7 @@ def test_a_report_states_equations_that_hold(installed: Installation) -> None:
     assert spoken.code == 0
     assert "enrolled 0" in spoken.out
     assert "FAILS" not in spoken.out
+    assert "holds  enrolled 0 = journeys 0 + held out 0\n" in spoken.out
 
 
 def test_a_segment_is_counted_and_listed_without_names(installed: Installation) -> None:

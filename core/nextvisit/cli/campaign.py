@@ -15,7 +15,7 @@ from nextvisit.cli.output import emit_json, plain, say
 from nextvisit.cli.tables import channel_table, console, emit_table
 from nextvisit.desk import campaigns
 from nextvisit.desk.campaign_files import find_folder, read_folder, valid
-from nextvisit.desk.reports import Report
+from nextvisit.desk.reports import Report, equation_line
 from nextvisit.desk.reports import report as campaign_report
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.install.bootstrap import Appliance
@@ -201,9 +201,7 @@ def _say_report(found: Report) -> None:
     for reason, count in sorted(found.skipped.items()):
         say(f"not sent because {reason}: {count}")
     for equation in found.equations:
-        say(
-            f"{'holds' if equation.holds else 'FAILS'}  {equation.name}: {equation.left} and {equation.right}"
-        )
+        say(equation_line(equation))
 
 
 def _valid(opened: Appliance, folder: str) -> tuple[Path, LoadedCampaign]:

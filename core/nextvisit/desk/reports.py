@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nextvisit.desk.known import require_campaign
 from nextvisit.store.base.engine import Database
-from nextvisit.store.campaigns.report import Report, campaign_report
+from nextvisit.store.campaigns.report import Equation, Report, Term, campaign_report
 
-__all__ = ["Report", "report"]
+__all__ = ["Report", "equation_line", "report"]
 
 
 async def report(database: Database, campaign: str) -> Report:
@@ -17,3 +17,14 @@ async def report(database: Database, campaign: str) -> Report:
     async with database.transaction() as tx:
         await require_campaign(tx, campaign)
         return await campaign_report(tx, campaign)
+
+
+def equation_line(equation: Equation) -> str:
+    """Whether it holds, and each of its terms with its number."""
+    left, *right = equation.terms
+    return f"{'holds' if equation.holds else 'FAILS'}  {_term(left)} = {' + '.join(map(_term, right))}"
+
+
+def _term(term: Term) -> str:
+    reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(term.reasons.items()))
+    return f"{term.name} {term.number}{f' ({reasons})' if reasons else ''}"

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import insert, text
 
+from nextvisit.desk.reports import equation_line
 from nextvisit.domain.pace import Pace
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
@@ -203,6 +204,12 @@ async def test_an_audience_is_accounted_for_at_each_firing(database: Database, c
     assert second.audience.refused == {"shared_address": 2}
     assert second.audience.enrolled + second.audience.over_pace + 2 == 40
     assert all(each.holds for each in second.equations), second.equations
+    waiting = second.audience.over_pace
+    assert waiting > 0
+    assert equation_line(second.equations[0]) == (
+        f"holds  audience 40 = enrolled {second.audience.contacted} + held out {second.audience.held_out}"
+        f" + not yet {waiting} (over_pace {waiting}) + refused 2 (shared_address 2)"
+    )
 
 
 async def test_a_campaign_that_does_nothing_cannot_hold(database: Database) -> None:

@@ -7,7 +7,7 @@ come from different tables or columns; a broken rule shows, instead of being tru
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -74,11 +74,23 @@ class ArmEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """reasons: what the number is made of, where that is counted by reason."""
+
+    name: str
+    number: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Equation:
+    """terms: the left side, and those of the right one."""
+
     name: str
     left: int
     right: int
     holds: bool
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,30 +206,53 @@ def _channel(row: Mapping[str, Any]) -> ChannelCounts:
 
 def _equations(counts: Mapping[str, Any], channels: tuple[ChannelCounts, ...]) -> tuple[Equation, ...]:
     # Sent is counted by its instant and skipped by its reason, not by the state that should go with them.
-    came_to = sum(
-        channel.sent + channel.skipped + channel.unknown + channel.under_way for channel in channels
+    came_to = (
+        Term("sent", sum(each.sent for each in channels)),
+        Term("skipped", sum(each.skipped for each in channels)),
+        Term("unknown", sum(each.unknown for each in channels)),
+        Term("under way", sum(each.under_way for each in channels)),
     )
-    sides = (
-        ("enrolled = journeys + held out", counts["enrolled"], counts["journeys"] + counts["held_out"]),
-        ("contacted = open + ended", counts["contacted"], counts["open"] + counts["with_end"]),
-        ("planned = sent + skipped + unknown + under way", counts["messages"], came_to),
-        ("skipped = sum of reasons", counts["state_skipped"], sum(counts["skipped"].values())),
-        ("enrolled by firings = sum of firings", counts["enrolled_by_firings"], counts["fired"]),
+    held_out = Term("held out", counts["held_out"])
+    reasons = counts["skipped"]
+    return (
+        *_audience_equation(counts),
+        _equation(Term("enrolled", counts["enrolled"]), Term("journeys", counts["journeys"]), held_out),
+        _equation(
+            Term("contacted", counts["contacted"]),
+            Term("open", counts["open"]),
+            Term("ended", counts["with_end"]),
+        ),
+        _equation(Term("planned", counts["messages"]), *came_to),
+        _equation(
+            Term("skipped", counts["state_skipped"]),
+            Term("sum of reasons", sum(reasons.values()), reasons),
+        ),
+        _equation(
+            Term("enrolled by firings", counts["enrolled_by_firings"]),
+            Term("sum of firings", counts["fired"]),
+        ),
     )
-    held = [Equation(name, left, right, left == right) for name, left, right in sides]
-    return (*_audience_equation(counts), *held)
+
+
+def _equation(left: Term, *right: Term) -> Equation:
+    name = f"{left.name} = {' + '.join(each.name for each in right)}"
+    total = sum(each.number for each in right)
+    return Equation(name, left.number, total, left.number == total, (left, *right))
 
 
 def _audience_equation(counts: Mapping[str, Any]) -> tuple[Equation, ...]:
     """Of the last firing; none before. Of an audience that was always empty, 0 = 0 says nothing and fails."""
     if counts["at_last_firing"] is None:
         return ()
-    standing = counts["standing"]
-    refused = sum(_refused(counts).values())
-    right = standing.get(ENROLLED, 0) + standing.get(HELD_OUT, 0) + counts["over_pace"] + refused
-    left = counts["at_last_firing"]
-    holds = left == right and _idle(counts) is None
-    return (Equation("audience = enrolled + held out + not yet + refused", left, right, holds),)
+    standing, refused, over_pace = counts["standing"], _refused(counts), counts["over_pace"]
+    told = _equation(
+        Term("audience", counts["at_last_firing"]),
+        Term("enrolled", standing.get(ENROLLED, 0)),
+        Term("held out", standing.get(HELD_OUT, 0)),
+        Term("not yet", over_pace, {"over_pace": over_pace} if over_pace else {}),
+        Term("refused", sum(refused.values()), refused),
+    )
+    return (replace(told, holds=told.holds and _idle(counts) is None),)
 
 
 def _refused(counts: Mapping[str, Any]) -> Mapping[str, int]:
