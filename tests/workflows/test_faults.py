@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from nextvisit.clock import Clock
 from nextvisit.desk import campaigns as desk
 from nextvisit.desk import channels
 from nextvisit.domain.channel_health import MOST_REFUSALS
@@ -33,17 +34,19 @@ from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut, FireIn
 from tests.world.campaigns import RECALL, RECALL_WORDS
+from tests.world.clock import SetClock
 from tests.world.records import EMAIL
 from tests.world.rows import a_send, a_state
-from tests.world.workers import Clinic, until
+from tests.world.workers import Clinic, fast_clock, until
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def factor(request: pytest.FixtureRequest) -> float:
-    """The wall's, so that no slow machine lets a connection's next trial come due; a test may say otherwise."""
-    return float(getattr(request, "param", 1.0))
+def clock(request: pytest.FixtureRequest) -> Clock:
+    """Stands still until a test moves it; as many times faster than the wall as a test with a worker says."""
+    factor = getattr(request, "param", None)
+    return SetClock() if factor is None else fast_clock(factor)
 
 
 async def _attempt(
@@ -124,19 +127,14 @@ async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(
     assert [m.state for m in await clinic.messages(first)] == ["planned"]
 
 
-@pytest.mark.parametrize("factor", [500_000.0], indirect=True)
 async def test_after_the_mending_what_waited_goes_out_once_however_long_it_took(
-    clinic: Clinic, spoil: Spoil
+    clinic: Clinic, spoil: Spoil, clock: SetClock
 ) -> None:
     (journey,) = await clinic.enrol()
     await spoil(clinic, journey)
     send = _send(clinic)
     await _attempt(clinic, journey, send)
-
-    async def is_long_past() -> bool:
-        return clinic.clock.now() > send.deadline + timedelta(days=1)
-
-    await until(is_long_past)
+    clock.move(timedelta(days=4))
     asked_again = await _attempt(clinic, journey, send)
     assert isinstance(asked_again.result, Deferred)
     await _mend(clinic, journey)
@@ -259,7 +257,7 @@ async def test_what_is_one_recipients_does_not_count_against_the_connection(clin
         assert await channel_health.listing(tx) == {}
 
 
-@pytest.mark.parametrize("factor", [500_000.0], indirect=True)
+@pytest.mark.parametrize("clock", [500_000.0], indirect=True)
 async def test_one_message_tries_a_connection_that_was_down_and_opens_it_for_all(clinic: Clinic) -> None:
     first, second = await clinic.enrol(2)
     clinic.email.fail_next(RetryLater("smtp.away"))
