@@ -17,9 +17,9 @@ from bench.ground import Ground
 from bench.measure import Result, Size, in_turns
 from nextvisit.domain.connections import Connections
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.queues import inbox
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.seal import OWN_KEY, DataKey

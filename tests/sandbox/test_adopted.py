@@ -14,11 +14,11 @@ import pytest
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.programs import StoredPrograms
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.addresses import Phone, normalise_email, normalise_phone
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.campaigns import enrolments
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.queues import inbox
 from nextvisit_demo.setup import DATA_SPECIALTY, demo_files
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings

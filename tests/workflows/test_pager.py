@@ -16,12 +16,12 @@ from nextvisit.domain.connections import Connection, Connections
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.language.load import load_campaign
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.channels import ShortText
 from nextvisit.sdk.records import ContactPoint, Purpose
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit.store.booking import bookings
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.people import consents, patients
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.queues import inbox

@@ -19,7 +19,6 @@ from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Signal
 from nextvisit.flow.engine.state import Listening, NodeId, State
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.channels import Accepted, ChannelEvent
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest, Received
@@ -40,6 +39,7 @@ from nextvisit.store.base.tables import EnrolmentRow, JourneyRow, table_of
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.messages import ledger, links
 from nextvisit.store.messages.links import LinkKind

@@ -25,11 +25,11 @@ from nextvisit.install.examinee import examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.programs import StoredPrograms
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.people.upsert import Reach
 from nextvisit.watch.doctor import Examinee
 from nextvisit.web.deps import ApiDeps
@@ -114,7 +114,8 @@ class Appliance:
             await answers(at.address, at.namespace)
             return at.namespace
 
-        return examinee_of(self.settings, self.site, (self.mis, self.channels), self.database, temporal)
+        stored = (self.database, self.programs())
+        return examinee_of(self.settings, self.site, (self.mis, self.channels), stored, temporal)
 
     async def keep_looping(self, client: Client) -> None:
         """Start the looping workflows, unless they run: pulls, firings, upkeep."""

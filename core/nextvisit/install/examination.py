@@ -9,12 +9,14 @@ from typing import NoReturn, TypeVar
 
 from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter
+from nextvisit.install.connections import connections_of
 from nextvisit.install.examinee import examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.watch.doctor import checks, examine
 from nextvisit.watch.finding import Check, Examined, Reach
 from nextvisit_workflows.runtime.converter import answers
@@ -37,7 +39,8 @@ async def examination(config: Path) -> Sequence[Examined]:
             return settings.temporal.namespace
 
         site = settings.site.to_site(range(year - 1, year + 3))
-        asked = checks(examinee_of(settings, site, (mis, channels), database, temporal))
+        stored = (database, _programs(settings))
+        asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal))
         return await examine([*faulty, *asked], settings.attempt)
 
 
@@ -75,6 +78,15 @@ async def _connections(
     mis = await _built(settings, plugins, mis_adapter, settings.mis, ("mis", stack, faulty))
     channels = await _built(settings, plugins, channel, settings.channels, ("channel", stack, faulty))
     return mis, channels
+
+
+def _programs(settings: Settings) -> StoredPrograms | None:
+    """None where nobody can tell what kinds of channel the site has; why that is so is red itself."""
+    try:
+        connections = connections_of(settings, load_plugins(settings.plugins))
+    except ConfigError:
+        return None
+    return StoredPrograms(frozenset(connections.kinds))
 
 
 async def _built(

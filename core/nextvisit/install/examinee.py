@@ -13,6 +13,7 @@ from nextvisit.install.settings import Settings
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.settings import SecretRef
 from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns.programs import Programs
 from nextvisit.watch.doctor import Examinee
 from nextvisit.watch.finding import Finding, fine
 from nextvisit.watch.servers import OtherSide
@@ -22,7 +23,7 @@ def examinee_of(
     settings: Settings,
     site: Site,
     connections: tuple[Mapping[str, MisAdapter], Mapping[str, Channel]],
-    database: Database | None,
+    stored: tuple[Database | None, Programs | None],
     temporal: Callable[[], Awaitable[str]],
 ) -> Examinee:
     """temporal: connects and gives the namespace, or raises RetryLater."""
@@ -31,12 +32,13 @@ def examinee_of(
         return fine(f"answers at {settings.temporal.address}, namespace {await temporal()}")
 
     return Examinee(
-        database=database,
+        database=stored[0],
         temporal=asked,
         temporal_at=settings.temporal.address,
         site=site,
         mis=connections[0],
         channels=connections[1],
+        programs=stored[1],
         sync_every={slug: each.sync_every.to_timedelta() for slug, each in settings.mis.items()},
         books=next((slug for slug, each in settings.mis.items() if each.books), None),
         api=(settings.api.host, settings.api.port),

@@ -25,9 +25,9 @@ from nextvisit.store.queues import inbox
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
-    from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database, Tx
+    from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
 
 POLL: Final = timedelta(seconds=5)

@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
-    from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import MisAdapter
     from nextvisit.sdk.records import MisRef
     from nextvisit.store.base.engine import Tx
+    from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.people.appointments import UpsertedAppointment
     from nextvisit.store.people.upsert import UpsertedPatient
 

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.consent import ConsentEvent
-    from nextvisit.intake.programs import Programs
     from nextvisit.sdk.records import Purpose
     from nextvisit.store.base.engine import Tx
+    from nextvisit.store.campaigns.programs import Programs
 
 log = structlog.get_logger()
 

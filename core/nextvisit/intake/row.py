@@ -20,9 +20,9 @@ from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
-    from nextvisit.intake.programs import Programs
     from nextvisit.sdk.channels import ChannelCapabilities
     from nextvisit.store.base.engine import Tx
+    from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.queues.inbox import InboxItem
 
 _KINDS: Final[tuple[type[ChannelEvent], ...]] = get_args(ChannelEvent)

@@ -13,6 +13,7 @@ from nextvisit.domain.site import Site
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
+from nextvisit.store.campaigns.programs import Programs
 from nextvisit.watch import (
     calendars,
     campaigns,
@@ -34,11 +35,11 @@ from nextvisit.watch.servers import OtherSide
 class Examinee:
     """What there is to ask.
 
-    temporal: nobody but the composition root can connect to it; temporal_at: its host and port.
-    sync_every: how often each MIS is pulled. books: the connection that free times come from. api: host and
-    port that the API listens on. others: whom each connection speaks to. folder: where the embedded servers
-    keep their data, as far as is known here. patience: for one answer. Without a database nothing that it
-    holds is asked.
+    temporal: nobody but the composition root can connect to it; temporal_at: its host and port. programs:
+    what campaigns run on; without them nobody can tell what a journey waits for. sync_every: how often each
+    MIS is pulled. books: the connection that free times come from. api: host and port that the API listens
+    on. others: whom each connection speaks to. folder: where the embedded servers keep their data, as far as
+    is known here. patience: for one answer. Without a database nothing that it holds is asked.
     """
 
     database: Database | None
@@ -47,6 +48,7 @@ class Examinee:
     site: Site
     mis: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
+    programs: Programs | None
     sync_every: Mapping[str, timedelta]
     books: str | None
     api: tuple[str, int]
@@ -83,13 +85,14 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "outbox": partial(queues.outgoing, database),
         "tasks": partial(people.tasks, database),
     }
-    campaign: Mapping[str, Ask] = {
+    campaign: dict[str, Ask] = {
         "campaigns": partial(campaigns.firing, database, of.site),
-        "journeys": partial(journeys.moving, database),
         "sends": partial(journeys.sending, database),
         "channels": partial(channels.working, database),
         "free times": partial(calendars.free_times, database, of.mis, of.books),
     }
+    if of.programs is not None:
+        campaign["journeys"] = partial(journeys.moving, database, of.programs)
     return [
         *(Check(what, "appliance", ask) for what, ask in appliance.items()),
         *(Check(what, "campaign", ask) for what, ask in campaign.items()),

@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from nextvisit.store.base.engine import Database
+from nextvisit.flow.engine.due import Kept, due_at
+from nextvisit.flow.engine.events import Signal
+from nextvisit.sdk.errors import NextVisitError
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.campaigns.programs import Programs
+from nextvisit.store.journeys import journey_events
+from nextvisit.store.journeys import journeys as stored
+from nextvisit.store.journeys.journeys import Filters, JourneyHead
 from nextvisit.store.vitals import signs
 from nextvisit.watch.finding import Finding, fine, wrong
 
 _PATIENCE = timedelta(hours=6)
 _MANY = 5
+_PAGE = 500
 
 
-async def moving(database: Database) -> Sequence[Finding]:
-    """A journey moves at its start, at the end of a wait, and when an action has come to something."""
-    async with database.transaction() as tx:
-        still = await signs.overdue_journeys(tx, _PATIENCE)
+async def moving(database: Database, programs: Programs) -> Sequence[Finding]:
+    """A journey moves at its start, at the end of a wait, and when an action has come to something.
+
+    Temporal alone keeps a wait, but what a journey waits for follows from what the store has of it.
+    """
+    overdue: dict[str, list[datetime]] = {}
+    page: Sequence[JourneyHead] | None = None
+    while page is None or page:
+        after = page[-1].id if page else None
+        async with database.transaction() as tx:
+            before = tx.now - _PATIENCE
+            untouched = Filters(open_only=True, of_running=True, untouched_since=before)
+            page = await stored.listing(tx, replace(untouched, after=after, limit=_PAGE))
+            for each, due in await _due(tx, programs, page):
+                if due < before:
+                    overdue.setdefault(each.campaign, []).append(due)
     hours = _PATIENCE // timedelta(hours=1)
     return [
         wrong(
-            f"{each.count} of {each.campaign} stand still, more than {hours} hours after they were to go on",
-            since=each.oldest,
-            touches=f"{each.count} patients",
+            f"{len(those)} of {campaign} stand still, more than {hours} hours after they were to go on",
+            since=min(those),
+            touches=f"{len(those)} patients",
             do="see that Temporal and a worker run, then `nextvisit journey rehydrate`",
         )
-        for each in still
+        for campaign, those in sorted(overdue.items())
     ] or fine("all of them move")
+
+
+async def _due(
+    tx: Tx, programs: Programs, page: Sequence[JourneyHead]
+) -> Sequence[tuple[JourneyHead, datetime]]:
+    told = await journey_events.unseen(tx, page)
+    return [(each, await _due_of(tx, programs, each, told.get(each.id, ()))) for each in page]
+
+
+async def _due_of(tx: Tx, programs: Programs, head: JourneyHead, told: Sequence[Signal]) -> datetime:
+    """For one that has not begun, or that no worker of this release goes on with: when it came there."""
+    if head.state is None:
+        return head.updated_at
+    kept = Kept(head.state, head.pending[0], head.updated_at, head.result, told)
+    try:
+        return due_at(await programs.program(tx, head.campaign, head.version), kept, tx.now)
+    except NextVisitError:
+        return head.updated_at
 
 
 async def sending(database: Database) -> Sequence[Finding]:

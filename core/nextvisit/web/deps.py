@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nextvisit.domain.site import Site
-    from nextvisit.intake.programs import Programs
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database
+    from nextvisit.store.campaigns.programs import Programs
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ journey up again in an empty Temporal server hands it every event after the last
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import exists, select, update
@@ -16,6 +17,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import JourneyEventRow, JourneyRow, table_of
 from nextvisit.store.journeys.journey_json import signal_from_json, signal_to_json
+from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.queues import outbox
 
 _journeys = table_of(JourneyRow)
@@ -69,6 +71,23 @@ async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
     )
     told = [await tell(tx, JourneyId(row.id), CampaignStopped(tx.now), dedupe) for row in rows]
     return len(told)
+
+
+async def unseen(tx: Tx, those: Collection[JourneyHead]) -> Mapping[JourneyId, Sequence[Signal]]:
+    """Of each that was told something since its last step that is kept: what, in order."""
+    seen = {each.id: 0 if each.state is None else each.state.seen for each in those}
+    behind = [each.id for each in those if each.told > seen[each.id]]
+    rows = await tx.connection.execute(
+        select(_events.c.journey_id, _events.c.event)
+        .where(_events.c.journey_id.in_(behind))
+        .order_by(_events.c.journey_id, _events.c.seq)
+    )
+    told: dict[JourneyId, list[Signal]] = {journey: [] for journey in behind}
+    for row in rows:
+        signal = signal_from_json(row.event)
+        if signal.seq > seen[row.journey_id]:
+            told[row.journey_id].append(signal)
+    return told
 
 
 async def after(tx: Tx, journey: JourneyId, seq: int) -> tuple[Signal, ...]:

@@ -107,7 +107,7 @@ _DECISION = tuple(each.name for each in fields(Decision))
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which journeys to list; None means any. Pages go on after `after`."""
+    """Which journeys to list; None means any. Pages go on after `after`. of_running: their campaign runs."""
 
     campaign: str | None = None
     patient: PatientId | None = None
@@ -115,6 +115,8 @@ class Filters:
     outcome: Outcome | None = None
     after: JourneyId | None = None
     limit: int = 100
+    untouched_since: datetime | None = None
+    of_running: bool = False
 
 
 async def head(tx: Tx, journey: JourneyId, *, lock: bool = False) -> JourneyHead:
@@ -253,6 +255,10 @@ async def listing(tx: Tx, filters: Filters) -> Sequence[JourneyHead]:
         query = query.where(_journeys.c.outcome == filters.outcome.value)
     if filters.after is not None:
         query = query.where(_journeys.c.id > filters.after)
+    if filters.untouched_since is not None:
+        query = query.where(_journeys.c.updated_at < filters.untouched_since)
+    if filters.of_running:
+        query = query.where(_campaigns.c.state == "running")
     rows = await tx.connection.execute(query.order_by(_journeys.c.id).limit(filters.limit))
     return [_head_of(row) for row in rows.mappings()]
 

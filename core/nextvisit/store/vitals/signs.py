@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -69,33 +69,6 @@ class Still:
     campaign: str
     count: int
     oldest: datetime
-
-
-async def overdue_journeys(tx: Tx, patience: timedelta) -> Sequence[Still]:
-    """Open journeys of running campaigns that nothing has moved for `patience` after they were to go on.
-
-    One goes on at once after its start, at a timer's end, and once an action's result is in.
-    """
-    statement = text(
-        """
-        WITH due AS (
-            SELECT j.campaign, CASE
-                WHEN j.pending IS NULL OR j.result IS NOT NULL THEN j.updated_at
-                ELSE coalesce(
-                    (SELECT max(CAST(effect ->> 'until' AS timestamptz))
-                        FROM jsonb_array_elements(j.pending -> 'effects') AS effect
-                        WHERE effect ->> 'kind' = 'wait'),
-                    j.updated_at
-                ) END AS at
-            FROM journey j JOIN campaign c ON c.campaign = j.campaign AND c.state = 'running'
-            WHERE j.outcome IS NULL
-        )
-        SELECT campaign, count(*) AS count, min(at) AS oldest FROM due
-        WHERE at < :before GROUP BY campaign ORDER BY campaign
-        """
-    )
-    rows = await tx.connection.execute(statement, {"before": tx.now - patience})
-    return [Still(**row) for row in rows.mappings()]
 
 
 async def unknown_outcomes(tx: Tx) -> Sequence[Still]:
