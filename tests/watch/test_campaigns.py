@@ -68,7 +68,7 @@ async def test_a_firing_that_did_not_finish_is_named_with_its_time(
     [
         ({"audience": 0, "fresh": 0}, Grade.WRONG, "its segment holds nobody"),
         ({"fresh": 0}, Grade.INFORMS, "enrolled already, or may not be now"),
-        ({"fresh": 5, "over_pace": 5}, Grade.WRONG, "5 of 9 wait for its pace"),
+        ({"fresh": 5, "over_pace": 5}, Grade.WRONG, "5 of 9 wait for free times"),
     ],
 )
 async def test_firings_that_enrol_nobody_say_why(
@@ -82,6 +82,22 @@ async def test_firings_that_enrol_nobody_say_why(
     found = await _found(database)
     assert (found.grade, found.since) == (grade, TUESDAY)
     assert why in found.says
+
+
+@pytest.mark.parametrize(("contacted", "grade"), [(12, Grade.INFORMS), (11, Grade.WRONG)])
+async def test_a_day_s_number_that_is_used_up_needs_nobody(
+    database: Database, clock: SetClock, contacted: int, grade: Grade
+) -> None:
+    async with database.transaction() as tx:
+        await _run(tx, RECALL.replace("enrol:\n", "enrol:\n  pace: { per_day: 12 }\n"))
+        await _fired(tx, TUESDAY - timedelta(days=1), contacted=12)
+        await _fired(tx, TUESDAY, contacted=contacted)
+        for minutes in (1, 2, 3):
+            await _fired(tx, TUESDAY + timedelta(minutes=minutes))
+    clock.instant = TUESDAY + timedelta(hours=1)
+    found = await _found(database)
+    assert found.grade is grade
+    assert ("its `per_day` of 12 is used up" in found.says) is (grade is Grade.INFORMS)
 
 
 async def test_one_firing_of_three_that_enrolled_somebody_is_enough(

@@ -7,20 +7,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Deferred, Intent, Opened, Replied, Sent, Started
-from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.channels import Accepted
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
+from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.journeys import journeys as stored
-from nextvisit.store.journeys.journeys import Filters, JourneyHead
+from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
 from nextvisit.watch import journeys
 from nextvisit.watch.finding import Finding, Grade
@@ -52,7 +53,7 @@ async def _moving(database: Database) -> list[Finding]:
     return [each for each in found if each.grade is Grade.WRONG]
 
 
-async def _invited(database: Database) -> tuple[JourneyHead, Program]:
+async def _invited(database: Database) -> tuple[JourneyId, SendMessage]:
     """A journey of `STEPS` that has just asked for its invitation."""
     files = {"campaign.yaml": CAMPAIGN, "messages/en.yaml": english("hello").text}
     program = compile_campaign(load_files(files), usable=KINDS)
@@ -61,8 +62,10 @@ async def _invited(database: Database) -> tuple[JourneyHead, Program]:
         await add_patients(tx, 1)
         await enrol_batch(tx, program, terms(), tx.now, zone=SITE.zone, limit=1)
         (head,) = await stored.listing(tx, Filters())
-        state, asked = step(program, begin(program, tx.now), Started(tx.now))
-        return await stored.advance(tx, head.id, state, asked), program
+        state, (asked,) = step(program, begin(program, tx.now), Started(tx.now))
+        assert isinstance(asked, SendMessage)
+        await stored.advance(tx, head.id, state, (asked,))
+        return head.id, asked
 
 
 async def test_journeys_that_never_began_stand_still(database: Database, clock: SetClock) -> None:
@@ -77,11 +80,10 @@ async def test_journeys_that_never_began_stand_still(database: Database, clock: 
 async def test_who_is_waited_for_stands_not_still_until_the_wait_is_over(
     database: Database, clock: SetClock
 ) -> None:
-    head, _ = await _invited(database)
+    journey, asked = await _invited(database)
     async with database.transaction() as tx:
-        (asked,) = head.pending
-        await stored.record(tx, head.id, asked, Sent(NOW, "m1"))
-        await journey_events.tell(tx, head.id, Opened(NOW + HOUR, "m1"), "o1")
+        await stored.record(tx, journey, asked, Sent(NOW, "m1"))
+        await journey_events.tell(tx, journey, Opened(NOW + HOUR, "m1"), "o1")
     for days in (2, 7, 4):  # ten days of silence and a pause of four after it, of which nothing is kept
         clock.move(days * DAY)
         assert await _moving(database) == []
@@ -91,11 +93,10 @@ async def test_who_is_waited_for_stands_not_still_until_the_wait_is_over(
 
 
 async def test_what_a_journey_was_told_moves_the_end_of_its_wait(database: Database, clock: SetClock) -> None:
-    head, _ = await _invited(database)
+    journey, asked = await _invited(database)
     async with database.transaction() as tx:
-        (asked,) = head.pending
-        await stored.record(tx, head.id, asked, Sent(NOW, "m1"))
-        await journey_events.tell(tx, head.id, Replied(NOW + HOUR, Intent.WANTS_VISIT), "r1")
+        await stored.record(tx, journey, asked, Sent(NOW, "m1"))
+        await journey_events.tell(tx, journey, Replied(NOW + HOUR, Intent.WANTS_VISIT), "r1")
     clock.move(DAY)
     (found,) = await _moving(database)
     assert found.since == NOW + HOUR  # the answer asks for an offer, of which nothing is kept
@@ -104,10 +105,9 @@ async def test_what_a_journey_was_told_moves_the_end_of_its_wait(database: Datab
 async def test_a_message_that_is_put_off_over_night_stands_not_still(
     database: Database, clock: SetClock
 ) -> None:
-    head, _ = await _invited(database)
+    journey, asked = await _invited(database)
     async with database.transaction() as tx:
-        (asked,) = head.pending
-        await stored.record(tx, head.id, asked, Deferred(NOW, NOW + 10 * HOUR, "quiet_hours"))
+        await stored.record(tx, journey, asked, Deferred(NOW, NOW + 10 * HOUR, "quiet_hours"))
     clock.move(15 * HOUR)
     assert await _moving(database) == []
     clock.move(2 * HOUR)

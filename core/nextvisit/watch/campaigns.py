@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from nextvisit.domain.cron import next_firing
 from nextvisit.domain.site import Site
@@ -28,6 +28,7 @@ class _Running:
     standing: Campaign
     loaded: LoadedCampaign | None
     firings: Sequence[FiringSign]
+    contacted_that_day: int
     now: datetime
 
 
@@ -35,7 +36,7 @@ async def firing(database: Database, site: Site) -> Sequence[Finding]:
     """Did the last firing of each that runs come to anything? And which did a fault pause?"""
     async with database.transaction() as tx:
         known = await campaigns.listing(tx)
-        running = [await _looked_up(tx, each) for each in known if each.state == "running"]
+        running = [await _looked_up(tx, each, site) for each in known if each.state == "running"]
     faulty = [_paused(each.campaign, each.fault) for each in known if each.fault is not None]
     return [*faulty, *(found for each in running for found in _of(each, site))] or fine("none runs")
 
@@ -49,14 +50,22 @@ def _paused(name: str, fault: CampaignFault) -> Finding:
     )
 
 
-async def _looked_up(tx: Tx, standing: Campaign) -> _Running:
+async def _looked_up(tx: Tx, standing: Campaign, site: Site) -> _Running:
     loaded = None
     if standing.active_version is not None:
         try:
             loaded = load_files(await campaigns.load_files(tx, standing.active_version))
         except InvalidFile:
             loaded = None
-    return _Running(standing, loaded, await signs.last_firings(tx, standing.campaign, _IN_VAIN), tx.now)
+    firings = await signs.last_firings(tx, standing.campaign, _IN_VAIN)
+    that_day = 0
+    if firings:
+        day = firings[0].due_at.astimezone(site.zone).date()
+        first, before = (
+            datetime.combine(each, time.min, tzinfo=site.zone) for each in (day, day + timedelta(days=1))
+        )
+        that_day = await signs.contacted_between(tx, standing.campaign, first, before)
+    return _Running(standing, loaded, firings, that_day, tx.now)
 
 
 def _of(running: _Running, site: Site) -> Sequence[Finding]:
@@ -82,28 +91,35 @@ def _of(running: _Running, site: Site) -> Sequence[Finding]:
                 do="see that Temporal and a worker run; the worker's log names what stops it (`fire`)",
             )
         ]
-    return [_enrolling(running, due, site)]
+    return [_enrolling(running, running.loaded, due, site)]
 
 
-def _enrolling(running: _Running, due: datetime, site: Site) -> Finding:
+def _enrolling(running: _Running, loaded: LoadedCampaign, due: datetime, site: Site) -> Finding:
     name, firings = running.standing.campaign, running.firings
     goes_on = f"next firing {due.astimezone(site.zone):%Y-%m-%d %H:%M}"
     if not firings:
         return Finding(Grade.OK, f"{name} has not fired yet; {goes_on}")
     if len(firings) < _IN_VAIN or any(each.enrolled for each in firings):
         return Finding(Grade.OK, f"{name} enrolled {firings[0].enrolled} at its last firing; {goes_on}")
+    per_day = loaded.model.enrol.pace.per_day
+    spent = per_day is not None and running.contacted_that_day >= per_day
+    none_left = firings[0].audience > 0 and not firings[0].fresh
     return Finding(
-        Grade.INFORMS if firings[0].audience and not firings[0].fresh else Grade.WRONG,
-        f"{name} enrolled nobody at its last {len(firings)} firings: {_why(firings[0])}",
+        Grade.INFORMS if spent or none_left else Grade.WRONG,
+        f"{name} enrolled nobody at its last {len(firings)} firings:"
+        f" {_why(firings[0], per_day if spent else None)}",
         since=firings[-1].due_at,
         touches=f"{firings[0].fresh} patients who wait",
         do=f"`nextvisit campaign report {name}` says where its audience stays",
     )
 
 
-def _why(last: FiringSign) -> str:
+def _why(last: FiringSign, spent: int | None) -> str:
+    """spent: the day's number, when as many have been enrolled."""
     if not last.audience:
         return "its segment holds nobody"
     if not last.fresh:
         return f"all {last.audience} of its segment were enrolled already, or may not be now"
-    return f"{last.fresh} of {last.audience} wait for its pace: `per_day`, or free times"
+    if spent is not None:
+        return f"{last.fresh} of {last.audience} wait for another day, its `per_day` of {spent} is used up"
+    return f"{last.fresh} of {last.audience} wait for free times, by which it is paced"

@@ -62,6 +62,19 @@ async def last_firings(tx: Tx, campaign: str, limit: int) -> Sequence[FiringSign
     return [FiringSign(**row) for row in rows.mappings()]
 
 
+async def contacted_between(tx: Tx, campaign: str, first: datetime, before: datetime) -> int:
+    """How many the firings that were due from `first` until `before` enrolled for a word."""
+    statement = text(
+        """
+        SELECT coalesce(sum(contacted), 0)::bigint FROM campaign_firing
+        WHERE campaign = :campaign AND due_at >= :first AND due_at < :before
+        """
+    )
+    parameters = {"campaign": campaign, "first": first, "before": before}
+    found: int = (await tx.connection.execute(statement, parameters)).scalar_one()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Still:
     """How many of a campaign's things stand still, and the oldest of them."""
