@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -260,6 +260,21 @@ async def test_a_report_never_renames_a_message(database: Database) -> None:
         assert await ledger.report_delivery(tx, "smtp", report) == sent
 
 
+async def test_a_provider_s_answer_after_its_report_renames_nothing_and_is_its_claim_s(
+    database: Database,
+) -> None:
+    planned = await _planned(database, await a_journey(database))
+    async with database.transaction() as tx:
+        claim = await _claim(tx, planned)
+        report = DeliveryReport(DeliveryStatus.DELIVERED, "<0@smtp>", planned.id)
+        reported = await ledger.report_delivery(tx, "smtp", report)
+        assert reported is not None
+        settled = await ledger.settle_sent(tx, planned.id, claim, Accepted("<1@smtp>", parts=2))
+        assert settled == replace(reported, parts=2)
+        with pytest.raises(Bug, match="another attempt holds it"):
+            await ledger.settle_sent(tx, planned.id, "another", Accepted("<1@smtp>"))
+
+
 async def test_news_of_no_end_leaves_an_unknown_message_unknown(database: Database) -> None:
     planned = await _planned(database, await a_journey(database))
     async with database.transaction() as tx:
@@ -425,14 +440,15 @@ async def test_a_journey_s_messages_come_in_the_order_of_its_story(
     head, other = await some_journeys(database, 2)
     await _planned(database, other)
     clock.move(MINUTE)
-    later = [
-        await _planned(database, head, occurrence=occurrence, rung=rung)
-        for occurrence, rung in ((3, 1), (3, 0), (2, 2))
-    ]
+    asked = [(3, rung) for rung in (4, 1, 5, 0, 3, 2)] + [(2, 7), (2, 6)]
+    later = {
+        (occurrence, rung): await _planned(database, head, occurrence=occurrence, rung=rung)
+        for occurrence, rung in asked
+    }
     clock.move(-MINUTE)
     earliest = await _planned(database, head, occurrence=9)
     async with database.transaction() as tx:
-        assert await ledger.of_journey(tx, head.id) == [earliest, later[2], later[1], later[0]]
+        assert await ledger.of_journey(tx, head.id) == [earliest, *(later[each] for each in sorted(asked))]
 
 
 async def test_unsettled_claims_come_oldest_first_and_no_more_than_asked_for(
@@ -440,19 +456,18 @@ async def test_unsettled_claims_come_oldest_first_and_no_more_than_asked_for(
 ) -> None:
     head = await a_journey(database)
     messages = [await _planned(database, head, occurrence=number) for number in range(4)]
-    at: dict[MessageId, datetime] = {}
-    for message in (messages[2], messages[0], messages[1]):
+    for minutes, message in ((3, messages[1]), (1, messages[2]), (2, messages[0]), (4, messages[3])):
+        clock.instant = NOW + minutes * MINUTE
         async with database.transaction() as tx:
             await _claim(tx, message)
-        at[message.id] = clock.now()
-        clock.move(MINUTE)
     async with database.transaction() as tx:
-        await ledger.settle_unknown(tx, messages[0].id)
-        found = await ledger.claimed_before(tx, at[messages[1].id], 10)
+        await ledger.settle_unknown(tx, messages[3].id)
+        found = await ledger.claimed_before(tx, NOW + 3 * MINUTE, 10)
+        assert [each.id for each in found] == [messages[2].id, messages[0].id]
+        found = await ledger.claimed_before(tx, NOW + 9 * MINUTE, 10)
+        assert [each.id for each in found] == [messages[2].id, messages[0].id, messages[1].id]
+        found = await ledger.claimed_before(tx, NOW + 9 * MINUTE, 1)
         assert [each.id for each in found] == [messages[2].id]
-        found = await ledger.claimed_before(tx, clock.now(), 10)
-        assert [each.id for each in found] == [messages[2].id, messages[1].id]
-        assert [each.id for each in await ledger.claimed_before(tx, clock.now(), 1)] == [messages[2].id]
 
 
 async def test_who_read_a_message_is_audited_with_the_reason(database: Database) -> None:

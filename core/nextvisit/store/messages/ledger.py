@@ -138,7 +138,7 @@ async def settle_sent(tx: Tx, message: MessageId, claim: str, accepted: Accepted
     # From unknown: the attempt was given up too early and now tells how it ended.
     sent = await _try_move(tx, message, ("claimed", "unknown"), values, claim=claim)
     if sent is None:
-        standing = await get(tx, message, lock=True)
+        standing = await get(tx, message)  # sent is what it stays
         if standing.state != "sent":
             raise _misplaced(standing, ("claimed", "unknown"), claim=claim)
         # A delivery report was quicker.
@@ -375,9 +375,10 @@ async def _apply(
 
 
 async def _write(tx: Tx, message: Message, values: dict[str, Any]) -> Message:
+    """Of a message whose row is locked."""
     change = (
         update(_messages)
-        .where(_messages.c.id == UUID(message.id), _messages.c.state == message.state)
+        .where(_messages.c.id == UUID(message.id))
         .values(**values)
         .returning(_messages)
     )
