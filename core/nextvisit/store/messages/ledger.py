@@ -376,12 +376,7 @@ async def _apply(
 
 async def _write(tx: Tx, message: Message, values: dict[str, Any]) -> Message:
     """Of a message whose row is locked."""
-    change = (
-        update(_messages)
-        .where(_messages.c.id == UUID(message.id))
-        .values(**values)
-        .returning(_messages)
-    )
+    change = update(_messages).where(_messages.c.id == UUID(message.id)).values(**values).returning(_messages)
     return message_of((await tx.connection.execute(change)).mappings().one())
 
 
