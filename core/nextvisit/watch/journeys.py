@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nextvisit.flow.engine.due import Kept, due_at
+from nextvisit.flow.engine.due import LastStep, due_at
 from nextvisit.flow.engine.events import Signal
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.store.base.engine import Database, Tx
@@ -61,9 +61,9 @@ async def _due_of(tx: Tx, programs: Programs, head: JourneyHead, told: Sequence[
     """For one that has not begun, or that no worker of this release goes on with: when it came there."""
     if head.state is None:
         return head.updated_at
-    kept = Kept(head.state, head.pending[0], head.updated_at, head.result, told)
+    last = LastStep(head.state, head.pending[0], head.updated_at, head.result, told)
     try:
-        return due_at(await programs.program(tx, head.campaign, head.version), kept, tx.now)
+        return due_at(await programs.program(tx, head.campaign, head.version), last, tx.now)
     except NextVisitError:
         return head.updated_at
 

@@ -15,8 +15,8 @@ from nextvisit.flow.engine.step import step
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What is kept of a journey: where it stood `since`, and what that step asked for.
+class LastStep:
+    """The last step of a journey that is kept: where it has stood `since`, and what it asked for.
 
     result: what the action came to, once known. told: what the journey was told after that step, in order.
     """
@@ -28,13 +28,13 @@ class Kept:
     told: Iterable[Signal] = ()
 
 
-def due_at(program: Program, kept: Kept, now: datetime) -> datetime:
+def due_at(program: Program, last: LastStep, now: datetime) -> datetime:
     """The end of the wait that it is in; of what it was to do at once, and of which nothing is kept, when.
 
     Raises Bug as `step` does.
     """
-    state, asked, since, result = kept.state, kept.asked, kept.since, kept.result
-    news = deque(kept.told)
+    state, asked, since, result = last.state, last.asked, last.since, last.result
+    news = deque(last.told)
     while True:
         event: Event
         if isinstance(asked, Wait):

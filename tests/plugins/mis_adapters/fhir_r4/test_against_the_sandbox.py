@@ -84,16 +84,3 @@ async def test_a_slot_names_its_practitioner() -> None:
         await mis.close()
     assert slots
     assert all(slot.practitioner and slot.practitioner_name for slot in slots)
-
-
-@pytest.mark.anyio
-async def test_the_server_s_clock_is_read_off_its_answer() -> None:
-    async with SandboxClinic(SandboxConfig(patients=1, patients_act=False)) as clinic:
-        asked = adapter(clinic.fhir_url)
-        earliest = datetime.now(UTC).replace(microsecond=0) - timedelta(
-            seconds=1
-        )  # whole seconds, kept a second
-        told = await asked.time()
-        await asked.close()
-        assert told is not None
-        assert earliest <= told <= datetime.now(UTC)

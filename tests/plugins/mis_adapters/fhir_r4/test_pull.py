@@ -414,6 +414,7 @@ async def test_an_answer_that_says_itself_that_it_is_incomplete_is_asked_again(
     assert (server.versions() == set(reader.versions)) is waits
 
 
+@pytest.mark.anyio
 async def test_the_server_s_clock_is_read_off_its_answer(server: ChangingServer) -> None:
     server.answers["/fhir/metadata"] = (200, "{}")
     mis = adapter(server.url)
