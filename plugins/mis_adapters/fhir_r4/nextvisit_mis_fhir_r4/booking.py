@@ -3,7 +3,8 @@
 The guard against double booking is the version of the Slot: it turns busy in the same transaction
 that creates the Appointment, under If-Match. The guard against booking twice is our identifier on
 the Appointment, looked up first and again whenever an answer leaves room for doubt; If-None-Exist
-alone is not unique on many servers. Where a server cannot search by it, nothing is booked.
+alone is not unique on many servers. Nor does every server look at If-Match within a transaction, so what
+stands on the slot is read back. Where a server cannot search by it, nothing is booked.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from nextvisit.sdk.errors import (
     RetryLater,
     SlotTaken,
 )
-from nextvisit.sdk.records import AppointmentRef, BookingRequest, CancelReason, MisRef
+from nextvisit.sdk.records import AppointmentRef, BookingRequest, CancelReason, MisRef, Slot
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.occupied import occupied
-from nextvisit_mis_fhir_r4.page import matches
+from nextvisit_mis_fhir_r4.page import matches, whole
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
@@ -82,7 +83,50 @@ class BookingDesk:
         self._settings = settings
 
     async def book(self, request: BookingRequest) -> AppointmentRef:
-        """The appointment of this booking id, made now or before."""
+        """The appointment of this booking id, made now or before. Raises SlotTaken."""
+        made = await self._make(request)
+        await self._be_the_only_one(made, request)
+        return made
+
+    async def _be_the_only_one(self, made: AppointmentRef, request: BookingRequest) -> None:
+        """Read back, because a server may pass over If-Match: of two on one slot the later one goes.
+
+        Of two of ours each sees the other and the same order; before one of somebody else's ours goes.
+        """
+        answer = await self._connection.read("Appointment", [("slot", request.slot.ref)])
+        if answer.status >= 400:
+            return
+        there = [one for one in matches(whole(answer, "Appointment")) if self._has(one, request.slot)]
+        mine = [one for one in there if self._carries(one, request.booking)]
+        others = [one for one in there if not self._carries(one, request.booking)]
+        if mine and any(not self._is_ours(one) or _age(one) < _age(mine[0]) for one in others):
+            await self._withdraw(made.ref, CancelReason.DUPLICATE, slot_stays=True)
+            raise SlotTaken("slot.booked_twice")
+
+    def _has(self, appointment: Json, slot: Slot) -> bool:
+        """Whether a live appointment has this slot, and was not moved away from its time."""
+        if appointment.get("resourceType") != "Appointment" or appointment.get("status") in _DEAD:
+            return False
+        slots = appointment.get("slot")
+        try:
+            moved = instant(appointment.get("start"), self._settings.clock_zone) != slot.start
+        except Unfit:
+            moved = False
+        return not moved and isinstance(slots, list) and slot.ref in map(self._slot_of, slots)
+
+    def _slot_of(self, value: object) -> MisRef | None:
+        try:
+            return reference(value, "Slot", self._settings.address)
+        except Unfit:
+            return None
+
+    def _is_ours(self, appointment: Json) -> bool:
+        said = appointment.get("identifier")
+        return isinstance(said, list) and any(
+            isinstance(one, dict) and one.get("system") == self._settings.booking_system for one in said
+        )
+
+    async def _make(self, request: BookingRequest) -> AppointmentRef:
         made, strangers = await self._search(request.booking)
         if made is not None:
             return _ours(made, request)
@@ -114,14 +158,19 @@ class BookingDesk:
 
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """Cancel and give the slots back."""
+        await self._withdraw(appointment.ref, reason, slot_stays=False)
+
+    async def _withdraw(self, ref: MisRef, reason: CancelReason, *, slot_stays: bool) -> None:
         for _ in range(_TRIES):
-            current = await self._read(appointment.ref, gone=Rejected("appointment.gone", scope="message"))
+            current = await self._read(ref, gone=Rejected("appointment.gone", scope="message"))
             status = text(current.resource.get("status"))
             if status in _DEAD:
                 return
             if status not in _BEFORE_THE_VISIT:
                 raise Rejected("appointment.not_cancellable", f"status {status}", scope="message")
-            answer = await self._connection.write("POST", "", await self._cancellation(current, reason))
+            answer = await self._connection.write(
+                "POST", "", await self._cancellation(current, reason, slot_stays=slot_stays)
+            )
             if answer.status < 300:
                 _check_entries(answer)
                 return
@@ -186,7 +235,9 @@ class BookingDesk:
         answer = await self._connection.read("Appointment", self._by_identifier(booking))
         if answer.status >= 400:
             raise answer.refusal()
-        hits = [one for one in matches(answer.json()) if one.get("resourceType") == "Appointment"]
+        hits = [
+            one for one in matches(whole(answer, "Appointment")) if one.get("resourceType") == "Appointment"
+        ]
         ours = [self._found(one) for one in hits if self._carries(one, booking)]
         # A live one first: an earlier one may have been entered in error.
         return max(ours, key=lambda one: one.is_live, default=None), len(ours) < len(hits)
@@ -249,11 +300,11 @@ class BookingDesk:
             appointment["specialty"] = [{"coding": [{"system": system, "code": code}]}]
         return appointment
 
-    async def _cancellation(self, current: _Current, reason: CancelReason) -> Json:
+    async def _cancellation(self, current: _Current, reason: CancelReason, *, slot_stays: bool) -> Json:
         coding = {"system": _CANCEL_SYSTEM, "code": _CANCEL_CODES[reason]}
         ref = ref_of(current.resource, "Appointment")
         puts = [self._put(current, ref, status="cancelled", cancelationReason={"coding": [coding]})]
-        for one in items(current.resource.get("slot")):
+        for one in [] if slot_stays else items(current.resource.get("slot")):
             ref_of_slot = reference(one, "Slot", self._settings.address)
             if ref_of_slot is None:
                 continue
@@ -272,6 +323,11 @@ class BookingDesk:
         request = {"method": "PUT", "url": ref, "ifMatch": guard}
         resource = {**current.resource, **changed}
         return {"fullUrl": f"{self._connection.base}/{ref}", "resource": resource, "request": request}
+
+
+def _age(appointment: Json) -> tuple[str, str]:
+    """What tells two appointments of one server apart, the earlier one first."""
+    return text(node(appointment.get("meta")).get("lastUpdated")), text(appointment.get("id"))
 
 
 def _bundle(*entries: Json) -> Json:

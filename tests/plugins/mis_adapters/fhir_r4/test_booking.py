@@ -204,3 +204,71 @@ async def test_a_free_slot_in_which_somebody_has_an_appointment_is_taken(
     with pytest.raises(error):
         await mis.book(REQUEST)
     await mis.close()
+
+
+def _on_slot(name: str, *, second: int, booking: str | None, **more: Any) -> dict[str, Any]:
+    meta = {"versionId": "1", "lastUpdated": f"2026-05-01T10:00:{second:02}.000Z"}
+    plain = {"slot": [{"reference": "Slot/s1"}], "start": FREE["start"], "meta": meta}
+    return appointment(name, booking=booking, patient="Patient/p2", **(plain | more))
+
+
+@pytest.mark.parametrize(
+    ("other", "keeps"),
+    [
+        (_on_slot("a1", second=1, booking="another"), False),
+        (_on_slot("a9", second=9, booking="another"), True),
+        (_on_slot("a9", second=9, booking=None), False),
+        (_on_slot("a1", second=1, booking=None, status="cancelled"), True),
+        (_on_slot("a1", second=1, booking=None, slot=[{"reference": "Slot/s2"}]), True),
+        (_on_slot("a1", second=1, booking=None, start="2026-05-04T11:00:00Z"), True),
+        (_on_slot("a1", second=1, booking=None, slot="s1"), True),
+    ],
+    ids=["ours, earlier", "ours, later", "the clinic's", "cancelled", "another slot", "moved", "malformed"],
+)
+@pytest.mark.anyio
+async def test_of_two_on_one_slot_only_the_first_stays(
+    server: HTTPServer, other: dict[str, Any], keeps: bool
+) -> None:
+    mine = _on_slot("a5", second=5, booking=REQUEST.booking)
+    mine["participant"] = [{"actor": {"reference": "Patient/p1"}, "status": "accepted"}]
+    written: list[dict[str, Any]] = []
+
+    def transaction(request: Request) -> Response:
+        entries = json.loads(request.data)["entry"]
+        written.extend(one["resource"] for one in entries)
+        location = {"status": "201 Created", "location": "Appointment/a5/_history/1"}
+        responses = [
+            {"response": location if one["request"]["method"] == "POST" else {"status": "200 OK"}}
+            for one in entries
+        ]
+        return Response(json.dumps({"resourceType": "Bundle", "entry": responses}))
+
+    def search(request: Request) -> Response:
+        return Response(json.dumps(page([other, mine] if "slot" in request.args and written else [], [])))
+
+    server.expect_request("/fhir", method="POST").respond_with_handler(transaction)
+    server.expect_request("/fhir/Appointment").respond_with_handler(search)
+    server.expect_request("/fhir/Appointment/a5").respond_with_json(mine)
+    server.expect_request("/fhir/Slot/s1").respond_with_json(FREE)
+    mis = adapter(server)
+    if keeps:
+        assert (await mis.book(REQUEST)).ref == "Appointment/a5"
+    else:
+        with pytest.raises(SlotTaken):
+            await mis.book(REQUEST)
+    await mis.close()
+    cancelled = [one["id"] for one in written if one["status"] == "cancelled"]
+    assert cancelled == ([] if keeps else ["a5"])
+    assert [one["status"] for one in written if one["resourceType"] == "Slot"] == ["busy"], "it is not free"
+
+
+@pytest.mark.anyio
+async def test_nothing_is_booked_on_half_an_answer(server: HTTPServer) -> None:
+    half = page([], [])
+    issue = {"severity": "error", "code": "incomplete"}
+    half["entry"] = [{"resource": {"resourceType": "OperationOutcome", "issue": [issue]}}]
+    server.expect_request("/fhir/Appointment").respond_with_json(half)
+    mis = adapter(server)
+    with pytest.raises(RetryLater, match=r"fhir.incomplete"):
+        await mis.book(REQUEST)
+    await mis.close()
