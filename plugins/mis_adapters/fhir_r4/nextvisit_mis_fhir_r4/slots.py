@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 import structlog
 
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import MisRef, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.occupied import occupied
-from nextvisit_mis_fhir_r4.page import matches, next_link
+from nextvisit_mis_fhir_r4.page import matches, next_link, whole
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
@@ -65,6 +65,7 @@ class SlotSearch:
         self._settings = settings
         self._names: OrderedDict[MisRef, str] = OrderedDict()
         self._plain = False
+        self._sorts = True
         self._knows_missing = True
         self._shows_appointments = True
         self._log = structlog.get_logger("nextvisit_mis_fhir_r4")
@@ -76,6 +77,9 @@ class SlotSearch:
             await self._read_through(search, query)
         for code, count in search.left_out.items():
             self._log.warning("slots.left_out", code=code, count=count)
+        if search.given_up and not search.found:
+            message = f"Slot: nothing that was asked for on the first {_MOST_PAGES} pages, and there are more"
+            raise ProtocolError("fhir.slots_unending", message, whose="theirs")
         while len(self._names) > _MOST_NAMES:
             self._names.popitem(last=False)
         return sorted(search.found.values(), key=lambda slot: slot.start)[: wanted.limit]
@@ -94,26 +98,41 @@ class SlotSearch:
         wanted, count = search.wanted, 0
         answer = await self._first_page(wanted, query)
         for _ in range(_MOST_PAGES):
-            bundle = answer.json()
+            bundle = whole(answer, "Slot")
             count += await search.take(bundle)
             link = next_link(bundle)
             # In the server's order the first pages hold the earliest; without it, all pages count.
-            if link is None or (count >= wanted.limit and not self._plain):
+            if link is None or (self._in_order and (count >= wanted.limit or search.is_past(bundle))):
                 return
             answer = await self._connection.read_page(link)
             if answer.status in {404, 410}:
                 raise RetryLater("fhir.pages_expire", "Slot: a page expired before it was read")
             _accepted(answer)
+        search.given_up = True
+        self._log.warning("slots.given_up", count=_MOST_PAGES)
 
     async def _first_page(self, wanted: SlotQuery, query: list[tuple[str, str]]) -> Answer:
+        """Of two parameters of one name a server may pass over one; where it sorts, one is enough."""
+        answer = await self._ask(wanted, query)
+        if self._in_order and not _is_sorted(answer.json(), self._settings.clock_zone):
+            self._sorts = False
+            answer = await self._ask(wanted, query)
+        return answer
+
+    @property
+    def _in_order(self) -> bool:
+        return self._sorts and not self._plain
+
+    async def _ask(self, wanted: SlotQuery, query: list[tuple[str, str]]) -> Answer:
+        until = ("start", "lt" + _stamp(wanted.before))
         common = [
             ("status", "free"),
             ("start", "ge" + _stamp(wanted.after)),
-            ("start", "lt" + _stamp(wanted.before)),
             ("_count", str(min(max(wanted.limit, 1), self._settings.page_size))),
         ]
         if not self._plain:
             more = [("_sort", "start"), ("_include", "Slot:schedule"), ("_include:iterate", "Schedule:actor")]
+            more = more if self._sorts else [until, *more]
             if self._shows_appointments:
                 answer = await self._connection.read("Slot", [*common, *query, *more, _APPOINTMENTS])
                 if answer.status != _REFUSED:
@@ -124,7 +143,7 @@ class SlotSearch:
                 return _accepted(answer)
             self._plain = query != _UNSAID
         if self._plain:
-            answer = await self._connection.read("Slot", [*common, *query])
+            answer = await self._connection.read("Slot", [*common, until, *query])
         if answer.status == _REFUSED and query == _UNSAID:
             self._knows_missing = False
             return Answer(200, b'{"resourceType":"Bundle"}', "")
@@ -144,6 +163,7 @@ class _Search:
         self.wanted = wanted
         self.found: dict[MisRef, Slot] = {}
         self.left_out: Counter[str] = Counter()
+        self.given_up = False
         self._connection = connection
         self._settings = settings
         self._names = names
@@ -164,6 +184,11 @@ class _Search:
                 self.found[slot.ref] = slot
                 count += 1
         return count
+
+    def is_past(self, bundle: Json) -> bool:
+        """Whether a page of slots in their order ends behind what is wanted."""
+        starts = _starts(bundle, self._settings.clock_zone)
+        return bool(starts) and starts[-1] >= self.wanted.before
 
     async def _slot(self, resource: Json, beside: Mapping[str, Json]) -> Slot | None:
         """What we asked for, whether or not the server looked at every parameter."""
@@ -269,6 +294,22 @@ def _resources(bundle: Json) -> Iterator[tuple[str, Json]]:
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
             yield f"{resource.get('resourceType')}/{resource.get('id')}", resource
+
+
+def _starts(bundle: Json, zone: tzinfo | None) -> list[datetime]:
+    """When its slots begin, in its order, as far as they say it."""
+    found = []
+    for resource in matches(bundle):
+        try:
+            found.append(instant(resource.get("start"), zone))
+        except Unfit:
+            continue
+    return found
+
+
+def _is_sorted(bundle: Json, zone: tzinfo | None) -> bool:
+    starts = _starts(bundle, zone)
+    return starts == sorted(starts)
 
 
 def _accepted(answer: Answer) -> Answer:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 from werkzeug import Request, Response
 
+from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.records import Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from tests.plugins.mis_adapters.fhir_r4.changing_server import page
@@ -224,3 +226,50 @@ async def test_a_server_that_shows_no_appointments_with_its_slots_is_asked_witho
     await mis.close()
     assert asked[0]
     assert not any(asked[1:])
+
+
+@pytest.mark.parametrize("looks_at", [["ge", "lt"], ["ge"], ["lt"], []], ids=str)
+@pytest.mark.anyio
+async def test_a_search_that_finds_nothing_in_the_end_says_so(
+    server: HTTPServer, looks_at: list[str]
+) -> None:
+    long_ago = [slot(f"old{n:03}", start=(DAY - timedelta(hours=900 - n)).isoformat()) for n in range(600)]
+    later = [slot(f"far{n:03}", start=(DAY + timedelta(days=2, hours=n)).isoformat()) for n in range(600)]
+    there = [*long_ago, slot("wanted"), *later]
+
+    def answer(request: Request) -> Response:
+        found = there
+        for bound in request.args.getlist("start")[:1] if looks_at != ["lt"] else []:
+            at = datetime.fromisoformat(bound[2:])
+            if bound[:2] in looks_at:
+                found = [one for one in found if datetime.fromisoformat(one["start"]) >= at]
+        place = int(request.args.get("place", "0"))
+        asked = [(name, value) for name, value in request.args.items(multi=True) if name != "place"]
+        following = server.url_for("/fhir/Slot") + "?" + urlencode([*asked, ("place", str(place + 10))])
+        links = [{"relation": "next", "url": following}] if place + 10 < len(found) else []
+        return Response(json.dumps(page(found[place : place + 10], links)))
+
+    server.expect_request("/fhir/Slot").respond_with_handler(answer)
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    if "ge" in looks_at:
+        assert [one.ref for one in await mis.free_slots(WANTED)] == ["Slot/wanted"]
+        assert len(server.log) < 10, "it stops where the days end that were asked for"
+    else:
+        with pytest.raises(ProtocolError, match=r"fhir.slots_unending"):
+            await mis.free_slots(WANTED)
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_where_a_server_does_not_sort_both_ends_are_asked_for(server: HTTPServer) -> None:
+    asked: list[list[str]] = []
+
+    def answer(request: Request) -> Response:
+        asked.append([bound[:2] for bound in request.args.getlist("start")])
+        return Response(json.dumps(page([slot("b", 11), slot("a", 9)], [])))
+
+    server.expect_request("/fhir/Slot").respond_with_handler(answer)
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir")))
+    assert [one.ref for one in await mis.free_slots(WANTED)] == ["Slot/a", "Slot/b"]
+    await mis.close()
+    assert asked[:2] == [["ge"], ["ge", "lt"]]
