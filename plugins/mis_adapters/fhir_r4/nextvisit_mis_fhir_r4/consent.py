@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.records import ChannelKind, Consent, Deleted, MisRef, Purpose
+from nextvisit_mis_fhir_r4.modifiers import is_modified_within
 from nextvisit_mis_fhir_r4.oddities import Oddities
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
@@ -24,6 +25,7 @@ from nextvisit_mis_fhir_r4.primitives import (
     reference,
     text,
 )
+from nextvisit_mis_fhir_r4.stops import flag, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,8 +156,44 @@ def _said(rule: _Rule, patient: MisRef, resource: Json, stamp: Stamp, odd: Oddit
         given_at=time(odd, "decided_at", earliest, resource.get("dateTime")),
         starts_at=time(odd, "period", earliest, period.get("start")),
         expires_at=time(odd, "period", latest, period.get("end")),
-        active=_in_force(resource.get("status"), decision, odd),
+        active=_in_force(resource.get("status"), decision, odd) and _unconditional(resource, decision, odd),
     )
+
+
+def _unconditional(resource: Json, decision: Literal["permit", "deny"], odd: Oddities) -> bool:
+    """A permit that somebody has verified, if they were asked to, for us, and in words that we know."""
+    if decision == "deny" or (
+        not is_modified_within(resource) and _is_verified(resource) and _is_for_us(resource)
+    ):
+        return True
+    odd.note("consent.modified")
+    return False
+
+
+def _is_verified(resource: Json) -> bool:
+    """One verification that succeeded is enough; several that did not are none."""
+    tried = resource.get("verification")
+    if not said(tried):
+        return True
+    return isinstance(tried, list) and any(
+        isinstance(one, dict) and flag(one.get("verified")) is True for one in tried
+    )
+
+
+def _is_for_us(resource: Json) -> bool:
+    """Whoever it is given to is the organisation that keeps it, or the patient who gives it."""
+    ours = {_named(one) for one in _each(resource.get("organization"))} - {""}
+    actors = [one.get("reference") for one in _each(node(resource.get("provision")).get("actor"))]
+    return all(_named(one) in ours or _named(one) == _named(resource.get("patient")) for one in actors)
+
+
+def _each(value: Any) -> list[Json]:
+    return [one if isinstance(one, dict) else {} for one in (value if isinstance(value, list) else [])]
+
+
+def _named(value: Any) -> str:
+    raw = value.get("reference") if isinstance(value, dict) else None
+    return raw if isinstance(raw, str) else ""
 
 
 def _permitted_time(

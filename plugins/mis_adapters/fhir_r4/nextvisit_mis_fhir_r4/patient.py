@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from nextvisit.sdk.records import Identifier, MisRef, Patient, RelatedPerson
+from nextvisit_mis_fhir_r4.modifiers import must_be_plain
 from nextvisit_mis_fhir_r4.person import (
     is_guardian,
     read_address,
@@ -35,8 +36,10 @@ _DATE_AND_TIME: Final = len("1980-02-29T")
 def read_patient(
     resource: Json, stamp: Stamp, words: Words, odd: Oddities
 ) -> Iterator[Patient | RelatedPerson]:
-    """The patient first. Raises nothing."""
+    """The patient first. Raises Unfit when a modifier may mean anything and nothing else stops us."""
     stops = read_stops(resource, stamp.ref, words.base, odd)
+    if not stops.deceased and stops.replaced_by is None:
+        must_be_plain(resource)
     yield Patient(
         ref=stamp.ref,
         version=stamp.version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nextvisit.sdk.records import RelatedPerson
+from nextvisit_mis_fhir_r4.modifiers import UNKNOWN, is_modified
 from nextvisit_mis_fhir_r4.person import is_guardian, read_contact_points, read_languages, read_name
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, latest, node, reference
 from nextvisit_mis_fhir_r4.stops import flag, said
@@ -36,6 +37,9 @@ def read_related_person(resource: Json, stamp: Stamp, words: Words, odd: Odditie
 
 def _active(resource: Json, stamp: Stamp, odd: Oddities) -> bool:
     """A guardian may be written to about somebody else: what cannot be understood makes none."""
+    if is_modified(resource):
+        odd.note(UNKNOWN)
+        return False
     active = flag(resource.get("active")) if said(resource.get("active")) else True
     if active is None:
         odd.note("active.malformed")

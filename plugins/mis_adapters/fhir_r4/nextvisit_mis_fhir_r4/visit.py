@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, MisRef, Specialty
 from nextvisit_mis_fhir_r4.address import Address
+from nextvisit_mis_fhir_r4.modifiers import must_be_plain
 from nextvisit_mis_fhir_r4.primitives import (
     Json,
     Unfit,
@@ -54,6 +55,7 @@ def read_appointment(
     status = _APPOINTMENT.get(text(resource.get("status")))
     if status is None:
         raise Unfit("status.unknown")
+    must_be_plain(resource)
     participants = [node(part) for part in items(resource.get("participant"))]
     patients = _patients(participants, words.base, odd)
     if not patients:
@@ -88,6 +90,7 @@ def read_encounter(
     status = _ENCOUNTER.get(text(resource.get("status")))
     if status is None:
         raise Unfit("status.unknown")
+    must_be_plain(resource)
     patient = reference(resource.get("subject"), "Patient", words.base)
     if patient is None:
         if not text(node(resource.get("subject")).get("reference")).startswith("Group/"):
