@@ -49,6 +49,8 @@ class ConsentEvent:
     at: when the patient decided. For a MIS record without that date, take the time when we first saw
     the decision, never the record's last change: a MIS touches records for reasons of its own.
     dated: False for such a one.
+    since: when the MIS's record first said so. An export may date a permit anew every night; that undoes no
+        refusal which came between. None: at.
     starts_at: a permit counts from then on.
     source: where it came from (`mis`, `reply`, `page`, `unsubscribe`, `staff`, …), for the record.
     """
@@ -62,10 +64,11 @@ class ConsentEvent:
     spaces: tuple[AddressSpace, ...] = ()
     dated: bool = True
     starts_at: datetime | None = None
+    since: datetime | None = None
 
     def undoes(self, refusal: ConsentEvent) -> bool:
         """Whether this permit was surely given after that refusal."""
-        return self.dated and self.at > refusal.at
+        return self.dated and (self.since or self.at) > refusal.at
 
     def begun(self, now: datetime) -> bool:
         """A permit from the future is a wrong clock somewhere, or one that is yet to start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -104,6 +105,55 @@ async def test_an_undated_record_that_changes_its_mind_counts_from_now(database:
         await consents.record_many(tx, SOURCE, [change])
         (event,) = await consents.events(tx, patient)
         assert (event.decision, event.at) == ("deny", tx.now)
+
+
+_SAYS = {"given_at": later(3), "updated_at": later(4), "version": "9"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "stands"),
+    [
+        ([_SAYS], Standing.DENIED),
+        ([{**_SAYS, "expires_at": later(900)}], Standing.DENIED),
+        ([{"version": "2", "updated_at": later(2), "active": False}, _SAYS], Standing.DENIED),
+        ([{"version": "2", "updated_at": later(2), "decision": "deny"}, _SAYS], Standing.GRANTED),
+        ([{**_SAYS, "number": 2}], Standing.GRANTED),
+        ([{**_SAYS, "purposes": (Purpose.RECALL, Purpose.FEEDBACK)}], Standing.GRANTED),
+    ],
+    ids=["dated anew", "prolonged", "gone and back", "refused and allowed", "another record", "says more"],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_new_date_alone_undoes_no_refusal(
+    database: Database,
+    clock: SetClock,
+    versions: list[dict[str, Any]],
+    stands: Standing,
+    backwards: bool,
+) -> None:
+    patient = await _patient(database)
+    rules = ConsentRules(required=frozenset({Purpose.RECALL}), lasts=timedelta(days=1000))
+    came = [a_consent(**fields) for fields in versions]
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent()])
+        await consents.withdraw(tx, patient, purposes=[Purpose.RECALL], origin="reply", origin_ref="1")
+    clock.move(timedelta(days=5))
+    async with database.transaction() as tx:
+        for one in reversed(came) if backwards else came:
+            await consents.record_many(tx, SOURCE, [one])
+        said = await consents.events(tx, patient)
+        assert standing(said, Purpose.RECALL, None, tx.now, rules) is stands
+
+
+async def test_a_new_date_prolongs_a_permit_that_nobody_took_back(
+    database: Database, clock: SetClock
+) -> None:
+    patient = await _patient(database)
+    rules = ConsentRules(required=frozenset({Purpose.RECALL}), lasts=timedelta(days=40))
+    clock.move(timedelta(days=20))
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(), a_consent(**_SAYS)])
+        said = await consents.events(tx, patient)
+        assert standing(said, Purpose.RECALL, None, tx.now, rules) is Standing.GRANTED
 
 
 async def test_a_repeated_withdrawal_is_one(database: Database) -> None:

@@ -56,7 +56,8 @@ _WITHDRAW = text(
 )
 # Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
 # only refusals count; and a permit whose record is about somebody else by now is not the patient's any more.
-# `first`: when a record that may have had many versions was first seen.
+# `first`: when a record that may have had many versions was first seen. `since`: when it first said what it
+# says, with nothing else said in between; a new date alone is no new permit, nor is one that is back.
 _COUNTING = f"""
     WITH RECURSIVE {kinship.FAMILY}, address AS (
         SELECT d.digest, max(f.until) AS until FROM family f JOIN contact_digest d ON d.patient_id = f.id
@@ -83,7 +84,20 @@ _COUNTING = f"""
                 AND later.origin_updated_at > n.origin_updated_at
         ) ELSE own OR first <= until END
     )
-    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin
+    SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin, (
+        SELECT min(e.at) FROM consent_event e
+        WHERE e.origin = counting.origin AND e.origin_ref = counting.origin_ref
+            AND (e.decision, e.purposes, e.channels)
+                = (counting.decision, counting.purposes, counting.channels)
+            AND NOT EXISTS (
+                SELECT FROM consent_event o
+                WHERE o.origin = counting.origin AND o.origin_ref = counting.origin_ref
+                    AND o.origin_updated_at > e.origin_updated_at
+                    AND o.origin_updated_at < counting.origin_updated_at
+                    AND (o.decision, o.purposes, o.channels)
+                        <> (counting.decision, counting.purposes, counting.channels)
+            )
+    ) AS since
     """  # noqa: S608  constant names
 _EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
 _TOLD = text(
@@ -269,4 +283,5 @@ def _event(row: Row[Any]) -> ConsentEvent:
         spaces=tuple(AddressSpace(space) for space in row.spaces),
         dated=row.dated,
         starts_at=row.starts_at,
+        since=row.since,
     )

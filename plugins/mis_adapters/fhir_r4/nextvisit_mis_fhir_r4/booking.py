@@ -104,21 +104,12 @@ class BookingDesk:
             raise SlotTaken("slot.booked_twice")
 
     def _has(self, appointment: Json, slot: Slot) -> bool:
-        """Whether a live appointment has this slot, and was not moved away from its time."""
-        if appointment.get("resourceType") != "Appointment" or appointment.get("status") in _DEAD:
-            return False
-        slots = appointment.get("slot")
+        """Whether it stands in this slot, and was not moved away from its time."""
         try:
             moved = instant(appointment.get("start"), self._settings.clock_zone) != slot.start
         except Unfit:
             moved = False
-        return not moved and isinstance(slots, list) and slot.ref in map(self._slot_of, slots)
-
-    def _slot_of(self, value: object) -> MisRef | None:
-        try:
-            return reference(value, "Slot", self._settings.address)
-        except Unfit:
-            return None
+        return not moved and slot.ref in occupied([appointment], self._settings.address)
 
     def _is_ours(self, appointment: Json) -> bool:
         said = appointment.get("identifier")
