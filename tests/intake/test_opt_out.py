@@ -118,7 +118,8 @@ class Model:
     def refused(self, record: int) -> bool:
         def holds(said: Said) -> bool:
             family = self.family(record)
-            return record in said.holds_for or said.phone in {self.phone.get(each) for each in family}
+            there = {self.phone[each] for each in family if each in self.phone}
+            return record in said.holds_for or said.phone in there
 
         last = max((said.at for said in self.refusals if holds(said)), default=None)
         return last is not None and not any(at > last for at in self.permits.get(record, ()))

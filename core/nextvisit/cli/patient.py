@@ -73,6 +73,27 @@ async def show(
 
 
 @command(AUDITED)
+async def confirm(
+    call: Call,
+    patient: Annotated[str, typer.Argument(help="The patient's id, as the task of reception shows it.")],
+) -> None:
+    """Say that a patient is the same one, whose name and birth date changed at once.
+
+    What is kept of them, permits and refusals, is theirs, and they are written to again. Do not say so of
+    somebody else: have the MIS give that person a record of their own.
+
+    Example: `nextvisit patient confirm 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --by anna`
+    """
+    number = typed(patient, "patient")
+    async with call.appliance() as opened:
+        ended = await patients.confirm(opened.database, number, call.by)
+    if call.json:
+        emit_json({"patient": number, "released": ended})
+    else:
+        say("is the same one, and is written to again" if ended else "nothing of that kind held this patient")
+
+
+@command(AUDITED)
 async def stop(
     call: Call,
     patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],

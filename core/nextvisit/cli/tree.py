@@ -152,6 +152,10 @@ TREE: Mapping[str, Leaf | Topic] = {
             "show": _leaf(
                 "patient:show", "Show whether a patient is written to, and what speaks against it."
             ),
+            "confirm": _leaf(
+                "patient:confirm",
+                "Say that a patient is the same one, whose name and birth date changed at once.",
+            ),
             "stop": _leaf(
                 "patient:stop",
                 "Stop everything for a patient who says so: invitations for good, and every open journey.",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from nextvisit.desk.instants import shown
 from nextvisit.desk.patients import KnownPatient
 from nextvisit.desk.permission_lines import ban_line, consent_line
+from nextvisit.store.people.holds import IDENTITY_CHANGED
 
 
 def told(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
@@ -40,4 +41,5 @@ def _record(known: KnownPatient) -> Iterator[str]:
 
 def _held(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
     for each in known.held:
-        yield f"{each.ref} could not be read since {shown(each.since, zone)} ({each.reason})"
+        what = "is somebody else" if each.reason == IDENTITY_CHANGED else "could not be read"
+        yield f"{each.ref} {what} since {shown(each.since, zone)} ({each.reason})"

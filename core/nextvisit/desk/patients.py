@@ -74,6 +74,13 @@ async def by_id(database: Database, patient: UUID, by: str) -> KnownPatient:
         return await _one(tx, PatientId(patient))
 
 
+async def confirm(database: Database, patient: UUID, by: str) -> bool:
+    """Somebody has looked: it is the same one. False when nothing held the patient for that."""
+    async with database.transaction(actor=by) as tx:
+        await patients.facts(tx, PatientId(patient))
+        return await holds.end_changed(tx, PatientId(patient))
+
+
 async def _told(
     database: Database,
     by_what: Literal["phone", "email", "identifier"],

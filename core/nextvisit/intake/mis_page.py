@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, assert_never, get_args
 
 import structlog
 
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.events import GoneReason
 from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
@@ -31,11 +32,12 @@ from nextvisit.sdk.records import (
     Unreadable,
 )
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import appointments, consents, deleted, patients, related
+from nextvisit.store.people import appointments, consents, deleted, merges, patients, related
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
 from nextvisit.store.queues import outbox
 from nextvisit.store.reading import mis
+from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from nextvisit.store.people.upsert import UpsertedPatient
 
 log = structlog.get_logger()
+MERGE_CIRCLE: Final = "link.circle"
+"""Of records that replaced each other none is left to be written to."""
 Kind = TypeVar("Kind", bound=MisEvent)
 _KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
 
@@ -142,7 +146,9 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
     decided = await consents.record_many(tx, source, said)
     left = await deleted.delete(tx, source, gone)
     await hold(tx, source, [*_of(Unreadable, things), *waiting])
-    await mis.count_oddities(tx, source, Counter(each.code for each in _of(Oddity, things)))
+    odd = Counter(each.code for each in _of(Oddity, things))
+    odd[MERGE_CIRCLE] += await merges.in_circle(tx, [each.id for each in people if "merged" in each.changes])
+    await mis.count_oddities(tx, source, +odd)
     await _after_patients(tx, people)
     for patient in left.inactive:
         await end_journeys(tx, patient, "inactive")
@@ -173,6 +179,14 @@ _GONE: Final[tuple[GoneReason, ...]] = ("deceased", "merged", "test", "restricte
 
 async def _after_patients(tx: Tx, people: Sequence[UpsertedPatient]) -> None:
     for person in people:
+        if "identity" in person.changes:
+            await tasks.create(
+                tx,
+                queue=RECEPTION,
+                reason=TaskReason.IDENTITY_CHANGED,
+                dedupe=f"identity:{person.id}:{tx.now.isoformat()}",
+                patient_id=person.id,
+            )
         reason = next((each for each in _GONE if each in person.changes), None)
         if reason is not None:
             await end_journeys(tx, person.id, reason)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
-from nextvisit.store.people import holds
+from nextvisit.store.people import appointments, holds
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import OddityCount
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
@@ -15,6 +15,7 @@ _MISSED = 4
 """So many pulls may be late before somebody is called."""
 _LEAST = timedelta(hours=1)
 _SHOWN = 5
+_LONG_STAY = timedelta(days=60)
 
 
 async def moving(database: Database, source: str, every: timedelta) -> Sequence[Finding]:
@@ -56,8 +57,18 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
     async with database.transaction() as tx:
         held = (await holds.counts(tx)).get(source)
         odd = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
+        forgotten = await appointments.forgotten_stays(tx, source, tx.now - _LONG_STAY)
     findings = []
-    if held is not None:
+    if held is not None and held.changed:
+        findings.append(
+            wrong(
+                f"{held.changed} patients are not written to: name and birth date changed at once",
+                since=held.since,
+                touches=f"{held.changed} patients",
+                do="see the tasks of reception; `nextvisit patient confirm` for those who are the same",
+            )
+        )
+    if held is not None and held.patients > held.changed:
         findings.append(
             wrong(
                 f"{held.patients} patients are not written to: something about them could not be read",
@@ -66,6 +77,10 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
                 do="`nextvisit inbox list` names the records; have them corrected in the MIS",
             )
         )
+    if forgotten:
+        says = f"{forgotten} stays in hospital are open for more than {_LONG_STAY.days} days, untouched"
+        do = "have those who went home closed in the MIS: nobody is invited who is in hospital"
+        findings.append(Finding(Grade.INFORMS, says, touches=f"the patients of {forgotten} stays", do=do))
     if odd:
         said = ", ".join(f"{each.code} {each.recent}{_more_than_before(each)}" for each in odd[:_SHOWN])
         do = "`nextvisit mis status` has all of them; have what repeats corrected in the MIS"

@@ -107,7 +107,7 @@ async def test_an_undated_record_that_changes_its_mind_counts_from_now(database:
         assert (event.decision, event.at) == ("deny", tx.now)
 
 
-_SAYS = {"given_at": later(3), "updated_at": later(4), "version": "9"}
+_SAYS: dict[str, Any] = {"given_at": later(3), "updated_at": later(4), "version": "9"}
 
 
 @pytest.mark.parametrize(

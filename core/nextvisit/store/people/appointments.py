@@ -109,6 +109,14 @@ _IN_HOSPITAL = text(
     """
 )
 
+_FORGOTTEN = text(
+    """
+    SELECT count(*) FROM appointment WHERE source = :source AND stay AND patient_id IS NOT NULL
+        AND status IN ('arrived', 'checked-in') AND end_at IS NULL
+        AND coalesce(start_at, mis_updated_at) < :before AND mis_updated_at < :before
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class UpsertedAppointment:
@@ -186,6 +194,12 @@ async def upsert_many(
         _result(part, written[row_id], was or plan)
         for part, row_id, was, plan in zip(fresh, ids, before, planned, strict=True)
     ]
+
+
+async def forgotten_stays(tx: Tx, source: str, before: datetime) -> int:
+    """How many stays in hospital began before, were not touched since, and nobody ended."""
+    found = await tx.connection.execute(_FORGOTTEN, {"source": source, "before": before})
+    return int(found.scalar_one())
 
 
 async def in_hospital(tx: Tx, patient: PatientId, now: datetime) -> bool:

@@ -2,6 +2,9 @@
 
 What it says may be that they have died or want no word from us. A hold ends with the next version of the same
 thing that reads, with the same one when a better adapter reads it, or when the MIS has the thing no more.
+
+And patients who are somebody else by now, as after a restore of the MIS: what is kept of the one must not
+reach the other. Such a hold ends when a person says that it is the same one.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from nextvisit.store.people.versions import Version, earlier, outdated, same
 
 RECORD_UNREADABLE: Final = "record_unreadable"
 """Why such a patient is not written to."""
+IDENTITY_CHANGED: Final = "identity_changed"
+"""The reason of a hold that only a person ends: the MIS has somebody else under the patient's reference."""
 
 _OF_REFS = text(
     "SELECT ref_digest, mis_version, mis_updated_at FROM patient_hold"
@@ -65,7 +70,8 @@ _OF_PATIENT = text(
 )
 _COUNTS = text(
     """
-    SELECT h.source, count(DISTINCT h.patient_digest) AS patients, min(h.since) AS since
+    SELECT h.source, count(DISTINCT h.patient_digest) AS patients, min(h.since) AS since,
+        count(*) FILTER (WHERE h.reason = :changed) AS changed
     FROM patient_hold h JOIN patient p ON p.source = h.source AND p.ref_digest = h.patient_digest
     GROUP BY h.source
     """
@@ -94,10 +100,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class HeldPatients:
-    """How many patients of a connection are held, and since when the first of them is."""
+    """How many patients of a connection are held, and since when the first of them is.
+
+    changed: those of them who are somebody else by now.
+    """
 
     patients: int
     since: datetime
+    changed: int
 
 
 async def put(tx: Tx, source: str, unread: Sequence[Unread]) -> None:
@@ -157,6 +167,34 @@ async def end_gone(tx: Tx, source: str, gone: Sequence[MisRef]) -> None:
     await _end(tx, source, gone)
 
 
+async def put_changed(tx: Tx, source: str, patients: Iterable[tuple[MisRef, Version]]) -> None:
+    """Hold these, who are somebody else by now, until `end_changed`. Audited."""
+    for ref, version in patients:
+        digest = _identity_digest(tx, source, ref)
+        values = {
+            "source": source,
+            "digest": digest,
+            "sealed": tx.vault.seal_blob("patient_hold", "sealed_ref", digest.hex(), ref.encode()),
+            "patient": tx.vault.mis_ref_digest(source, ref),
+            "reason": IDENTITY_CHANGED,
+            "version": version.number,
+            "at": None if version.ahead else version.at,
+            "now": tx.now,
+        }
+        patient = (await tx.connection.execute(_PUT, values)).scalar_one()
+        tx.audit(_entry("patient.held", digest, patient, {"reason": IDENTITY_CHANGED, "source": source}))
+
+
+async def end_changed(tx: Tx, patient: PatientId) -> bool:
+    """A person says that it is the same one. False when nothing held the patient for that. Audited."""
+    held = (await tx.connection.execute(_OF_PATIENT, {"patient": patient})).all()
+    changed = [row for row in held if row.reason == IDENTITY_CHANGED]
+    for row in changed:
+        await tx.connection.execute(_END, {"source": row.source, "digests": [row.ref_digest]})
+        tx.audit(_entry("patient.released", row.ref_digest, patient, {"source": row.source}))
+    return bool(changed)
+
+
 async def of_patient(tx: Tx, patient: PatientId) -> tuple[Hold, ...]:
     """What holds this patient, oldest first."""
     rows = await tx.connection.execute(_OF_PATIENT, {"patient": patient})
@@ -165,7 +203,8 @@ async def of_patient(tx: Tx, patient: PatientId) -> tuple[Hold, ...]:
 
 async def counts(tx: Tx) -> Mapping[str, HeldPatients]:
     """By connection; those without a held patient are missing."""
-    return {row.source: HeldPatients(row.patients, row.since) for row in await tx.connection.execute(_COUNTS)}
+    rows = await tx.connection.execute(_COUNTS, {"changed": IDENTITY_CHANGED})
+    return {row.source: HeldPatients(row.patients, row.since, row.changed) for row in rows}
 
 
 async def _about(tx: Tx, source: str, unread: Unread, digest: bytes) -> bytes | None:
@@ -174,6 +213,11 @@ async def _about(tx: Tx, source: str, unread: Unread, digest: bytes) -> bytes | 
     values = {"source": source, "digest": digest, "origin": f"mis:{source}", "ref": unread.ref}
     found = (await tx.connection.execute(_ABOUT, values)).first()
     return None if found is None else found.patient
+
+
+def _identity_digest(tx: Tx, source: str, ref: MisRef) -> bytes:
+    """Of no thing of the MIS, so that no version of one ends the hold."""
+    return tx.vault.mis_ref_digest(source, MisRef(f"{ref}#identity"))
 
 
 def _ref(tx: Tx, row: Any) -> MisRef:

@@ -62,6 +62,21 @@ class Succession:
     replaced: tuple[PatientId, ...]
 
 
+# UNION leaves out what was met, so that a circle ends.
+_IN_CIRCLE = text(
+    """
+    WITH RECURSIVE way AS (
+        SELECT id AS begin, source, ref_digest AS home, merged_into_digest AS next FROM patient
+        WHERE id = ANY(CAST(:ids AS uuid[]))
+        UNION
+        SELECT w.begin, w.source, w.home, p.merged_into_digest FROM way w
+        JOIN patient p ON p.source = w.source AND p.ref_digest = w.next AND w.next <> w.home
+    )
+    SELECT count(DISTINCT begin) FROM way WHERE next = home
+    """
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Remerged:
     """A record whose survivor changed. merged: it has one now."""
@@ -89,3 +104,10 @@ async def succession(tx: Tx, patient: PatientId) -> Succession:
     row = (await tx.connection.execute(_SUCCESSION, {"patient": patient})).one()
     survivor = None if row.survivor is None else PatientId(row.survivor)
     return Succession(row.merged, survivor, tuple(map(PatientId, row.replaced)))
+
+
+async def in_circle(tx: Tx, patients: Sequence[PatientId]) -> int:
+    """How many of these lead back to themselves, so that nobody is left of them."""
+    if not patients:
+        return 0
+    return int((await tx.connection.execute(_IN_CIRCLE, {"ids": list(patients)})).scalar_one())

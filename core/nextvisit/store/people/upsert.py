@@ -6,6 +6,7 @@ replaced record leaves to its survivor are written one by one; merges are rare.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,27 +19,31 @@ from nextvisit.sdk.addresses import EMAIL, MOBILE, Addresses
 from nextvisit.sdk.records import MisRef, Patient
 from nextvisit.segments.facts import latest_birth_date
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import kinship, merges, tags
+from nextvisit.store.people import holds, kinship, merges, tags
 from nextvisit.store.people.identity import (
     IDENTIFIER,
     ContactDigest,
     PatientId,
     contact_digests,
     identity_of,
+    open_identity,
     seal_identity,
 )
 from nextvisit.store.people.merges import Remerged
 from nextvisit.store.people.versions import Version, earlier, outdated, version_of
 from nextvisit.store.reading.mis import lock_source
+from nextvisit.store.vault.seal import DataKey
 
-PatientChange = Literal["new", "deceased", "merged", "inactive", "test", "restricted", "contact", "language"]
+PatientChange = Literal[
+    "new", "identity", "deceased", "merged", "inactive", "test", "restricted", "contact", "language"
+]
 
 _KNOWN = text(
     """
     SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.test, p.restricted,
-        p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at, p.mis_ahead,
-        c.kinds, c.digests
-    FROM patient p CROSS JOIN LATERAL (
+        p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at, p.mis_ahead, p.birth_date,
+        i.sealed_identity, c.kinds, c.digests
+    FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(kind ORDER BY kind, digest), '{}') AS kinds,
             coalesce(array_agg(digest ORDER BY kind, digest), '{}') AS digests
         FROM contact_digest WHERE patient_id = p.id
@@ -130,6 +135,7 @@ class _Page:
     new: list[PatientId] = field(default_factory=list)
     said: dict[bytes, list[bytes]] = field(default_factory=dict)
     died: list[PatientId] = field(default_factory=list)
+    changed: list[tuple[MisRef, Version]] = field(default_factory=list)
 
 
 def _newest(patients: Iterable[Patient], now: datetime) -> dict[MisRef, Patient]:
@@ -167,6 +173,21 @@ def _changes(known: Any, patient: Patient, digests: frozenset[ContactDigest]) ->
     return {change for change, holds in happened.items() if holds}
 
 
+def _is_somebody_else(known: Any, patient: Patient, key: DataKey) -> bool:
+    """Family name and birth date are both others: neither a marriage nor a corrected date."""
+    born = latest_birth_date(patient.birth_date)
+    if born is None or known.birth_date in {None, born} or known.sealed_identity is None:
+        return False
+    before = _words(open_identity(key, PatientId(known.id), known.sealed_identity).name)
+    name = patient.name
+    now = _words("" if name is None else name.family or name.text)
+    return bool(before) and bool(now) and before.isdisjoint(now)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name.casefold()))
+
+
 def _language(patient: Patient) -> str | None:
     return patient.languages[0] if patient.languages else None
 
@@ -194,6 +215,9 @@ def _take(
         patient_id, wrapped, kid = PatientId(known.id), known.dek, known.dek_kid
         key = vault.patient_key(patient_id, wrapped)
         changes = _changes(known, patient, digests)
+        if _is_somebody_else(known, patient, key):
+            changes.add("identity")
+            page.changed.append((patient.ref, version))
     page.said[ref_digest] = [vault.mis_ref_digest(source, each) for each in patient.replaces]
     if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
         page.digests += [(kind, digest, patient_id) for kind, digest in digests]
@@ -270,6 +294,7 @@ async def _write(tx: Tx, source: str, page: _Page) -> Sequence[Remerged]:
     if page.digests:
         kinds, digests, ids = zip(*page.digests, strict=True)
         await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
+    await holds.put_changed(tx, source, page.changed)
     remerged = await merges.settle(tx, source, page.said)
     await kinship.note(tx, [*page.rows["id"], *(each.patient for each in remerged)])
     moved = [*page.new, *(each.patient for each in remerged if each.merged)]
