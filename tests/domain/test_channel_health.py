@@ -15,7 +15,6 @@ from nextvisit.domain.channel_health import (
     PROBE_EVERY,
     WORKS,
     Health,
-    answered,
     failed,
     probed,
     refused,
@@ -84,12 +83,6 @@ def test_a_refusal_is_an_answer_of_a_provider_that_was_away() -> None:
     back = refused_one(away, "smtp.550", NOW + FAILING_FOR)
     assert back == Health(refusals=1, code="smtp.550", failing_since=NOW + FAILING_FOR)
     assert refused_one(back, "smtp.551", NOW).failing_since == NOW + FAILING_FOR
-
-
-def test_an_address_that_nobody_has_counts_neither_way() -> None:
-    assert answered(_failing(MOST_FAILURES, FAILING_FOR)) == WORKS
-    for times in (1, MOST_REFUSALS):
-        assert answered(_refusing(times)) == _refusing(times)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.timedeltas(timedelta(), timedelta(days=2))), max_size=30))

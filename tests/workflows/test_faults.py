@@ -225,19 +225,24 @@ async def test_another_connection_of_the_kind_takes_over(clinic: Clinic) -> None
     assert (len(clinic.email.sent), len(spare.sent)) == (0, 1)
 
 
-async def test_a_refused_recipient_says_that_the_connection_works(clinic: Clinic) -> None:
+async def test_a_refused_recipient_says_that_the_connection_answers(clinic: Clinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
         await channel_health.record_failure(tx, "mail", "smtp.away", lasting=False)
     clinic.email.refuse(EMAIL, Rejected("smtp.550", scope="recipient"))
     await _attempt(clinic, journey, _send(clinic))
     async with clinic.db.transaction() as tx:
-        assert await channel_health.listing(tx) == {}
+        fares = (await channel_health.listing(tx))["mail"]
+    assert (fares.failures, fares.refusals, fares.down_since) == (0, 1, None)
 
 
 async def test_a_provider_that_refuses_every_message_is_paused_and_named(clinic: Clinic) -> None:
     journeys = await clinic.enrol(MOST_REFUSALS + 1)
-    clinic.email.fail_next(*[Rejected("smtp.550.5.7.26", scope="message")] * (MOST_REFUSALS + 1))
+    refusals = [
+        Rejected("smtp.550.5.1.1", scope="recipient"),
+        *[Rejected("smtp.550.5.7.26", scope="message")] * MOST_REFUSALS,
+    ]
+    clinic.email.fail_next(*refusals)
     results = [(await _attempt(clinic, journey, _send(clinic))).result for journey in journeys]
     assert [type(each) for each in results] == [SendFailed] * MOST_REFUSALS + [Deferred]
     assert await _tasks(clinic) == [(ADMINISTRATOR, "channel_down")]

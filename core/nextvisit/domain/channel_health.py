@@ -84,11 +84,6 @@ def refused_one(health: Health, code: str, now: datetime) -> Health:
     return _down(counted, now) if counted.refusals == MOST_REFUSALS else counted
 
 
-def answered(health: Health) -> Health:
-    """The provider says that there is no such recipient, so it answers; what else it refuses is as it was."""
-    return health if health.refusals else WORKS
-
-
 def probed(health: Health, now: datetime) -> Health:
     """One message is on its way; the others go on waiting."""
     return replace(health, probe_at=now + PROBE_EVERY)

@@ -203,6 +203,8 @@ async def _commit(tx: Tx, talk: Conversation, pressed: PageAnswer) -> None:
     chosen = pressed.answer if pressed.slot is None else f"{pressed.answer}:{pressed.slot}"
     if pressed.answer == "question":
         chosen = f"question:{pressed.text}"  # another question is another answer
+    if pressed.answer == "stop":
+        chosen = f"stop:{tx.now:%Y-%m-%dT%H:%M}"  # there may have been a consent since the last one
     await inbox.put(
         tx,
         kind="page_answer",

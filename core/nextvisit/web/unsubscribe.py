@@ -54,7 +54,8 @@ def unsubscribe_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
                 tx,
                 kind="page_answer",
                 origin=UNSUBSCRIBE_ORIGIN,
-                dedupe=f"{found.message.id}:stop",
+                # Pressed again another day it is said again: there may have been a consent between.
+                dedupe=f"{found.message.id}:stop:{tx.now:%Y-%m-%dT%H:%M}",
                 body=answer.model_dump_json().encode(),
             )
             await links.used(tx, token)

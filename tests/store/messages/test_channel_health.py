@@ -48,8 +48,7 @@ async def test_a_provider_that_takes_no_message_goes_down_once(database: Databas
     for number in range(MOST_REFUSALS + 2):
         clock.move(FAILING_FOR)
         async with database.transaction() as tx:
-            dead = await channel_health.record_refusal(tx, "sms", "smpp.0x0b", dead=True)
-            told += [dead, await channel_health.record_refusal(tx, "sms", "smpp.0x0a", dead=False)]
+            told.append(await channel_health.record_refusal(tx, "sms", "smpp.0x0a"))
             assert (await channel_health.listing(tx))["sms"].refusals == number + 1
     assert [each for each in told if each is not None] == [NOW + FAILING_FOR * MOST_REFUSALS]
     rows = await rows_of(database, "SELECT action, body FROM audit_event")
@@ -59,8 +58,8 @@ async def test_a_provider_that_takes_no_message_goes_down_once(database: Databas
 async def test_a_refusal_opens_a_connection_that_was_away(database: Database) -> None:
     async with database.transaction() as tx:
         await channel_health.record_failure(tx, "sms", "smpp.away", lasting=True)
-        assert await channel_health.record_refusal(tx, "sms", "smpp.0x0b", dead=True) is None
-        assert await channel_health.listing(tx) == {}
+        assert await channel_health.record_refusal(tx, "sms", "smpp.0x0b") is None
+        assert (await channel_health.listing(tx))["sms"].down_since is None
     assert await audited(database) == [("channel.paused", "sms", "ok"), ("channel.resumed", "sms", "ok")]
 
 

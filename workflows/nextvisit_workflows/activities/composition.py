@@ -20,6 +20,7 @@ from nextvisit.sdk.records import Slot
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import bookings
 from nextvisit.store.messages import links
+from nextvisit.store.messages.links import LinkKind
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.identity import Identity
 from nextvisit_workflows.activities.equipment import Equipment
@@ -29,7 +30,10 @@ from nextvisit_workflows.activities.recipient import Recipient, language_for
 log = structlog.get_logger()
 
 LINK_LIFE = timedelta(days=60)
-"""How long a patient's link works."""
+"""How long a patient's page can be opened."""
+
+UNSUBSCRIBE_LIFE = timedelta(days=3650)
+"""Whoever finds an old mail can still refuse by it: a withdrawal has no last day (GDPR, 7(3))."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,10 +96,13 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
     message, identity = draft.message, draft.recipient.identity
     if identity is None:
         raise Bug("compose.no_identity", f"message {message.id}")
-    site, until = equipment.site, tx.now + LINK_LIFE
+    site = equipment.site
     made = await bookings.of_journey(tx, message.journey_id) if draft.booked else ()
     booked = [each for each in made if each.state == "booked"]
-    tokens = await links.mint(tx, message.id, form.links, until)
+    tokens: dict[LinkKind, str] = {}
+    for kind in form.links:
+        life = UNSUBSCRIBE_LIFE if kind == "unsubscribe" else LINK_LIFE
+        tokens |= await links.mint(tx, message.id, (kind,), tx.now + life)
     return RenderValues(
         clinic_name=site.name if form.full_name else site.short_name,
         clinic_phone=site.phone,

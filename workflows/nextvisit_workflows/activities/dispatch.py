@@ -200,7 +200,7 @@ async def _came_to_nothing(tx: Tx, claimed: Claimed, code: str, *, lasting: bool
 
 async def _refused(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool) -> ActionOut:
     """The provider has answered about this recipient or this text, so the connection works, as it seems."""
-    await channel_refused(tx, claimed.connection.slug, code, dead=dead)
+    await channel_refused(tx, claimed.connection.slug, code)
     return await _rejected(tx, asked, claimed, code, dead=dead)
 
 

@@ -69,9 +69,9 @@ async def channel_failed(tx: Tx, connection: str, code: str, *, lasting: bool) -
     await _tell(tx, connection, code, down_since)
 
 
-async def channel_refused(tx: Tx, connection: str, code: str, *, dead: bool) -> None:
+async def channel_refused(tx: Tx, connection: str, code: str) -> None:
     """This connection's provider refused one message; it is paused if it has refused many, and taken none."""
-    down_since = await channel_health.record_refusal(tx, connection, code, dead=dead)
+    down_since = await channel_health.record_refusal(tx, connection, code)
     await _tell(tx, connection, code, down_since)
 
 

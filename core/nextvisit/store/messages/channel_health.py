@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 from nextvisit.domain.channel_health import (
     WORKS,
     Health,
-    answered,
     failed,
     probed,
     refused,
@@ -45,14 +44,10 @@ async def record_failure(tx: Tx, connection: str, code: str, *, lasting: bool) -
     return await _becomes(tx, connection, standing, now)
 
 
-async def record_refusal(tx: Tx, connection: str, code: str, *, dead: bool) -> datetime | None:
-    """The provider answered, and refused this one message; returns as `record_failure`.
-
-    dead: because there is no such recipient.
-    """
+async def record_refusal(tx: Tx, connection: str, code: str) -> datetime | None:
+    """The provider answered, and refused this one message; returns as `record_failure`."""
     standing = await _locked(tx, connection)
-    now = answered(standing) if dead else refused_one(standing, code, tx.now)
-    return await _becomes(tx, connection, standing, now)
+    return await _becomes(tx, connection, standing, refused_one(standing, code, tx.now))
 
 
 async def _becomes(tx: Tx, connection: str, standing: Health, now: Health) -> datetime | None:
