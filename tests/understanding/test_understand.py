@@ -129,6 +129,23 @@ def test_an_emergency_is_found_in_a_language_that_is_not_the_patients() -> None:
     assert understand("chest pain since morning", "ru", PLAIN).intent is Intent.URGENT
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("krwawię non stop", "pl", Intent.URGENT),
+        ("bleeding won't stop", "en", Intent.URGENT),
+        ("non stop wymiotuję", "pl", Intent.UNCLEAR),
+        ("Schmerzen non stop", "de", Intent.UNCLEAR),
+        ("боль нон-стоп", "ru", Intent.UNCLEAR),
+        ("STOP krwawię", "pl", Intent.OPT_OUT),
+        ("please stop", "en", Intent.OPT_OUT),
+        ("стоп, пожалуйста", "ru", Intent.OPT_OUT),
+    ],
+)
+def test_what_does_not_stop_is_no_refusal(text: str, language: str, intent: Intent) -> None:
+    assert understand(text, language, PLAIN).intent is intent
+
+
 def test_one_offered_slot_is_taken_by_a_yes_and_several_are_not() -> None:
     tomorrow = NOW + timedelta(days=1)
     one = Context(NOW, WARSAW, offer=(tomorrow,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -15,6 +16,7 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import replies
 from nextvisit.store.people import consents
 from nextvisit.store.queues import inbox
+from tests.world.clock import NOW, SetClock
 from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.site import SITE
 from tests.world.web import Web, client, deps_of
@@ -212,6 +214,22 @@ async def test_one_click_unsubscribe_acts_on_post_and_only_on_post(web: Web) -> 
     assert await web.clinic.rows("SELECT origin, count(*) FROM consent_event GROUP BY 1") == [
         ("unsubscribe", 1)
     ]
+
+
+@pytest.mark.parametrize("pressed", ["page", "unsubscribe"])
+async def test_stop_that_is_pressed_on_another_day_is_said_again(
+    web: Web, clock: SetClock, pressed: Literal["page", "unsubscribe"]
+) -> None:
+    token = await web.clinic.a_token(web.message, pressed)
+    for _ in range(2):
+        if pressed == "page":
+            await web.http.post(f"/v/{token}", data={"answer": "stop"})
+        else:
+            await web.http.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
+        await web.clinic.drain()
+        clock.move(timedelta(days=1))  # and a consent between, for all we know
+    said = await web.clinic.rows("SELECT DISTINCT origin, at FROM consent_event ORDER BY at")
+    assert said == [(pressed, NOW), (pressed, NOW + timedelta(days=1))]
 
 
 @pytest.mark.parametrize("pressed", ["page", "unsubscribe"])

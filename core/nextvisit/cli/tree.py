@@ -150,7 +150,7 @@ TREE: Mapping[str, Leaf | Topic] = {
         {
             "find": _leaf("patient:find", "Find a patient and their journeys."),
             "show": _leaf(
-                "patient:show", "Show whether a patient is written to, and what speaks against it."
+                "patient:show", "Show what speaks against writing to a patient: the MIS, the patient, staff."
             ),
             "confirm": _leaf(
                 "patient:confirm",

@@ -9,7 +9,7 @@ close to anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,7 @@ from nextvisit.understanding.model import Context, Understood
 
 _LEXICONS = {module.LEXICON.language: module.LEXICON for module in (pl, ru, en, uk, de)}
 _FEW_WORDS = 3
+_LASTS = frozenset({"non", "not", "wont", "нон", "hoh"})
 _LEAST_FOR_SPELLING = 4
 _LONG_WORD = 7
 _UNCLEAR = Understood(Intent.UNCLEAR, confidence=0.0, source="none")
@@ -39,7 +40,7 @@ def understand(text: str, language: str, context: Context) -> Understood:
     if _opts_out(text, own):
         pending = context.appointment_pending and not _beyond_doubt(text)
         return Understood(Intent.CANCEL if pending else Intent.OPT_OUT)
-    if any(_matches(lexicon.urgent, _fold(text, lexicon)) for lexicon in _LEXICONS.values()):
+    if _is_urgent(text):
         return Understood(Intent.URGENT, source="pattern")
     found = _understand_in(own, text, context)
     if found is not _UNCLEAR or _fold(text, own).words in own.unsure:
@@ -82,13 +83,25 @@ def _beyond_doubt(text: str) -> bool:
             continue
         if words[0] in lexicon.opt_out_words or folded.words in lexicon.opt_out_words:
             return not _is_visit_phrase(lexicon, folded)
-        if len(words) <= _FEW_WORDS and any(squeeze(word) in ("stop", "стоп") for word in words):
+        if len(words) <= _FEW_WORDS and _says_stop(words) and not _is_urgent(text):
             return True
         if _matches(lexicon.opt_out, folded):
             return True
         if len(words) == 1 and _slip(words[0], lexicon.opt_out_words) and not _is_known(words[0]):
             return True
     return False
+
+
+def _says_stop(words: Sequence[str]) -> bool:
+    """`non stop` says how long something lasts."""
+    return any(
+        squeeze(word) in ("stop", "стоп") and before not in _LASTS
+        for before, word in zip(["", *words], words, strict=False)
+    )
+
+
+def _is_urgent(text: str) -> bool:
+    return any(_matches(lexicon.urgent, _fold(text, lexicon)) for lexicon in _LEXICONS.values())
 
 
 def _is_visit_phrase(lexicon: Lexicon, folded: Folded) -> bool:
