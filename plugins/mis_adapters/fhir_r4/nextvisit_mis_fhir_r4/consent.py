@@ -85,6 +85,8 @@ def _rule(provision: Json, category: Any, words: Words) -> _Rule:
     decision = text(provision.get("type"))
     if decision.casefold() == "deny":
         decision = "deny"
+        ours = words.purpose_system
+        said = [(ours if _may_mean(ours, at, code) else at, code) for at, code in said]
     elif decision not in {"", "permit"}:
         raise Unfit("consent.no_decision")
     return _Rule(
@@ -93,6 +95,15 @@ def _rule(provision: Json, category: Any, words: Words) -> _Rule:
         channels=_channels(said, words.channel_system),
         period=provision.get("period"),
     )
+
+
+def _may_mean(ours: str, at: str, code: str) -> bool:
+    """Whether a refusal means our code system in another spelling, or one of our codes without a system."""
+    return _bare(at) == _bare(ours) if at else code in {each.value for each in Purpose}
+
+
+def _bare(system: str) -> str:
+    return system.casefold().removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
 def _nested(provision: Json) -> Iterator[Json]:

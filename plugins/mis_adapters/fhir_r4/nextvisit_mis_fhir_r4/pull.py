@@ -22,6 +22,7 @@ from nextvisit_mis_fhir_r4.cursor import Page, Round, Sighting, digest_of
 from nextvisit_mis_fhir_r4.page import is_incomplete, matches, misfits, next_link, total_of
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
+from nextvisit_mis_fhir_r4.stamp import digest_of_content
 
 ORDER: tuple[SyncedType, ...] = ("Patient", "RelatedPerson", "Consent", "Appointment", "Encounter")
 _REFUSED = 400
@@ -236,6 +237,9 @@ def _sighting(resource: Json, kind: SyncedType, zone: tzinfo | None) -> Sighting
     except Unfit:
         updated = None
     version = f"{meta.get('versionId')} {meta.get('lastUpdated')}"
+    if not meta.get("versionId"):
+        # Both are optional; and of two edits in one second the date is the same.
+        version = f"{version} {digest_of_content(resource)}"
     return Sighting(digest=digest_of(f"{kind}/{resource.get('id')}", version), updated=updated)
 
 

@@ -47,7 +47,7 @@ def stamp_of(resource: Json, ref: MisRef, asked_at: datetime | None, odd: Odditi
     if version.isascii() and version.isdigit() and int(version) < _MOST_VERSIONS:
         since = _BEGINNING + timedelta(microseconds=int(version))
         return Stamp(ref, version, since, dated=False)
-    return Stamp(ref, version or _digest(resource), asked_at or _BEGINNING, dated=False)
+    return Stamp(ref, version or digest_of_content(resource), asked_at or _BEGINNING, dated=False)
 
 
 def _instant(value: object, zone: tzinfo | None) -> datetime | None:
@@ -61,7 +61,8 @@ def _version(value: object) -> str:
     return version
 
 
-def _digest(resource: Json) -> str:
+def digest_of_content(resource: Json) -> str:
+    """What stands for a version that the server does not number."""
     try:
         whole = json.dumps(resource, sort_keys=True).encode()
     except RecursionError:

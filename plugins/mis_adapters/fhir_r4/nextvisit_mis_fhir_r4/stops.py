@@ -26,7 +26,8 @@ _BESIDE: Final = {"refer", "seealso"}
 # http://terminology.hl7.org/CodeSystem/v3-ActReason: "test health data". No other code reads so.
 _TEST: Final = "HTEST"
 # "very restricted"; other code systems have a V of their own.
-_CONFIDENTIALITY: Final = {"", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"}
+# Of R4, of DSTU2 and by its OID (https://terminology.hl7.org/CodeSystem-v3-Confidentiality.html).
+_CONFIDENTIALITY: Final = ("v3-confidentiality", "v3/confidentiality", "2.16.840.1.113883.5.25")
 _VERY_RESTRICTED: Final = "V"
 
 
@@ -142,18 +143,28 @@ def _other(link: Json, ref: MisRef, base: Address) -> MisRef | None:
 
 def _labels(meta: Any, odd: Oddities) -> tuple[bool, bool]:
     """Whether the record is a test, and whether it is very restricted."""
-    value = meta.get("security") if isinstance(meta, dict) else None
-    test = restricted = False
-    for one in _each(value):
+    meta = meta if isinstance(meta, dict) else {}
+    # HL7's own examples carry it among the tags.
+    tags = [one.get("code") for one in _each(meta.get("tag")) if isinstance(one, dict)]
+    test = any(type(code) is str and code.strip().upper() == _TEST for code in tags)
+    restricted = False
+    for one in _each(meta.get("security")):
         code = one.get("code") if isinstance(one, dict) else None
         if type(code) is not str:
             odd.note("security.malformed")
             restricted = True
             continue
-        system = one.get("system") or ""
         test = test or code.strip().upper() == _TEST
-        restricted = restricted or (code.strip().upper() == _VERY_RESTRICTED and system in _CONFIDENTIALITY)
+        restricted = restricted or (
+            code.strip().upper() == _VERY_RESTRICTED and _is_confidentiality(one.get("system"))
+        )
     return test, restricted
+
+
+def _is_confidentiality(system: Any) -> bool:
+    """Whether that code system is meant, by any of its names, or none is."""
+    name = system.strip().casefold().rstrip("/") if isinstance(system, str) else ""
+    return not name or name.endswith(_CONFIDENTIALITY)
 
 
 def _each(value: Any) -> Iterator[Any]:

@@ -60,6 +60,21 @@ def test_half_a_consent_holds_its_patient(
     assert (record.reason, record.patient) == (reason, "Patient/p1")
 
 
+@pytest.mark.parametrize(
+    "system", [f"{PURPOSES}/", PURPOSES.replace("https:", "http:"), PURPOSES.upper(), None]
+)
+def test_a_refusal_whose_code_system_is_spelt_otherwise_is_one(system: str | None) -> None:
+    coding = {"code": "recall"} if system is None else {"system": system, "code": "recall"}
+    assert said(read(consent({"type": "deny", "purpose": [coding]}))) == [
+        ("Consent/c1", "deny", ("recall",), ())
+    ]
+    assert said(read(consent({"type": "permit", "purpose": [coding]}))) == []
+
+
+def test_a_refusal_of_something_else_without_a_system_is_none_of_contact() -> None:
+    assert said(read(consent({"type": "deny", "purpose": [{"code": "TREAT"}]}))) == []
+
+
 def test_an_exception_that_refuses_counts() -> None:
     nested = {
         "type": "permit",

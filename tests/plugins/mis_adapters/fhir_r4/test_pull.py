@@ -420,3 +420,21 @@ async def test_the_server_s_clock_is_read_off_its_answer(server: ChangingServer)
     mis = adapter(server.url)
     assert await mis.time() == BEGIN
     await mis.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("meta", [{}, {"lastUpdated": "2026-05-01T10:00:00Z"}], ids=["none", "dated"])
+async def test_a_change_without_a_new_version_is_seen(server: ChangingServer, meta: dict[str, str]) -> None:
+    server.patients = {
+        name: {"resourceType": "Patient", "id": name, **({"meta": meta} if meta else {})}
+        for name in ("p1", "p2", "p3")
+    }
+    server.sorts = server.filters = False
+    mis = adapter(server.url)
+    reader = Reader(mis)
+    await reader.to_rest()
+    read = len(reader.versions)
+    server.patients["p2"] = {**server.patients["p2"], "deceasedBoolean": True}
+    await reader.to_rest()
+    await mis.close()
+    assert "Patient/p2" in {ref for ref, _ in reader.versions[read:]}

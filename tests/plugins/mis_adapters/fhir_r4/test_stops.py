@@ -127,6 +127,26 @@ def test_test_records_and_very_restricted_ones_are_told_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "system",
+    [
+        None,
+        "http://hl7.org/fhir/v3/Confidentiality",
+        "urn:oid:2.16.840.1.113883.5.25",
+        "http://terminology.hl7.org/CodeSystem/v3-Confidentiality/",
+    ],
+)
+def test_very_restricted_is_read_by_every_name_of_its_system(system: str | None) -> None:
+    assert labelled({"system": system, "code": "V"}).restricted
+
+
+def test_a_test_record_may_be_tagged_so() -> None:
+    tags = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}, {}, "odd", 7]
+    record, *_ = read(patient(meta={**META, "tag": tags}))
+    assert isinstance(record, Patient)
+    assert (record.test, record.restricted) == (True, False)
+
+
 def test_a_label_that_cannot_be_read_restricts() -> None:
     events = read(patient(meta={**META, "security": "V"}))
     assert isinstance(events[0], Patient)
