@@ -59,7 +59,7 @@ def server() -> Iterator[HTTPServer]:
 
 def adapter(server: HTTPServer, **more: Any) -> FhirR4Adapter:
     """An adapter to it."""
-    return FhirR4Adapter(FhirR4Settings(**{"base_url": server.url_for("/fhir"), "timeout": 5} | more))
+    return FhirR4Adapter(FhirR4Settings(**{"base_url": server.url_for("/fhir")} | more))
 
 
 ANOTHERS = [
