@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nextvisit.domain.cron import checked_cron, next_firing
-from nextvisit.domain.local_time import instant, second_instant
+from nextvisit.domain.local_time import day_of, instant, second_instant
 from nextvisit.domain.quiet_hours import Window, is_open, next_open
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.errors import ConfigError
@@ -83,3 +83,13 @@ def test_a_clinic_without_a_zone_is_told_where_to_look() -> None:
         choose_zone(patient=None, phone=None, clinic="Mars/Olympus")
     assert (caught.value.code, caught.value.place) == ("zone.unknown", "clinic time zone")
     assert str(caught.value) == "zone.unknown: clinic time zone: no such time zone: 'Mars/Olympus'"
+
+
+def test_a_day_in_which_the_clock_jumps_is_as_long_as_it_is() -> None:
+    zone = ZoneInfo("Europe/Warsaw")
+    first, following = day_of(datetime(2026, 3, 29, 21, 59, tzinfo=UTC), zone)
+    assert (first, following) == (
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, tzinfo=UTC),
+    )
+    assert day_of(following, zone)[0] == following

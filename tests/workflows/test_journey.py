@@ -26,7 +26,7 @@ from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
 from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_patient, a_visit, free_slots
-from tests.world.rows import a_send, plan
+from tests.world.rows import a_send, plan, rows_of
 from tests.world.site import REACH, SOURCE
 from tests.world.workers import Clinic, relaying, until
 
@@ -366,3 +366,21 @@ async def test_nobody_writes_to_a_patient_who_is_in_hospital(clinic: Clinic) -> 
         await clinic.tell_temporal()
         assert await clinic.ended(journey) == "skipped"
     assert (await clinic.messages(journey))[0].reason == "suppressed_clinical"
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_who_finds_an_old_mail_can_still_refuse_by_it(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: clinic.has_sent(1))
+        (sent,) = [each for each in await clinic.messages(journey) if each.channel == "email"]
+    rows = await rows_of(
+        clinic.db,
+        "SELECT l.kind, l.expires_at - m.claimed_at FROM link l JOIN message m ON m.id = l.message_id"
+        " WHERE m.id = :id",
+        id=sent.id,
+    )
+    lives = {row[0]: row[1] for row in rows}
+    assert lives["unsubscribe"] >= timedelta(days=3650)
+    assert lives["page"] == lives["pixel"] == timedelta(days=60)

@@ -221,7 +221,7 @@ class Clinic:
 
     async def a_token(self, message: Message, kind: LinkKind) -> str:
         async with self.db.transaction() as tx:
-            return (await links.mint(tx, message.id, (kind,), tx.now + timedelta(days=30)))[kind]
+            return (await links.mint(tx, message.id, {kind: tx.now + timedelta(days=30)}))[kind]
 
     async def heard(self, journey: JourneyId) -> tuple[Signal, ...]:
         """What the journey was told."""

@@ -58,6 +58,4 @@ async def resume(database: Database, connections: Connections, slug: str, by: st
     if connections.named(slug) is None:
         raise ConfigError("channel.unknown", "there is no such connection", place=f"channels.{slug}")
     async with database.transaction(actor=by) as tx:
-        fares = (await channel_health.listing(tx)).get(slug, WORKS)
-        await channel_health.record_success(tx, slug)
-        return fares.down_since is not None
+        return await channel_health.record_success(tx, slug)

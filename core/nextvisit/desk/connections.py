@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from nextvisit.intake import compare as comparing
 from nextvisit.intake.compare import Difference
@@ -17,6 +18,8 @@ from nextvisit.store.people.holds import HeldPatients
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import MisStatus, OddityCount
+
+Answer = TypeVar("Answer")
 
 _AT_ONCE = 200
 """Rows that are processed before the inbox is looked at again."""
@@ -39,10 +42,14 @@ class MisFailed(NextVisitError):
         self.met = met
 
 
-def _is_theirs(error: NextVisitError) -> bool:
-    """While a MIS is read, our own store may be away too."""
-    theirs = isinstance(error, RetryLater | Rejected | ProtocolError | ConfigError)
-    return theirs and not error.code.startswith("store.")
+async def _asked(source: str, answer: Awaitable[Answer]) -> Answer:
+    """Raises MisFailed for what this MIS meets us with. While it is read, our own store may be away too."""
+    try:
+        return await answer
+    except (RetryLater, Rejected, ProtocolError, ConfigError) as error:
+        if error.code.startswith("store."):
+            raise
+        raise MisFailed(source, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,7 @@ async def sync(
         def told(pages: int, things: int, slug: str = slug) -> None:
             progress(slug, pages, things)
 
-        try:
-            pulled[slug] = Pulled(*await pull(database, slug, adapter, told))
-        except NextVisitError as error:
-            if not _is_theirs(error):
-                raise
-            raise MisFailed(slug, error) from error
+        pulled[slug] = Pulled(*await _asked(slug, pull(database, slug, adapter, told)))
     while await intake.drain(_AT_ONCE):
         pass
     async with database.transaction() as tx:
@@ -111,14 +113,10 @@ async def compare(
         if not isinstance(adapter, Lists):
             found[slug] = None
             continue
-        try:
-            difference = found[slug] = await comparing.compare(database, slug, adapter, told)
-            if mending:
-                await comparing.mend(database, slug, adapter, difference, told)
-        except NextVisitError as error:
-            if not _is_theirs(error):
-                raise
-            raise MisFailed(slug, error) from error
+        difference = await _asked(slug, comparing.compare(database, slug, adapter, told))
+        found[slug] = difference
+        if mending:
+            await _asked(slug, comparing.mend(database, slug, adapter, difference, told))
     while mending and await intake.drain(_AT_ONCE):
         pass
     return found

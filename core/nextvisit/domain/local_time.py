@@ -19,6 +19,12 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return _end_of_gap(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first, zone)
 
 
+def day_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the day of `at` begins in that zone, and the next one."""
+    day = at.astimezone(zone).date()
+    return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)
+
+
 def second_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The later of the two instants of a local time in an overlap; elsewhere equal to `instant`."""
     wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))

@@ -32,14 +32,15 @@ async def examination(config: Path) -> Sequence[Examined]:
     faulty: list[Check] = []
     async with AsyncExitStack() as stack:
         database = await _database(settings, stack, clock, faulty)
-        mis, channels = await _connections(settings, stack, faulty)
+        plugins = _plugins(settings, faulty)
+        mis, channels = await _connections(settings, plugins, stack, faulty)
 
         async def temporal() -> str:
             await answers(settings.temporal.address, settings.temporal.namespace)
             return settings.temporal.namespace
 
         site = settings.site.to_site(range(year - 1, year + 3))
-        stored = (database, _programs(settings))
+        stored = (database, _programs(settings, plugins))
         asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal))
         return await examine([*faulty, *asked], settings.attempt)
 
@@ -66,24 +67,31 @@ async def _database(
     return opened
 
 
-async def _connections(
-    settings: Settings, stack: AsyncExitStack, faulty: list[Check]
-) -> tuple[Mapping[str, MisAdapter], Mapping[str, Channel]]:
+def _plugins(settings: Settings, faulty: list[Check]) -> Plugins | None:
     try:
-        plugins = load_plugins(settings.plugins)
+        return load_plugins(settings.plugins)
     except ConfigError as error:
         do = "uninstall it, or leave it out of `plugins` in the settings; no connection could be asked"
         faulty.append(_fault("plugins", "appliance", error, do))
+        return None
+
+
+async def _connections(
+    settings: Settings, plugins: Plugins | None, stack: AsyncExitStack, faulty: list[Check]
+) -> tuple[Mapping[str, MisAdapter], Mapping[str, Channel]]:
+    if plugins is None:
         return {}, {}
     mis = await _built(settings, plugins, mis_adapter, settings.mis, ("mis", stack, faulty))
     channels = await _built(settings, plugins, channel, settings.channels, ("channel", stack, faulty))
     return mis, channels
 
 
-def _programs(settings: Settings) -> StoredPrograms | None:
+def _programs(settings: Settings, plugins: Plugins | None) -> StoredPrograms | None:
     """None where nobody can tell what kinds of channel the site has; why that is so is red itself."""
+    if plugins is None:
+        return None
     try:
-        connections = connections_of(settings, load_plugins(settings.plugins))
+        connections = connections_of(settings, plugins)
     except ConfigError:
         return None
     return StoredPrograms(frozenset(connections.kinds))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from nextvisit.domain.cron import next_firing
+from nextvisit.domain.local_time import day_of
 from nextvisit.domain.site import Site
 from nextvisit.files.fault import InvalidFile
 from nextvisit.flow.language.load import LoadedCampaign, load_files
@@ -60,10 +61,7 @@ async def _looked_up(tx: Tx, standing: Campaign, site: Site) -> _Running:
     firings = await signs.last_firings(tx, standing.campaign, _IN_VAIN)
     that_day = 0
     if firings:
-        day = firings[0].due_at.astimezone(site.zone).date()
-        first, before = (
-            datetime.combine(each, time.min, tzinfo=site.zone) for each in (day, day + timedelta(days=1))
-        )
+        first, before = day_of(firings[0].due_at, site.zone)
         that_day = await signs.contacted_between(tx, standing.campaign, first, before)
     return _Running(standing, loaded, firings, that_day, tx.now)
 

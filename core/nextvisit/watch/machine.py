@@ -72,12 +72,17 @@ async def clocks(database: Database) -> Sequence[Finding]:
         ahead = {"this machine": SystemClock().now() - await heartbeats.wall(tx)}
     ahead |= {f"{each.role} on {each.host}": each.ahead for each in beats}
     return [
-        wrong(
-            f"the clock of {who} is {abs(span).total_seconds():.0f} seconds"
-            f" {'ahead of' if span > timedelta() else 'behind'} the database's",
-            touches="every deadline and quiet hour",
-            do="have both set by the same time server (NTP)",
-        )
+        wrong_clock(f"the clock of {who}", span, "the database's", touches="every deadline and quiet hour")
         for who, span in ahead.items()
         if abs(span) > APART
     ] or fine(f"this machine's, the roles' and the database's agree within {APART.seconds} seconds")
+
+
+def wrong_clock(whose: str, ahead: timedelta, than: str, *, touches: str) -> Finding:
+    """Of two clocks that are apart."""
+    return wrong(
+        f"{whose} is {abs(ahead).total_seconds():.0f} seconds"
+        f" {'ahead of' if ahead > timedelta() else 'behind'} {than}",
+        touches=touches,
+        do="have both set by the same time server (NTP)",
+    )

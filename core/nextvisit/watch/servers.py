@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Literal
 
@@ -14,6 +13,7 @@ from nextvisit.sdk.ports import Channel, MisAdapter, TellsTime
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals.heartbeats import APART
 from nextvisit.watch.finding import Check, Finding, fine, wrong
+from nextvisit.watch.machine import wrong_clock
 
 
 async def database(database: Database) -> Sequence[Finding]:
@@ -92,12 +92,5 @@ async def _clock(asked: TellsTime) -> Sequence[Finding]:
     theirs = await asked.time()
     if theirs is None or asked_at - APART <= theirs <= SystemClock().now() + APART:
         return []
-    apart = theirs - asked_at
-    return [
-        wrong(
-            f"its clock is {abs(apart).total_seconds():.0f} seconds"
-            f" {'ahead of' if apart > timedelta() else 'behind'} this machine's",
-            touches="what changed there is read late, and its times are taken for others",
-            do="have both set by the same time server (NTP)",
-        )
-    ]
+    touches = "what changed there is read late, and its times are taken for others"
+    return [wrong_clock("its clock", theirs - asked_at, "this machine's", touches=touches)]

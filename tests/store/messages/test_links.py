@@ -29,7 +29,9 @@ async def test_a_retry_yields_the_same_token(database: Database) -> None:
     for _ in range(2):
         async with database.transaction() as tx:
             tokens.append(
-                list((await links.mint(tx, message, ("page", "pixel", "unsubscribe"), END)).values())
+                list(
+                    (await links.mint(tx, message, {"page": END, "pixel": END, "unsubscribe": END})).values()
+                )
             )
     assert tokens[0] == tokens[1]
     assert len(set(tokens[0])) == 3
@@ -42,7 +44,7 @@ async def test_a_retry_yields_the_same_token(database: Database) -> None:
 async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database, clock: SetClock) -> None:
     message = await _message(database)
     async with database.transaction() as tx:
-        token = (await links.mint(tx, message, ("page",), END))["page"]
+        token = (await links.mint(tx, message, {"page": END}))["page"]
         found = await links.resolve(tx, token)
         assert await links.resolve(tx, token[:-1] + ("A" if token[-1] != "A" else "Q")) is None
     assert found is not None
@@ -60,7 +62,7 @@ async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database
 async def test_the_patient_s_first_use_is_told_from_a_machine_s(database: Database, clock: SetClock) -> None:
     message = await _message(database)
     async with database.transaction() as tx:
-        token = (await links.mint(tx, message, ("page",), END))["page"]
+        token = (await links.mint(tx, message, {"page": END}))["page"]
         await links.prefetched(tx, token)
         await links.prefetched(tx, token)
         before = await links.resolve(tx, token)

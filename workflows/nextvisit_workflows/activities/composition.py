@@ -20,7 +20,6 @@ from nextvisit.sdk.records import Slot
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import bookings
 from nextvisit.store.messages import links
-from nextvisit.store.messages.links import LinkKind
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.identity import Identity
 from nextvisit_workflows.activities.equipment import Equipment
@@ -99,10 +98,8 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
     site = equipment.site
     made = await bookings.of_journey(tx, message.journey_id) if draft.booked else ()
     booked = [each for each in made if each.state == "booked"]
-    tokens: dict[LinkKind, str] = {}
-    for kind in form.links:
-        life = UNSUBSCRIBE_LIFE if kind == "unsubscribe" else LINK_LIFE
-        tokens |= await links.mint(tx, message.id, (kind,), tx.now + life)
+    lives = {kind: UNSUBSCRIBE_LIFE if kind == "unsubscribe" else LINK_LIFE for kind in form.links}
+    tokens = await links.mint(tx, message.id, {kind: tx.now + life for kind, life in lives.items()})
     return RenderValues(
         clinic_name=site.name if form.full_name else site.short_name,
         clinic_phone=site.phone,

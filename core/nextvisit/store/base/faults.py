@@ -24,10 +24,11 @@ def fault_of(error: DBAPIError | PoolTimeoutError, asked: URL) -> NextVisitError
     cause = error.orig
     if not isinstance(cause, psycopg.Error):
         return Bug("store.driver", type(cause).__name__)
-    return _of_driver(cause, f"PostgreSQL at {asked.host}:{asked.port or 5432}", error.connection_invalidated)
+    server = f"PostgreSQL at {asked.host}:{asked.port or 5432}"
+    return _of_driver(cause, server, broken=error.connection_invalidated)
 
 
-def _of_driver(cause: psycopg.Error, server: str, broken: bool) -> NextVisitError:  # noqa: FBT001
+def _of_driver(cause: psycopg.Error, server: str, *, broken: bool) -> NextVisitError:
     state = cause.sqlstate
     if state is None:
         if broken or isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):

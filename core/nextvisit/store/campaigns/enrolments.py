@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.domain.holdout import in_holdout
+from nextvisit.domain.local_time import day_of
 from nextvisit.domain.pace import allowance
 from nextvisit.flow.engine.program import Program
 from nextvisit.sdk.errors import Bug
@@ -220,8 +221,7 @@ async def _room(tx: Tx, campaign: str, terms: EnrolTerms, due_at: datetime, zone
     """How many more may be contacted now; None is no bound."""
     today = 0
     if terms.pace.per_day is not None:
-        midnight = datetime.combine(due_at.astimezone(zone).date(), time.min, tzinfo=zone)
-        next_midnight = datetime.combine(midnight.date() + timedelta(days=1), time.min, tzinfo=zone)
+        midnight, next_midnight = day_of(due_at, zone)
         that_day = and_(_enrolments.c.due_at >= midnight, _enrolments.c.due_at < next_midnight)
         today = (await _arms(tx, campaign, that_day)).get("contacted", 0)
     paced_by_slots = terms.pace.invite_per_slot is not None

@@ -50,25 +50,26 @@ async def record_refusal(tx: Tx, connection: str, code: str) -> datetime | None:
     return await _becomes(tx, connection, standing, refused_one(standing, code, tx.now))
 
 
-async def _becomes(tx: Tx, connection: str, standing: Health, now: Health) -> datetime | None:
-    await _write(tx, connection, now)
-    if standing.down_since is not None and now.down_since is None:
-        tx.audit(Entry("channel.resumed", "channel", connection))
-    if standing.down_since is not None or now.down_since is None:
-        return None
-    tx.audit(Entry("channel.paused", "channel", connection, body={"code": now.code}))
-    return now.down_since
-
-
-async def record_success(tx: Tx, connection: str) -> None:
-    """The provider answered. Harmless when repeated."""
-    query = select(_health.c.down_since).where(_health.c.connection == connection, _FAILED).with_for_update()
+async def record_success(tx: Tx, connection: str) -> bool:
+    """The provider answered. Harmless when repeated; whether it was down."""
+    query = select(_health).where(_health.c.connection == connection, _FAILED).with_for_update()
     row = (await tx.connection.execute(query)).one_or_none()
     if row is None:
-        return
-    await _write(tx, connection, WORKS)
-    if row.down_since is not None:
+        return False
+    await _becomes(tx, connection, _health_of(row), WORKS)
+    return row.down_since is not None
+
+
+async def _becomes(tx: Tx, connection: str, standing: Health, now: Health) -> datetime | None:
+    """Since when it is down, if it was not before."""
+    await _write(tx, connection, now)
+    if (standing.down_since is None) is (now.down_since is None):
+        return None
+    if now.down_since is None:
         tx.audit(Entry("channel.resumed", "channel", connection))
+    else:
+        tx.audit(Entry("channel.paused", "channel", connection, body={"code": now.code}))
+    return now.down_since
 
 
 async def take_probe(tx: Tx, connection: str) -> bool:

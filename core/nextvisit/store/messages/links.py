@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -25,8 +25,9 @@ _messages = table_of(MessageRow)
 _MINT = text(
     """
     INSERT INTO link (token_digest, kind, message_id, expires_at, prefetched)
-    SELECT digest, kind, :message, :expires_at, 0
-    FROM unnest(CAST(:digests AS bytea[]), CAST(:kinds AS text[])) AS minted (digest, kind)
+    SELECT digest, kind, :message, expires_at, 0
+    FROM unnest(CAST(:digests AS bytea[]), CAST(:kinds AS text[]), CAST(:ends AS timestamptz[]))
+        AS minted (digest, kind, expires_at)
     ON CONFLICT (token_digest) DO UPDATE SET expires_at = excluded.expires_at
     """
 )
@@ -47,20 +48,18 @@ class Link:
     used_at: datetime | None
 
 
-async def mint(
-    tx: Tx, message: MessageId, kinds: Sequence[LinkKind], expires_at: datetime
-) -> Mapping[LinkKind, str]:
+async def mint(tx: Tx, message: MessageId, ends: Mapping[LinkKind, datetime]) -> Mapping[LinkKind, str]:
     """The tokens of (message, kind): 22 URL-safe characters, the same at every attempt.
 
-    Minting again moves the end of their life.
+    ends: of their lives; minting again moves them.
     """
-    tokens = {kind: tx.vault.token(kind, UUID(message)) for kind in kinds}
+    tokens = {kind: tx.vault.token(kind, UUID(message)) for kind in ends}
     if tokens:
         rows = {
             "digests": [tx.vault.token_digest(token) for token in tokens.values()],
             "kinds": list(tokens),
             "message": UUID(message),
-            "expires_at": expires_at,
+            "ends": list(ends.values()),
         }
         await tx.connection.execute(_MINT, rows)
     return tokens

@@ -71,6 +71,7 @@ class Page:
     """An answer as far as the rules need it. now: the server's clock.
 
     full: there are as many as were asked for. total: how many the search found, if the server says so.
+    incomplete: the server says that something of it is missing.
     """
 
     sightings: Sequence[Sighting]
@@ -78,6 +79,7 @@ class Page:
     full: bool
     now: datetime
     total: int | None = None
+    incomplete: bool = False
 
     @property
     def more(self) -> bool:

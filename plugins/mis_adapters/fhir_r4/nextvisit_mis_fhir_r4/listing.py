@@ -151,11 +151,11 @@ def _listed(resource: Json, kind: SyncedType, zone: tzinfo | None) -> Listed | N
 def _version(resource: Json, zone: tzinfo | None) -> str:
     """As `stamp` has it; empty where the server says neither version nor time."""
     try:
-        meta = node(resource.get("meta"))
-        version = text(meta.get("versionId"))
-        return version or instant(meta.get("lastUpdated"), zone).isoformat()
+        version = text(node(resource.get("meta")).get("versionId"))
     except Unfit:
         return ""
+    changed = _changed(resource, zone)
+    return version or ("" if changed is None else changed.isoformat())
 
 
 def _changed(resource: Json, zone: tzinfo | None) -> datetime | None:

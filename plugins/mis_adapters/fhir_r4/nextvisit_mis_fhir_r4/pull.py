@@ -76,7 +76,7 @@ class TypePull:
             if answer is None:
                 continue
             page = self._page(answer)
-            if is_incomplete(answer.json()):
+            if page.incomplete:
                 async for batch in self._heard(answer, page):
                     yield batch
                 message = f"{self._kind}: the server says that an answer is incomplete; it is asked again"
@@ -181,6 +181,7 @@ class TypePull:
             # The server's clock, because it is what `lastUpdated` was stamped with; ours may differ.
             now=answer.at or datetime.now(UTC),
             total=total_of(bundle),
+            incomplete=is_incomplete(bundle),
         )
 
     def _must_begin_earlier(self, page: Page) -> bool:
