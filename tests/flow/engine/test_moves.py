@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nextvisit.flow.engine.events import Event, Intent, Replied, Sent, Started, TaskCreated, Timer
+from nextvisit.flow.engine.events import Event, Intent, Replied, Sent, Skipped, Started, TaskCreated, Timer
 from nextvisit.flow.engine.state import Acting, NodeId, Phase, Waiting
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.verbs.wait_for import WaitForNode
@@ -31,6 +31,12 @@ PROGRAM = small(
             Acting("send_message"),
             TaskCreated(NOW, "t"),
             "task_created at say while acting (send_message)",
+        ),
+        (
+            "say",
+            Acting("send_message"),
+            Skipped(NOW, "consent.none", "house"),  # type: ignore[arg-type]
+            "skipped at say while acting (send_message)",
         ),
         ("say", Waiting(NOW), Timer(NOW), "timer at say while waiting ()"),
         ("say", Waiting(NOW), Sent(NOW, "m"), "sent at say while waiting ()"),
