@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -124,6 +125,12 @@ def database_urls(postgres: Server, tmp_path: Path) -> Iterator[DatabaseUrls]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def opened_before(urls: DatabaseUrls, age: timedelta) -> None:
+    """The installation was opened for the first time so long ago; it has to be open."""
+    with psycopg.connect(urls.superuser, autocommit=True) as connection:
+        connection.execute("UPDATE key_ring SET created_at_wall = clock_timestamp() - %s", (age,))
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The database's clock; it stands still until the test moves it."""
@@ -138,4 +145,4 @@ async def database(database_urls: DatabaseUrls, clock: Clock) -> AsyncIterator[D
     await opened.close()
 
 
-__all__ = ["APP", "OWNER", "DatabaseUrls", "clock", "database", "database_urls", "postgres"]
+__all__ = ["APP", "OWNER", "DatabaseUrls", "clock", "database", "database_urls", "opened_before", "postgres"]

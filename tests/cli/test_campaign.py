@@ -15,10 +15,11 @@ from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.messages import ledger
 from nextvisit.store.people.patients import PatientId
 from tests.cli.installation import Installation, said
 from tests.world.campaigns import reactivation
-from tests.world.rows import add_patients, add_visit
+from tests.world.rows import a_send, add_patients, add_visit, plan, some_journeys
 
 BUILT_IN = Path(nextvisit_campaigns.__file__).parent / "reactivation"
 ANN = ("--by", "ann")
@@ -260,6 +261,36 @@ def test_a_report_states_equations_that_hold(installed: Installation) -> None:
     assert "enrolled 0" in spoken.out
     assert "FAILS" not in spoken.out
     assert "holds  enrolled 0 = journeys 0 + held out 0\n" in spoken.out
+
+
+async def a_fault_and_a_message_that_nobody_knows_of(database: Database) -> None:
+    head = (await some_journeys(database, 1))[0]
+    async with database.transaction() as tx:
+        message = await plan(tx, head, a_send())
+        kind = ChannelKind("email")
+        await ledger.claim(tx, message.id, channel=kind, provider="email", language="en", content="Hello")
+        await ledger.settle_unknown(tx, message.id)
+        await campaigns.pause_for(tx, "recall", "template.missing", "messages/en.yaml")
+
+
+def test_a_report_ends_with_1_when_its_campaign_needs_a_person(installed: Installation) -> None:
+    installed.in_store(a_fault_and_a_message_that_nobody_knows_of)
+    result = installed.run("campaign", "report", "recall", "--json")
+    assert result.code == 1
+    assert all(each["holds"] for each in result.json["equations"])
+    assert [each["what"] for each in result.json["examined"] if not each["ok"]] == ["campaigns", "sends"]
+    doctor = {each["what"]: each for each in installed.run("doctor", "--json").json}
+    assert all(each == doctor[each["what"]] for each in result.json["examined"])
+    spoken = installed.run("campaign", "report", "recall")
+    assert spoken.code == 1
+    assert "nextvisit campaign resume recall" in spoken.out
+    assert "nobody can say whether they went through" in spoken.out
+
+
+def test_a_report_is_not_blamed_for_another_campaign(installed: Installation) -> None:
+    installed.in_store(a_fault_and_a_message_that_nobody_knows_of)
+    installed.run("campaign", "apply", "reactivation", *ANN)
+    assert installed.run("campaign", "report", "reactivation").code == 0
 
 
 def test_a_segment_is_counted_and_listed_without_names(installed: Installation) -> None:

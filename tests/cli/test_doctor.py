@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,9 +22,11 @@ from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
-from nextvisit.store.queues import outbox
+from nextvisit.store.messages import channel_health
+from nextvisit.store.queues import inbox, outbox
 from tests.cli.installation import Installation, said
 from tests.install.test_plugins import Distribution
+from tests.postgres import opened_before
 
 SERVERS = {"temporal", "mis clinic", "channel email", "channel sms"}
 
@@ -238,6 +241,65 @@ def test_a_plugins_own_word_is_told(with_adapter: Callable[[Any], Installation])
     assert "mis.example:443 does not answer" in _says(answers["mis acme"])
 
 
-def test_a_connection_that_was_never_read_is_shown_too(installed: Installation) -> None:
-    (shown,) = installed.run("mis", "status", "--json").json
-    assert (shown["source"], shown["pages"], shown["last_ok_at"]) == ("clinic", 0, None)
+def test_a_new_installation_is_told_that_nothing_was_read_yet_and_nobody_is_called(
+    installed: Installation,
+) -> None:
+    result = installed.run("mis", "status", "--json")
+    (shown,) = result.json["connections"]
+    assert (result.code, shown["source"], shown["pages"], shown["last_ok_at"]) == (0, "clinic", 0, None)
+    assert _asked(installed)["reading clinic"]["ok"]
+
+
+def test_who_looks_at_the_mis_and_the_doctor_are_told_the_same(installed: Installation) -> None:
+    installed.in_store(_parked)
+    opened_before(installed.urls, timedelta(days=1))
+    looked = installed.run("mis", "status", "--json")
+    assert looked.code == 1
+    asked = _asked(installed)
+    for each in looked.json["examined"]:
+        assert not each["ok"] or each["what"] == "records clinic"
+        assert each == asked[each["what"]]
+    spoken = installed.run("mis", "status")
+    assert spoken.code == 1
+    assert "WRONG  reading clinic: was never read\n       → see whether a worker runs" in spoken.out
+    assert "WRONG  inbox: 1 from clinic parked as shape.flag" in spoken.out
+    assert "records clinic" not in spoken.out
+
+
+async def _parked(database: Database) -> None:
+    async with database.transaction() as tx:
+        await inbox.put(tx, kind="mis_page", origin="clinic", dedupe="a", body=b"")
+        for item in await inbox.take(tx, 10):
+            await inbox.park(tx, item.id, "shape.flag")
+
+
+def test_what_patients_sent_and_is_parked_is_not_the_mis_s(installed: Installation) -> None:
+    async def park(database: Database) -> None:
+        async with database.transaction() as tx:
+            await inbox.put(tx, kind="channel", origin="sms", dedupe="a", body=b"")
+            for item in await inbox.take(tx, 10):
+                await inbox.park(tx, item.id, "nobody_known")
+
+    installed.in_store(park)
+    assert installed.run("mis", "status").code == 0
+    assert not _asked(installed)["inbox"]["ok"]
+
+
+def test_a_paused_connection_ends_its_status_with_1_and_says_what_to_do(installed: Installation) -> None:
+    assert installed.run("channel", "status").code == 0
+
+    async def pause(database: Database) -> None:
+        async with database.transaction() as tx:
+            await channel_health.record_failure(tx, "sms", "rejected.account", lasting=True)
+            await channel_health.record_failure(tx, "fax", "no longer in the settings", lasting=True)
+
+    installed.in_store(pause)
+    looked = installed.run("channel", "status", "--json")
+    assert looked.code == 1
+    assert [each["state"] for each in looked.json["connections"]] == ["up", "down"]
+    (examined,) = looked.json["examined"]
+    assert len(examined["findings"]) == 1
+    assert examined == _asked(installed)["channels"]
+    spoken = installed.run("channel", "status")
+    assert spoken.code == 1
+    assert "`nextvisit channel resume sms`" in spoken.out

@@ -312,7 +312,8 @@ async def some_pages(database: Database) -> None:
 def test_the_state_of_the_pull_is_told(installed: Installation) -> None:
     assert "clinic" in installed.run("mis", "status").out
     installed.in_store(some_pages)
-    (status,) = installed.run("mis", "status", "--json").json
+    assert installed.run("mis", "status").code == 0
+    (status,) = installed.run("mis", "status", "--json").json["connections"]
     assert (status["source"], status["pages"], status["resources"]) == ("clinic", 2, 250)
     spoken = installed.run("mis", "status").out
     assert "250" in spoken
@@ -329,12 +330,12 @@ async def something_odd(database: Database) -> None:
 
 def test_what_was_left_out_and_who_is_held_is_told(installed: Installation) -> None:
     installed.in_store(something_odd)
-    (status,) = installed.run("mis", "status", "--json").json
+    (status,) = installed.run("mis", "status", "--json").json["connections"]
     assert (status["oddities"][0]["code"], status["oddities"][0]["total"]) == ("birth_date.malformed", 7)
     assert status["held"]["patients"] == 1
-    spoken = installed.run("mis", "status").out
-    assert "birth date: malformed" in spoken
-    assert "1 patients are not written to" in spoken
+    spoken = installed.run("mis", "status")
+    assert "birth date: malformed" in spoken.out
+    assert (spoken.code, "WRONG  records clinic: 1 patients are not written to" in spoken.out) == (1, True)
     (found,) = installed.run("patient", "find", "--identifier", "urn:mrn|MRN 001", "--json").json
     shown = installed.run("patient", "show", found["patient"])
     assert "Patient/1 could not be read since" in shown.out
@@ -345,9 +346,10 @@ def test_what_was_left_out_and_who_is_held_is_told(installed: Installation) -> N
 
 def test_a_pull_that_failed_is_told(installed: Installation) -> None:
     assert installed.run("mis", "sync").code == 4
-    (status,) = installed.run("mis", "status", "--json").json
+    (status,) = installed.run("mis", "status", "--json").json["connections"]
     assert status["last_error"]
-    assert status["last_error"] in installed.run("mis", "status").out
+    spoken = installed.run("mis", "status")
+    assert (spoken.code, f"the last pull failed: {status['last_error']}" in spoken.out) == (1, True)
 
 
 def test_a_connection_that_is_not_configured_is_named(installed: Installation) -> None:
@@ -369,6 +371,8 @@ async def a_strange_comparison(database: Database) -> None:
 
 def test_what_is_odd_about_a_connection_is_told(installed: Installation) -> None:
     installed.in_store(a_strange_comparison)
-    spoken = installed.run("mis", "status").out
-    assert "ahead of the MIS's clock" in spoken
-    assert "90 things were missing there" in spoken
+    spoken = installed.run("mis", "status")
+    assert spoken.code == 1
+    assert "WRONG  reading clinic: dates changes in the future" in spoken.out
+    assert "listed far less than it had" in spoken.out
+    assert ", 90 gone" in spoken.out

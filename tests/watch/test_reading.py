@@ -13,8 +13,9 @@ from nextvisit.store.base.tables import HoldRow, table_of
 from nextvisit.store.reading import mis
 from nextvisit.watch import reading
 from nextvisit.watch.finding import Finding, Grade
+from tests.postgres import DatabaseUrls, opened_before
 from tests.world.clinic import Clinic
-from tests.world.clock import NOW, SetClock
+from tests.world.clock import NOW, SetClock, later
 from tests.world.rows import add_patients, digest_of
 from tests.world.site import SOURCE
 
@@ -33,10 +34,57 @@ async def _read(database: Database, ahead: datetime | None = None) -> None:
         await mis.advance(tx, "his", page)
 
 
-async def test_a_connection_that_was_never_read_is_wrong(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("age", "every", "grade"),
+    [
+        (timedelta(minutes=50), QUARTER, Grade.INFORMS),
+        (timedelta(minutes=70), QUARTER, Grade.WRONG),
+        (timedelta(hours=23), timedelta(hours=6), Grade.INFORMS),
+        (timedelta(hours=25), timedelta(hours=6), Grade.WRONG),
+    ],
+)
+async def test_a_connection_that_was_never_read_is_wrong_unless_everything_is_new(
+    age: timedelta, every: timedelta, grade: Grade, database: Database, database_urls: DatabaseUrls
+) -> None:
+    opened_before(database_urls, age)
+    (found,) = await reading.moving(database, "his", every)
+    assert found.grade is grade
+    assert ("mis sync his" in found.do) is (grade is Grade.WRONG)
+
+
+async def test_a_new_installation_whose_first_pull_failed_is_wrong_at_once(database: Database) -> None:
+    async with database.transaction() as tx:
+        await mis.fault(tx, "his", "fhir.not_json")
+    assert (await _found(database)).says == "the last pull failed: fhir.not_json"
+
+
+async def test_a_mis_that_answers_and_has_nothing_is_read(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    opened_before(database_urls, timedelta(days=1))
+    async with database.transaction() as tx:
+        await mis.answered(tx, "his")
+    assert await _found(database) == Finding(Grade.OK, "0 pages, 0 things", since=NOW)
+
+
+@pytest.mark.parametrize(("days", "grade"), [(6, Grade.OK), (8, Grade.WRONG)])
+async def test_a_mis_that_answers_and_has_nothing_new_for_long_is_seen(
+    days: int, grade: Grade, database: Database, clock: SetClock
+) -> None:
+    await _read(database)
+    clock.move(timedelta(days=days))
+    async with database.transaction() as tx:
+        await mis.answered(tx, "his")
     found = await _found(database)
-    assert (found.grade, found.says) == (Grade.WRONG, "was never read")
-    assert "mis sync his" in found.do
+    assert (found.grade, found.since) == (grade, NOW if grade is Grade.WRONG else later(days))
+
+
+async def test_while_the_first_pull_is_at_the_records_of_earlier_years_nothing_stands_still(
+    database: Database,
+) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "his", RawBatch(b"", Cursor("1"), 3, newest=later(-3000)))
+    assert (await _found(database)).grade is Grade.OK
 
 
 async def test_a_connection_that_is_read_is_fine(database: Database) -> None:
@@ -92,7 +140,7 @@ async def test_whom_nobody_can_read_and_what_was_left_out_is_told(clinic: Clinic
         await mis.count_oddities(tx, SOURCE, {"birth_date.malformed": 7})
     (odd,) = await reading.understood(clinic.db, SOURCE)
     assert odd.grade is Grade.INFORMS
-    assert "birth_date.malformed 7 (more than in all the time before)" in odd.says
+    assert odd.says == "left out since yesterday: birth_date.malformed 7"
     async with clinic.db.transaction() as tx:
         hold = table_of(HoldRow)
         await add_patients(tx, 1)
@@ -100,3 +148,34 @@ async def test_whom_nobody_can_read_and_what_was_left_out_is_told(clinic: Clinic
         await tx.connection.execute(insert(hold).values(**row, reason="flag", mis_version="2", since=NOW))
     held, _ = await reading.understood(clinic.db, SOURCE)
     assert (held.grade, held.since, held.touches) == (Grade.WRONG, NOW, "1 patients")
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "grade"),
+    [
+        (15, 20, Grade.WRONG),
+        (0, 20, Grade.WRONG),  # of a new kind
+        (15, 15, Grade.INFORMS),
+        (0, 19, Grade.INFORMS),  # so few may be anything
+        (4000, 900, Grade.INFORMS),
+    ],
+)
+async def test_what_is_left_out_more_than_in_all_the_time_before_needs_a_person(
+    before: int, since: int, grade: Grade, database: Database, clock: SetClock
+) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "his", RawBatch(b"", Cursor("1"), 3))
+        await mis.count_oddities(tx, "his", {"birth_date.malformed": before} if before else {})
+    clock.move(timedelta(days=4))
+    async with database.transaction() as tx:
+        await mis.count_oddities(tx, "his", {"birth_date.malformed": since})
+    (found,) = await reading.understood(database, "his")
+    assert found.grade is grade
+    assert found.says.endswith(f": birth_date.malformed {since}")
+
+
+async def test_what_the_first_pull_leaves_out_of_all_the_years_is_no_rise(database: Database) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "his", RawBatch(b"", Cursor("1"), 3))
+        await mis.count_oddities(tx, "his", {"birth_date.malformed": 4000})
+    assert [each.grade for each in await reading.understood(database, "his")] == [Grade.INFORMS]

@@ -246,7 +246,7 @@ async def test_a_provider_that_refuses_every_message_is_paused_and_named(clinic:
     results = [(await _attempt(clinic, journey, _send(clinic))).result for journey in journeys]
     assert [type(each) for each in results] == [SendFailed] * MOST_REFUSALS + [Deferred]
     assert await _tasks(clinic) == [(ADMINISTRATOR, "channel_down")]
-    [found] = await watched.working(clinic.db)
+    [found] = await watched.working(clinic.db, clinic.equipment.channels)
     assert (found.grade, found.says) == (
         Grade.WRONG,
         "mail is paused: its provider answers smtp.550.5.7.26",

@@ -11,6 +11,7 @@ import typer
 
 from nextvisit.cli.call import AUDITED, READS, Call, command
 from nextvisit.cli.campaign_files import Folder
+from nextvisit.cli.findings import end_by, say_wrong
 from nextvisit.cli.output import emit_json, plain, say
 from nextvisit.cli.tables import channel_table, console, emit_table
 from nextvisit.desk import campaigns
@@ -19,6 +20,9 @@ from nextvisit.desk.reports import Report, equation_line
 from nextvisit.desk.reports import report as campaign_report
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.install.bootstrap import Appliance
+from nextvisit.watch import equations
+from nextvisit.watch.doctor import examine, of_campaigns
+from nextvisit.watch.finding import examined
 from nextvisit_workflows.runtime.looping import wake_campaign
 
 Name = Annotated[str, typer.Argument(help="The campaign's name.")]
@@ -164,23 +168,30 @@ async def listing(call: Call) -> None:
 
 @command(READS)
 async def report(call: Call, campaign: Name) -> None:
-    """Show the funnel and its equations. Ends with 1 when one of them does not hold.
+    """Show the funnel and its equations. Ends with 1 when something there needs a person.
 
-    A campaign that has fired and whose segment always held nobody proves nothing, so its first one fails.
+    So it is when an equation does not hold, a firing failed, journeys stand still, or nobody knows whether a
+    message went out. A campaign that has fired and whose segment always held nobody proves nothing, so its
+    first equation fails.
 
     Example: `nextvisit campaign report reactivation --json`
     """
     async with call.appliance() as opened:
         found = await campaign_report(opened.database, campaign)
         standing = await campaigns.get(opened.database, campaign)
+        asked = of_campaigns(opened.database, opened.site, opened.programs(), campaign=campaign)
+        needs = [
+            examined("equations", "campaign", equations.of_report(found)),
+            *await examine(asked, opened.settings.attempt),
+        ]
     if call.json:
-        emit_json({**plain(found), "state": standing})
+        emit_json({**plain(found), "state": standing, "examined": needs})
     else:
         if standing is not None:
             say(f"{campaign} is {standing.in_words}")
         _say_report(found)
-    if not all(equation.holds for equation in found.equations):
-        raise typer.Exit(1)
+        say_wrong(needs)
+    end_by(needs)
 
 
 _IDLE = {

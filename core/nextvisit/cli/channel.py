@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from nextvisit.cli.call import AUDITED, READS, Call, command
+from nextvisit.cli.findings import end_by, say_wrong
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import channels
+from nextvisit.watch.doctor import examine, of_channels
 
 
 @command(READS)
 async def status(call: Call) -> None:
     """Show which connections work, and which are paused because their sends came to nothing.
 
+    Ends with 1 when one of them needs a person.
+
     Example: `nextvisit channel status`
     """
     async with call.appliance() as opened:
         found = await channels.status(opened.database, opened.connections)
+        asked = of_channels(opened.database, opened.settings.channels)
+        needs = await examine(asked, opened.settings.attempt)
     if call.json:
-        emit_json(found)
-        return
+        emit_json({"connections": found, "examined": needs})
+    else:
+        _say_status(found)
+        say_wrong(needs)
+    end_by(needs)
+
+
+def _say_status(found: Sequence[channels.ChannelStatus]) -> None:
     rows = [
         (each.connection, each.kind, each.state, each.failures, each.code, each.since, each.next_try)
         for each in found

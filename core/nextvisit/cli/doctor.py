@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import typer
-
 from nextvisit.cli.call import READS, Call, command
-from nextvisit.cli.output import emit_json, say
+from nextvisit.cli.findings import end_by, say_all
+from nextvisit.cli.output import emit_json
 from nextvisit.install.examination import examination
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.doctor import checks, examine
-from nextvisit.watch.finding import Examined, Finding, Grade
-
-_MARKS = {Grade.OK: "ok   ", Grade.INFORMS: "note ", Grade.WRONG: "WRONG"}
+from nextvisit.watch.finding import Examined
 
 
 @command(READS)
@@ -26,11 +23,8 @@ async def doctor(call: Call) -> None:
     if call.json:
         emit_json(found)
     else:
-        for each in found:
-            for finding in each.findings:
-                say(_line(each.what, finding))
-    if not all(each.ok for each in found):
-        raise typer.Exit(1)
+        say_all(found)
+    end_by(found)
 
 
 async def _examined(call: Call) -> Sequence[Examined]:
@@ -42,10 +36,3 @@ async def _examined(call: Call) -> Sequence[Examined]:
             return await examine(checks(asked), asked.patience)
     except RetryLater:  # away is the database, and with it all that goes by that clock
         return await examination(call.config)
-
-
-def _line(what: str, finding: Finding) -> str:
-    since = "" if finding.since is None else f", since {finding.since:%Y-%m-%d %H:%M} UTC"
-    touches = f" (touches {finding.touches})" if finding.touches else ""
-    do = f"\n       → {finding.do}" if finding.do else ""
-    return f"{_MARKS[finding.grade]}  {what}: {finding.says}{since}{touches}{do}"

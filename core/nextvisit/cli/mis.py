@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from nextvisit.cli.call import READS, Call, command
+from nextvisit.cli.findings import end_by, say_wrong
 from nextvisit.cli.main import EXIT_CONFIG, EXIT_RETRY, EXIT_WANTING
 from nextvisit.cli.output import complain, emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import connection_lines, connections
-from nextvisit.desk.instants import shown
 from nextvisit.install.examinee import other_sides
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.watch.doctor import examine, of_mis
 
 
 @command(READS)
@@ -99,25 +101,30 @@ def _told_whose(settings: Settings) -> Iterator[None]:
 async def status(call: Call) -> None:
     """Show how far each connection is read, what went wrong, and what was left out.
 
+    Ends with 1 when something there needs a person: it is not read, what it sent is parked, a patient is
+    held.
+
     Example: `nextvisit mis status`
     """
     async with call.appliance() as opened:
         found = await connections.status(opened.database, opened.mis)
+        every = {slug: each.sync_every.to_timedelta() for slug, each in opened.settings.mis.items()}
+        needs = await examine(of_mis(opened.database, every), opened.settings.attempt)
     if call.json:
-        emit_json(found)
-        return
+        emit_json({"connections": found, "examined": needs})
+    else:
+        _say_status(found, opened.site.zone)
+        say_wrong(needs)
+    end_by(needs)
+
+
+def _say_status(found: Sequence[connections.MisReading], zone: ZoneInfo) -> None:
     rows = [(each.source, each.pages, each.resources, each.last_ok_at, each.last_error) for each in found]
     columns = ("connection", "pages", "things", "last read", "last error")
-    emit_table("", columns, rows, empty="No MIS is connected.", zone=opened.site.zone)
+    emit_table("", columns, rows, empty="No MIS is connected.", zone=zone)
     for each in found:
-        for line in connection_lines.of_status(each, opened.site.zone):
+        for line in connection_lines.of_status(each, zone):
             say(line)
-        if each.held is not None:
-            say(
-                f"{each.source}: {each.held.patients} patients are not written to, since"
-                f" {shown(each.held.since, opened.site.zone)}: something about them could not be read;"
-                " `nextvisit inbox list` names it"
-            )
     odd = [
         (each.source, in_words(each.code), each.recent, each.total, each.last_at)
         for connection in found
@@ -130,7 +137,7 @@ async def status(call: Call) -> None:
             columns,
             odd,
             empty="",
-            zone=opened.site.zone,
+            zone=zone,
         )
 
 

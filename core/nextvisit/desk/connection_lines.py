@@ -18,15 +18,10 @@ def of_status(status: MisStatus, zone: ZoneInfo) -> Iterator[str]:
     at = status.source
     if status.newest_at is not None:
         yield f"{at}: the newest change is of {shown(status.newest_at, zone)}"
-    if status.ahead_at is not None:
-        dated = shown(status.ahead_at, zone)
-        yield f"{at}: a change is dated {dated}, ahead of the MIS's clock: have it set right"
     if status.compared_at is None:
         return
     compared = shown(status.compared_at, zone)
-    if status.listing_lost:
-        yield f"{at}: {status.gone} things were missing there on {compared}: look at the MIS"
-    elif status.differing or status.gone:
+    if status.differing or status.gone:
         yield f"{at}: {status.differing} things were other there on {compared}, {status.gone} gone"
 
 

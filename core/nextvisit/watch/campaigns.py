@@ -33,10 +33,13 @@ class _Running:
     now: datetime
 
 
-async def firing(database: Database, site: Site) -> Sequence[Finding]:
-    """Did the last firing of each that runs come to anything? And which did a fault pause?"""
+async def firing(database: Database, site: Site, *, campaign: str | None = None) -> Sequence[Finding]:
+    """Did the last firing of each that runs come to anything? And which did a fault pause?
+
+    campaign: of this one alone.
+    """
     async with database.transaction() as tx:
-        known = await campaigns.listing(tx)
+        known = [each for each in await campaigns.listing(tx) if campaign in {None, each.campaign}]
         running = [await _looked_up(tx, each, site) for each in known if each.state == "running"]
     faulty = [_paused(each.campaign, each.fault) for each in known if each.fault is not None]
     return [*faulty, *(found for each in running for found in _of(each, site))] or fine("none runs")

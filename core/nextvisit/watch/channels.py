@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 
-async def working(database: Database) -> Sequence[Finding]:
-    """Those that are paused need a person; those that failed last are worth knowing."""
+async def working(database: Database, connections: Collection[str]) -> Sequence[Finding]:
+    """Of these, those that are paused need a person; those that failed last are worth knowing.
+
+    One that the settings no longer have carries nothing, so nobody has to see to it.
+    """
     async with database.transaction() as tx:
-        failing = await channel_health.listing(tx)
+        remembered = await channel_health.listing(tx)
+    failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
             f"{slug} is paused: its provider answers {health.code}",

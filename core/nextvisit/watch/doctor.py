@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from nextvisit.watch import (
     calendars,
     campaigns,
     channels,
+    equations,
     evidence,
     journeys,
     machine,
@@ -85,26 +86,51 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "outbox": partial(queues.outgoing, database),
         "tasks": partial(people.tasks, database),
     }
-    campaign: dict[str, Ask] = {
-        "campaigns": partial(campaigns.firing, database, of.site),
-        "sends": partial(journeys.sending, database),
-        "channels": partial(channels.working, database),
-        "free times": partial(calendars.free_times, database, of.mis, of.books),
-    }
-    if of.programs is not None:
-        campaign["journeys"] = partial(journeys.moving, database, of.programs)
     return [
         *(Check(what, "appliance", ask) for what, ask in appliance.items()),
-        *(Check(what, "campaign", ask) for what, ask in campaign.items()),
+        *of_campaigns(database, of.site, of.programs),
+        Check("equations", "campaign", partial(equations.holding, database)),
+        *of_channels(database, of.others),
+        Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
+        *_of_readings(database, of.sync_every),
+    ]
+
+
+def of_mis(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:
+    """What the reading of these connections asks of a person."""
+    parked = Check("inbox", "appliance", partial(queues.parked_from, database, sync_every))
+    return [*_of_readings(database, sync_every), parked]
+
+
+def of_channels(database: Database, connections: Collection[str]) -> Sequence[Check]:
+    """What sending by these connections asks of a person."""
+    return [Check("channels", "campaign", partial(channels.working, database, connections))]
+
+
+def _of_readings(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:
+    return [
         *(
             Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every))
-            for slug, every in of.sync_every.items()
+            for slug, every in sync_every.items()
         ),
         *(
             Check(f"records {slug}", "connection", partial(reading.understood, database, slug))
-            for slug in of.mis
+            for slug in sync_every
         ),
     ]
+
+
+def of_campaigns(
+    database: Database, site: Site, programs: Programs | None, *, campaign: str | None = None
+) -> Sequence[Check]:
+    """What the campaigns ask of a person, or this one alone."""
+    asked: dict[str, Ask] = {
+        "campaigns": partial(campaigns.firing, database, site, campaign=campaign),
+        "sends": partial(journeys.sending, database, campaign=campaign),
+    }
+    if programs is not None:
+        asked["journeys"] = partial(journeys.moving, database, programs, campaign=campaign)
+    return [Check(what, "campaign", ask) for what, ask in asked.items()]
 
 
 async def examine(asked: Sequence[Check], patience: timedelta) -> Sequence[Examined]:

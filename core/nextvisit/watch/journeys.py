@@ -22,10 +22,11 @@ _MANY = 5
 _PAGE = 500
 
 
-async def moving(database: Database, programs: Programs) -> Sequence[Finding]:
+async def moving(database: Database, programs: Programs, *, campaign: str | None = None) -> Sequence[Finding]:
     """A journey moves at its start, at the end of a wait, and when an action has come to something.
 
     Temporal alone keeps a wait, but what a journey waits for follows from what the store has of it.
+    campaign: of this one alone.
     """
     overdue: dict[str, list[datetime]] = {}
     page: Sequence[JourneyHead] | None = None
@@ -33,7 +34,7 @@ async def moving(database: Database, programs: Programs) -> Sequence[Finding]:
         after = page[-1].id if page else None
         async with database.transaction() as tx:
             before = tx.now - _PATIENCE
-            untouched = Filters(open_only=True, of_running=True, untouched_since=before)
+            untouched = Filters(campaign, open_only=True, of_running=True, untouched_since=before)
             page = await stored.listing(tx, replace(untouched, after=after, limit=_PAGE))
             for each, due in await _due(tx, programs, page):
                 if due < before:
@@ -41,12 +42,12 @@ async def moving(database: Database, programs: Programs) -> Sequence[Finding]:
     hours = _PATIENCE // timedelta(hours=1)
     return [
         wrong(
-            f"{len(those)} of {campaign} stand still, more than {hours} hours after they were to go on",
+            f"{len(those)} of {name} stand still, more than {hours} hours after they were to go on",
             since=min(those),
             touches=f"{len(those)} patients",
             do="see that Temporal and a worker run, then `nextvisit journey rehydrate`",
         )
-        for campaign, those in sorted(overdue.items())
+        for name, those in sorted(overdue.items())
     ] or fine("all of them move")
 
 
@@ -68,11 +69,14 @@ async def _due_of(tx: Tx, programs: Programs, head: JourneyHead, told: Sequence[
         return head.updated_at
 
 
-async def sending(database: Database) -> Sequence[Finding]:
-    """Messages that are refused again and again, and those of which nobody knows what became."""
+async def sending(database: Database, *, campaign: str | None = None) -> Sequence[Finding]:
+    """Messages that are refused again and again, and those of which nobody knows what became.
+
+    campaign: of this one alone.
+    """
     async with database.transaction() as tx:
-        vain = await signs.tried_in_vain(tx, _MANY)
-        unknown = await signs.unknown_outcomes(tx)
+        vain = [each for each in await signs.tried_in_vain(tx, _MANY) if campaign in {None, each.campaign}]
+        unknown = [each for each in await signs.unknown_outcomes(tx) if campaign in {None, each.campaign}]
     findings = [
         wrong(
             f"{each.count} messages of {each.campaign} were tried {_MANY} times or more and did not go out",

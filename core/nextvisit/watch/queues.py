@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
@@ -16,20 +16,30 @@ _REASONS_SHOWN = 10
 
 
 async def arrivals(database: Database) -> Sequence[Finding]:
-    """ParkedThings things by origin and reason, and whether the rest is processed."""
+    """What is parked, by origin and reason, and whether the rest is processed."""
     async with database.transaction() as tx:
         counts = await inbox.counts(tx)
         parked = await signs.parked(tx)
         waiting = await signs.waiting_since(tx)
         now = tx.now
-    findings = [_of_parked(each) for each in parked[:_REASONS_SHOWN]]
-    if left := len(parked) - _REASONS_SHOWN:
-        more = f"and for {left} more reasons" if left > 0 else ""
-        findings += [wrong(more, do=_PARKED)] if more else []
+    findings = _parked(parked)
     if waiting is not None and now - waiting > _LONG:
         says = f"{counts['new']} things wait to be processed"
         findings.append(wrong(says, since=waiting, do="see whether a worker runs: its log says `inbox.…`"))
     return findings or fine(f"{counts['new']} new, {counts['parked']} parked")
+
+
+async def parked_from(database: Database, origins: Collection[str]) -> Sequence[Finding]:
+    """Of these connections alone."""
+    async with database.transaction() as tx:
+        parked = [each for each in await signs.parked(tx) if each.origin in origins]
+    return _parked(parked) or fine("nothing of theirs is parked")
+
+
+def _parked(those: Sequence[ParkedThings]) -> list[Finding]:
+    findings = [_of_parked(each) for each in those[:_REASONS_SHOWN]]
+    left = len(those) - _REASONS_SHOWN
+    return [*findings, wrong(f"and for {left} more reasons", do=_PARKED)] if left > 0 else findings
 
 
 _PARKED = "`nextvisit inbox list --state parked` names them; mend the cause, then `nextvisit inbox replay`"

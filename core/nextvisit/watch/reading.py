@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import appointments, holds
 from nextvisit.store.reading import mis
-from nextvisit.store.reading.mis import OddityCount
+from nextvisit.store.reading.mis import MisStatus, OddityCount
+from nextvisit.store.vitals import signs
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _MISSED = 4
 """So many pulls may be late before somebody is called."""
 _LEAST = timedelta(hours=1)
+_STILL = timedelta(days=7)
+"""For so long nothing changes in a clinic that works: not over a weekend, not over Christmas."""
+_SETTLED = timedelta(days=3)
+"""Until then the first pull may read the records of all the years, which are old and odd as no day's are."""
+_MANY_ODD = 20
 _SHOWN = 5
 _LONG_STAY = timedelta(days=60)
 
@@ -22,10 +28,15 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
     """One connection, pulled so often."""
     async with database.transaction() as tx:
         known = {each.source: each for each in await mis.status(tx)}
+        age = await signs.age(tx)
         now = tx.now
     found = known.get(source)
     look = f"`nextvisit mis sync {source}` tries at once and says what it meets"
+    longest = max(every * _MISSED, _LEAST)
     if found is None or (found.last_ok_at is None and found.last_error is None):
+        if age <= database.clock.wall_span(longest):
+            says = f"was not read yet; a worker begins with it, and then reads it every {_hours(every)}"
+            return [Finding(Grade.INFORMS, says)]
         return [wrong("was never read", do=f"see whether a worker runs; {look}")]
     findings = []
     if found.last_error is not None:
@@ -33,9 +44,13 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
         since = found.last_ok_at if found.last_ok_at is not None else found.last_error_at
         findings.append(wrong(says, since=since, touches="whatever changed in the MIS since", do=look))
     late = now - found.last_ok_at if found.last_ok_at is not None else None
-    if late is not None and late > max(every * _MISSED, _LEAST):
+    if late is not None and late > longest:
         says = f"was last read {_hours(late)} ago, though it is pulled every {_hours(every)}"
         findings.append(wrong(says, since=found.last_ok_at, do=f"see whether a worker runs; {look}"))
+    if (still := _still(found, now)) is not None:
+        says = f"answers, and has had nothing new for {still.days} days"
+        do = "ask those who run the MIS whether our account still sees every record, and the newest ones"
+        findings.append(wrong(says, since=found.newest_at, touches="whatever changed there since", do=do))
     if found.ahead_at is not None and found.ahead_at > now:
         says = f"dates changes in the future, the newest at {found.ahead_at:%Y-%m-%d %H:%M} UTC"
         do = "have the clock of the MIS set by a time server (NTP), or ask who imported with wrong dates"
@@ -52,11 +67,27 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
     return [Finding(Grade.OK, f"{found.pages} pages, {found.resources} things", since=found.last_ok_at)]
 
 
+def _still(found: MisStatus, now: datetime) -> timedelta | None:
+    """How long the newest change that was read had been made when the MIS last answered, if that is long.
+
+    None while the first pull may still be at the records of earlier years.
+    """
+    if found.newest_at is None or found.last_ok_at is None or not _settled(found, now):
+        return None
+    span = found.last_ok_at - found.newest_at
+    return span if span > _STILL else None
+
+
+def _settled(found: MisStatus, now: datetime) -> bool:
+    return found.first_ok_at is not None and now - found.first_ok_at > _SETTLED
+
+
 async def understood(database: Database, source: str) -> Sequence[Finding]:
     """Whom something holds that could not be read, and what was left out of records that could."""
     async with database.transaction() as tx:
         held = (await holds.counts(tx)).get(source)
         odd = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
+        settled = any(_settled(each, tx.now) for each in await mis.status(tx) if each.source == source)
         forgotten = await appointments.forgotten_stays(tx, source, tx.now - _LONG_STAY)
     findings = []
     if held is not None and held.changed:
@@ -81,15 +112,23 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
         says = f"{forgotten} stays in hospital are open for more than {_LONG_STAY.days} days, untouched"
         do = "have those who went home closed in the MIS: nobody is invited who is in hospital"
         findings.append(Finding(Grade.INFORMS, says, touches=f"the patients of {forgotten} stays", do=do))
-    if odd:
-        said = ", ".join(f"{each.code} {each.recent}{_more_than_before(each)}" for each in odd[:_SHOWN])
+    rising = [each for each in odd if settled and _rises(each)]
+    if rising:
+        says = f"left out since yesterday more than in all the time before: {_counted(rising)}"
+        do = "ask those who run the MIS what they have changed, and have it corrected there"
+        findings.append(wrong(says, touches="what these records say, and whoever it is about", do=do))
+    if usual := [each for each in odd if each not in rising]:
         do = "`nextvisit mis status` has all of them; have what repeats corrected in the MIS"
-        findings.append(Finding(Grade.INFORMS, f"left out since yesterday: {said}", do=do))
+        findings.append(Finding(Grade.INFORMS, f"left out since yesterday: {_counted(usual)}", do=do))
     return findings or fine("nothing was left out since yesterday, and nobody is held")
 
 
-def _more_than_before(odd: OddityCount) -> str:
-    return " (more than in all the time before)" if odd.recent * 2 > odd.total else ""
+def _rises(odd: OddityCount) -> bool:
+    return odd.recent >= _MANY_ODD and odd.recent * 2 > odd.total
+
+
+def _counted(odd: Sequence[OddityCount]) -> str:
+    return ", ".join(f"{each.code} {each.recent}" for each in odd[:_SHOWN])
 
 
 def _hours(span: timedelta) -> str:

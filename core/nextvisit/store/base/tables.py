@@ -324,6 +324,7 @@ class MisConnectionRow(SQLModel, table=True):
     """Where the pull from one MIS connection stands.
 
     pull_asked_at: when the MIS hinted at something new; None once a pull has begun since.
+    first_ok_at, last_ok_at: when it first and last gave what was asked of it.
     newest_at, ahead_at: by the MIS's clock, the newest change that was read, and the newest that is dated
     beyond that clock. compared_at: when it was last compared with what the MIS lists; differing, gone: what
     that found to be new or other there, and to be there no more. listing_lost: so much was missing that the
@@ -336,6 +337,7 @@ class MisConnectionRow(SQLModel, table=True):
     pull_asked_at: datetime | None = _instant(nullable=True)
     pages: int = 0
     resources: int = 0
+    first_ok_at: datetime | None = _instant(nullable=True)
     last_ok_at: datetime | None = _instant(nullable=True)
     last_error: str | None = None
     last_error_at: datetime | None = _instant(nullable=True)

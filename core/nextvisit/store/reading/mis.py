@@ -17,6 +17,7 @@ from nextvisit.store.base.engine import Tx
 class MisStatus:
     """One connection. last_error: the code of the latest failure, None since the last success.
 
+    first_ok_at, last_ok_at: when it first and last gave what was asked of it; None before it ever did.
     newest_at, ahead_at: the newest change that was read, and the newest that is dated beyond the MIS's clock.
     differing, gone, listing_lost: what the comparison at compared_at found; None before the first.
     """
@@ -25,6 +26,7 @@ class MisStatus:
     cursor: Cursor | None
     pages: int
     resources: int
+    first_ok_at: datetime | None
     last_ok_at: datetime | None
     last_error: str | None
     last_error_at: datetime | None
@@ -79,12 +81,14 @@ async def advance(tx: Tx, source: str, page: RawBatch) -> None:
     """`page` is safe; belongs in the transaction that put it into the inbox."""
     statement = text(
         """
-        INSERT INTO mis_connection (source, cursor, pages, resources, last_ok_at, newest_at, ahead_at)
-        VALUES (:source, :cursor, 1, :count, :now, :newest, :ahead)
+        INSERT INTO mis_connection (
+            source, cursor, pages, resources, first_ok_at, last_ok_at, newest_at, ahead_at
+        ) VALUES (:source, :cursor, 1, :count, :now, :now, :newest, :ahead)
         ON CONFLICT (source) DO UPDATE SET
             cursor = excluded.cursor,
             pages = mis_connection.pages + 1,
             resources = mis_connection.resources + excluded.resources,
+            first_ok_at = coalesce(mis_connection.first_ok_at, excluded.first_ok_at),
             last_ok_at = excluded.last_ok_at,
             last_error = NULL,
             newest_at = excluded.newest_at,
@@ -103,8 +107,17 @@ async def advance(tx: Tx, source: str, page: RawBatch) -> None:
 
 
 async def answered(tx: Tx, source: str) -> None:
-    """A pull went to its end, whether or not it brought anything."""
-    statement = text("UPDATE mis_connection SET last_ok_at = :now, last_error = NULL WHERE source = :source")
+    """A pull went to its end, whether or not it brought anything; a MIS may be empty."""
+    statement = text(
+        """
+        INSERT INTO mis_connection (source, pages, resources, first_ok_at, last_ok_at)
+        VALUES (:source, 0, 0, :now, :now)
+        ON CONFLICT (source) DO UPDATE SET
+            first_ok_at = coalesce(mis_connection.first_ok_at, excluded.first_ok_at),
+            last_ok_at = excluded.last_ok_at,
+            last_error = NULL
+        """
+    )
     await tx.connection.execute(statement, {"source": source, "now": tx.now})
 
 
@@ -144,8 +157,9 @@ async def status(tx: Tx) -> Sequence[MisStatus]:
     """All connections that ever answered or failed."""
     rows = await tx.connection.execute(
         text(
-            "SELECT source, cursor, pages, resources, last_ok_at, last_error, last_error_at, newest_at,"
-            " ahead_at, compared_at, differing, gone, listing_lost FROM mis_connection ORDER BY source"
+            "SELECT source, cursor, pages, resources, first_ok_at, last_ok_at, last_error, last_error_at,"
+            " newest_at, ahead_at, compared_at, differing, gone, listing_lost"
+            " FROM mis_connection ORDER BY source"
         )
     )
     return [MisStatus(**row) for row in rows.mappings()]

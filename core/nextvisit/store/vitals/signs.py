@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
 from nextvisit.store.base.engine import Tx
+
+
+async def age(tx: Tx) -> timedelta:
+    """How long this installation has its keys: since it was first opened, by the wall."""
+    statement = text("SELECT clock_timestamp() - min(created_at_wall) FROM key_ring")
+    found: timedelta = (await tx.connection.execute(statement)).scalar_one()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
