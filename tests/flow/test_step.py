@@ -29,7 +29,7 @@ from nextvisit.flow.engine.events import (
 )
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Acting, Climbing, Ended, Listening, Outcome, State
-from nextvisit.flow.engine.step import MOST_HEARD, begin, step
+from nextvisit.flow.engine.step import MOST_ENTERED, MOST_HEARD, begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
@@ -340,6 +340,7 @@ def test_a_journey_that_has_lost_its_way_is_handed_over() -> None:
         if not isinstance(state.phase, Ended):
             state, _ = step(program, state, Timer(NOW + hour * HOUR))
     assert state.outcome is Outcome.HANDED_OVER
+    assert sum(each.times for each in state.entered) == MOST_ENTERED
 
 
 def test_a_confirmation_may_wait_longer_than_the_campaigns_patience() -> None:
@@ -358,3 +359,26 @@ def test_a_stranger_or_somebody_in_need_gets_a_person_and_no_further_message(int
     state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, intent, seq=1))
     assert effects == (CreateTask(state.node, 1, "reception", TaskReason(intent.value)),)
     assert step(program, state, TaskCreated(NOW, "t1"))[1] == (Finish(Outcome.HANDED_OVER),)
+
+
+def test_the_conditions_are_those_that_held_when_the_journey_started() -> None:
+    program = reactivation()
+    state, effects = step(program, begin(program, NOW), Started(NOW, ("invite.message.0",)))
+    assert state.flags == ("invite.message.0",)
+    assert isinstance(effects[0], SendMessage)
+    assert effects[0].template != "neutral"
+    kept, _ = step(program, begin(program, NOW, ("invite.message.1",)), Started(NOW))
+    assert kept.flags == ("invite.message.1",)
+
+
+def test_what_was_heard_while_a_message_went_out_counts_from_its_result() -> None:
+    """A message that is sent because of it has its whole time."""
+    program = small(
+        "  - ask: { message: hello, silence: { after: 14 days } }\n",
+        "hello",
+        ladder="ladder:\n  - { channel: email, until: opened, for: 24 hours }\n  - { channel: sms }\n",
+    )
+    _, effects = after(program, DeliveryFailed(NOW, "m1", "bounced", 1), Sent(NOW + HOUR, "m1"))
+    send = only(effects)
+    assert isinstance(send, SendMessage)
+    assert (send.rung, send.deadline) == (1, NOW + HOUR + program.deadline)

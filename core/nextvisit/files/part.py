@@ -69,8 +69,12 @@ class Place:
 
     def fault_at(self, key: str, message: str, *, severity: Literal["error", "warning"] = "error") -> Fault:
         """A fault of one key's value, or of the whole if the key is not written there."""
-        mark = self.values.get(key, self.mark)
+        mark = self.mark_of(key)
         return Fault(self.file, mark.line, mark.column, message, severity)
+
+    def mark_of(self, key: str) -> Mark:
+        """Where one key's value stands, or the whole if the key is not written there."""
+        return self.values.get(key, self.mark)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,12 @@ from tests.world.campaigns import HEAD, LADDER, english
         ("{ wait: 1 day, booked: [ end ] }", "`booked` goes with `offer`"),
         ("{ goto: end, then: [ end ] }", "`then` goes with `send`, `wait`, `task` or `tag`"),
         ("{ end: , goto: end }", "`end` is the end; nothing can follow it"),
+        ("wait", "expected `key: value` lines here"),
+        ("{ wait: 1 day, goto: nowhere }", "there is no step `nowhere`; known here: end"),
+        (
+            "{ ask: { message: hello, silence: { after: 1 day, goto: nowhere } } }",
+            "there is no step `nowhere`; known here: end",
+        ),
         ("[ end ]", "expected `key: value` lines here"),
     ],
 )

@@ -15,7 +15,7 @@ from nextvisit.flow.language.load import load_campaign
 from nextvisit.sdk.records import ChannelKind, Purpose, Specialty
 from nextvisit.segments.model import Has, LastVisit
 from nextvisit.segments.spans import Span
-from tests.world.campaigns import EMAIL, EMAIL_SMS, HEAD, LADDER, SMS, english
+from tests.world.campaigns import EMAIL, EMAIL_SMS, HEAD, LADDER, SMS, english, small
 
 CAMPAIGN = """\
 campaign: everything
@@ -119,6 +119,7 @@ steps:
       message: hello
       answers:
         question: [ { branch: [ { when: { has: email }, steps: [ { wait_for: reply } ] } ] } ]
+        confirm: [ { send: hello, then: [ { wait_for: reply } ] } ]
         wants_visit:
           - offer: { specialty: cardiology, message: hello }
             none_free: [ { wait_for: reply } ]
@@ -134,3 +135,8 @@ def test_an_arm_that_goes_to_no_step_is_at_fault_where_it_stands() -> None:
     assert [str(fault) for fault in caught.value.faults] == [
         "c.yaml:9:45: error: there is no step `nowhere`; known here: end"
     ]
+
+
+def test_steps_within_a_step_are_named_by_their_path() -> None:
+    program = small("  - { send: a, then: [ { wait: 1 day }, { id: named, send: b } ] }\n", "a", "b")
+    assert list(program.nodes) == ["end", "end.handed_over", "0.then.0", "named", "0"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 import nextvisit_campaigns
@@ -63,6 +65,19 @@ def test_every_said_thing_changes_the_version() -> None:
         version(CAMPAIGN, SourceFile("en.yaml", english("hello").text.replace("body: B", "body: C"))) != base
     )
     assert version(CAMPAIGN) != base
+
+
+def test_the_version_is_the_digest_of_what_the_files_say() -> None:
+    """The same in every release: journeys are of a version, and were it counted anew, none would find its own."""
+    polish, english = SourceFile("1", "language: pl\nb: Żółć"), SourceFile("2", "language: en")
+    said = '{"campaign":{"a":1,"z":"ł"},"messages":[{"language":"en"},{"b":"Żółć","language":"pl"}]}'
+    assert version("z: ł\na: 1", polish, english) == hashlib.sha256(said.encode()).hexdigest()
+
+
+def test_a_loaded_campaign_carries_its_words_and_its_version() -> None:
+    loaded = load_campaign(SourceFile("campaign.yaml", CAMPAIGN), [english("hello")])
+    assert loaded.version == version(CAMPAIGN, english("hello"))
+    assert set(loaded.catalogue.templates) == {("hello", "en")}
 
 
 def test_the_faults_of_all_files_come_together() -> None:

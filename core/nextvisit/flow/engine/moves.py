@@ -53,7 +53,7 @@ def finish(state: State, outcome: Outcome) -> Stay:
 
 def occurrence(state: State) -> int:
     """How often the node was entered: tells its sends apart."""
-    return next((entered.times for entered in state.entered if entered.node == state.node), 0)
+    return next(entered.times for entered in state.entered if entered.node == state.node)
 
 
 def illegal(state: State, kind: str) -> Bug:

@@ -34,7 +34,7 @@ class Lowered:
 
 def lower(steps: Sequence[StepPart], ends: Mapping[NodeId, Node]) -> Lowered:
     """All nodes of a campaign's steps and its `ends`. With faults, they are good for further checks only."""
-    lowering = Lowering(Lowered(), frozenset())
+    lowering = Lowering(Lowered())
     lowering.collect_names(steps)
     out = lowering.out
     out.nodes.update(ends)
@@ -68,7 +68,7 @@ class Lowering:
     """The work under way."""
 
     out: Lowered
-    names: frozenset[str]
+    names: frozenset[str] = frozenset()
 
     def collect_names(self, steps: Sequence[StepPart]) -> None:
         seen: dict[str, StepPart] = {}
@@ -79,7 +79,7 @@ class Lowering:
             if name == END:
                 self.out.faults.append(step.place.fault_at("id", "`end` is taken; choose another id"))
             elif name in seen:
-                line = seen[name].named_at.fault_at("id", "").line
+                line = seen[name].named_at.mark_of("id").line
                 message = f"the id `{name}` is also used on line {line}"
                 self.out.faults.append(step.named_at.fault_at("id", message))
             seen.setdefault(name, step)
