@@ -126,7 +126,7 @@ def test_a_merged_record_names_its_survivor_and_what_it_refused_holds_there(inst
     shown = installed.run("patient", "show", survivor)
     assert f"{merged} was merged into this record" in shown.out
     (line,) = consents(shown.out)
-    assert f"of {merged}, which is or was one record with this one" in line
+    assert f"of {merged}, which is or was the same person's record" in line
     assert f"of patient {merged}: legal" in shown.out
     assert merged in installed.run("suppress", "list", "--patient", survivor).out
     known = installed.run("patient", "show", merged, "--json").json

@@ -37,13 +37,13 @@ def source(origin: str) -> str:
 
 
 def _reach(told: Told) -> Sequence[str]:
-    said = [f"of {each}, which is or was one record with this one" for each in told.kin]
+    said = [f"of {each}, which is or was the same person's record" for each in told.kin]
     if told.own and told.at_addresses:
         said.append("it holds for the addresses too, whoever is reached there")
     elif told.at_addresses:
         said.append("it came from an address where the patient is reached, and holds for everybody there")
     elif not told.own and not told.kin:
-        said.append("of a record that is or was one with this one")
+        said.append("of another record that is or was the same person's")
     return said
 
 

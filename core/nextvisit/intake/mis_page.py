@@ -32,7 +32,7 @@ from nextvisit.sdk.records import (
     Unreadable,
 )
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import appointments, consents, deleted, merges, patients, related
+from nextvisit.store.people import appointments, consents, deleted, kinship, merges, patients, related
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
 from nextvisit.store.queues import outbox
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 MERGE_CIRCLE: Final = "link.circle"
 """Of records that replaced each other none is left to be written to."""
+NUMBER_OF_MANY: Final = "identifier.of_many"
+"""It makes no two records one person's, so that no refusal reaches from one to the other by it."""
 Kind = TypeVar("Kind", bound=MisEvent)
 _KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
 
@@ -148,6 +150,7 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
     await hold(tx, source, [*_of(Unreadable, things), *waiting])
     odd = Counter(each.code for each in _of(Oddity, things))
     odd[MERGE_CIRCLE] += await merges.in_circle(tx, [each.id for each in people if "merged" in each.changes])
+    odd[NUMBER_OF_MANY] += await kinship.with_numbers_of_many(tx, [each.id for each in people])
     await mis.count_oddities(tx, source, +odd)
     await _after_patients(tx, people)
     for patient in left.inactive:
@@ -218,5 +221,7 @@ async def _after_consents(tx: Tx, work: PageWork, decided: Iterable[Consent]) ->
         patient = await patients.by_ref(tx, work.source, ref)
         if patient is None:
             continue
-        for journey in await journeys.open_of_patient(tx, patient):
-            await tell_or_keep(tx, work.source, work.programs, work.connections, MisNews(journey=journey))
+        for each in await kinship.of(tx, patient):
+            for journey in await journeys.open_of_patient(tx, each):
+                news = MisNews(journey=journey)
+                await tell_or_keep(tx, work.source, work.programs, work.connections, news)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.sdk.records import Purpose
 from nextvisit.store.journeys import journey_events, journeys
-from nextvisit.store.people import consents, patients
+from nextvisit.store.people import consents, kinship, patients
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -80,7 +80,9 @@ async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
         await _keep(tx, other, refusal, f"{refusal.origin_ref}:shared:{other}")
     if refusal.spaces:
         return  # what is left to do elsewhere is the gate's business
-    for each in (*others, *(() if patient is None else (patient,))):
+    said = (*others, *(() if patient is None else (patient,)))
+    silent = [each for one in said for each in await kinship.of(tx, one)]
+    for each in dict.fromkeys(silent):
         await _end(tx, await journeys.open_of_patient(tx, each, refusal.purposes), "opted_out")
 
 

@@ -246,6 +246,22 @@ class KinshipRow(SQLModel, table=True):
     until: datetime | None = _instant(nullable=True)
 
 
+class PersonalNumberRow(SQLModel, table=True):
+    """An identifier that a record bears, or bore; who bears the same one is the same person.
+
+    digest: of the identifier alone, or, with_birth, together with the date of birth. until: when the MIS took
+    it back.
+    """
+
+    __tablename__ = "personal_number"
+    __table_args__ = (Index("personal_number_record", "source", "ref_digest"),)
+    digest: bytes = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    ref_digest: bytes = Field(primary_key=True)
+    with_birth: bool
+    until: datetime | None = _instant(nullable=True)
+
+
 class ConsentEventRow(SQLModel, table=True):
     """Append-only. decision: permit, deny, withdraw.
 

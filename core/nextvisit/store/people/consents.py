@@ -245,7 +245,7 @@ async def events(
 ) -> tuple[ConsentEvent, ...]:
     """What counts for this patient, oldest first, for domain.consent.
 
-    The patient's own decisions; the refusals of every record that was one with the patient's; and those that
+    The patient's own decisions; the refusals of every record that is or was the same person's; and those that
     came from an address of any of them, or from `address`, which is about to be written to.
     """
     parameters = {"patient": patient, "addresses": [] if address is None else [address[1]]}

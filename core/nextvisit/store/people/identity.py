@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from nextvisit.domain.identity import normalise_identifier
+from nextvisit.domain.identity import normalise_identifier, personal_number
 from nextvisit.sdk.addresses import Addresses, Destination
 from nextvisit.sdk.records import Address, ContactPoint, HumanName, Identifier, MisRef, Patient, RelatedPerson
 from nextvisit.store.vault.keys import Vault
@@ -23,6 +23,14 @@ IDENTIFIER: Final = "identifier"
 
 ContactDigest = tuple[str, bytes]
 """A space of addresses, or IDENTIFIER, and the blind index of one in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalNumber:
+    """The blind index of what makes a record a person's; see `store.people.kinship`."""
+
+    digest: bytes
+    with_birth: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +118,21 @@ def identity_of_related(person: RelatedPerson) -> Identity:
 def identifier_digest(vault: Vault, system: str, value: str) -> bytes:
     """Blind index of an identifier within its system."""
     return vault.digest("identifier", f"{system}\0{normalise_identifier(value)}")
+
+
+def personal_numbers(vault: Vault, source: str, patient: Patient) -> frozenset[PersonalNumber]:
+    """By which the record is one with others, alone and with the date of birth where all of it is known."""
+    # Whose numbering it is that says no system, only its MIS knows.
+    told = [personal_number(each.system or f"mis {source}", each.value) for each in patient.identifiers]
+    borne = [each for each in told if each is not None]
+    found = {PersonalNumber(vault.digest("personal_number", each), with_birth=False) for each in borne}
+    born = patient.birth_date
+    if born is not None and len(born) == len("1980-02-29"):
+        found |= {
+            PersonalNumber(vault.digest("personal_number", f"{each}\0{born}"), with_birth=True)
+            for each in borne
+        }
+    return frozenset(found)
 
 
 def contact_digests(

@@ -142,7 +142,7 @@ async def listing(
 ) -> Sequence[Kept]:
     """The newest first; of everybody, or of these. lifted: those too that no longer hold.
 
-    Of a patient, those too that were put on a record which is or was one with theirs.
+    Of a patient, those too that were put on another record which is or was the same person's.
     """
     query = select(_rows).order_by(_rows.c.since.desc(), _rows.c.id.desc()).limit(limit)
     if not lifted:

@@ -24,9 +24,11 @@ from nextvisit.store.people.identity import (
     IDENTIFIER,
     ContactDigest,
     PatientId,
+    PersonalNumber,
     contact_digests,
     identity_of,
     open_identity,
+    personal_numbers,
     seal_identity,
 )
 from nextvisit.store.people.merges import Remerged
@@ -126,7 +128,10 @@ class Reach:
 
 @dataclass(slots=True)
 class _Page:
-    """What is going to be written. said: by record, those that it says it took the place of."""
+    """What is going to be written. said: by record, those that it says it took the place of.
+
+    borne: by record, the numbers of whose it is.
+    """
 
     rows: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
     sealed: list[bytes] = field(default_factory=list)
@@ -134,6 +139,7 @@ class _Page:
     digests: list[tuple[str, bytes, PatientId]] = field(default_factory=list)
     new: list[PatientId] = field(default_factory=list)
     said: dict[bytes, list[bytes]] = field(default_factory=dict)
+    borne: dict[bytes, frozenset[PersonalNumber]] = field(default_factory=dict)
     died: list[PatientId] = field(default_factory=list)
     changed: list[tuple[MisRef, Version]] = field(default_factory=list)
 
@@ -219,6 +225,7 @@ def _take(
             changes.add("identity")
             page.changed.append((patient.ref, version))
     page.said[ref_digest] = [vault.mis_ref_digest(source, each) for each in patient.replaces]
+    page.borne[ref_digest] = personal_numbers(vault, source, patient)
     if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
         page.digests += [(kind, digest, patient_id) for kind, digest in digests]
         if known is not None:
@@ -296,6 +303,7 @@ async def _write(tx: Tx, source: str, page: _Page) -> Sequence[Remerged]:
         await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
     await holds.put_changed(tx, source, page.changed)
     remerged = await merges.settle(tx, source, page.said)
+    await kinship.bear(tx, source, page.borne)
     await kinship.note(tx, [*page.rows["id"], *(each.patient for each in remerged)])
     moved = [*page.new, *(each.patient for each in remerged if each.merged)]
     if moved:

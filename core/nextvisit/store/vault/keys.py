@@ -30,7 +30,7 @@ from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.store.vault.seal import OWN_KEY, DataKey, framed, kid_of, open_sealed, seal
 
 Purpose = Literal["patient", "index", "payload", "blob", "audit", "token"]
-DigestKind = Literal["mis_ref", "identifier", "holdout", "dedupe"]
+DigestKind = Literal["mis_ref", "identifier", "personal_number", "holdout", "dedupe"]
 
 KEY_BYTES = 32
 DIGEST_BYTES = 16

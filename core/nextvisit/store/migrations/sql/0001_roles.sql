@@ -27,8 +27,8 @@ GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
 
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
-GRANT INSERT ON kinship, suppression TO nextvisit_app;
-GRANT UPDATE (until) ON kinship TO nextvisit_app;
+GRANT INSERT ON kinship, personal_number, suppression TO nextvisit_app;
+GRANT UPDATE (until) ON kinship, personal_number TO nextvisit_app;
 GRANT UPDATE (lifted_at, lifted_by, sealed_lift_reason) ON suppression TO nextvisit_app;
 GRANT UPDATE (approved_by, approved_at, audience_at_approval) ON campaign_version TO nextvisit_app;
 

@@ -247,6 +247,16 @@ def _create_tables() -> None:
     )
     op.create_index("kinship_other", "kinship", ["source", "other_digest"], unique=False)
     op.create_table(
+        "personal_number",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("with_birth", sa.Boolean(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("digest", "source", "ref_digest"),
+    )
+    op.create_index("personal_number_record", "personal_number", ["source", "ref_digest"], unique=False)
+    op.create_table(
         "mis_connection",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=True),
