@@ -224,6 +224,7 @@ async def paused(database: Database) -> None:
 def test_a_connection_that_was_not_paused_is_said_to_be_so(installed: Installation) -> None:
     assert installed.run("channel", "resume", "sms").out == "sms was not paused\n"
     installed.in_store(paused)
-    assert installed.run("channel", "resume", "sms").out == "sms is tried again\n"
+    said = "sms is tried again; messages that wait for it are tried again within 15 minutes\n"
+    assert installed.run("channel", "resume", "sms").out == said
     assert installed.run("channel", "resume", "sms", "--json").json["was_paused"] is False
     assert "`nextvisit channel status` names" in installed.run("channel", "resume", "fax").err

@@ -117,7 +117,7 @@ async def pause(call: Call, campaign: Name) -> None:
 
 @command(AUDITED)
 async def resume(call: Call, campaign: Name) -> None:
-    """Go on after a pause.
+    """Go on after a pause. Messages that wait are tried again within the hour.
 
     Example: `nextvisit campaign resume reactivation`
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from nextvisit.cli.findings import end_by, say_wrong
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import channels
+from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.watch.doctor import examine, of_channels
 
 
@@ -50,6 +52,8 @@ async def resume(
 ) -> None:
     """Send by a paused connection again, after what stood in its way was mended.
 
+    New messages go out at once; those that wait for it are tried again within a quarter of an hour.
+
     Example: `nextvisit channel resume sms`
     """
     async with call.appliance() as opened:
@@ -57,4 +61,6 @@ async def resume(
     if call.json:
         emit_json({"connection": connection, "state": "up", "was_paused": was_paused})
     else:
-        say(f"{connection} {'is tried again' if was_paused else 'was not paused'}")
+        minutes = DEFAULT_POLICY.channel_check // timedelta(minutes=1)
+        again = f"is tried again; messages that wait for it are tried again within {minutes} minutes"
+        say(f"{connection} {again if was_paused else 'was not paused'}")
