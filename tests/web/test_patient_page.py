@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Literal
 
 import pytest
-from sqlalchemy import text
 
 from nextvisit.flow.engine.events import Delivered, Intent, Opened, PatientGone, Replied
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import ContactPoint
+from nextvisit.sdk.records import ContactPoint, MisRef, Purpose
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import replies
 from nextvisit.store.people import consents
@@ -156,12 +155,33 @@ async def test_what_the_page_does_not_offer_is_not_taken(web: Web, answer: str) 
     assert await web.clinic.drain() == 0
 
 
-async def test_dead_links_say_so_and_name_the_phone(web: Web) -> None:
-    expired = await web.clinic.a_token(web.message, "page")
+async def test_an_old_page_still_takes_a_refusal_and_shows_nothing_else(web: Web, clock: SetClock) -> None:
+    offer = await web.clinic.an_offer(web.journey)
+    message = await web.clinic.a_message(web.journey, node="book", provider_ref="p2", offer=offer.id)
+    token = await web.clinic.a_token(message, "page")
+    clock.move(timedelta(days=700))
+    page = await web.http.get(f"/v/{token}")
+    assert (page.status_code, _buttons(page.text)) == (200, ["stop"])
+    assert "Ten link nie jest już aktywny" in page.text
+    for answer in ("slot:1", "other_times", "wants_visit", "question"):
+        late = await web.http.post(f"/v/{token}", data={"answer": answer, "text": "?"})
+        assert (late.status_code, _buttons(late.text)) == (200, ["stop"])
+    assert await web.clinic.drain() == 0
+    landed = await web.http.post(f"/v/{token}", data={"answer": "stop"}, follow_redirects=True)
+    assert (landed.status_code, "Nie będziemy już przysyłać" in landed.text) == (200, True)
+    await web.clinic.drain()
+    assert isinstance((await web.clinic.heard(web.journey))[-1], PatientGone)
+    patient = await web.clinic.patient(MisRef("Patient/1"))
     async with web.clinic.db.transaction() as tx:
-        await tx.connection.execute(text("UPDATE link SET expires_at = :past"), {"past": tx.now})
+        refused = (await consents.events(tx, patient))[-1]
+    assert (refused.decision, Purpose.RECALL in refused.purposes) == ("withdraw", True)
+    again = await web.http.get(f"/v/{token}")
+    assert "Ten link nie jest już aktywny" in again.text
+
+
+async def test_dead_links_say_so_and_name_the_phone(web: Web) -> None:
     wrong_kind = await web.clinic.a_token(web.message, "unsubscribe")
-    pages = [await web.http.get(f"/v/{token}") for token in (expired, "A" * 22, "short", wrong_kind)]
+    pages = [await web.http.get(f"/v/{token}") for token in ("A" * 22, "short", wrong_kind)]
     assert {page.status_code for page in pages} == {410}
     assert len({page.text for page in pages}) == 1
     assert SITE.phone in pages[0].text

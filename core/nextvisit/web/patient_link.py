@@ -19,7 +19,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A live link and its message."""
+    """A link and its message."""
 
     link: Link
     message: Message
@@ -30,11 +30,14 @@ class Found:
         return UUID(self.message.id)
 
 
-async def find(tx: Tx, token: str, kind: LinkKind) -> Found | None:
-    """None when the token is over, is of another kind, or never was: nobody learns which."""
+async def find(tx: Tx, token: str, kind: LinkKind, *, over: bool = False) -> Found | None:
+    """None when the token is over, is of another kind, or never was: nobody learns which.
+
+    over: one that is over is found too, for what somebody may say by it all the same.
+    """
     if not _TOKEN.fullmatch(token):
         return None
     link = await links.resolve(tx, token)
-    if link is None or link.kind != kind:
+    if link is None or link.kind != kind or (link.over and not over):
         return None
     return Found(link, await ledger.get(tx, link.message_id))

@@ -98,7 +98,7 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
     @router.get("/v/{token}/{ending}")
     async def thanks(token: str, ending: Literal["thanks", "stopped"]) -> Response:
         async with deps.db.transaction(actor="page") as tx:
-            found = await find(tx, token, "page")
+            found = await find(tx, token, "page", over=True)
         if found is None:
             return pages.inactive()
         texts = TEXTS[language := pages.language(found.message.language)]
@@ -108,10 +108,14 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
 
 
 async def _conversation(tx: Tx, deps: ApiDeps, pages: Pages, token: str) -> Conversation | None:
-    found = await find(tx, token, "page")
+    found = await find(tx, token, "page", over=True)
     if found is None:
         return None
     message = found.message
+    if found.link.over:
+        # Nothing is told any more; but a withdrawal has no last day (GDPR, 7(3)).
+        spoken = pages.language(message.language)
+        return Conversation(found, spoken, open=False, offer=None, visit=None, wanted=None)
     head = await journeys.head(tx, message.journey_id)
     offer = await offers.open_offer(tx, message.journey_id)
     program = await deps.programs.program(tx, message.campaign, message.version)
@@ -137,7 +141,8 @@ async def _visit(tx: Tx, journey: JourneyId) -> datetime | None:
 def _page(deps: ApiDeps, pages: Pages, talk: Conversation, *, status: int = 200) -> Response:
     texts = TEXTS[talk.language]
     if not talk.open:
-        lead = texts.inactive if talk.found.link.used_at is None else texts.thanks
+        link = talk.found.link
+        lead = texts.inactive if link.over or link.used_at is None else texts.thanks
         if talk.visit is not None:
             lead = texts.booked.format(visit=slot_label(talk.visit, deps.site.zone, talk.language))
         return pages.word(talk.language, lead, can_stop=True)

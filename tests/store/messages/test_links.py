@@ -41,7 +41,9 @@ async def test_a_retry_yields_the_same_token(database: Database) -> None:
     assert not any(token in row[0] for row in rows for token in tokens[0])
 
 
-async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database, clock: SetClock) -> None:
+async def test_a_token_leads_to_its_message_and_says_when_it_has_run_out(
+    database: Database, clock: SetClock
+) -> None:
     message = await _message(database)
     async with database.transaction() as tx:
         token = (await links.mint(tx, message, {"page": END}))["page"]
@@ -54,9 +56,12 @@ async def test_a_token_leads_to_its_message_until_it_runs_out(database: Database
         "recall",
         PURPOSE,
     )
+    assert not found.over
     clock.instant = END
     async with database.transaction() as tx:
-        assert await links.resolve(tx, token) is None
+        ended = await links.resolve(tx, token)
+    assert ended is not None
+    assert ended.over
 
 
 async def test_the_patient_s_first_use_is_told_from_a_machine_s(database: Database, clock: SetClock) -> None:

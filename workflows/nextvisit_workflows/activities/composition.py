@@ -29,7 +29,7 @@ from nextvisit_workflows.activities.recipient import Recipient, language_for
 log = structlog.get_logger()
 
 LINK_LIFE = timedelta(days=60)
-"""How long a patient's page can be opened."""
+"""How long a patient's page shows anything; what remains is the button that says stop."""
 
 UNSUBSCRIBE_LIFE = timedelta(days=3650)
 """Whoever finds an old mail can still refuse by it: a withdrawal has no last day (GDPR, 7(3))."""

@@ -35,7 +35,10 @@ _MINT = text(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a token leads. prefetched: how often a machine, and not the patient, has fetched it."""
+    """Where a token leads.
+
+    over: it has run out. prefetched: how often a machine, and not the patient, has fetched it.
+    """
 
     kind: LinkKind
     message_id: MessageId
@@ -43,7 +46,7 @@ class Link:
     patient_id: PatientId
     campaign: str
     purpose: Purpose
-    expires_at: datetime
+    over: bool
     prefetched: int
     used_at: datetime | None
 
@@ -66,13 +69,13 @@ async def mint(tx: Tx, message: MessageId, ends: Mapping[LinkKind, datetime]) ->
 
 
 async def resolve(tx: Tx, token: str) -> Link | None:
-    """None for a token that never was or has run out; whoever guesses must not learn which."""
+    """None for a token that never was."""
     query = (
         select(
             _links, _messages.c.journey_id, _messages.c.patient_id, _messages.c.campaign, _messages.c.purpose
         )
         .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
-        .where(_links.c.token_digest == tx.vault.token_digest(token), _links.c.expires_at > tx.now)
+        .where(_links.c.token_digest == tx.vault.token_digest(token))
     )
     row = (await tx.connection.execute(query)).one_or_none()
     if row is None:
@@ -84,7 +87,7 @@ async def resolve(tx: Tx, token: str) -> Link | None:
         patient_id=PatientId(row.patient_id),
         campaign=row.campaign,
         purpose=Purpose(row.purpose),
-        expires_at=row.expires_at,
+        over=row.expires_at <= tx.now,
         prefetched=row.prefetched,
         used_at=row.used_at,
     )
