@@ -184,6 +184,14 @@ def test_who_refuses_an_aside_has_refused_that_message_alone() -> None:
     assert decide(replace(case, aside=True), DEFAULT_POLICY, NOW) == Skip(Reason.CONSENT_DENIED, "message")
 
 
+def test_where_somebody_reads_who_refused_the_next_rung_may_reach_another() -> None:
+    stop = ConsentEvent("withdraw", tuple(Purpose), (), NOW)
+    case = replace(CASE, of_readers=(stop,))
+    assert decide(case, DEFAULT_POLICY, NOW) == Skip(Reason.CONSENT_DENIED, "rung")
+    anew = replace(PERMIT, at=NOW + timedelta(days=1))
+    assert decide(replace(case, consents=(anew,)), DEFAULT_POLICY, NOW + timedelta(days=1)) == Send()
+
+
 def test_one_message_may_try_a_channel_that_is_down() -> None:
     trying = replace(CASE, channel_down_since=NOW, channel_on_trial=True)
     assert decide(trying, DEFAULT_POLICY, NOW) == Send()

@@ -15,6 +15,7 @@ from temporalio.worker import Replayer
 
 from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
+from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentStatus, ContactPoint, MisRef, Purpose, RelatedPerson
@@ -312,6 +313,19 @@ async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Clini
         await clinic.ended(journey)
     assert clinic.email.sent == clinic.sms.sent == []
     assert [each.reason for each in await clinic.messages(journey)][-1] == "consent_denied"
+
+
+async def test_a_guardians_refusal_holds_wherever_she_reads(clinic: Clinic) -> None:
+    (journey,) = await clinic.enrol()
+    await _is_a_minor(clinic, ContactPoint("phone", MOTHER), ContactPoint("email", "mother@example.org"))
+    async with clinic.db.transaction() as tx:
+        said_at = patients.address(tx, AddressSpace("phone"), MOTHER)
+        await opt_out(tx, None, addresses=(said_at,), origin="reply", origin_ref="1")
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await clinic.ended(journey)
+    assert clinic.email.sent == clinic.sms.sent == []
+    assert {each.reason for each in await clinic.messages(journey)} == {"consent_denied"}
 
 
 async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) -> None:

@@ -117,6 +117,7 @@ class ContactCase:
     birth_date: as in `sdk.records.Patient`; somebody whose age nobody knows is taken for an adult.
     held: a version of the patient's record, or of a consent, could not be read.
     to_guardian: the address is known to be a guardian's.
+    of_readers: what those have refused for themselves who read at this address.
     sharing: how many patients have this address, the patient included. others_at: when one of the others
         was last written to there.
     holidays: public holidays at the patient's place, for at least the weeks ahead.
@@ -139,6 +140,7 @@ class ContactCase:
     birth_date: str | None = None
     to_guardian: bool = False
     consents: tuple[ConsentEvent, ...] = ()
+    of_readers: tuple[ConsentEvent, ...] = ()
     has_address: bool = True
     has_connection: bool = True
     sharing: int = 1
@@ -302,10 +304,11 @@ _NO_CONSENT = {
 
 
 def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
-    def on(kind: ChannelKind) -> Standing:
-        return standing(case.consents, case.purpose, Way(kind, case.spaces[kind]), now, policy.consent)
+    def on(kind: ChannelKind, *more: ConsentEvent) -> Standing:
+        said = (*case.consents, *more)
+        return standing(said, case.purpose, Way(kind, case.spaces[kind]), now, policy.consent)
 
-    here = on(case.channel)
+    here = on(case.channel, *case.of_readers)
     if here is Standing.GRANTED:
         return None
     elsewhere = any(on(kind) is Standing.GRANTED for kind in case.spaces)

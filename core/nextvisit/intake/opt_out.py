@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.sdk.records import Purpose
 from nextvisit.store.journeys import journey_events, journeys
+from nextvisit.store.messages import conversations
 from nextvisit.store.people import consents, kinship, patients
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
         return  # what is left to do elsewhere is the gate's business
     said = (*others, *(() if patient is None else (patient,)))
     silent = [each for one in said for each in await kinship.of(tx, one)]
+    # A guardian was written to about these.
+    silent += [each for address in refusal.addresses for each in await conversations.open_at(tx, address)]
     for each in dict.fromkeys(silent):
         await _end(tx, await journeys.open_of_patient(tx, each, refusal.purposes), "opted_out")
 

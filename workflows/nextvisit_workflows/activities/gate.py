@@ -159,6 +159,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         birth_date=None if birth is None else birth.isoformat(),
         to_guardian=minor and reach.reader is not None,
         consents=await consents.events(tx, recipient.id, address=address),
+        of_readers=() if address is None else await consents.of_readers(tx, address, as_guardian=minor),
         has_address=reach.reader is not None,
         has_connection=reach.connection is not None,
         # What is written to a guardian is for the guardian, whoever else is reached there.

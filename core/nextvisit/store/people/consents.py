@@ -16,7 +16,7 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.people import kinship
+from nextvisit.store.people import kinship, related
 from nextvisit.store.people.identity import IDENTIFIER, ContactDigest, PatientId
 from nextvisit.store.reading.mis import lock_source
 
@@ -59,7 +59,7 @@ _WITHDRAW = text(
 # `first`: when a record that may have had many versions was first seen. `since`: when it first said what it
 # says, with nothing else said in between; a new date alone is no new permit, nor is one that is back.
 _COUNTING = f"""
-    WITH RECURSIVE {kinship.FAMILY}, address AS (
+    WITH RECURSIVE {kinship.family()}, address AS (
         SELECT d.digest, max(f.until) AS until FROM family f JOIN contact_digest d ON d.patient_id = f.id
         WHERE d.kind <> '{IDENTIFIER}' GROUP BY d.digest
         UNION ALL
@@ -99,12 +99,34 @@ _COUNTING = f"""
             )
     ) AS since
     """  # noqa: S608  constant names
+_PATIENTS_THERE = (
+    "SELECT patient_id FROM contact_digest WHERE :as_guardian AND kind = :kind AND digest = :digest"
+)
+_GUARDIANS_THERE = "SELECT related_id FROM related_digest WHERE kind = :kind AND digest = :digest"
 _EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
 _TOLD = text(
     f"""
     {_COUNTING}, own, patient_id, address_digest IS NOT NULL AS at_address,
         EXISTS (SELECT FROM family f WHERE f.id = patient_id) AS kin
     FROM counting ORDER BY at, recorded_at, id
+    """  # noqa: S608  constant names
+)
+_OF_READERS = text(
+    f"""
+    WITH RECURSIVE {kinship.family(_PATIENTS_THERE)}, {related.guardian(_GUARDIANS_THERE)}, address AS (
+        SELECT d.digest, CAST('infinity' AS timestamptz) AS until
+        FROM guardian g JOIN related_digest d ON d.related_id = g.id
+        UNION
+        SELECT d.digest, f.until FROM family f JOIN contact_digest d ON d.patient_id = f.id
+        WHERE d.kind <> '{IDENTIFIER}'
+    ), said AS (
+        SELECT c.*, a.until FROM address a JOIN consent_event c ON c.address_digest = a.digest
+        UNION ALL
+        SELECT c.*, f.until FROM family f JOIN consent_event c ON c.patient_id = f.id
+    )
+    SELECT DISTINCT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin,
+        at AS since
+    FROM said WHERE decision <> 'permit' AND origin NOT LIKE 'mis:%' AND recorded_at <= until ORDER BY at
     """  # noqa: S608  constant names
 )
 
@@ -250,6 +272,17 @@ async def events(
     """
     parameters = {"patient": patient, "addresses": [] if address is None else [address[1]]}
     return tuple(map(_event, await tx.connection.execute(_EVENTS, parameters)))
+
+
+async def of_readers(tx: Tx, address: ContactDigest, *, as_guardian: bool) -> tuple[ConsentEvent, ...]:
+    """What whoever reads at this address has refused for themselves, at whatever address of theirs.
+
+    Readers are those who are somebody's guardian there; as_guardian: and the patients who are reached there,
+    for they are written to about somebody else. What a MIS says of a patient's consent is about that patient.
+    """
+    kind, digest = address
+    parameters = {"kind": kind, "digest": digest, "as_guardian": as_guardian}
+    return tuple(map(_event, await tx.connection.execute(_OF_READERS, parameters)))
 
 
 async def told(tx: Tx, patient: PatientId, *, at: Iterable[ContactDigest] = ()) -> tuple[Told, ...]:

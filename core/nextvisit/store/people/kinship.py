@@ -63,37 +63,41 @@ _BELIEVED: Final = f"""
     ) AS bearers) <= CASE WHEN n.with_birth THEN {_BEARERS_BORN_THAT_DAY} ELSE {_BEARERS} END
 """  # noqa: S608  constants
 
-FAMILY: Final = f"""
-    kin AS (
-        SELECT source, ref_digest AS digest, CAST('infinity' AS timestamptz) AS until
-        FROM patient WHERE id = :patient
-        UNION
-        SELECT other.source, other.digest, least(kin.until, other.until)
-        FROM kin CROSS JOIN LATERAL (
-            SELECT k.source, CASE k.one_digest WHEN kin.digest THEN k.other_digest ELSE k.one_digest END
-                AS digest, k.until
-            FROM kinship k
-            WHERE k.source = kin.source AND (k.one_digest = kin.digest OR k.other_digest = kin.digest)
-            UNION ALL
-            SELECT o.source, o.ref_digest, least(n.until, o.until)
-            FROM personal_number n JOIN personal_number o ON o.digest = n.digest
-            WHERE n.source = kin.source AND n.ref_digest = kin.digest AND {_BELIEVED}
-        ) AS other
-    ), family AS (
-        SELECT kin.digest, p.id, max(kin.until) AS until
-        FROM kin LEFT JOIN patient p ON p.source = kin.source AND p.ref_digest = kin.digest
-        GROUP BY kin.digest, p.id
-    )
-"""  # noqa: S608  constants
-"""Common table expressions for a statement WITH RECURSIVE and a parameter `patient`.
 
-family: the patient's record and those that were ever one with it (id: of those that are here); `until`: what
-was said of them later than that is no longer the patient's.
-"""
+def family(of: str = ":patient") -> str:
+    """Common table expressions for a statement WITH RECURSIVE.
+
+    of: whose, in SQL; a parameter, or a query of their ids. family: their records and those that were ever
+    one with them (id: of those that are here); `until`: what was said of them later than that is no longer
+    theirs.
+    """
+    return f"""
+        kin AS (
+            SELECT source, ref_digest AS digest, CAST('infinity' AS timestamptz) AS until
+            FROM patient WHERE id IN ({of})
+            UNION
+            SELECT other.source, other.digest, least(kin.until, other.until)
+            FROM kin CROSS JOIN LATERAL (
+                SELECT k.source, CASE k.one_digest WHEN kin.digest THEN k.other_digest ELSE k.one_digest END
+                    AS digest, k.until
+                FROM kinship k
+                WHERE k.source = kin.source AND (k.one_digest = kin.digest OR k.other_digest = kin.digest)
+                UNION ALL
+                SELECT o.source, o.ref_digest, least(n.until, o.until)
+                FROM personal_number n JOIN personal_number o ON o.digest = n.digest
+                WHERE n.source = kin.source AND n.ref_digest = kin.digest AND {_BELIEVED}
+            ) AS other
+        ), family AS (
+            SELECT kin.digest, p.id, max(kin.until) AS until
+            FROM kin LEFT JOIN patient p ON p.source = kin.source AND p.ref_digest = kin.digest
+            GROUP BY kin.digest, p.id
+        )
+    """  # noqa: S608  constants
+
 
 _OF = text(
     f"""
-    WITH RECURSIVE {FAMILY}
+    WITH RECURSIVE {family()}
     SELECT DISTINCT id FROM family WHERE id IS NOT NULL AND until = 'infinity' ORDER BY id
     """  # noqa: S608  constants
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -91,13 +91,44 @@ _GUARDED = text(
     ORDER BY r.patient_id
     """
 )
-_GUARDIANS_ADDRESSES = text(
+_OF_ONE_GUARDIAN: Final = 10
+
+
+def guardian(of: str) -> str:
+    """A common table expression for a statement WITH RECURSIVE: all records of the guardians who have these.
+
+    of: a query of ids of records. Somebody has a record for each child, with some of their addresses: those
+    with one in common are one guardian's, unless so many have it that it is a school's.
     """
-    SELECT DISTINCT d.kind, d.digest FROM patient p
+    return f"""
+        guardian AS (
+            SELECT id FROM related_person WHERE guardian AND id IN ({of})
+            UNION
+            SELECT r.id FROM guardian g
+            JOIN related_digest d ON d.related_id = g.id
+            JOIN related_digest o ON o.kind = d.kind AND o.digest = d.digest
+            JOIN related_person r ON r.id = o.related_id
+            WHERE r.guardian AND (
+                SELECT count(*) FROM (
+                    SELECT FROM related_digest b WHERE b.kind = d.kind AND b.digest = d.digest
+                    LIMIT {_OF_ONE_GUARDIAN + 1}
+                ) AS bearers
+            ) <= {_OF_ONE_GUARDIAN}
+        )
+    """  # noqa: S608  constants
+
+
+_OF_PATIENT = """
+    SELECT r.id FROM patient p
     JOIN related_person r ON r.source = p.source AND r.patient_digest = p.ref_digest
-    JOIN related_digest d ON d.related_id = r.id
-    WHERE p.id = :patient AND r.guardian AND r.active ORDER BY d.kind, d.digest
-    """
+    WHERE p.id = :patient AND r.active
+"""
+_GUARDIANS_ADDRESSES = text(
+    f"""
+    WITH RECURSIVE {guardian(_OF_PATIENT)}
+    SELECT DISTINCT d.kind, d.digest FROM guardian g JOIN related_digest d ON d.related_id = g.id
+    ORDER BY d.kind, d.digest
+    """  # noqa: S608  constants
 )
 
 
@@ -163,7 +194,7 @@ async def guarded_from(tx: Tx, space: AddressSpace, spelled: str) -> tuple[Patie
 
 
 async def addresses_of_guardians(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:
-    """All that whoever answers for the patient is known at, in a stable order."""
+    """All that whoever answers for the patient is known at, for whichever child; in a stable order."""
     found = await tx.connection.execute(_GUARDIANS_ADDRESSES, {"patient": patient})
     return tuple((row.kind, row.digest) for row in found)
 

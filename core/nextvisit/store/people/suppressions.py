@@ -33,7 +33,7 @@ _TABLE = "suppression"
 
 _IN_FORCE = text(
     f"""
-    WITH RECURSIVE {kinship.FAMILY}
+    WITH RECURSIVE {kinship.family()}
     SELECT s.kind, s.purposes, s.channels, s.until, false AS at_address
     FROM family f JOIN suppression s ON s.patient_id = f.id WHERE s.lifted_at IS NULL AND s.since <= f.until
     UNION ALL
@@ -43,7 +43,7 @@ _IN_FORCE = text(
 )
 _OF_FAMILY = text(
     f"""
-    WITH RECURSIVE {kinship.FAMILY}
+    WITH RECURSIVE {kinship.family()}
     SELECT s.id FROM family f JOIN suppression s ON s.patient_id = f.id WHERE s.since <= f.until
     """  # noqa: S608  constant names
 )
