@@ -144,6 +144,26 @@ async def test_a_new_date_alone_undoes_no_refusal(
         assert standing(said, Purpose.RECALL, None, tx.now, rules) is stands
 
 
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_permit_that_is_dated_ahead_undoes_no_refusal_that_came_after_it(
+    database: Database, clock: SetClock, *, anew: bool
+) -> None:
+    patient = await _patient(database)
+    rules = ConsentRules(required=frozenset({Purpose.RECALL}), lasts=timedelta(days=1000))
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(given_at=later(10))])
+    clock.move(timedelta(days=1))
+    async with database.transaction() as tx:
+        await consents.withdraw(tx, patient, purposes=[Purpose.RECALL], origin="reply", origin_ref="1")
+        if anew:
+            dated = a_consent(given_at=later(12), version="2", updated_at=later(2))
+            await consents.record_many(tx, SOURCE, [dated])
+    clock.move(timedelta(days=12))
+    async with database.transaction() as tx:
+        said = await consents.events(tx, patient)
+        assert standing(said, Purpose.RECALL, None, tx.now, rules) is Standing.DENIED
+
+
 async def test_a_new_date_prolongs_a_permit_that_nobody_took_back(
     database: Database, clock: SetClock
 ) -> None:

@@ -57,7 +57,8 @@ _WITHDRAW = text(
 # Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
 # only refusals count; and a permit whose record is about somebody else by now is not the patient's any more.
 # `first`: when a record that may have had many versions was first seen. `since`: when it first said what it
-# says, with nothing else said in between; a new date alone is no new permit, nor is one that is back.
+# says, with nothing else said in between; a new date alone is no new permit, nor is one that is back. What is
+# dated ahead was said when it came.
 _COUNTING = f"""
     WITH RECURSIVE {kinship.family()}, address AS (
         SELECT d.digest, max(f.until) AS until FROM family f JOIN contact_digest d ON d.patient_id = f.id
@@ -85,7 +86,7 @@ _COUNTING = f"""
         ) ELSE own OR first <= until END
     )
     SELECT decision, purposes, channels, spaces, at, dated, starts_at, expires_at, origin, (
-        SELECT min(e.at) FROM consent_event e
+        SELECT min(least(e.at, e.recorded_at)) FROM consent_event e
         WHERE e.origin = counting.origin AND e.origin_ref = counting.origin_ref
             AND (e.decision, e.purposes, e.channels)
                 = (counting.decision, counting.purposes, counting.channels)
