@@ -102,11 +102,26 @@ def test_what_came_after_the_result_is_taken_up_when_it_came() -> None:
     assert due_at(PROGRAM, last, NOW + 2 * DAY) == NOW + HOUR
 
 
-def test_whoever_was_gone_before_the_result_has_nothing_more_to_do_from_then_on() -> None:
-    last = kept(
-        since=NOW, result=Sent(NOW + 2 * HOUR, "m1"), told=[PatientGone(NOW + HOUR, "deceased", seq=1)]
-    )
+@pytest.mark.parametrize(
+    "end",
+    [
+        PatientGone(NOW + HOUR, "deceased", seq=1),
+        PatientGone(NOW + 2 * HOUR, "deceased", seq=1),
+        GoalReached(NOW + HOUR, seq=1),
+    ],
+    ids=["before", "with it", "goal"],
+)
+def test_whoever_was_gone_before_the_result_has_nothing_more_to_do_from_then_on(end: Signal) -> None:
+    last = kept(since=NOW, result=Sent(NOW + 2 * HOUR, "m1"), told=[end])
     assert due_at(PROGRAM, last, NOW + 30 * DAY) == NOW
+
+
+def test_a_wait_that_ends_now_leads_to_the_next_one() -> None:
+    program = small("  - wait: 1 day\n  - wait: 2 days\n", "hello")
+    state, effects = step(program, begin(program, NOW), Started(NOW))
+    waiting = LastStep(state, effects[0], NOW, None)
+    assert due_at(program, waiting, NOW + DAY - timedelta(seconds=1)) == NOW + DAY
+    assert due_at(program, waiting, NOW + DAY) == NOW + 3 * DAY
 
 
 def test_an_end_that_is_not_kept_was_due_when_it_came_about() -> None:

@@ -48,7 +48,8 @@ def due_at(program: Program, last: LastStep, now: datetime) -> datetime:
             return since
         elif news and news[0].at <= result.at:
             state, effects = step(program, state, news.popleft())
-            asked = next((each for each in effects if isinstance(each, Finish)), asked)
+            if any(isinstance(each, Finish) for each in effects):
+                return since
             continue
         else:
             event, result = result, None
