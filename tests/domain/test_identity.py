@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.domain.identity import normalise_identifier
+from nextvisit.domain.identity import normalise_identifier, personal_number
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.addresses import (
     MOBILE,
@@ -194,6 +194,23 @@ def test_an_address_has_one_spelling(raw: str, expected: str | Unusable) -> None
 
 def test_an_identifier_keeps_its_zeros() -> None:
     assert normalise_identifier(" 00 12\u00a03a ") == "00123A"
+
+
+@pytest.mark.parametrize("written", ["440-514_01 458", "44051401458", "４4051401458"])
+@pytest.mark.parametrize("system", ["URN:OID:2.16.840/", " 2.16.840 ", "urn:oid:2.16.840"])
+def test_a_personal_number_has_one_spelling(system: str, written: str) -> None:
+    assert personal_number(system, written) == "2.16.840\0" + "44051401458"
+    assert personal_number(system, "44-05-1401459") != personal_number(system, written)
+
+
+@pytest.mark.parametrize("written", ["", "none", "BRAK", "0", "000-000", "11111", "999999999", "--"])
+def test_what_people_type_for_no_number_names_nobody(written: str) -> None:
+    assert personal_number("mrn", written) is None
+
+
+@pytest.mark.parametrize(("written", "number"), [("1111", "1111"), ("111112", "111112"), ("ab-10", "AB10")])
+def test_a_short_or_an_odd_number_is_one(written: str, number: str) -> None:
+    assert personal_number("mrn", written) == f"mrn\0{number}"
 
 
 def test_a_zone_comes_from_the_patient_the_phone_or_the_clinic() -> None:
