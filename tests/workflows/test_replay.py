@@ -7,10 +7,14 @@ history that a release has made. They are recorded under the fixed key below, wh
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
@@ -43,6 +47,31 @@ async def test_a_recorded_history_replays(path: Path) -> None:
         workflow_runner=workflow_runner(sandboxed=True),
     )
     await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, recorded["history"]))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+async def test_all_that_a_recorded_history_carries_can_be_read(path: Path) -> None:
+    """What a replay does not look at could be anything."""
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    carried = [ParseDict(dict(each), Payload()) for each in payloads(recorded["history"])]
+    assert carried
+    codec = data_converter(RECORDING_KEYS).payload_codec
+    assert codec is not None
+    read = await codec.decode(carried)
+    assert {each.metadata["encoding"] for each in read} <= {b"json/plain", b"binary/null"}
+
+
+def payloads(part: object) -> Iterator[Mapping[str, Any]]:
+    """Every payload within a history that was read as JSON."""
+    if isinstance(part, Mapping):
+        if "encoding" in part.get("metadata", {}):
+            yield part
+        else:
+            for each in part.values():
+                yield from payloads(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from payloads(each)
 
 
 def test_there_are_recorded_histories() -> None:
