@@ -46,7 +46,7 @@ class Room:
 
 
 ROOMS = {
-    "domain": Room(["nextvisit/domain/*"], ["tests/domain", "tests/segments"]),
+    "domain": Room(["nextvisit/domain/*", "nextvisit/sdk/addresses.py"], ["tests/domain", "tests/segments"]),
     "flow": Room(["nextvisit/flow/*"], ["tests/flow", "tests/golden", "tests/domain"]),
     "ledger": Room(
         ["nextvisit/store/messages/ledger.py", "nextvisit/store/messages/delivery_ladder.py"],

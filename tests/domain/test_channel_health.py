@@ -47,6 +47,17 @@ def test_a_refusal_of_the_account_does_at_once() -> None:
     assert refused(WORKS, "smtp.535", NOW).state(NOW) == "down"
 
 
+def test_a_refusal_of_the_account_tells_since_when_it_fails_and_why() -> None:
+    due = NOW + PROBE_EVERY
+    assert refused(WORKS, "smtp.535", NOW) == Health(
+        failures=1, code="smtp.535", failing_since=NOW, down_since=NOW, probe_at=due
+    )
+    failing = failed(WORKS, "smtp.away", NOW - MINUTE)
+    assert refused(failing, "smtp.535", NOW) == Health(
+        failures=2, code="smtp.535", failing_since=NOW - MINUTE, down_since=NOW, probe_at=due
+    )
+
+
 def test_one_message_tries_it_now_and_then() -> None:
     down = refused(WORKS, "smtp.535", NOW)
     assert down.state(NOW + PROBE_EVERY - timedelta(seconds=1)) == "down"

@@ -27,13 +27,15 @@ def test_every_time_in_a_gap_is_its_end(second: int) -> None:
 
 
 def test_a_time_that_comes_twice_has_two_instants_in_utc() -> None:
-    at = time(2, 30, tzinfo=NEW_YORK)  # the zone of the time is not asked
+    at = time(2, 30, tzinfo=NEW_YORK, fold=1)  # neither the zone of the time nor its fold is asked
     first, second = instant(BACK, at, WARSAW), second_instant(BACK, at, WARSAW)
     assert (first, first.tzinfo) == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), UTC)
     assert (second, second.tzinfo) == (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), UTC)
 
 
 def test_a_window_over_the_doubled_hour_opens_twice() -> None:
+    before = datetime(2026, 10, 25, 0, tzinfo=UTC)
+    assert next_open(before, WARSAW, NIGHT, ()) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     between = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
     assert next_open(between, WARSAW, NIGHT, ()) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 

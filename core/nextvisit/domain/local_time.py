@@ -12,11 +12,8 @@ from zoneinfo import ZoneInfo
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant, in UTC, at which the wall clock of `zone` shows (or jumps over) `day` `at`."""
-    wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
-    first = wall.replace(tzinfo=zone).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == wall:
-        return first
-    return _end_of_gap(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first, zone)
+    first, second = _readings(day, at, zone)
+    return first if first <= second else _end_of_gap(second, first, zone)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -27,11 +24,18 @@ def day_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def second_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The later of the two instants of a local time in an overlap; elsewhere equal to `instant`."""
-    wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
-    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if second.astimezone(zone).replace(tzinfo=None) == wall:
-        return second
-    return instant(day, at, zone)
+    first, second = _readings(day, at, zone)
+    return second if first <= second else _end_of_gap(second, first, zone)
+
+
+def _readings(day: date, at: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """By the offset before a jump, and by the one after it (PEP 495).
+
+    In an overlap both are right; in a gap neither is, and the second is the earlier one.
+    """
+    wall = datetime.combine(day, at)
+    before, after = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return before, after
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
