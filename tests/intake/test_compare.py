@@ -16,8 +16,8 @@ from nextvisit.sdk.records import MisRef
 from nextvisit.store.people import patients
 from nextvisit.store.reading import mis
 from tests.world.clinic import Clinic
-from tests.world.clock import SetClock
-from tests.world.records import a_patient
+from tests.world.clock import SetClock, later
+from tests.world.records import a_consent, a_patient
 from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_after_a_pull_nothing_differs(clinic: Clinic) -> None:
 async def test_what_no_change_told_of_is_found_and_taken_in(clinic: Clinic) -> None:
     await _filled(clinic)
     edited = clinic.mis.records[MisRef("Patient/c3")]
-    clinic.mis.miss(replace(edited, version="900", updated_at=edited.updated_at + timedelta(hours=1)))
+    clinic.mis.miss(replace(edited, version="900", updated_at=later(-1)))
     clinic.mis.miss(replace(a_patient(77), ref=MisRef("Patient/missed"), version="901"))
     found = await compare(clinic.db, SOURCE, clinic.mis)
     assert {one.ref for one in found.differing} == {"Patient/c3", "Patient/missed"}
@@ -81,6 +81,49 @@ async def test_what_cannot_be_taken_in_is_looked_up_once_a_version(
     assert (await compare(clinic.db, SOURCE, clinic.mis)).none
     clinic.mis.miss(replace(strange, version="903"))
     assert len((await compare(clinic.db, SOURCE, clinic.mis)).differing) == 1
+
+
+async def _mended(clinic: Clinic) -> None:
+    await mend(clinic.db, SOURCE, clinic.mis, await compare(clinic.db, SOURCE, clinic.mis))
+    await _drained(clinic)
+
+
+async def test_what_a_restored_mis_says_now_is_taken_and_no_stop_is_taken_back(clinic: Clinic) -> None:
+    one, two, consent = MisRef("Patient/c1"), MisRef("Patient/c2"), MisRef("Consent/1")
+    await _filled(clinic)
+    before = {ref: clinic.mis.records[ref] for ref in (one, two)}
+    silent = clinic.mis.put(a_consent(patient=1, decision="deny"))
+    clinic.mis.put(a_patient(1, ref=one))
+    clinic.mis.put(a_patient(2, ref=two, active=False))
+    clinic.mis.put(a_consent(patient=1))
+    await _read(clinic)
+    clinic.mis.miss(a_patient(1, ref=one, version=before[one].version, updated_at=later(-50), active=False))
+    clinic.mis.miss(before[two])
+    clinic.mis.miss(silent)
+    await _mended(clinic)
+    async with clinic.db.transaction() as tx:
+        for ref in (one, two):
+            patient = await patients.by_ref(tx, SOURCE, ref)
+            assert patient is not None
+            assert not (await patients.facts(tx, patient)).active
+        newest = "SELECT decision FROM consent_event ORDER BY origin_updated_at DESC LIMIT 1"
+        assert (await tx.connection.execute(text(newest))).scalar_one() == "deny"
+    assert (await compare(clinic.db, SOURCE, clinic.mis)).none, f"{consent} is looked up once"
+    clinic.mis.put(a_patient(2, ref=two))
+    await _read(clinic)
+    async with clinic.db.transaction() as tx:
+        patient = await patients.by_ref(tx, SOURCE, two)
+        assert patient is not None
+        assert (await patients.facts(tx, patient)).active, "the next version decides again"
+
+
+async def test_a_version_that_stays_while_its_date_goes_on_differs(clinic: Clinic) -> None:
+    await _filled(clinic)
+    edited = clinic.mis.records[MisRef("Patient/c3")]
+    clinic.mis.miss(replace(edited, updated_at=later(-1)))
+    clinic.mis.miss(replace(clinic.mis.records[MisRef("Patient/c4")], version="", updated_at=later(-1)))
+    found = await compare(clinic.db, SOURCE, clinic.mis)
+    assert {one.ref for one in found.differing} == {"Patient/c3", "Patient/c4"}
 
 
 async def test_what_is_gone_is_named_and_looked_up(clinic: Clinic) -> None:

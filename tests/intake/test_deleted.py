@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nextvisit.flow.engine.events import GoalReached, PatientGone
@@ -124,6 +126,28 @@ async def test_who_does_not_answer_for_the_patient_is_no_guardian(told_clinic: C
         await tell(clinic, _mother(version=version, updated_at=NOW, **change))
         async with clinic.db.transaction() as tx:
             assert await related.guardians(tx, await clinic.patient(ONE)) == ()
+
+
+@pytest.mark.parametrize("times", [{"starts": later(1)}, {"ends": NOW}])
+async def test_who_does_not_answer_for_the_patient_now_is_no_guardian_now(
+    told_clinic: Clinic, times: dict[str, object]
+) -> None:
+    clinic = told_clinic
+    await tell(clinic, a_patient(), _mother(**times))
+    async with clinic.db.transaction() as tx:
+        assert await related.guardians(tx, await clinic.patient(ONE)) == ()
+
+
+async def test_who_is_not_within_the_patients_record_any_more_is_no_guardian(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    stamp: dict[str, Any] = {"version": "1", "updated_at": later(-2)}
+    within = [_mother(ref=MisRef(f"{ONE}#contact-{number}"), within=True, **stamp) for number in (1, 2)]
+    await tell(clinic, a_patient(**stamp), *within, _mother())
+    stamp = {"version": "2", "updated_at": later(-1)}
+    await tell(clinic, a_patient(**stamp), _mother(ref=MisRef(f"{ONE}#contact-1"), within=True, **stamp))
+    async with clinic.db.transaction() as tx:
+        assert len(await related.guardians(tx, await clinic.patient(ONE))) == 2
+    assert await clinic.rows("SELECT count(*) FROM related_digest") == [(2,)]
 
 
 async def test_a_stay_or_an_appointment_that_came_to_pass_is_no_goal(told_clinic: Clinic) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +60,38 @@ async def test_nobody_and_the_very_restricted_are_left_alone_until_the_mis_says_
     assert (record.test, record.restricted) == (False, False)
 
 
+@pytest.mark.parametrize(
+    "fact", [{"active": False}, {"test": True}, {"restricted": True}, {"replaced_by": TWO}]
+)
+@pytest.mark.parametrize("others", [{}, {"updated_at": None}])
+async def test_what_stops_us_in_a_version_that_is_not_surely_older_counts_until_a_later_one(
+    told_clinic: Clinic, fact: dict[str, Any], others: dict[str, Any]
+) -> None:
+    """Two edits in one second of a clock of seconds; a version whose date cannot be read."""
+    clinic = told_clinic
+
+    async def stopped() -> bool:
+        async with clinic.db.transaction() as tx:
+            record = (await patients.addressee(tx, await clinic.patient(ONE), why="test")).record
+        return not record.active or record.test or record.restricted or record.merged
+
+    at: dict[str, Any] = {"updated_at": later(-9)}
+    await tell(clinic, a_patient(version="x", **at), a_patient(version="y", **(at | fact | others)))
+    assert await stopped()
+    await tell(clinic, a_patient(version="z", **at))
+    assert await stopped(), "of the same instant"
+    await tell(clinic, a_patient(version="a"))
+    assert not await stopped()
+
+
+async def test_a_birth_date_that_goes_missing_makes_nobody_of_age(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    await tell(clinic, _read(1, birth_date="2020-02"))
+    await tell(clinic, _read(2, birth_date=None))
+    async with clinic.db.transaction() as tx:
+        assert (await patients.facts(tx, await clinic.patient(ONE))).birth_date == date(2020, 2, 29)
+
+
 @pytest.mark.parametrize("first", ["survivor", "replaced"])
 async def test_a_survivor_says_whose_place_it_took_and_takes_that_back(
     told_clinic: Clinic, first: str
@@ -104,6 +136,16 @@ async def test_an_update_that_cannot_be_read_holds_its_patient_until_one_reads(t
         "patient.held",
         "patient.released",
     ]
+
+
+async def test_a_version_that_reads_frees_nobody_unless_it_is_surely_later(told_clinic: Clinic) -> None:
+    clinic, at = told_clinic, later(-5)
+    await tell(clinic, _read(1), Unreadable(ONE, "name.shape", "y", at, ONE, b"y"))
+    await tell(clinic, a_patient(version="x", updated_at=at))
+    assert await _held(clinic) == [(ONE, "name.shape")], "of the same instant"
+    assert ("mis_resource", "parked", "name.shape") in await clinic.states()
+    await tell(clinic, a_patient(version="z", updated_at=later(-4)))
+    assert await _held(clinic) == []
 
 
 async def test_a_version_that_comes_late_and_unread_holds_nobody(told_clinic: Clinic) -> None:

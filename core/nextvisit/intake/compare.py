@@ -87,7 +87,7 @@ async def _look_up(db: Database, source: str, adapter: Lists, things: Sequence[L
     body = await adapter.look_up([one.ref for one in things])
     async with db.transaction() as tx:
         dedupe = hashlib.sha256(tx.now.isoformat().encode() + b"\0" + body).hexdigest()
-        await inbox.put(tx, kind="mis_page", origin=source, dedupe=dedupe, body=body, count=len(things))
+        await inbox.put(tx, kind="mis_look_up", origin=source, dedupe=dedupe, body=body, count=len(things))
         await holdings.looked_up(tx, source, [one for one in things if one.version])
 
 

@@ -47,6 +47,7 @@ class Lane:
 _TALK: Final = Lane("talk", kinds=("channel", "webhook", "page_answer"), batch=50)
 _MIS_KINDS: Final[tuple[InboxKind, ...]] = (
     "mis_page",
+    "mis_look_up",
     "mis_inbound",
     "mis_webhook",
     "mis_resource",

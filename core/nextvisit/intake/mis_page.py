@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never, get_args
 
 import structlog
@@ -84,7 +84,7 @@ async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, ro
     for number, thing in enumerate(_of(Unreadable, things)):
         log.warning("intake.resource_unreadable", origin=work.source, reason=thing.reason)
         await keep_unreadable(tx, work.source, thing, door, place=(row, number))
-    await _take_in(tx, work, things)
+    await _take_in(tx, work, things, has_now=door == "mis_look_up")
     return Done()
 
 
@@ -124,7 +124,7 @@ async def _parse(work: PageWork, door: MisDoor, body: bytes) -> Sequence[MisEven
 def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Sequence[MisEvent]] | None:
     """How this adapter reads what came in by such a door; None when it has none."""
     match door:
-        case "mis_page":
+        case "mis_page" | "mis_look_up":
             return lambda: adapter.parse(body)
         case "mis_inbound":
             return (lambda: adapter.parse_inbound(body)) if isinstance(adapter, Listens) else None
@@ -136,16 +136,18 @@ def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Seq
             assert_never(door)
 
 
-async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent]) -> None:
+async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_now: bool = False) -> None:
+    """has_now: the MIS was asked for these things, and this is what it has."""
     source, reach = work.source, Reach(work.connections.addresses, work.site.country)
     gone = _gone(things)
     waiting = await settle_unreadable(tx, source, things, gone)
-    people = await upsert_patients(tx, source, _of(Patient, things), reach=reach)
+    people = await upsert_patients(tx, source, _of(Patient, things), reach=reach, has_now=has_now)
     await related.adopt(tx, [person.id for person in people if "new" in person.changes])
-    await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach)
-    visits = await appointments.upsert_many(tx, source, _of(Appointment, things))
-    said = await deleted.returned(tx, source, [_dated(each, tx.now) for each in _of(Consent, things)])
-    decided = await consents.record_many(tx, source, said)
+    await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach, has_now=has_now)
+    await related.leave_out(tx, [person.id for person in people])
+    visits = await appointments.upsert_many(tx, source, _of(Appointment, things), has_now=has_now)
+    said = await deleted.returned(tx, source, _of(Consent, things))
+    decided = await consents.record_many(tx, source, said, has_now=has_now)
     left = await deleted.delete(tx, source, gone)
     await hold(tx, source, [*_of(Unreadable, things), *waiting])
     odd = Counter(each.code for each in _of(Oddity, things))
@@ -165,11 +167,6 @@ def _gone(things: Sequence[MisEvent]) -> list[MisRef]:
     """What is deleted and not there again further down."""
     last = {thing.ref: thing for thing in things if isinstance(thing, Deleted | Change)}
     return [thing.ref for thing in last.values() if isinstance(thing, Deleted)]
-
-
-def _dated(consent: Consent, now: datetime) -> Consent:
-    """A consent of the future would be the newest until then."""
-    return replace(consent, updated_at=min(consent.updated_at, now))
 
 
 def _of(kind: type[Kind], things: Sequence[MisEvent]) -> list[Kind]:

@@ -43,7 +43,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
     """Everything that the row means, in `tx`. Harmless when repeated."""
     ref = str(row.id)
     match row.kind:
-        case "mis_page" | "mis_inbound" | "mis_webhook" | "mis_resource":
+        case "mis_page" | "mis_look_up" | "mis_inbound" | "mis_webhook" | "mis_resource":
             adapter = using.adapters.get(row.origin)
             if adapter is None:
                 return Parked("no_adapter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nextvisit.intake.wire import MisDoor, MisResource
@@ -11,7 +12,7 @@ from nextvisit.sdk.records import Change, Oddity, Unreadable
 from nextvisit.store.people import holds
 from nextvisit.store.people.holds import Unread
 from nextvisit.store.people.known import versions_of
-from nextvisit.store.people.versions import Version, earlier, outdated, same, version_of
+from nextvisit.store.people.versions import Version, outdated, place, same, version_of
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ async def settle_unreadable(
     Returns what waits on: it may be about a patient whom nobody knew when it came.
     """
     read = [(each.ref, _version(tx, each)) for each in things if isinstance(each, Change)]
-    read += [(ref, Version("", None)) for ref in _passed_over(things)]
+    read += [(ref, Version("", tx.now)) for ref in _passed_over(things)]
     await holds.end(tx, source, read)
     await holds.end_gone(tx, source, gone)
     unread = [
@@ -119,7 +120,7 @@ async def free(tx: Tx, source: str, resource: MisResource) -> None:
 
 
 def _passed_over(things: Sequence[MisEvent]) -> set[MisRef]:
-    """What was read as none of ours: nothing is said of it but that. Of which version nobody knows."""
+    """What was read as none of ours: nothing is said of it but that. It is so as of now."""
     odd = {each.ref for each in things if isinstance(each, Oddity) and each.ref is not None}
     return odd - {each.ref for each in things if isinstance(each, Change | Unreadable)}
 
@@ -145,5 +146,12 @@ def _is_over(
     waiting: Version, read: Sequence[Version], unread: Sequence[Version], known: Version | None
 ) -> bool:
     news = [each for each in read if known is None or not outdated(each, known)]
-    later = [each for each in (*news, *unread) if not same(each, waiting) and not earlier(each, waiting)]
-    return bool(later) or any(same(each, waiting) for each in read)
+    return any(map(partial(_outlives, waiting), (*news, *unread))) or any(
+        same(each, waiting) for each in read
+    )
+
+
+def _outlives(waiting: Version, came: Version) -> bool:
+    """When one without a date came, nobody knows here."""
+    order = place(came, waiting)
+    return order == "later" or (order == "unsure" and waiting.ahead)

@@ -19,8 +19,9 @@ PAGE_ORIGIN: Final = "page"
 UNSUBSCRIBE_ORIGIN: Final = "unsubscribe"
 
 
-MisDoor = Literal["mis_page", "mis_inbound", "mis_webhook"]
-"""How something of a MIS came in: pulled, over a session, by a call. Named as kinds of the inbox."""
+MisDoor = Literal["mis_page", "mis_look_up", "mis_inbound", "mis_webhook"]
+"""How something of a MIS came in: pulled, asked for by name, over a session, by a call. Named as kinds of
+the inbox."""
 
 
 class _Wire(BaseModel):

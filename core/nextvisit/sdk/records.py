@@ -1,6 +1,10 @@
 """What an adapter reads from a MIS, in one canonical shape.
 
 Statuses and words are FHIR R4's. Instants are aware; dates without a time stay dates.
+
+Of every change, version and updated_at together say which version of the thing it is. updated_at is None
+where the MIS does not say it, or nobody can read what it says: a date that is made up would put the version
+in the wrong place. Where the MIS names no version, a digest of what the thing says stands for it.
 """
 
 from __future__ import annotations
@@ -103,7 +107,7 @@ class Patient:
 
     ref: MisRef
     version: str
-    updated_at: datetime
+    updated_at: datetime | None
     identifiers: tuple[Identifier, ...] = ()
     name: HumanName | None = None
     birth_date: str | None = None
@@ -121,17 +125,25 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class RelatedPerson:
-    """Somebody who belongs to a patient. guardian: answers for the patient while the patient is a minor."""
+    """Somebody who belongs to a patient. guardian: answers for the patient while the patient is a minor.
+
+    starts, ends: when they do, as the MIS says it. Judged when it is used, not when it is read.
+    within: it stands within the patient's record, and has its version; those of one version come together
+        with the patient, and who is not among them belongs to the patient no more.
+    """
 
     ref: MisRef
     version: str
-    updated_at: datetime
+    updated_at: datetime | None
     patient: MisRef
     guardian: bool
     name: HumanName | None = None
     languages: tuple[str, ...] = ()
     contact_points: tuple[ContactPoint, ...] = ()
     active: bool = True
+    starts: datetime | None = None
+    ends: datetime | None = None
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +160,7 @@ class Appointment:
 
     ref: MisRef
     version: str
-    updated_at: datetime
+    updated_at: datetime | None
     patient: MisRef
     status: AppointmentStatus
     start: datetime | None
@@ -169,7 +181,7 @@ class Consent:
 
     ref: MisRef
     version: str
-    updated_at: datetime
+    updated_at: datetime | None
     patient: MisRef
     decision: Literal["permit", "deny"]
     purposes: tuple[Purpose, ...]
@@ -249,10 +261,14 @@ class RawBatch:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A thing that the MIS has, and its version as `parse` tells it; empty where the MIS has no versions."""
+    """A thing that the MIS has, and its version as `parse` tells it; empty where the MIS has no versions.
+
+    updated_at: as `parse` tells it; None where the MIS does not say it.
+    """
 
     ref: MisRef
     version: str
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

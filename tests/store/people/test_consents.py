@@ -51,6 +51,92 @@ async def test_only_the_newest_version_of_a_record_speaks(database: Database) ->
         assert [event.decision for event in await consents.events(tx, patient)] == ["deny"]
 
 
+async def _decisions(database: Database, patient: PatientId) -> list[tuple[str, set[Purpose]]]:
+    async with database.transaction() as tx:
+        return [(each.decision, {*each.purposes}) for each in await consents.events(tx, patient)]
+
+
+@pytest.mark.parametrize("version", ["1", "another"])
+async def test_of_two_versions_of_one_instant_whatever_either_refuses_is_refused(
+    database: Database, version: str
+) -> None:
+    """A number that stays, or none; and a clock of seconds."""
+    patient = await _patient(database)
+    at: dict[str, Any] = {"updated_at": later(-2)}
+    permit, deny = a_consent(**at), a_consent(decision="deny", version=version, **at)
+    news = a_consent(decision="deny", purposes=(Purpose.NEWSLETTER,), version=version, **at)
+    for each in (permit, deny, a_consent(version="x", **at), news, permit, deny, news):
+        async with database.transaction() as tx:
+            await consents.record_many(tx, SOURCE, [each])
+    assert await _decisions(database, patient) == [("deny", {Purpose.RECALL, Purpose.NEWSLETTER})]
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(version=version, updated_at=later(-1))])
+    assert await _decisions(database, patient) == [("permit", {Purpose.RECALL})]
+
+
+async def test_of_two_permits_of_one_instant_what_both_permit_is_permitted(database: Database) -> None:
+    patient = await _patient(database)
+    wide = a_consent(purposes=(Purpose.RECALL, Purpose.NEWSLETTER))
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [wide, a_consent(version="x")])
+    assert await _decisions(database, patient) == [("permit", {Purpose.RECALL})]
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(version="y", purposes=(Purpose.FEEDBACK,))])
+    assert await _decisions(database, patient) == []
+
+
+async def test_a_number_that_stays_hides_no_refusal(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(updated_at=later(-2))])
+        await consents.record_many(tx, SOURCE, [a_consent(updated_at=later(-1), decision="deny")])
+    assert await _decisions(database, patient) == [("deny", {Purpose.RECALL})]
+
+
+async def test_a_consent_that_is_only_touched_is_recorded_once(database: Database) -> None:
+    await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(updated_at=later(-2))])
+        assert await consents.record_many(tx, SOURCE, [a_consent(updated_at=later(-1))]) == []
+        assert await consents.record_many(tx, SOURCE, [a_consent(updated_at=None)]) == []
+
+
+@pytest.mark.parametrize("number", ["2", "W"])
+async def test_a_refusal_without_a_date_is_not_of_long_ago(database: Database, number: str) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(updated_at=later(-1))])
+        await consents.record_many(tx, SOURCE, [a_consent(version=number, updated_at=None, decision="deny")])
+    assert await _decisions(database, patient) == [("deny", {Purpose.RECALL})]
+
+
+async def test_an_old_version_without_a_date_takes_nothing_back(database: Database) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [a_consent(version="7", decision="deny")])
+        await consents.record_many(tx, SOURCE, [a_consent(version="6", updated_at=None)])
+    assert await _decisions(database, patient) == [("deny", {Purpose.RECALL})]
+
+
+async def test_a_restored_mis_refuses_what_it_refuses_now_and_takes_no_refusal_back(
+    database: Database,
+) -> None:
+    patient = await _patient(database)
+    old = a_consent(decision="deny", updated_at=later(-9))
+    newer = a_consent(version="2", updated_at=later(-5))
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [old, newer])
+        assert await consents.record_many(tx, SOURCE, [old]) == [], "a page that comes late"
+    assert await _decisions(database, patient) == [("permit", {Purpose.RECALL})]
+    for _ in range(2):
+        async with database.transaction() as tx:
+            await consents.record_many(tx, SOURCE, [old], has_now=True)
+        assert await _decisions(database, patient) == [("deny", {Purpose.RECALL})]
+    async with database.transaction() as tx:
+        await consents.record_many(tx, SOURCE, [newer], has_now=True)
+    assert await _decisions(database, patient) == [("permit", {Purpose.RECALL})], "surely later"
+
+
 async def test_a_permit_that_was_filed_with_the_wrong_patient_is_no_longer_theirs(
     database: Database,
 ) -> None:

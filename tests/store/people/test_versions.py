@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.store.people.versions import Version, earlier, outdated, version_of
+from nextvisit.store.people.versions import Version, earlier, outdated, place, version_of
 from tests.world.clock import NOW, later
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -39,6 +39,22 @@ def test_a_date_astray_says_nothing() -> None:
     assert not outdated(_came("3", later(-9)), astray)
     assert outdated(_came("1", later(-9)), astray)
     assert outdated(_came("2", FAR), astray)
+
+
+def test_a_version_without_a_date_is_older_than_nothing() -> None:
+    """A malformed date is no date of long ago."""
+    assert place(_came("2", None), _came("1", later(-1))) == "later"
+    assert place(_came("W2", None), _came("W1", later(-1))) == "unsure"
+    assert place(_came("3", later(1)), version_of("2", None, NOW)) == "later"
+    assert place(version_of("W3", later(1), later(2)), version_of("W2", None, NOW)) == "later", "made after"
+    assert place(_came("b", None), _came("a", None)) == "later", "who comes last"
+
+
+def test_where_nothing_decides_it_is_said_so() -> None:
+    assert place(_came("b", NOW), _came("a", NOW)) == "unsure"
+    assert place(_came("a", later(-2)), _came("b", later(-1))) == "earlier"
+    assert place(_came("a", later(-2)), _came("b", later(-1)), has_now=True) == "unsure", "restored"
+    assert place(_came("a", NOW), _came("a", NOW), has_now=True) == "here"
 
 
 @given(

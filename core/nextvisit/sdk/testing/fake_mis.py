@@ -114,7 +114,7 @@ class FakeMis:
     async def listing(self) -> AsyncIterator[Sequence[Listed]]:
         """See `Lists`."""
         self._maybe_fail()
-        things = [Listed(one.ref, one.version) for one in self.records.values()]
+        things = [Listed(one.ref, one.version, one.updated_at) for one in self.records.values()]
         for at in range(0, len(things), self._page_size):
             yield things[at : at + self._page_size]
 

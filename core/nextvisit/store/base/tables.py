@@ -70,7 +70,7 @@ class PatientRow(SQLModel, table=True):
     """Facts and the wrapped key of one patient. `ref_digest` is keyed over (source, MIS ref).
 
     replaced_by_digest: what the record itself says; merged_into_digest: what counts, see ReplacedRow.
-    mis_updated_at: never later than when the version came; mis_ahead: its own date was
+    mis_updated_at: never later than when the version came; mis_ahead: it has no date of its own, or that was
     (store.people.versions).
     """
 
@@ -141,7 +141,7 @@ class HoldRow(SQLModel, table=True):
 class RelatedPersonRow(SQLModel, table=True):
     """Somebody who belongs to a patient: name and contact points sealed (see store.people.related).
 
-    patient_id: None while the patient has not arrived.
+    within: it stands within the patient's record. patient_id: None while the patient has not arrived.
     """
 
     __tablename__ = "related_person"
@@ -154,8 +154,11 @@ class RelatedPersonRow(SQLModel, table=True):
     ref_digest: bytes
     patient_digest: bytes
     patient_id: UUID | None = None
+    within: bool
     guardian: bool
     active: bool
+    starts_at: datetime | None = _instant(nullable=True)
+    ends_at: datetime | None = _instant(nullable=True)
     sealed_person: bytes
     mis_version: str = ""
     mis_updated_at: datetime = _instant()
@@ -274,7 +277,13 @@ class ConsentEventRow(SQLModel, table=True):
 
     __tablename__ = "consent_event"
     __table_args__ = (
-        UniqueConstraint("origin", "origin_ref", "origin_version"),
+        UniqueConstraint(
+            "origin",
+            "origin_ref",
+            "origin_version",
+            "origin_updated_at",
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("consent_event_patient", "patient_id"),
         Index("consent_event_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
         Index("consent_event_address", "address_digest", postgresql_where=text("address_digest IS NOT NULL")),
@@ -372,6 +381,7 @@ class LookedUpRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     ref_digest: bytes = Field(primary_key=True)
     version: str
+    updated_at: datetime | None = _instant(nullable=True)
 
 
 class OddityRow(SQLModel, table=True):
@@ -388,9 +398,9 @@ class OddityRow(SQLModel, table=True):
 class InboxRow(SQLModel, table=True):
     """What came in, raw and sealed. state: new, done, parked.
 
-    kind: mis_page, which was pulled; mis_inbound and mis_webhook, which came unasked; mis_resource, one
-    thing of these that could not be read; mis_news, what such a thing means for a journey whose campaign
-    could not be read; channel; webhook; page_answer.
+    kind: mis_page, which was pulled; mis_look_up, which was asked for by name; mis_inbound and mis_webhook,
+    which came unasked; mis_resource, one thing of these that could not be read; mis_news, what such a thing
+    means for a journey whose campaign could not be read; channel; webhook; page_answer.
     origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
     about: digest of the thing that a mis_resource is a version of.
     """

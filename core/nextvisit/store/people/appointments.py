@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 from nextvisit.sdk.records import Appointment, AppointmentStatus, MisRef, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people.identity import PatientId
-from nextvisit.store.people.versions import Version, earlier, outdated, version_of
+from nextvisit.store.people.versions import Version, earlier, place, version_of
 from nextvisit.store.reading.mis import lock_source
 
 AppointmentId = NewType("AppointmentId", UUID)
@@ -159,9 +159,11 @@ def _newest(appointments: Iterable[Appointment], now: datetime) -> dict[str, lis
 
 
 async def upsert_many(
-    tx: Tx, source: str, appointments: Sequence[Appointment]
+    tx: Tx, source: str, appointments: Sequence[Appointment], *, has_now: bool = False
 ) -> Sequence[UpsertedAppointment]:
     """Take in a page; results for what was new or changed. Outdated and repeated records give none.
+
+    has_now: as in `versions.place`.
 
     Whoever was in the earlier version of a visit and is not in this one counts as cancelled. An appointment
     whose patient has not arrived is kept and adopted when the patient comes.
@@ -176,7 +178,10 @@ async def upsert_many(
     for row in rows:
         known.setdefault(row.ref, {})[row.patient_digest] = row
     fresh = [
-        part for ref, parts in newest.items() if _is_news(parts[0], known.get(ref), tx.now) for part in parts
+        part
+        for ref, parts in newest.items()
+        if _is_news(parts[0], known.get(ref), tx.now, has_now=has_now)
+        for part in parts
     ]
     if not fresh:
         return ()
@@ -212,9 +217,12 @@ async def recount(tx: Tx, source: str, refs: Iterable[str]) -> None:
     await tx.connection.execute(_COUNT, {"source": source, "refs": list(refs)})
 
 
-def _is_news(part: Appointment, known: dict[bytes, Any] | None, now: datetime) -> bool:
+def _is_news(part: Appointment, known: dict[bytes, Any] | None, now: datetime, *, has_now: bool) -> bool:
+    if known is None:
+        return True
     # All rows of a visit are of one version.
-    return known is None or not outdated(_version(part, now), _known_version(next(iter(known.values()))))
+    before = _known_version(next(iter(known.values())))
+    return place(_version(part, now), before, has_now=has_now) in {"unsure", "later"}
 
 
 def _columns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,15 @@ from nextvisit.sdk.records import ChannelKind, Consent, Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import kinship, related
+from nextvisit.store.people.consent_versions import Said, beside, news
 from nextvisit.store.people.identity import IDENTIFIER, ContactDigest, PatientId
+from nextvisit.store.people.versions import Version, version_of
 from nextvisit.store.reading.mis import lock_source
 
-# What the patient decided is as old as the first version of the record that says the same.
-_FIRST_SEEN = text(
+_KNOWN = text(
     """
-    SELECT DISTINCT ON (origin_ref) origin_ref, decision, purposes, channels, active, at
+    SELECT origin_ref, origin_version, origin_updated_at, patient_digest, decision, purposes, channels,
+        active, at, dated, starts_at, expires_at
     FROM consent_event WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
     ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     """
@@ -35,13 +37,6 @@ _INSERT = text(
     SELECT :id, :digest, (SELECT id FROM patient WHERE source = :source AND ref_digest = :digest), :decision,
         CAST(:purposes AS text[]), CAST(:channels AS text[]), :at, :dated, :starts_at, :expires_at, :active,
         :origin, :ref, :version, :updated_at, :now
-    ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
-    """
-)
-_KNOWN_VERSIONS = text(
-    """
-    SELECT origin_ref, origin_version FROM consent_event
-    WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
     """
 )
 _WITHDRAW = text(
@@ -50,7 +45,7 @@ _WITHDRAW = text(
         origin, origin_ref, origin_version, recorded_at)
     VALUES (:id, :patient, :address, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now,
         true, true, :origin, :ref, '', :now)
-    ON CONFLICT (origin, origin_ref, origin_version) DO NOTHING
+    ON CONFLICT (origin, origin_ref, origin_version, origin_updated_at) DO NOTHING
     RETURNING id
     """
 )
@@ -146,65 +141,92 @@ class Told:
     at_addresses: bool
 
 
-def _key(consent: Consent) -> tuple[str, str]:
-    return consent.ref, consent.version
-
-
-async def record_many(tx: Tx, source: str, consents: Sequence[Consent]) -> Sequence[Consent]:
+async def record_many(
+    tx: Tx, source: str, consents: Sequence[Consent], *, has_now: bool = False
+) -> Sequence[Consent]:
     """Keep a page of records; returns those that were not here yet. Repeated versions change nothing.
 
     A record without the date of the decision counts from when it was first seen saying the same.
     Records of patients who have not arrived are kept and adopted when the patient comes.
+
+    has_now: as in `versions.place`.
     """
     if not consents:
         return ()
     await lock_source(tx, source)
-    origin = f"mis:{source}"
-    parameters = {"origin": origin, "refs": list({consent.ref for consent in consents})}
-    known = {tuple(row) for row in await tx.connection.execute(_KNOWN_VERSIONS, parameters)}
-    before = {row.origin_ref: row for row in await tx.connection.execute(_FIRST_SEEN, parameters)}
-    first_seen: dict[str, tuple[tuple[Any, ...], datetime]] = {
-        ref: ((row.decision, tuple(row.purposes), tuple(row.channels), row.active), row.at)
-        for ref, row in before.items()
-    }
-    fresh: dict[tuple[str, str], Consent] = {}
+    parameters = {"origin": f"mis:{source}", "refs": list({consent.ref for consent in consents})}
+    known: dict[str, list[Said]] = {}
+    for row in await tx.connection.execute(_KNOWN, parameters):
+        known.setdefault(row.origin_ref, []).append(_known(row))
+    fresh: list[Consent] = []
     rows: list[dict[str, Any]] = []
-    for consent in sorted(consents, key=lambda consent: consent.updated_at):
-        if _key(consent) in known or _key(consent) in fresh:
+    for consent in sorted(consents, key=lambda consent: consent.updated_at or tx.now):
+        before = known.setdefault(consent.ref, [])
+        came = _came(tx, source, consent, before)
+        came, order = news(came, before, has_now=has_now)
+        if order == "here":
             continue
-        fresh[_key(consent)] = consent
-        says = (consent.decision, _sorted(consent.purposes), _sorted(consent.channels), consent.active)
-        said, since = first_seen.get(consent.ref, (None, tx.now))
-        at = consent.given_at or (since if said == says else tx.now)
-        first_seen[consent.ref] = (says, at)
-        rows.append(_row(tx, source, consent, at))
+        came = replace(came, version=beside(came.version, before, order))
+        before.insert(len(before) if order == "earlier" else 0, came)
+        fresh.append(consent)
+        rows.append(_row(tx, source, consent, came))
     if rows:
         await tx.connection.execute(_INSERT, rows)
         tx.audit(*map(_entry, rows))
-    return list(fresh.values())
+    return fresh
+
+
+def _known(row: Row[Any]) -> Said:
+    return Said(
+        version=Version(row.origin_version, row.origin_updated_at),
+        patient=row.patient_digest,
+        decision=row.decision,
+        purposes=frozenset(row.purposes),
+        channels=frozenset(row.channels),
+        active=row.active,
+        times=(row.at if row.dated else None, row.starts_at, row.expires_at),
+        at=row.at,
+    )
+
+
+def _came(tx: Tx, source: str, consent: Consent, before: Sequence[Said]) -> Said:
+    said = Said(
+        version=version_of(consent.version, consent.updated_at, tx.now),
+        patient=tx.vault.mis_ref_digest(source, consent.patient),
+        decision=consent.decision,
+        purposes=frozenset(consent.purposes),
+        channels=frozenset(consent.channels),
+        active=consent.active,
+        times=(consent.given_at, consent.starts_at, consent.expires_at),
+        at=consent.given_at or tx.now,
+    )
+    # What the patient decided is as old as the first version of the record that says the same.
+    same_words = consent.given_at is None and bool(before) and before[0].words == said.words
+    return replace(said, at=before[0].at) if same_words else said
 
 
 def _sorted(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(map(str, values)))
 
 
-def _row(tx: Tx, source: str, consent: Consent, at: datetime) -> dict[str, Any]:
+def _row(tx: Tx, source: str, consent: Consent, said: Said) -> dict[str, Any]:
+    given_at, starts_at, expires_at = said.times
     return {
         "id": uuid7(),
         "source": source,
-        "digest": tx.vault.mis_ref_digest(source, consent.patient),
-        "decision": consent.decision,
-        "purposes": list(_sorted(consent.purposes)),
-        "channels": list(_sorted(consent.channels)),
-        "at": at,
-        "dated": consent.given_at is not None,
-        "starts_at": consent.starts_at,
-        "expires_at": consent.expires_at,
-        "active": consent.active,
+        "digest": said.patient,
+        "decision": said.decision,
+        "purposes": list(_sorted(said.purposes)),
+        "channels": list(_sorted(said.channels)),
+        "at": said.at,
+        "dated": given_at is not None,
+        "starts_at": starts_at,
+        "expires_at": expires_at,
+        "active": said.active,
         "origin": f"mis:{source}",
         "ref": consent.ref,
         "version": consent.version,
-        "updated_at": consent.updated_at,
+        "updated_at": said.version.at,
         "now": tx.now,
     }
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
@@ -21,12 +20,8 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import appointments, related
 from nextvisit.store.people.identity import PatientId
+from nextvisit.store.people.versions import AT_ONCE, HAIR
 from nextvisit.store.reading.mis import lock_source
-
-_HAIR: Final = timedelta(microseconds=1)
-"""What is written of a deletion is newer than the version that was deleted, and than nothing else."""
-_SAME: Final = timedelta(milliseconds=1)
-"""It may be deleted, and come back, several hundred times."""
 
 _PATIENTS = text(
     """
@@ -116,9 +111,11 @@ async def returned(tx: Tx, source: str, consents: Sequence[Consent]) -> Sequence
 
 
 def _again(consent: Consent, deleted_at: datetime | None) -> Consent:
-    if deleted_at is None or not _HAIR <= deleted_at - consent.updated_at < _SAME:
+    if deleted_at is None or consent.updated_at is None:
         return consent
-    return replace(consent, version=f"{consent.version} again {uuid7()}", updated_at=deleted_at + _HAIR)
+    if not HAIR <= deleted_at - consent.updated_at < AT_ONCE:
+        return consent
+    return replace(consent, version=f"{consent.version} again {uuid7()}", updated_at=deleted_at + HAIR)
 
 
 async def _end_consents(tx: Tx, origin: str, refs: Sequence[MisRef]) -> tuple[PatientId, ...]:
@@ -128,7 +125,7 @@ async def _end_consents(tx: Tx, origin: str, refs: Sequence[MisRef]) -> tuple[Pa
         if not row.active:
             continue
         new = uuid7()
-        values = {"id": row.id, "new": new, "version": f"deleted {new}", "hair": _HAIR, "now": tx.now}
+        values = {"id": row.id, "new": new, "version": f"deleted {new}", "hair": HAIR, "now": tx.now}
         patient = (await tx.connection.execute(_END_CONSENT, values)).scalar_one()
         tx.audit(Entry("consent.deleted", "consent", str(new), body={"origin": origin}))
         if patient is not None:

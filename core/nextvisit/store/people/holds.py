@@ -21,7 +21,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.known import versions_of
-from nextvisit.store.people.versions import Version, earlier, outdated, same
+from nextvisit.store.people.versions import Version, outdated, place, same
 
 RECORD_UNREADABLE: Final = "record_unreadable"
 """Why such a patient is not written to."""
@@ -29,7 +29,7 @@ IDENTITY_CHANGED: Final = "identity_changed"
 """The reason of a hold that only a person ends: the MIS has somebody else under the patient's reference."""
 
 _OF_REFS = text(
-    "SELECT ref_digest, mis_version, mis_updated_at FROM patient_hold"
+    "SELECT ref_digest, mis_version, mis_updated_at, since FROM patient_hold"
     " WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[])) FOR UPDATE"
 )
 _PUT = text(
@@ -159,7 +159,7 @@ def _ends(came: Version, held: Version, known: Version | None) -> bool:
     if same(came, held):
         return True
     news = known is None or not outdated(came, known)
-    return news and not earlier(came, held)
+    return news and place(came, held) == "later"
 
 
 async def end_gone(tx: Tx, source: str, gone: Sequence[MisRef]) -> None:
@@ -230,7 +230,12 @@ async def _standing(tx: Tx, source: str, refs: Iterable[MisRef]) -> dict[MisRef,
     if not digests:
         return {}
     rows = await tx.connection.execute(_OF_REFS, {"source": source, "digests": list(digests)})
-    return {digests[row.ref_digest]: Version(row.mis_version, row.mis_updated_at) for row in rows}
+    return {
+        digests[row.ref_digest]: Version(
+            row.mis_version, row.mis_updated_at or row.since, ahead=row.mis_updated_at is None
+        )
+        for row in rows
+    }
 
 
 async def _end(tx: Tx, source: str, refs: Sequence[MisRef]) -> None:

@@ -8,7 +8,7 @@ belong to nobody yet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,13 +28,13 @@ from nextvisit.store.people.identity import (
     identity_to_json,
 )
 from nextvisit.store.people.upsert import Reach
-from nextvisit.store.people.versions import Version, earlier, outdated, version_of
+from nextvisit.store.people.versions import Version, place, version_of
 from nextvisit.store.reading.mis import lock_source
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
 
 _KNOWN = text(
     """
-    SELECT id, ref_digest, mis_version, mis_updated_at, mis_ahead FROM related_person
+    SELECT id, ref_digest, guardian, active, mis_version, mis_updated_at, mis_ahead FROM related_person
     WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))
     """
 )
@@ -44,15 +44,16 @@ _PATIENTS = text(
 )
 _UPSERT = text(
     """
-    INSERT INTO related_person (id, source, ref_digest, patient_digest, patient_id, guardian, active,
-    sealed_person,
-        mis_version, mis_updated_at, mis_ahead)
-    VALUES (:id, :source, :digest, :patient_digest, :patient, :guardian, :active, :sealed, :version, :at,
-    :ahead) ON CONFLICT (source, ref_digest) DO UPDATE SET
-        patient_digest = excluded.patient_digest, patient_id = excluded.patient_id, guardian =
-        excluded.guardian,
-        active = excluded.active, sealed_person = excluded.sealed_person, mis_version = excluded.mis_version,
-        mis_updated_at = excluded.mis_updated_at, mis_ahead = excluded.mis_ahead
+    INSERT INTO related_person (id, source, ref_digest, within, patient_digest, patient_id, guardian, active,
+        starts_at, ends_at, sealed_person, mis_version, mis_updated_at, mis_ahead)
+    VALUES (:id, :source, :digest, :within, :patient_digest, :patient, :guardian, :active,
+        :starts_at, :ends_at, :sealed, :version, :at, :ahead)
+    ON CONFLICT (source, ref_digest) DO UPDATE SET
+        patient_digest = excluded.patient_digest, patient_id = excluded.patient_id,
+        guardian = excluded.guardian, active = excluded.active, starts_at = excluded.starts_at,
+        ends_at = excluded.ends_at, sealed_person = excluded.sealed_person,
+        mis_version = excluded.mis_version, mis_updated_at = excluded.mis_updated_at,
+        mis_ahead = excluded.mis_ahead
     """
 )
 _FORGET_DIGESTS = text("DELETE FROM related_digest WHERE related_id = ANY(CAST(:ids AS uuid[]))")
@@ -70,6 +71,19 @@ _REMOVE_DIGESTS = text(
 _REMOVE = text(
     "DELETE FROM related_person WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))"
 )
+_LEFT_OUT = text(
+    """
+    SELECT r.id FROM related_person r
+    JOIN patient p ON p.source = r.source AND p.ref_digest = r.patient_digest
+    WHERE p.id = ANY(CAST(:ids AS uuid[])) AND r.within
+        AND (r.mis_version, r.mis_updated_at) <> (p.mis_version, p.mis_updated_at)
+    """
+)
+_FORGET = text("DELETE FROM related_person WHERE id = ANY(CAST(:ids AS uuid[]))")
+_SEALED = text(
+    "SELECT r.patient_id, r.sealed_person, p.dek FROM related_person r"
+    " LEFT JOIN patient p ON p.id = r.patient_id WHERE r.id = :id"
+)
 _ORPHANS = text(
     """
     SELECT r.id, r.sealed_person, p.id AS patient, p.dek FROM related_person r
@@ -81,7 +95,9 @@ _ADOPT = text("UPDATE related_person SET patient_id = :patient, sealed_person = 
 _GUARDIANS = text(
     """
     SELECT r.id, r.sealed_person, p.dek FROM related_person r JOIN patient p ON p.id = r.patient_id
-    WHERE p.id = :patient AND r.guardian AND r.active AND p.dek IS NOT NULL ORDER BY r.ref_digest
+    WHERE p.id = :patient AND r.guardian AND r.active AND p.dek IS NOT NULL
+        AND (r.starts_at IS NULL OR r.starts_at <= :now) AND (r.ends_at IS NULL OR r.ends_at > :now)
+    ORDER BY r.ref_digest
     """
 )
 _GUARDED = text(
@@ -143,20 +159,30 @@ class Guardian:
         return "Guardian()"
 
 
-async def upsert_many(tx: Tx, source: str, people: Sequence[RelatedPerson], *, reach: Reach) -> None:
-    """Take in a page. Outdated and repeated records change nothing; nobody is kept for an erased patient."""
+async def upsert_many(
+    tx: Tx, source: str, people: Sequence[RelatedPerson], *, reach: Reach, has_now: bool = False
+) -> None:
+    """Take in a page. Outdated and repeated records change nothing; nobody is kept for an erased patient.
+
+    has_now: as in `versions.place`.
+    """
     if not people:
         return
     newest: dict[MisRef, RelatedPerson] = {}
     for each in people:
         other = newest.get(each.ref)
-        if other is None or not earlier(_version(tx, each), _version(tx, other)):
-            newest[each.ref] = each
+        order = "later" if other is None else place(_version(tx, each), _version(tx, other))
+        if order != "earlier":
+            newest[each.ref] = _permitted(each, other) if order == "unsure" else each
     await lock_source(tx, source)
     digests = {ref: tx.vault.mis_ref_digest(source, ref) for ref in newest}
     rows = await tx.connection.execute(_KNOWN, {"source": source, "digests": list(digests.values())})
     known = {row.ref_digest: row for row in rows}
-    fresh = [each for ref, each in newest.items() if _is_news(tx, each, known.get(digests[ref]))]
+    fresh = [
+        news
+        for ref, each in newest.items()
+        if (news := _news(tx, each, known.get(digests[ref]), has_now=has_now)) is not None
+    ]
     owners = await _owners(tx, source, fresh)
     for each in fresh:
         was = known.get(digests[each.ref])
@@ -174,6 +200,25 @@ async def adopt(tx: Tx, patients: Sequence[PatientId]) -> None:
         await tx.connection.execute(_ADOPT, {"id": row.id, "patient": row.patient, "sealed": sealed})
 
 
+async def leave_out(tx: Tx, patients: Sequence[PatientId]) -> None:
+    """Who stood within an older version of these patients' records than is here belongs to them no more."""
+    gone = (await tx.connection.execute(_LEFT_OUT, {"ids": list(patients)})).scalars().all()
+    if gone:
+        await tx.connection.execute(_FORGET_DIGESTS, {"ids": gone})
+        await tx.connection.execute(_FORGET, {"ids": gone})
+
+
+async def ref_of(tx: Tx, person: UUID) -> MisRef:
+    """What the MIS calls this row's record."""
+    row = (await tx.connection.execute(_SEALED, {"id": person})).one()
+    if row.patient_id is None:
+        plain = tx.vault.open_blob("related_person", "sealed_person", person, row.sealed_person)
+    else:
+        key = tx.vault.patient_key(row.patient_id, row.dek)
+        plain = open_sealed(key, "related_person", "sealed_person", person, row.sealed_person)
+    return identity_from_json(orjson.loads(plain)["who"]).ref
+
+
 async def remove(tx: Tx, source: str, refs: Iterable[MisRef]) -> None:
     """They belong to nobody any more."""
     values = {"source": source, "digests": [tx.vault.mis_ref_digest(source, ref) for ref in refs]}
@@ -182,8 +227,8 @@ async def remove(tx: Tx, source: str, refs: Iterable[MisRef]) -> None:
 
 
 async def guardians(tx: Tx, patient: PatientId) -> tuple[Guardian, ...]:
-    """Who answers for the patient; in a stable order. Nobody for an erased one."""
-    rows = await tx.connection.execute(_GUARDIANS, {"patient": patient})
+    """Who answers for the patient now; in a stable order. Nobody for an erased one."""
+    rows = await tx.connection.execute(_GUARDIANS, {"patient": patient, "now": tx.now})
     return tuple(_guardian(tx.vault.patient_key(patient, row.dek), row) for row in rows)
 
 
@@ -203,12 +248,23 @@ def _version(tx: Tx, person: RelatedPerson) -> Version:
     return version_of(person.version, person.updated_at, tx.now)
 
 
-def _is_news(tx: Tx, person: RelatedPerson, known: Any) -> bool:
+def _news(tx: Tx, person: RelatedPerson, known: Any, *, has_now: bool) -> RelatedPerson | None:
+    """What of it is news; None when nothing is."""
     if known is None:
-        return True
-    return not outdated(
-        _version(tx, person), Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
-    )
+        return person
+    before = Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
+    match place(_version(tx, person), before, has_now=has_now):
+        case "later":
+            return person
+        case "unsure":
+            return _permitted(person, known)
+        case "here" | "earlier":
+            return None
+
+
+def _permitted(person: RelatedPerson, other: Any) -> RelatedPerson:
+    """Somebody may be written to about somebody else only as the one and the other version says."""
+    return replace(person, guardian=person.guardian and other.guardian, active=person.active and other.active)
 
 
 async def _owners(tx: Tx, source: str, people: Sequence[RelatedPerson]) -> dict[bytes, Any]:
@@ -233,10 +289,13 @@ async def _write(
         "id": row_id,
         "source": source,
         "digest": tx.vault.mis_ref_digest(source, person.ref),
+        "within": person.within,
         "patient_digest": tx.vault.mis_ref_digest(source, person.patient),
         "patient": None if owner is None else owner.id,
         "guardian": person.guardian,
         "active": person.active,
+        "starts_at": person.starts,
+        "ends_at": person.ends,
         "sealed": sealed,
         "version": version.number,
         "at": version.at,

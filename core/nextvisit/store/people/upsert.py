@@ -32,7 +32,7 @@ from nextvisit.store.people.identity import (
     seal_identity,
 )
 from nextvisit.store.people.merges import Remerged
-from nextvisit.store.people.versions import Version, earlier, outdated, version_of
+from nextvisit.store.people.versions import Place, Version, place, version_of
 from nextvisit.store.reading.mis import lock_source
 from nextvisit.store.vault.seal import DataKey
 
@@ -44,6 +44,7 @@ _KNOWN = text(
     """
     SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.test, p.restricted,
         p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at, p.mis_ahead, p.birth_date,
+        p.replaced_by_digest,
         i.sealed_identity, c.kinds, c.digests
     FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(kind ORDER BY kind, digest), '{}') AS kinds,
@@ -149,20 +150,38 @@ def _newest(patients: Iterable[Patient], now: datetime) -> dict[MisRef, Patient]
     newest: dict[MisRef, Patient] = {}
     for patient in patients:
         other = newest.get(patient.ref)
-        later = other is None or not earlier(_version(patient, now), _version(other, now))
-        dead = patient.deceased or (other is not None and other.deceased)
-        newest[patient.ref] = replace(patient if later or other is None else other, deceased=dead)
+        newest[patient.ref] = patient if other is None else _later_of(other, patient, now)
     return newest
+
+
+def _later_of(one: Patient, came: Patient, now: datetime) -> Patient:
+    order = place(_version(came, now), _version(one, now))
+    if order == "unsure":
+        came = replace(_stopped(came, one), replaced_by=came.replaced_by or one.replaced_by)
+    return replace(one if order == "earlier" else came, deceased=one.deceased or came.deceased)
+
+
+def _stopped(patient: Patient, other: Any) -> Patient:
+    """As the one or the other says, whatever stops us."""
+    return replace(
+        patient,
+        active=patient.active and other.active,
+        test=patient.test or other.test,
+        restricted=patient.restricted or other.restricted,
+    )
 
 
 def _version(patient: Patient, now: datetime) -> Version:
     return version_of(patient.version, patient.updated_at, now)
 
 
-def _outdated(known: Any, version: Version) -> bool:
-    return known.erased or outdated(
-        version, Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
-    )
+def _place(known: Any, version: Version, *, has_now: bool) -> Place:
+    if known is None:
+        return "later"
+    if known.erased:
+        return "here"
+    before = Version(known.mis_version, known.mis_updated_at, ahead=known.mis_ahead)
+    return place(version, before, has_now=has_now)
 
 
 def _changes(known: Any, patient: Patient, digests: frozenset[ContactDigest]) -> set[PatientChange]:
@@ -199,15 +218,29 @@ def _language(patient: Patient) -> str | None:
 
 
 def _take(
-    tx: Tx, page: _Page, patient: Patient, *, source: str, reach: Reach, ref_digest: bytes, known: Any
+    tx: Tx,
+    page: _Page,
+    patient: Patient,
+    *,
+    source: str,
+    reach: Reach,
+    ref_digest: bytes,
+    known: Any,
+    has_now: bool,
 ) -> tuple[PatientId, set[PatientChange]]:
     version = _version(patient, tx.now)
-    if known is not None and _outdated(known, version):
+    order = _place(known, version, has_now=has_now)
+    if order in {"here", "earlier"}:
         if not patient.deceased or known.deceased or known.erased:
             return PatientId(known.id), set()
         page.died.append(PatientId(known.id))
         return PatientId(known.id), {"deceased"}
     vault = tx.vault
+    replaced_by = patient.replaced_by and vault.mis_ref_digest(source, patient.replaced_by)
+    if order == "unsure":
+        patient, replaced_by = _stopped(patient, known), replaced_by or known.replaced_by_digest
+    # A birth date that is missing or cannot be read makes nobody of age.
+    born = latest_birth_date(patient.birth_date) or (None if known is None else known.birth_date)
     who = identity_of(patient)
     reached = {each: who.known_by(each, reach.country, tx.now) for each in {*reach.addresses, MOBILE, EMAIL}}
     digests = contact_digests(vault, who, reached)
@@ -235,14 +268,14 @@ def _take(
         "ref_digest": ref_digest,
         "dek": wrapped,
         "dek_kid": kid,
-        "birth_date": latest_birth_date(patient.birth_date),
+        "birth_date": born,
         "sex": patient.sex,
         "language": _language(patient),
         "active": patient.active,
         "deceased": patient.deceased,
         "test": patient.test,
         "restricted": patient.restricted,
-        "replaced_by_digest": patient.replaced_by and vault.mis_ref_digest(source, patient.replaced_by),
+        "replaced_by_digest": replaced_by,
         "has_email": bool(reached[EMAIL]),
         "has_phone": any(each.reachable for each in reached[MOBILE]),
         "mis_version": version.number,
@@ -256,10 +289,11 @@ def _take(
 
 
 async def upsert_many(
-    tx: Tx, source: str, patients: Sequence[Patient], *, reach: Reach
+    tx: Tx, source: str, patients: Sequence[Patient], *, reach: Reach, has_now: bool = False
 ) -> Sequence[UpsertedPatient]:
     """Take in a page: the newest record of each, then those whose place one of these took.
 
+    has_now: as in `versions.place`.
     Pages of one source are taken in one after another, so that two of them cannot create the same patient.
     """
     if not patients:
@@ -279,6 +313,7 @@ async def upsert_many(
             reach=reach,
             ref_digest=digests[ref],
             known=known.get(digests[ref]),
+            has_now=has_now,
         )
         for ref, patient in newest.items()
     }

@@ -15,6 +15,7 @@ from nextvisit.store.base.engine import Tx
 
 InboxKind = Literal[
     "mis_page",
+    "mis_look_up",
     "mis_inbound",
     "mis_webhook",
     "mis_resource",

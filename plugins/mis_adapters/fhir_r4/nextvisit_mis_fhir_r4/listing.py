@@ -145,17 +145,15 @@ def _listed(resource: Json, kind: SyncedType, zone: tzinfo | None) -> Listed | N
         ref = ref_of(resource, kind)
     except Unfit:
         return None
-    return Listed(ref, _version(resource, zone))
+    return Listed(ref, _version(resource), _changed(resource, zone))
 
 
-def _version(resource: Json, zone: tzinfo | None) -> str:
-    """As `stamp` has it; empty where the server says neither version nor time."""
+def _version(resource: Json) -> str:
+    """As `stamp` has it; empty where the server names none."""
     try:
-        version = text(node(resource.get("meta")).get("versionId"))
+        return text(node(resource.get("meta")).get("versionId"))
     except Unfit:
         return ""
-    changed = _changed(resource, zone)
-    return version or ("" if changed is None else changed.isoformat())
 
 
 def _changed(resource: Json, zone: tzinfo | None) -> datetime | None:

@@ -36,7 +36,7 @@ ODDITIES: Final = {
     "instant.no_zone": "a time without a zone, and the connection has none set: left out",
     "instant.zone_assumed": "a time without a zone: read in the zone of the connection",
     "language.malformed": "left out",
-    "last_updated.malformed": "missing or malformed: the version, or the time of the page, stands for it",
+    "last_updated.malformed": "missing or malformed: its number, or the time of the page, stands for it",
     "link.malformed": "a merge that cannot be followed: counts as inactive; of a survivor: left out",
     "modifier.unknown": "what it says may mean something else: no guardian",
     "name.malformed": "left out",

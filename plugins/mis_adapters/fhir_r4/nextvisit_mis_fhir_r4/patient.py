@@ -16,6 +16,7 @@ from nextvisit_mis_fhir_r4.person import (
     read_contact_points,
     read_languages,
     read_name,
+    read_period,
 )
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, items, node, partial_date, text
 from nextvisit_mis_fhir_r4.stops import read_stops
@@ -62,11 +63,12 @@ def read_patient(
 
 
 def _guardians(value: Any, stamp: Stamp, odd: Oddities) -> Iterator[RelatedPerson]:
-    """`Patient/x#contact-1` is the first contact: one of an older version than the patient's is no more."""
+    """`Patient/x#contact-1` is the first contact."""
     for number, one in enumerate(odd.spared("contact", items, value) or [], start=1):
         part = odd.spared("contact", node, one) or {}
         if not odd.spared("relationship", is_guardian, part.get("relationship")):
             continue
+        starts, ends = read_period(part, odd)
         own = replace(stamp, ref=MisRef(f"{stamp.ref}#contact-{number}"))
         yield RelatedPerson(
             ref=own.ref,
@@ -76,6 +78,9 @@ def _guardians(value: Any, stamp: Stamp, odd: Oddities) -> Iterator[RelatedPerso
             guardian=True,
             name=read_name([part["name"]] if "name" in part else None, stamp, odd),
             contact_points=read_contact_points(part.get("telecom"), odd),
+            starts=starts,
+            ends=ends,
+            within=True,
         )
 
 

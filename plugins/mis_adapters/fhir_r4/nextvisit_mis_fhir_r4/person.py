@@ -84,7 +84,7 @@ def read_contact_points(value: Any, odd: Oddities) -> tuple[ContactPoint, ...]:
         if not system:
             odd.note("telecom.malformed")
             continue
-        starts, ends = _period(part, odd)
+        starts, ends = read_period(part, odd)
         found.append(
             ContactPoint(
                 kind="phone" if system == _TEXTED else system,
@@ -126,15 +126,16 @@ def _parts(
         part = odd.spared(element, node, one)
         if part is None or part.get("use") == "old":
             continue
-        _, ends = _period(part, odd)
-        if ends is not None and stamp.dated and ends < stamp.updated_at:
+        _, ends = read_period(part, odd)
+        if ends is not None and stamp.changed_at is not None and ends < stamp.changed_at:
             continue
         found = odd.spared(element, read, part)
         if found is not None:
             yield odd.spared(element, text, part.get("use")) or "", found
 
 
-def _period(part: Json, odd: Oddities) -> tuple[datetime | None, datetime | None]:
+def read_period(part: Json, odd: Oddities) -> tuple[datetime | None, datetime | None]:
+    """When what it stands in begins and is over; None where it does not say."""
     if "period" not in part:
         return None, None
     period = odd.spared("period", node, part["period"]) or {}

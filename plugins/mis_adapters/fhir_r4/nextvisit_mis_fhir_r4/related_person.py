@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING
 
 from nextvisit.sdk.records import RelatedPerson
 from nextvisit_mis_fhir_r4.modifiers import UNKNOWN, is_modified
-from nextvisit_mis_fhir_r4.person import is_guardian, read_contact_points, read_languages, read_name
-from nextvisit_mis_fhir_r4.primitives import Json, Unfit, latest, node, reference
+from nextvisit_mis_fhir_r4.person import (
+    is_guardian,
+    read_contact_points,
+    read_languages,
+    read_name,
+    read_period,
+)
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit, reference
 from nextvisit_mis_fhir_r4.stops import flag, said
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ def read_related_person(resource: Json, stamp: Stamp, words: Words, odd: Odditie
     if patient is None:
         raise Unfit("patient.missing")
     relationship = resource.get("relationship")
+    starts, ends = read_period(resource, odd)
     return RelatedPerson(
         ref=stamp.ref,
         version=stamp.version,
@@ -31,11 +38,13 @@ def read_related_person(resource: Json, stamp: Stamp, words: Words, odd: Odditie
         name=read_name(resource.get("name"), stamp, odd),
         languages=read_languages(resource.get("communication"), odd),
         contact_points=read_contact_points(resource.get("telecom"), odd),
-        active=_active(resource, stamp, odd),
+        active=_active(resource, odd),
+        starts=starts,
+        ends=ends,
     )
 
 
-def _active(resource: Json, stamp: Stamp, odd: Oddities) -> bool:
+def _active(resource: Json, odd: Oddities) -> bool:
     """A guardian may be written to about somebody else: what cannot be understood makes none."""
     if is_modified(resource):
         odd.note(UNKNOWN)
@@ -43,6 +52,4 @@ def _active(resource: Json, stamp: Stamp, odd: Oddities) -> bool:
     active = flag(resource.get("active")) if said(resource.get("active")) else True
     if active is None:
         odd.note("active.malformed")
-    period = odd.spared("period", node, resource.get("period")) or {}
-    ends = odd.time("period", latest, period.get("end"))
-    return active is True and (ends is None or not stamp.dated or ends >= stamp.updated_at)
+    return active is True

@@ -238,7 +238,7 @@ def _when(
     end = odd.time("period", latest, period.get("end"))
     if start is None and status is AppointmentStatus.FULFILLED:
         start = end
-        if start is None and stamp.dated:
+        if start is None and stamp.changed_at is not None:
             odd.note("period.assumed")
-            start = stamp.updated_at
+            start = stamp.changed_at
     return start, end

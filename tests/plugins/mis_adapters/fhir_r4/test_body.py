@@ -170,7 +170,7 @@ def test_a_version_that_cannot_be_kept_is_another_one_for_other_content(odd: obj
     assert isinstance(second, Patient)
     assert len(first.version) < 200
     assert "\x00" not in first.version
-    assert first.version == "2026-05-01T10:00:00+00:00" == second.version
+    assert first.version != second.version
 
 
 def test_nesting_without_end_costs_its_entry() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,7 +60,6 @@ def test_others_do_not(code: str) -> None:
     [
         ({"active": False}, []),
         ({"active": "perhaps"}, ["active.malformed"]),
-        ({"period": {"end": "2026-04-30"}}, []),
     ],
 )
 def test_one_who_is_not_surely_in_charge_is_inactive(odd: dict[str, Any], oddities: list[str]) -> None:
@@ -67,6 +67,14 @@ def test_one_who_is_not_surely_in_charge_is_inactive(odd: dict[str, Any], odditi
     assert isinstance(record, RelatedPerson)
     assert not record.active
     assert codes(rest) == oddities
+
+
+def test_when_somebody_answers_for_the_patient_is_judged_when_it_is_used() -> None:
+    (record,) = related(period={"start": "2026-01-01", "end": "2026-04-30"})
+    assert isinstance(record, RelatedPerson)
+    assert (record.active, record.within) == (True, False)
+    assert record.starts == datetime(2026, 1, 1, tzinfo=UTC)
+    assert record.ends == datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def test_one_of_nobody_is_unreadable() -> None:

@@ -167,7 +167,13 @@ def _create_tables() -> None:
         sa.Column("origin_updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("origin", "origin_ref", "origin_version"),
+        sa.UniqueConstraint(
+            "origin",
+            "origin_ref",
+            "origin_version",
+            "origin_updated_at",
+            postgresql_nulls_not_distinct=True,
+        ),
     )
     op.create_index(
         "consent_event_orphan",
@@ -280,6 +286,7 @@ def _create_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source", "ref_digest"),
     )
     op.create_table(
@@ -372,8 +379,11 @@ def _create_tables() -> None:
         sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
         sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("within", sa.Boolean(), nullable=False),
         sa.Column("guardian", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sealed_person", sa.LargeBinary(), nullable=False),
         sa.Column("mis_version", sa.String(), nullable=False),
         sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
