@@ -17,7 +17,7 @@ from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit.store.queues import inbox as store_inbox
 from tests.world.clinic import Clinic, JsonSms, events
-from tests.world.records import CANARY, PHONE
+from tests.world.records import CANARY, PHONE, a_patient
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +59,21 @@ async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(
     assert channel.acknowledged == 3
     assert await clinic.states() == [("channel", "new", None)]
     assert not health.fine()
+
+
+async def test_a_text_that_came_in_two_goes_is_read_once(clinic: Clinic) -> None:
+    door = StoreInbox(clinic.db, "channel", "sms")
+    await clinic.sync(a_patient())
+    part, whole = (
+        events(InboundMessage(PHONE, words)) for words in ("STOP\N{REPLACEMENT CHARACTER}", "STOP nie")
+    )
+    await door.put(RawInbound(part, dedupe="part", waits=timedelta(minutes=5)))
+    await clinic.drain()
+    assert await clinic.states() == [("mis_page", "done", None), ("channel", "new", None)]
+    for _ in range(2):
+        await door.put(RawInbound(whole, dedupe="whole", replaces="part"))
+    await clinic.drain()
+    assert (await clinic.states())[1:] == [("channel", "done", "superseded"), ("channel", "done", None)]
 
 
 class SendsAndHears(Unsteady):

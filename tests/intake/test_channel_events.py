@@ -173,6 +173,33 @@ async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
     assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_stop_that_is_not_all_there_stops_and_is_read_by_a_person(
+    clinic: Clinic, known: bool
+) -> None:
+    await clinic.sync(a_patient(contact_points=SAME_PHONE if known else ()))
+    await clinic.tell(InboundMessage(PHONE, "STOP, mam już\N{REPLACEMENT CHARACTER}"))
+    await clinic.drain()
+    await clinic.sync(a_patient(2, contact_points=SAME_PHONE))
+    patient = await clinic.patient(MisRef("Patient/2"))
+    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
+    async with clinic.db.transaction() as tx:
+        (task,) = await tasks.listing(tx)
+    assert task.reason == ("unclear" if known else "unknown_sender")
+
+
+async def test_a_choice_that_is_not_all_there_books_nothing(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    offer = await clinic.an_offer(journey)
+    await clinic.a_message(journey, offer=offer.id)
+    await clinic.tell(InboundMessage(PHONE, "1\N{REPLACEMENT CHARACTER}"))
+    await clinic.drain()
+    (heard,) = await clinic.heard(journey)
+    assert isinstance(heard, Replied)
+    assert (heard.intent, heard.choice) == (Intent.UNCLEAR, None)
+
+
 async def test_stop_from_a_shared_phone_silences_everybody_there_on_every_channel(clinic: Clinic) -> None:
     await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     journey = await clinic.a_journey(ONE)

@@ -152,3 +152,25 @@ def test_one_offered_slot_is_taken_by_a_yes_and_several_are_not() -> None:
     two = Context(NOW, WARSAW, offer=(tomorrow, tomorrow + timedelta(hours=1)))
     assert understand("tak", "pl", one).choice == 1
     assert understand("tak", "pl", two).choice is None
+
+
+GONE = "\N{REPLACEMENT CHARACTER}"
+ONE_TIME = Context(NOW, WARSAW, offer=(datetime(2026, 11, 24, 10, tzinfo=WARSAW),))
+
+
+@pytest.mark.parametrize("context", [PLAIN, PENDING, ONE_TIME], ids=["plain", "pending", "offer"])
+@pytest.mark.parametrize(
+    "words", ["tak", "1", "24.11 o 10:00", "odwołuję wizytę", "nie", "rezygnuję", "anuluj", "pomyłka"]
+)
+def test_a_reply_that_is_not_all_there_permits_nothing(words: str, context: Context) -> None:
+    for text in (f"{words}{GONE}", f"{GONE}{words}", f"{GONE} {words} {GONE}"):
+        assert understand(text, "pl", context).intent in {Intent.UNCLEAR, Intent.OPT_OUT}
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [("STOP", Intent.OPT_OUT), ("стоп", Intent.OPT_OUT), ("boli mnie w klatce", Intent.URGENT)],
+)
+def test_a_reply_that_is_not_all_there_may_stop_us(words: str, intent: Intent) -> None:
+    for text in (f"{words}{GONE}", f"{GONE}{words}"):
+        assert understand(text, "pl", PENDING).intent is intent

@@ -59,7 +59,11 @@ class StoreInbox:
     async def put(self, raw: RawInbound) -> None:
         """Committed when it returns; a thing that came before is acknowledged without a second copy."""
         async with self.db.transaction(actor="gateway") as tx:
-            await inbox.put(tx, kind=self.kind, origin=self.origin, dedupe=raw.dedupe, body=raw.body)
+            await inbox.put(
+                tx, kind=self.kind, origin=self.origin, dedupe=raw.dedupe, body=raw.body, waits=raw.waits
+            )
+            if raw.replaces is not None:
+                await inbox.replace(tx, kind=self.kind, origin=self.origin, dedupe=raw.replaces)
 
 
 async def run_gateway(

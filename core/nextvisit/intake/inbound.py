@@ -14,6 +14,7 @@ from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.store.messages import conversations
 from nextvisit.store.people import patients, related
 from nextvisit.store.tasks import tasks
+from nextvisit.understanding.model import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +47,15 @@ async def receive_message(
     if _could_be_several(sender, talk):
         await _from_somebody(tx, message, sender, TaskReason.SHARED_ADDRESS, intent=meant.intent, ref=ref)
         return
+    patient = sender.known[0] if talk is None else talk.patient_id
+    if meant.intent is Intent.OPT_OUT and MISSING in message.text:
+        await _hand_over(tx, message, TaskReason.UNCLEAR, ref=ref, patient=patient)
     await receive_reply(
         tx,
         Reply(
             origin="reply",
             ref=ref,
-            patient=sender.known[0] if talk is None else talk.patient_id,
+            patient=patient,
             addresses=sender.addresses,
             journey=None if talk is None else talk.open_journey,
             message=None if talk is None else talk.message_id,
@@ -125,12 +129,17 @@ async def _from_somebody(
     """
     if intent is Intent.OPT_OUT and sender.addresses:
         await opt_out(tx, None, addresses=sender.addresses, origin="reply", origin_ref=f"inbox:{ref}")
-        if reason is TaskReason.SHARED_ADDRESS:
+        if reason is TaskReason.SHARED_ADDRESS and MISSING not in message.text:
             return
+    urgent = intent is Intent.URGENT
+    await _hand_over(tx, message, TaskReason.URGENT if urgent else reason, ref=ref)
+
+
+async def _hand_over(
+    tx: Tx, message: InboundMessage, reason: TaskReason, *, ref: str, patient: PatientId | None = None
+) -> None:
+    """A person reads it. Of a STOP that is not all there, too: the rest may have said something else."""
+    note = message.text if patient is not None else f"{message.sender}\n{message.text}"
     await tasks.create(
-        tx,
-        queue=RECEPTION,
-        reason=TaskReason.URGENT if intent is Intent.URGENT else reason,
-        dedupe=f"reply:{ref}",
-        note=f"{message.sender}\n{message.text}",
+        tx, queue=RECEPTION, reason=reason, dedupe=f"reply:{ref}", patient_id=patient, note=note
     )

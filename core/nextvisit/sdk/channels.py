@@ -130,7 +130,11 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """Something that a patient wrote. `repr` shows no patient data."""
+    """Something that a patient wrote. `repr` shows no patient data.
+
+    text: with U+FFFD for what of it could not be read, or did not come. Such a text may stop us, and permits
+    nothing.
+    """
 
     sender: str
     text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -13,10 +14,14 @@ class RawInbound:
     """Something that came in over a session, as it came. `repr` shows no body.
 
     dedupe: equal for two deliveries of the same thing, different for different things.
+    waits: it is safe, and not read before: the rest of it may come, and take its place.
+    replaces: the `dedupe` of what came of this before; if that still waits, it is not read any more.
     """
 
     body: bytes
     dedupe: str
+    waits: timedelta = timedelta(0)
+    replaces: str | None = None
 
     def __repr__(self) -> str:
         return "RawInbound()"

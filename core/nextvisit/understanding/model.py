@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from nextvisit.flow.engine.events import Intent
+
+MISSING: Final = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a text for what could not be read of it, or never came."""
 
 
 @dataclass(frozen=True, slots=True)

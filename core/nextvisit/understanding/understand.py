@@ -21,7 +21,7 @@ from nextvisit.understanding.dates import Mention, read_mention, resolve
 from nextvisit.understanding.folding import Folded, fold, squeeze
 from nextvisit.understanding.lexicon import Lexicon, compile_patterns
 from nextvisit.understanding.lexicons import de, en, pl, ru, uk
-from nextvisit.understanding.model import Context, Understood
+from nextvisit.understanding.model import MISSING, Context, Understood
 
 _LEXICONS = {module.LEXICON.language: module.LEXICON for module in (pl, ru, en, uk, de)}
 _FEW_WORDS = 3
@@ -34,14 +34,18 @@ _UNCLEAR = Understood(Intent.UNCLEAR, confidence=0.0, source="none")
 def understand(text: str, language: str, context: Context) -> Understood:
     """What a reply means. `language` is the patient's; one we do not know is read as English.
 
-    A reply that means nothing in it is read in the languages it may have been written in instead.
+    A reply that means nothing in it is read in the languages it may have been written in instead. Of one that
+    is not all there, what is left may stop us and permits nothing.
     """
     own = _LEXICONS.get(language.partition("-")[0].lower(), _LEXICONS["en"])
     if _opts_out(text, own):
         pending = context.appointment_pending and not _beyond_doubt(text)
-        return Understood(Intent.CANCEL if pending else Intent.OPT_OUT)
+        if not (pending and MISSING in text):
+            return Understood(Intent.CANCEL if pending else Intent.OPT_OUT)
     if _is_urgent(text):
         return Understood(Intent.URGENT, source="pattern")
+    if MISSING in text:
+        return _UNCLEAR
     found = _understand_in(own, text, context)
     if found is not _UNCLEAR or _fold(text, own).words in own.unsure:
         return found

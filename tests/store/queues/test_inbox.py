@@ -104,3 +104,31 @@ async def test_a_put_wakes_the_listener(database: Database) -> None:
             await _put(tx, "one")
         await anext(notifications)
     await notifications.aclose()
+
+
+async def test_what_waits_for_its_rest_is_taken_when_that_does_not_come(database: Database) -> None:
+    async with database.transaction() as tx:
+        await inbox.put(tx, kind="channel", origin="sms", dedupe="a", body=b"a", waits=timedelta(minutes=5))
+    async with database.transaction() as tx:
+        assert await inbox.take(tx, 10) == []
+    await _hasten(database)
+    async with database.transaction() as tx:
+        assert [item.body for item in await inbox.take(tx, 10)] == [b"a"]
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_what_more_came_of_takes_its_place_unless_it_was_read(
+    database: Database, is_read: bool
+) -> None:
+    async with database.transaction() as tx:
+        for origin in ("sms", "other"):
+            await inbox.put(tx, kind="channel", origin=origin, dedupe="a", body=origin.encode())
+    if is_read:
+        async with database.transaction() as tx:
+            (first, _) = await inbox.take(tx, 10)
+            await inbox.park(tx, first.id, "unreadable")
+    async with database.transaction() as tx:
+        await inbox.replace(tx, kind="channel", origin="sms", dedupe="a")
+    async with database.transaction() as tx:
+        assert [item.body for item in await inbox.take(tx, 10)] == [b"other"]
+        assert await inbox.counts(tx) == {"new": 1, "done": 0 if is_read else 1, "parked": int(is_read)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 import structlog
@@ -76,18 +76,22 @@ async def put(
     body: bytes,
     count: int = 1,
     about: str | None = None,
+    waits: timedelta = timedelta(0),
 ) -> bool:
     """Keep it; False when the same thing is here already. Durable once the transaction commits.
 
     origin: the connection's slug. about: the thing of the MIS that it is a version of. dedupe and about may
-    hold anything: only keyed digests are stored.
+    hold anything: only keyed digests are stored. waits: how long by the wall before it may be taken.
     """
     key = tx.vault.digest("dedupe", dedupe).hex()
     sealed = tx.vault.seal_blob("inbox", "sealed_body", _place(kind, origin, key), body)
     statement = text(
         """
-        INSERT INTO inbox (kind, origin, dedupe, about, sealed_body, count, state, attempts, received_at)
-        VALUES (:kind, :origin, :dedupe, :about, :sealed, :count, 'new', 0, :now)
+        INSERT INTO inbox
+            (kind, origin, dedupe, about, sealed_body, count, state, attempts, received_at, retry_at_wall)
+        VALUES (:kind, :origin, :dedupe, :about, :sealed, :count, 'new', 0, :now,
+            CASE WHEN CAST(:waits AS interval) > interval '0'
+                THEN clock_timestamp() + CAST(:waits AS interval) END)
         ON CONFLICT (kind, origin, dedupe) DO NOTHING
         RETURNING pg_notify('inbox', '')
         """
@@ -100,6 +104,7 @@ async def put(
         "sealed": sealed,
         "count": count,
         "now": tx.now,
+        "waits": waits,
     }
     return (await tx.connection.execute(statement, values)).one_or_none() is not None
 
@@ -187,6 +192,17 @@ async def supersede(tx: Tx, items: Sequence[int]) -> None:
         " WHERE id = ANY(CAST(:ids AS bigint[]))"
     )
     await tx.connection.execute(statement, {"ids": list(items), "now": tx.now})
+
+
+async def replace(tx: Tx, *, kind: InboxKind, origin: str, dedupe: str) -> None:
+    """More came of this than it holds. Nothing happens when it was taken meanwhile."""
+    statement = text(
+        "UPDATE inbox SET state = 'done', reason = 'superseded', done_at = :now"
+        " WHERE kind = :kind AND origin = :origin AND dedupe = :dedupe AND state = 'new'"
+    )
+    key = tx.vault.digest("dedupe", dedupe).hex()
+    values = {"kind": kind, "origin": origin, "dedupe": key, "now": tx.now}
+    await tx.connection.execute(statement, values)
 
 
 async def park(tx: Tx, item: int, reason: str) -> None:

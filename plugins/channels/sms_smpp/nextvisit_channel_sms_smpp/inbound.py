@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import ProtocolError
+from nextvisit_channel_sms_smpp.alphabets import UNREADABLE
 from nextvisit_channel_sms_smpp.pdu import Address, ShortMessage, Tlv
 from nextvisit_channel_sms_smpp.receipt import read_receipt, reads_as_receipt, receipt_text
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 from nextvisit_channel_sms_smpp.text import UDHI, decode
 
 _INTERNATIONAL: Final = 1
+_CONCATENATED: Final = 0x00
+_CONCATENATED_16: Final = 0x08
+_NATIONAL: Final = frozenset({0x24, 0x25})
+# The header of a part, and of nothing else. In no alphabet does a text begin so.
+_PART: Final = re.compile(rb"(?:\x05\x00\x03.|\x06\x08\x04..)[\x02-\xff][\x01-\xff]", re.DOTALL)
 # Message type bits of esm_class, section 5.2.12: a final or an intermediate receipt.
 _RECEIPTS: Final = frozenset({0x04, 0x20})
 
@@ -54,15 +61,23 @@ def octets_of(message: ShortMessage) -> bytes:
 
 
 def part_of(message: ShortMessage) -> PartOf | None:
-    """The part that this is, by its user data header or by its SAR parameters."""
+    """The part that this is, by its user data header or by its SAR parameters; None for all of a text, and
+    for a part that cannot be one of so many.
+    """
+    found = _told_part(message)
+    if found is None or found.total < 2 or not 1 <= found.number <= found.total:
+        return None
+    return found
+
+
+def _told_part(message: ShortMessage) -> PartOf | None:
+    """What it says of itself."""
     found = _header_part(_header(message)[0])
     total = message.tlvs.get(Tlv.SAR_TOTAL, b"")
     if found is None and total:
         number = message.tlvs.get(Tlv.SAR_NUMBER, b"\0")
         reference = message.tlvs.get(Tlv.SAR_REFERENCE, b"\0\0")
         found = PartOf(int.from_bytes(reference, "big"), total[0], number[0] if number else 0)
-    if found is None or found.total < 2 or not 1 <= found.number <= found.total:
-        return None
     return found
 
 
@@ -120,14 +135,36 @@ def _late_report(message: str, ref: str, refused: str | None) -> DeliveryReport:
 
 
 def _text(messages: Sequence[ShortMessage], settings: SmsSmppSettings) -> str:
-    """Phones cut a text between any two octets of a character, so neighbours are decoded together."""
-    runs: list[tuple[int, bytes]] = []
+    """What was written, with a replacement character for what did not come, or is in letters that we lack."""
+    shown = ""
+    for run, is_gap in _runs(messages):
+        octets = b"".join(_header(one)[1] for one in run)
+        shown += UNREADABLE if is_gap else ""
+        shown += decode(octets, run[0].data_coding, settings.default_alphabet) if run else ""
+    return shown + UNREADABLE if any(_is_shifted(_header(one)[0]) for one in messages) else shown
+
+
+def _runs(messages: Sequence[ShortMessage]) -> Iterator[tuple[list[ShortMessage], bool]]:
+    """Neighbours of one coding, which are decoded together: phones cut a text between any two octets of a
+    character. With each, whether something is missing before it; at the end, perhaps, a run of nothing."""
+    run: list[ShortMessage] = []
+    is_gap = False
+    expected, total = 1, 1
     for one in messages:
-        octets = _header(one)[1]
-        if runs and runs[-1][0] == one.data_coding:
-            octets = runs.pop()[1] + octets
-        runs.append((one.data_coding, octets))
-    return "".join(decode(octets, coding, settings.default_alphabet) for coding, octets in runs)
+        part = _told_part(one)
+        number, of = (part.number, part.total) if part is not None and part.total > 1 else (1, 1)
+        total = max(total, of)
+        misses = number != expected
+        if run and (misses or run[-1].data_coding != one.data_coding):
+            yield run, is_gap
+            run = []
+        if not run:
+            is_gap = misses
+        run.append(one)
+        expected = number + 1
+    yield run, is_gap
+    if expected <= total:
+        yield [], True
 
 
 def _went_to(receipt: ShortMessage, settings: SmsSmppSettings) -> tuple[str, ...]:
@@ -143,25 +180,41 @@ def _sender(source: Address) -> str:
 
 
 def _header(message: ShortMessage) -> tuple[bytes, bytes]:
-    """The user data header without its length, and the text's octets."""
+    """The user data header without its length, and the text's octets.
+
+    Some centres leave the flag out, and some set it where there is no header.
+    """
     octets = octets_of(message)
-    if not message.esm_class & UDHI or not octets or octets[0] >= len(octets):
-        return b"", octets
-    return octets[1 : 1 + octets[0]], octets[1 + octets[0] :]
+    flagged = message.esm_class & UDHI and octets and _elements(octets[1 : 1 + octets[0]]) is not None
+    if octets and octets[0] < len(octets) and (flagged or _PART.match(octets)):
+        return octets[1 : 1 + octets[0]], octets[1 + octets[0] :]
+    return b"", octets
+
+
+def _elements(header: bytes) -> list[tuple[int, bytes]] | None:
+    """The information elements of 3GPP TS 23.040, 9.2.3.24; None when they do not add up."""
+    found: list[tuple[int, bytes]] = []
+    at = 0
+    while at + 2 <= len(header):
+        kind, length = header[at], header[at + 1]
+        found.append((kind, header[at + 2 : at + 2 + length]))
+        at += 2 + length
+    return found if at == len(header) else None
 
 
 def _header_part(header: bytes) -> PartOf | None:
     """3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8."""
-    at = 0
-    while at + 2 <= len(header):
-        kind, length = header[at], header[at + 1]
-        value = header[at + 2 : at + 2 + length]
-        if kind == 0x00 and len(value) == 3:
+    for kind, value in _elements(header) or ():
+        if kind == _CONCATENATED and len(value) == 3:
             return PartOf(value[0], value[1], value[2])
-        if kind == 0x08 and len(value) == 4:
+        if kind == _CONCATENATED_16 and len(value) == 4:
             return PartOf(int.from_bytes(value[:2], "big"), value[2], value[3])
-        at += 2 + length
     return None
+
+
+def _is_shifted(header: bytes) -> bool:
+    """Whether the letters are those of a national table (9.2.3.24.15 and 16), which we do not have."""
+    return any(kind in _NATIONAL and value != b"\0" for kind, value in _elements(header) or ())
 
 
 def _to_json(message: ShortMessage) -> dict[str, Any]:

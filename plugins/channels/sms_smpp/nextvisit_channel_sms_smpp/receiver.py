@@ -1,12 +1,13 @@
 """The receiving side: what the centre delivers is stored before it is acknowledged.
 
-Two hard things. A long text comes in parts, and its parts are acknowledged together, once the whole
-is stored; a centre that sends the next part only after it got its answer makes that impossible, so
-after `parts_wait` what there is gets stored. And a deliver_sm has no id of its own: a repetition and
-a patient who writes "yes" twice look alike. A centre repeats what we did not acknowledge, or whose
-acknowledgement was lost with its session, so those are what an equal text is a repetition of, and soon after
-only. A text that a patient repeats within two minutes, with a session's end in between, is taken for one; one
-that the centre repeats later than that, for a second text.
+Two hard things. A long text comes in parts, and its parts are acknowledged together, once the whole is
+stored. A centre that sends the next part only after it got its answer makes that impossible: after
+`parts_wait` what there is gets stored, to be read a little later, unless the rest has come by then and takes
+its place. And a deliver_sm has no id of its own: a repetition and a patient who writes "yes" twice look
+alike. A centre repeats what we did not acknowledge, or whose acknowledgement was lost with its session, so
+those are what an equal text is a repetition of, and soon after only. A text that a patient repeats within two
+minutes, with a session's end in between, is taken for one; one that the centre repeats later than that, for a
+second text.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,7 @@ from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit_channel_sms_smpp.inbound import body_of, fingerprint, is_receipt, part_of, unreadable
+from nextvisit_channel_sms_smpp.parts import BELONG_FOR, Gathering, Gatherings
 from nextvisit_channel_sms_smpp.pdu import Command, Malformed, Pdu, ShortMessage
 from nextvisit_channel_sms_smpp.session import Deliver, SmppSession
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
@@ -42,6 +44,9 @@ _LOST: Final = timedelta(minutes=2)
 _KEPT_BACK: Final = timedelta(days=3)
 # What another process makes of an equal text within so many seconds of the wall is the same.
 _SLICE: Final = 60
+
+# How long a text is held that is not whole: while a part may still belong to it.
+_HELD: Final = BELONG_FOR + timedelta(seconds=30)
 
 
 @dataclass(slots=True)
@@ -94,16 +99,6 @@ class Keys:
         return known.acknowledged_on != self._bind and now - known.at < _LOST.total_seconds()
 
 
-@dataclass(slots=True)
-class _Gathering:
-    """The parts of one long text that are there, and who waits for the rest."""
-
-    total: int
-    parts: dict[int, ShortMessage] = field(default_factory=dict)
-    complete: asyncio.Event = field(default_factory=asyncio.Event)
-    stored: asyncio.Task[int] | None = None
-
-
 class Receiver:
     """Serves one inbox. `sessions` gives what it receives on, one after another."""
 
@@ -112,7 +107,7 @@ class Receiver:
         self._inbox = inbox
         self._sessions = sessions
         self._keys = Keys()
-        self._gathering: dict[tuple[str, str, int, int], _Gathering] = {}
+        self._gatherings = Gatherings()
         self._log = structlog.get_logger("nextvisit_channel_sms_smpp")
 
     async def run(self) -> None:
@@ -148,36 +143,58 @@ class Receiver:
         part = None if is_receipt(message) else part_of(message)
         if part is None:
             return await self._store([message])
-        place = (message.source.number, message.destination.number, part.reference, part.total)
-        gathering = self._gathering.setdefault(place, _Gathering(part.total))
-        gathering.parts[part.number] = message
-        if gathering.stored is None:
-            gathering.stored = asyncio.create_task(self._gather(place, gathering))
-        if len(gathering.parts) == gathering.total:
-            gathering.complete.set()
-        return await asyncio.shield(gathering.stored)
+        gathering = self._gatherings.take(message, part, asyncio.get_running_loop().time())
+        if not gathering.kept:
+            await self._wait_for_the_rest(gathering)
+        async with gathering.turn:
+            if gathering.is_mixed:
+                return await self._store([message])
+            if part.number in gathering.kept:
+                return OK  # with the others, or it is repeated
+            if part.number not in gathering.parts:
+                return TRY_AGAIN  # as the others, with which it could not be kept
+            return await self._store_parts(gathering)
 
-    async def _gather(self, place: tuple[str, str, int, int], gathering: _Gathering) -> int:
+    async def _wait_for_the_rest(self, gathering: Gathering) -> None:
         try:
             async with asyncio.timeout(self._settings.parts_wait.total_seconds()):
-                await gathering.complete.wait()
+                await gathering.come.wait()
         except TimeoutError:
-            self._log.warning("receiver.parts_missing", count=gathering.total - len(gathering.parts))
-        finally:
-            # From here on a part belongs to another try.
-            del self._gathering[place]
-        return await self._store([gathering.parts[number] for number in sorted(gathering.parts)])
+            gathering.come.set()
+
+    async def _store_parts(self, gathering: Gathering) -> int:
+        """What there is of a text, in the place of what there was."""
+        numbers, messages = set(gathering.parts), gathering.in_order
+        raw, content = self._raw(messages)
+        if not gathering.is_whole:
+            missing = gathering.total - len(messages)
+            self._log.warning("receiver.parts_missing", count=missing)
+            raw = replace(raw, waits=_HELD)
+        status = await self._put(replace(raw, replaces=gathering.key))
+        if status != OK:
+            gathering.forget_unkept()
+            return status
+        gathering.kept |= numbers
+        gathering.key = raw.dedupe
+        self._keys.acknowledged(content, asyncio.get_running_loop().time())
+        return OK
 
     async def _store(self, messages: Sequence[ShortMessage]) -> int:
-        content = fingerprint(messages)
-        now = asyncio.get_running_loop().time
-        # A receipt names its message and state, so equal ones are one.
-        is_named = is_receipt(messages[0])
-        dedupe = content if is_named else self._keys.key(content, now(), datetime.now(UTC))
-        status = await self._put(RawInbound(body=body_of(messages), dedupe=dedupe))
+        raw, content = self._raw(messages)
+        status = await self._put(raw)
         if status == OK:
-            self._keys.acknowledged(content, now())
+            self._keys.acknowledged(content, asyncio.get_running_loop().time())
         return status
+
+    def _raw(self, messages: Sequence[ShortMessage]) -> tuple[RawInbound, str]:
+        """As it is stored, and what an equal text is known by."""
+        content = fingerprint(messages)
+        # A receipt names its message and state, so equal ones are one.
+        if is_receipt(messages[0]):
+            dedupe = content
+        else:
+            dedupe = self._keys.key(content, asyncio.get_running_loop().time(), datetime.now(UTC))
+        return RawInbound(body=body_of(messages), dedupe=dedupe), content
 
     async def _put(self, raw: RawInbound) -> int:
         try:

@@ -30,7 +30,8 @@ class SmsSmppSettings(PluginSettings):
     window: how many submits may be without a response.
     patience: how long a text waits for a centre that throttles, before it is tried again later. With
         `timeout`, less than three quarters of the appliance's `attempt`.
-    parts_wait: how long a part of a long incoming text is kept unacknowledged for the others.
+    parts_wait: how long a part of a long incoming text is kept unacknowledged for the others. They still find
+        it for a minute after that.
     validity: whether `expires_at` is told to the centre; not on a clock other than the wall's.
     """
 

@@ -8,6 +8,14 @@ from typing import Final, Literal
 
 from nextvisit.sdk import gsm
 from nextvisit.sdk.errors import Rejected
+from nextvisit_channel_sms_smpp.alphabets import (
+    UNREADABLE,
+    in_ascii,
+    in_gsm,
+    in_latin1,
+    read_letters,
+    read_ucs2,
+)
 from nextvisit_channel_sms_smpp.settings import Alphabet
 
 UCS2: Final = 0x08
@@ -15,12 +23,10 @@ UDHI: Final = 0x40
 _SEPTETS: Final = 160
 _SHORT: Final = 140
 MAX_PARTS: Final = 255
-_NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
 
-# SMPP 3.4, 5.2.19. 0x08 and the centre's own alphabet are read below; what is missing is no text.
+# SMPP 3.4, 5.2.19. ASCII, Latin-1, UCS-2 and the centre's own alphabet are read below; what is missing is no
+# text.
 _CODECS: Final = {
-    0x01: "ascii",
-    0x03: "latin-1",
     0x05: "iso2022_jp_1",
     0x06: "iso8859-5",
     0x07: "iso8859-8",
@@ -126,12 +132,14 @@ def _chunks(encoded: Encoded, room: int) -> list[bytes]:
 def decode(octets: bytes, data_coding: int, alphabet: Alphabet) -> str:
     """What a phone wrote. Octets that make no text show as replacement characters, U+0000 not at all."""
     match _letters(data_coding):
-        case "default" if alphabet == "gsm":
-            text = gsm.decode(octets)
         case "default":
-            text = octets.decode("latin-1")
+            text = read_letters(octets, in_gsm if alphabet == "gsm" else in_latin1)
+        case "ascii":
+            text = read_letters(octets, in_ascii)
+        case "latin1":
+            text = read_letters(octets, in_latin1)
         case "ucs2":
-            text = octets.decode("utf-16-le" if octets[:2] == b"\xff\xfe" else "utf-16-be", "replace")
+            text = read_ucs2(octets)
         case "binary":
             text = _perhaps_text(octets)
         case codec:
@@ -141,7 +149,7 @@ def decode(octets: bytes, data_coding: int, alphabet: Alphabet) -> str:
 
 
 def _letters(data_coding: int) -> str:
-    """How octets of this data_coding are letters: `default`, `ucs2`, `binary`, or a codec's name.
+    """How octets are letters: `default`, `ascii`, `latin1`, `ucs2`, `binary`, or a codec's name.
 
     Beyond SMPP's own codings, centres hand on those of the air (3GPP TS 23.038, 4).
     """
@@ -151,7 +159,7 @@ def _letters(data_coding: int) -> str:
     by_bits = {0: "default", 1: "binary", 2: "ucs2"}.get(low >> 2, "binary")
     match high:
         case 0x0:
-            return {0: "default", UCS2: "ucs2"}.get(data_coding, "binary")
+            return {0: "default", 1: "ascii", 3: "latin1", UCS2: "ucs2"}.get(data_coding, "binary")
         case 0x1:
             return by_bits
         case 0xC | 0xD:
@@ -169,5 +177,5 @@ def _perhaps_text(octets: bytes) -> str:
     try:
         text = octets.decode().strip("\0")
     except UnicodeDecodeError:
-        return _NO_TEXT
-    return text if text.replace("\n", "").replace("\r", "").isprintable() else _NO_TEXT
+        return UNREADABLE
+    return text if text.replace("\n", "").replace("\r", "").isprintable() else UNREADABLE

@@ -111,7 +111,7 @@ async def test_parts_are_put_once_and_acknowledged_only_then(missing: bool) -> N
     assert len(inbox.raw) == 1
     (event,) = client.parse_inbound(inbox.raw[0].body)
     assert isinstance(event, InboundMessage)
-    assert event.text == ("ciebie" if missing else "Do ciebie")
+    assert event.text == ("\N{REPLACEMENT CHARACTER}ciebie" if missing else "Do ciebie")
 
 
 def test_a_repetition_has_the_key_of_the_first_and_a_second_yes_has_another() -> None:

@@ -45,7 +45,10 @@ def test_letters_of_the_extension_take_two_whatever_the_centre_calls_its_alphabe
     assert len(text.split(text.encode(letter * 81, alphabet), 7, "udh8")) == 2
 
 
-@given(st.text(st.sampled_from("aß€[]~ż😀@\n"), min_size=1, max_size=400), st.sampled_from(ALPHABETS))
+@given(
+    st.lists(st.sampled_from([*"aß€[]~ż😀\n", "a@b.pl"]), min_size=1, max_size=400).map("".join),
+    st.sampled_from(ALPHABETS),
+)
 def test_a_text_is_cut_into_as_many_parts_as_it_takes_on_the_air(sample: str, alphabet: Alphabet) -> None:
     encoded = text.encode(sample, alphabet)
     parts = text.split(encoded, 7, "udh8")
@@ -102,3 +105,74 @@ def test_no_octets_and_no_coding_make_a_text_that_cannot_be_kept(
     shown = text.decode(octets, coding, alphabet)
     assert "\0" not in shown
     shown.encode()
+
+
+GONE = "\N{REPLACEMENT CHARACTER}"
+
+
+def packed(words: str) -> bytes:
+    """Seven bits an octet, as on the air."""
+    septets = b"".join(gsm.encode(words) or ())
+    bits = sum(septet << 7 * at for at, septet in enumerate(septets))
+    return bits.to_bytes((7 * len(septets) + 7) // 8, "little")
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+@pytest.mark.parametrize("coding", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("octets", "shown"),
+    [
+        *(
+            (words.encode(codec), words)
+            for words in ("STOP", "Стоп", "Tak, w piątek", "👍")
+            for codec in ("utf-16-be", "utf-16-le")
+        ),
+        ("Стоп".encode(), "Стоп"),
+        ("Tak, w piątek".encode(), "Tak, w piątek"),
+        ("Ja, für Montag".encode("latin-1"), "Ja, für Montag"),
+        *((packed(words), words) for words in ("STOP", "TAK", "Tak, w piatek o 10:00")),
+    ],
+)
+def test_letters_of_another_alphabet_than_the_coding_says_are_read_where_that_is_certain(
+    octets: bytes, shown: str, coding: int, alphabet: Alphabet
+) -> None:
+    assert text.decode(octets, coding, alphabet) == shown
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "Стоп".encode("cp1251"),
+        "Да".encode("cp866"),
+        "нет".encode("koi8-r"),
+        "poniedziałek".encode("iso8859-2"),
+        packed("Ok"),
+        b"\x93\xfa\x01",
+    ],
+)
+def test_letters_that_may_be_several_alphabets_are_marked(octets: bytes) -> None:
+    assert GONE in text.decode(octets, 0, "gsm")
+
+
+@pytest.mark.parametrize(
+    ("octets", "shown"),
+    [
+        ("Стоп".encode("utf-16-le"), "Стоп"),
+        (b"STOP", f"STOP{GONE}"),
+        (b"TAK", "TAK"),
+        (b"Tak, w piatek", "Tak, w piatek"),
+        (b"Tak, w piatek.", "Tak, w piatek."),
+        ("协助".encode("utf-16-be"), "协助"),
+        ("שלום".encode("utf-16-be"), "שלום"),
+    ],
+)
+def test_what_is_called_ucs2_and_is_none_is_read_where_that_is_certain(octets: bytes, shown: str) -> None:
+    """farhadi/node-smpp#68."""
+    assert text.decode(octets, 8, "gsm") == shown
+
+
+@given(st.text(st.sampled_from("abcdETAONISt 0123.,!?€äöüéèàñ\n£"), min_size=1, max_size=60))
+def test_what_a_phone_writes_in_the_default_alphabet_is_read_as_it_is(words: str) -> None:
+    octets = gsm.encode(words)
+    assert octets is not None
+    assert text.decode(b"".join(octets), 0, "gsm") == words
