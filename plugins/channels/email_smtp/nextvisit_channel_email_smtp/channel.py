@@ -51,11 +51,10 @@ class EmailSmtpChannel:
         sender = self._settings.sender
         # The wall's date, because mail servers on the way hold it against their own.
         mail = compose(message, message.content, recipient, sender, datetime.now(UTC))
-        async with self._pool.session() as session:
-            try:
-                await session.send(sender.address, recipient, mail)
-            except Rejected as error:
-                raise self._refusals.judged(error, recipient.rpartition("@")[2]) from None
+        try:
+            await self._pool.send(sender.address, recipient, mail)
+        except Rejected as error:
+            raise self._refusals.judged(error, recipient.rpartition("@")[2]) from None
         self._refusals.taken()
         return Accepted(provider_ref=f"<{message.id}@{sender.domain}>")
 

@@ -1,7 +1,9 @@
 """One SMTP session that is kept, and a small pool of them.
 
 The hard thing is to know whether a message may have been taken: until the final dot of DATA is
-written nothing has happened; from then on, only the server's answer tells.
+written nothing has happened; from then on, only the server's answer tells. And an answer has no name: a relay
+that answers once too often is one behind ever after, and what it says of one recipient would be taken for a
+word on the next. So whatever is no answer to what was said ends the session and proves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from datetime import timedelta
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
-from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, Rejected, RetryLater
+from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
 from nextvisit_channel_email_smtp.reply import Place, refusal
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
@@ -24,6 +26,14 @@ from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _GO_AHEAD = 354
+_CLOSING = 421
+_BAD_SEQUENCE = 503
+# To RSET; the two others do not know it.
+_FORGOTTEN = frozenset({250, _CLOSING, 500, 502})
+
+
+class StaleSession(Exception):
+    """A session that was kept does not begin a message. Nothing has happened; a new one may."""
 
 
 class SmtpSession:
@@ -43,6 +53,7 @@ class SmtpSession:
             timeout=settings.timeout.total_seconds(),
         )
         self.last_used = 0.0
+        self._is_kept = False
 
     @property
     def is_open(self) -> bool:
@@ -79,19 +90,30 @@ class SmtpSession:
         return RetryLater("smtp.unreachable", f"{where} does not answer")
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> None:
-        """One transaction. Raises RetryLater, Rejected, OutcomeUnknown."""
+        """One transaction. Raises StaleSession, RetryLater, Rejected, OutcomeUnknown."""
         wide = not recipient.isascii()
         if wide and not self._smtp.supports_extension("smtputf8"):
             raise Rejected("smtp.no_smtputf8", "this relay takes ASCII addresses only", permanent=False)
         options = (b"SMTPUTF8",) if wide else ()
-        await self._command(b"MAIL", f"FROM:<{sender}>".encode(), *options, place="sender")
         try:
+            await self._begin(b"MAIL", f"FROM:<{sender}>".encode(), *options)
             await self._command(b"RCPT", f"TO:<{recipient}>".encode(), place="recipient")
             await self._command(b"DATA", place="message", expect=_GO_AHEAD)
         except (Rejected, RetryLater):
             await self._forget()
             raise
         await self._final(mail)
+        self._is_kept = True
+
+    async def _begin(self, *words: bytes) -> None:
+        """What is said to a kept session's first word may be a late answer to the last message."""
+        try:
+            await self._command(*words, place="sender")
+        except (Rejected, RetryLater):
+            if not self._is_kept:
+                raise
+            self.abort()
+            raise StaleSession from None
 
     async def noop(self) -> None:
         """Ask whether the relay is still there. Raises RetryLater, Rejected."""
@@ -114,12 +136,21 @@ class SmtpSession:
         try:
             answer = await self._smtp.execute_command(*words)
         except (aiosmtplib.SMTPException, OSError) as error:
+            self.abort()
             raise RetryLater(
                 "smtp.disconnected", f"before the message was sent: {type(error).__name__}"
             ) from None
-        if (answer.code != expect) if expect is not None else not 200 <= answer.code < 300:
-            raise refusal(answer.code, answer.message, place)
-        return answer
+        if answer.code == expect or (expect is None and 200 <= answer.code < 300):
+            return answer
+        if answer.code == _BAD_SEQUENCE or not _refuses(answer):
+            self.abort()
+            raise RetryLater("smtp.out_of_step", f"reply {answer.code}")
+        raise self._refused(answer, place)
+
+    def _refused(self, answer: SMTPResponse, place: Place) -> NextVisitError:
+        if answer.code == _CLOSING:
+            self.abort()
+        return refusal(answer.code, answer.message, place)
 
     async def _final(self, mail: bytes) -> None:
         """The body and its dot, written by us because the library's `data` hides how far it came."""
@@ -140,16 +171,32 @@ class SmtpSession:
         except asyncio.CancelledError:
             self.abort()
             raise
-        if not 200 <= answer.code < 300:
-            raise refusal(answer.code, answer.message, "message")
+        if 200 <= answer.code < 300:
+            return
+        if answer.code == _BAD_SEQUENCE or not _refuses(answer):
+            self.abort()
+            raise OutcomeUnknown("smtp.no_answer_to_data", f"reply {answer.code}")
+        raise self._refused(answer, "message")
 
     async def _forget(self) -> None:
-        """Clear a half-made transaction, or give the session up."""
-        if self._smtp.is_connected:
-            try:
-                await self._smtp.execute_command(b"RSET")
-            except (aiosmtplib.SMTPException, OSError):
-                self.abort()
+        """Clear a half-made transaction, or give the session up. Raises RetryLater when what was said before
+        may have been the answer to something else.
+        """
+        if not self._smtp.is_connected:
+            return
+        try:
+            answer = await self._smtp.execute_command(b"RSET")
+        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPTimeoutError):
+            self.abort()
+            raise RetryLater("smtp.out_of_step", "RSET has no answer") from None
+        except (aiosmtplib.SMTPException, OSError):
+            self.abort()
+            return
+        if answer.code != 250:
+            self.abort()
+        if answer.code not in _FORGOTTEN:
+            raise RetryLater("smtp.out_of_step", f"reply {answer.code} to RSET")
+        self._is_kept = True
 
     def _raise_if_untrusted(self, error: BaseException | None) -> None:
         while error is not None:
@@ -157,6 +204,10 @@ class SmtpSession:
                 why = "the relay's certificate is not trusted; set ca_file"
                 raise ConfigError("smtp.untrusted", why, place=self._settings.host) from error
             error = error.__cause__ or error.__context__
+
+
+def _refuses(answer: SMTPResponse) -> bool:
+    return 400 <= answer.code < 600
 
 
 class SmtpPool:
@@ -167,6 +218,18 @@ class SmtpPool:
         self._free: list[SmtpSession] = []
         self._room = asyncio.Semaphore(settings.connections)
         self._context: ssl.SSLContext | None = None
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> None:
+        """One message, over a session that takes it up.
+
+        Raises RetryLater, Rejected, OutcomeUnknown, ConfigError.
+        """
+        while True:
+            try:
+                async with self.session() as session:
+                    return await session.send(sender, recipient, mail)
+            except StaleSession:
+                continue  # there are only so many that were kept; a new one is never stale
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[SmtpSession]:
