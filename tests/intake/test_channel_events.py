@@ -75,6 +75,16 @@ async def test_a_failure_always_reaches_the_journey(clinic: Clinic) -> None:
     assert failed.code == "23"
 
 
+async def test_a_journey_hears_that_what_failed_has_arrived_after_all(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    for status in (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED):
+        await clinic.tell(_report(status))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [DeliveryFailed, Delivered]
+
+
 @pytest.mark.parametrize(
     ("to", "heard"),
     [

@@ -8,15 +8,15 @@ from typing import Any
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.store.messages.message_rows import Message
 
-# `unknown` says that the provider gave up asking; `failed` ends the ladder unless the message is known
-# to have arrived, and nothing follows it.
+# One order, so that reports give the same whichever comes first. `unknown` says that the provider gave up
+# asking; `failed` is its word that nothing arrived, and that it did is a later and better one.
 _HEIGHT = {
     DeliveryStatus.QUEUED: 0,
     DeliveryStatus.ACCEPTED: 1,
     DeliveryStatus.SENT: 2,
     DeliveryStatus.UNKNOWN: 3,
-    DeliveryStatus.DELIVERED: 4,
-    DeliveryStatus.FAILED: 5,
+    DeliveryStatus.FAILED: 4,
+    DeliveryStatus.DELIVERED: 5,
     DeliveryStatus.OPENED: 6,
     DeliveryStatus.READ: 7,
 }
@@ -26,11 +26,7 @@ _OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})
 
 def _climbs(old: DeliveryStatus | None, new: DeliveryStatus) -> bool:
     """Whether `new` tells more than `old`."""
-    if old is None:
-        return True
-    if old is DeliveryStatus.FAILED or (new is DeliveryStatus.FAILED and old in _ARRIVED):
-        return False
-    return _HEIGHT[new] > _HEIGHT[old]
+    return old is None or _HEIGHT[new] > _HEIGHT[old]
 
 
 def news(message: Message, status: DeliveryStatus, at: datetime, code: str | None) -> dict[str, Any]:
