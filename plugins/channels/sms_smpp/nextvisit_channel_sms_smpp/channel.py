@@ -63,7 +63,10 @@ class SmsSmppChannel:
         return await self._transmitter.send(message)
 
     async def check(self) -> str:
-        """See `Channel`. Where one bind is all there is, it is the worker's."""
+        """See `Channel`. Where one bind is all there is, it is the worker's.
+
+        Whether submits are answered only a submit tells: what became of those the core remembers.
+        """
         centre = f"SMPP {self._settings.host}:{self._settings.port}"
         try:
             session = await self._transmitter.session()
@@ -75,8 +78,7 @@ class SmsSmppChannel:
             await session.request(Command.ENQUIRE_LINK)
         except (ConnectionLost, TimeoutError) as error:
             raise RetryLater("smpp.no_response", "to enquire_link") from error
-        unanswered = self._transmitter.unanswered
-        return f"{centre}, no answer to the last {unanswered} submits" if unanswered else centre
+        return centre
 
     async def serve(self, inbox: Inbox) -> None:
         """See `Listens`. A transceiver receives where it sends, and has nothing to do here."""

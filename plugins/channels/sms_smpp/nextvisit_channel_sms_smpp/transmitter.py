@@ -107,11 +107,6 @@ class Transmitter:
             self._pause = _FIRST_PAUSE
             return self._session
 
-    @property
-    def unanswered(self) -> int:
-        """How many submits in a row had no answer."""
-        return self._standing.unanswered
-
     async def close(self) -> None:
         """Unbind."""
         session, self._session = self._session, None

@@ -280,21 +280,15 @@ async def test_a_session_that_answers_no_submit_gives_way_to_another() -> None:
     """jookies/jasmin#247: enquire_link was answered, and nothing that was submitted ever."""
     async with Centre(script=[HOLDS] * 3).running() as centre:
         client = channel(centre.port, timeout=0.2)
-        said = [await client.check()]
+        binds = []
         for number in range(3):
             with pytest.raises(OutcomeUnknown):
                 await client.send(sms(name=f"m-{number}"))
-            said.append(await client.check())
-        assert centre.binds == 2
+            assert await client.check() == f"SMPP 127.0.0.1:{centre.port}"
+            binds.append(centre.binds)
+        assert binds == [1, 1, 2]
         await client.send(sms(name="m-3"))
         await client.close()
-    fine = f"SMPP 127.0.0.1:{centre.port}"
-    assert said == [
-        fine,
-        f"{fine}, no answer to the last 1 submits",
-        f"{fine}, no answer to the last 2 submits",
-        fine,
-    ]
 
 
 async def test_a_session_that_answers_some_submits_is_kept() -> None:
@@ -303,7 +297,6 @@ async def test_a_session_that_answers_some_submits_is_kept() -> None:
         for number in range(7):
             with suppress(OutcomeUnknown, Rejected):
                 await client.send(sms(name=f"m-{number}"))
-        assert (await client.check()).endswith("no answer to the last 1 submits")
         assert centre.binds == 1
         await client.close()
 
