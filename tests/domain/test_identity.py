@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from nextvisit.domain.identity import normalise_identifier, personal_number
 from nextvisit.domain.zones import choose_zone
 from nextvisit.sdk.addresses import (
+    EMAIL,
     MOBILE,
     PHONE,
+    Destination,
     Phone,
     PhoneKind,
     Unusable,
@@ -53,6 +55,10 @@ def test_a_mobile_has_one_spelling(raw: str, region: str, e164: str) -> None:
         # Too long for a mobile, and none after a + either; with its 0, it is surely one of the country's own.
         ("494012345678", "DE", "+494012345678", False),
         ("04915123456789", "DE", "+494915123456789", False),
+        ("383768685927", "XK", "+383383768685927", False),
+        ("491330361481", "DE", "+49491330361481", False),
+        # A landline with a + as well.
+        ("4963170669074", "DE", "+494963170669074", False),
         # One of another country, and nothing that says so.
         ("4915123456789", "PL", None, False),
         ("5353493320", "CU", "+5353493320", True),
@@ -96,6 +102,7 @@ def test_a_word_for_a_phone_may_stand_before_the_number(written: str) -> None:
         "600 100 2 NIE",
         "old {} ext. 12",
         "tel. 600 NIE DZW, 112233",
+        "600 tel 100 200",
     ],
 )
 def test_words_that_say_something_of_a_number_make_it_none(written: str) -> None:
@@ -116,6 +123,7 @@ def test_an_extension_is_no_remark(written: str) -> None:
         ("48600100200", "PL", ["+48600100200"]),
         ("+600100200", "PL", ["+48600100200"]),
         ("600 100 200", "PL", ["+48600100200"]),
+        ("48 600-100.200", "DE", ["+48600100200", "+4948600100200"]),
         ("+015123456789", "DE", ["+4915123456789"]),
         ("4915123456789", "DE", ["+4915123456789"]),
         ("+4915123456789", "DE", ["+4915123456789"]),
@@ -142,6 +150,20 @@ def test_a_landline_that_writes_is_known_and_not_written_to() -> None:
     assert (found.value, found.country, found.reachable) == ("+48225000000", "PL", False)
     (found,) = PHONE.senders("48225000000", "PL")
     assert found.reachable
+
+
+def test_a_number_is_looked_for_where_it_lives() -> None:
+    assert MOBILE.normalise("600 100 200", "PL") == Destination("+48600100200", "PL")
+    assert MOBILE.normalise("600 100 200", "DE") != MOBILE.normalise("600 100 200", "PL")
+    assert MOBILE.normalise("22 500 00 00", "PL") == Destination("+48225000000", "PL", reachable=False)
+    assert MOBILE.normalise("brak", "PL") is None
+
+
+def test_a_mailbox_is_one_wherever_it_is() -> None:
+    assert EMAIL.normalise(" Anna@Example.org ", "PL") == Destination("anna@example.org")
+    assert EMAIL.senders("Anna@Example.org", "PL") == (Destination("anna@example.org"),)
+    assert EMAIL.normalise("anna", "PL") is None
+    assert EMAIL.senders("anna", "PL") == ()
 
 
 def test_a_landline_is_a_number_but_not_textable() -> None:

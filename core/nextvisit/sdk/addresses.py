@@ -206,8 +206,8 @@ class PhoneAddresses:
         some put a plus before a national number, and nothing tells one from the other. Mobiles come first.
         """
         digits = _SEPARATORS.sub("", raw).removeprefix("+")
-        spelt = (f"+{digits}", digits) if digits.isdecimal() else (raw,)
-        read = [phone for each in spelt if isinstance(phone := normalise_phone(each, country), Phone)]
+        spelt = (normalise_phone(f"+{digits}", country), normalise_phone(digits, country))
+        read = [phone for phone in spelt if isinstance(phone, Phone)]
         read.sort(key=lambda phone: not phone.textable)
         return tuple(dict.fromkeys(self._destination(phone) for phone in read))
 
