@@ -230,6 +230,13 @@ def test_a_faulty_plugin_costs_its_own_line_alone(
     assert "Kowalska" not in installed.run("doctor").out
 
 
+def test_doctor_names_a_channel_that_waits_longer_than_a_send_may_take(installed: Installation) -> None:
+    installed.rewrite(lambda document: document["channels"]["email"]["settings"].update(timeout="PT45S"))
+    answers = _asked(installed)
+    assert "cut short after 45 seconds" in _says(answers["channel email"])
+    assert "does not answer" in _says(answers["channel sms"])
+
+
 def test_a_plugin_that_cannot_end_keeps_nobody_from_ending(
     with_adapter: Callable[[Any], Installation],
 ) -> None:

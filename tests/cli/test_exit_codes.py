@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,23 @@ def test_all_faults_of_plugins_settings_are_named_at_once_with_their_lines(confi
             at = next(number for number, text in enumerate(lines, 1) if written in text)
             assert line.startswith(f"{configured.config}:{at}:")
     assert "geheim" not in result.err
+
+
+def test_a_channel_that_waits_longer_than_a_send_may_take_is_named(configured: Installation) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["attempt"] = "PT20S"
+        document["channels"]["sms"]["settings"].update(timeout="PT10S", patience="PT5S")
+        document["channels"]["email"]["settings"].update(timeout="PT14.9S")
+
+    configured.rewrite(spoil)
+    for words in (("mis", "status"), ("worker",)):
+        result = configured.run(*words)
+        assert result.code == 3
+        (line,) = result.err.splitlines()
+        at = 1 + configured.config.read_text("utf-8").splitlines().index('      "channel": "sms_smpp",')
+        assert line.startswith(f"{configured.config}:{at + 1}:")
+        assert "channels.sms.settings: a send may wait 15 seconds for an answer" in line
+        assert "raise `attempt`" in line
 
 
 class ReadsOnly:

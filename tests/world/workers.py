@@ -94,6 +94,7 @@ class Clinic:
             clock=self.clock,
             policy=POLICY,
             attempt=self.attempt,
+            patience=self.attempt * 0.75,
         )
 
     @property

@@ -104,6 +104,7 @@ class Appliance:
             clock=self.clock,
             policy=DEFAULT_POLICY,
             attempt=self.settings.attempt,
+            patience=self.settings.patience,
         )
 
     def examinee(self) -> Examinee:

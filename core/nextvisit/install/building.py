@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 import structlog
@@ -14,6 +15,7 @@ from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError, NextVisitError
+from nextvisit.sdk.hookspecs import ChannelPlugin
 from nextvisit.sdk.ports import Books, Channel, MisAdapter
 from nextvisit.sdk.settings import PluginSettings
 
@@ -35,7 +37,9 @@ def refuse_faults(settings: Settings, plugins: Plugins) -> None:
         faults += _faults(adapter, of_adapter.settings, f"mis.{slug}")
     for slug, spec in settings.channels.items():
         of_channel = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
-        faults += _faults(spec, of_channel.settings, f"channels.{slug}")
+        faults += _faults(spec, of_channel.settings, f"channels.{slug}") or _impatient(
+            settings, of_channel, slug
+        )
     if faults:
         raise InvalidFile(sorted(faults, key=lambda fault: (fault.line, fault.column)))
 
@@ -48,6 +52,26 @@ def _faults(
     except InvalidFile as error:
         return error.faults
     return ()
+
+
+def _impatient(settings: Settings, plugin: ChannelPlugin, slug: str) -> Sequence[Fault]:
+    """A send would be cut short while its provider may still answer, and nobody would know its outcome."""
+    spec = settings.channels[slug]
+    if (silence := plugin.silence) is None:
+        return ()
+    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
+    waits = _built(lambda: silence(wanted), (), f"channels.{slug}", spec.settings)
+    if waits < settings.patience:
+        return ()
+    message = (
+        f"channels.{slug}.settings: a send may wait {_seconds(waits)} for an answer, and is cut short after"
+        f" {_seconds(settings.patience)}, three quarters of `attempt`: let it wait less, or raise `attempt`"
+    )
+    return [spec.place.fault_at("settings", message)]
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():g} seconds"
 
 
 def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
@@ -67,6 +91,8 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     spec = settings.channels[slug]
     plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
     wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
+    if faults := _impatient(settings, plugin, slug):
+        raise InvalidFile(faults)
     return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
 
 

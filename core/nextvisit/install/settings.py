@@ -127,6 +127,11 @@ class Settings(Part):
     plugins: tuple[str, ...] | None = None
     attempt: timedelta = timedelta(seconds=60)
 
+    @property
+    def patience(self) -> timedelta:
+        """For one call of a provider: the rest of an attempt is for what we make of its answer."""
+        return self.attempt * 0.75
+
     def booking_mis(self) -> str:
         """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
         chosen = [slug for slug, each in self.mis.items() if each.books]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ class ChannelPlugin:
 
     `capabilities` bring the kind of channel; they are known without settings, so that a campaign can be
     checked before there is a connection. `with_settings`: what is left of them under such settings, of
-    the same kind and addresses; none of them is lost where it is not given.
+    the same kind and addresses; none of them is lost where it is not given. `silence`: how long, under such
+    settings, a send waits for a provider that does not answer. It is cut short at three quarters of the
+    appliance's `attempt`, and then nobody knows whether the message went out: settings that would wait longer
+    are refused.
     """
 
     slug: str
@@ -47,6 +51,7 @@ class ChannelPlugin:
     capabilities: ChannelCapabilities
     build: Callable[[Any], Channel]
     with_settings: Callable[[Any], ChannelCapabilities] | None = None
+    silence: Callable[[Any], timedelta] | None = None
 
 
 @hookspec

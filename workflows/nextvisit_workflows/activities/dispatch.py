@@ -149,7 +149,7 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
         # What values make of a template is known only now; the next rung may have the room.
         return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, TOO_LONG))
     try:
-        async with asyncio.timeout(equipment.patience):
+        async with asyncio.timeout(equipment.patience.total_seconds()):
             accepted = await equipment.channels[slug].send(claimed.composed.outgoing)
     except (OutcomeUnknown, TimeoutError) as error:
         code = error.code if isinstance(error, OutcomeUnknown) else NO_ANSWER

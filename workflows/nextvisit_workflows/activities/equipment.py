@@ -21,8 +21,8 @@ class Equipment:
 
     booking_mis: where visits are booked.
 
-    attempt: wall time that one attempt of an activity may take. A provider gets most of it, so that
-    what it did not answer is known to be unknown before Temporal gives the attempt up.
+    attempt: wall time that one attempt of an activity may take. patience: most of it, for one call to the
+    other side, so that what was not answered is known to be unknown before Temporal gives the attempt up.
     """
 
     db: Database
@@ -34,11 +34,7 @@ class Equipment:
     clock: Clock
     policy: ContactPolicy
     attempt: timedelta = timedelta(seconds=60)
-
-    @property
-    def patience(self) -> float:
-        """Wall seconds for one call to the other side."""
-        return self.attempt.total_seconds() * 0.75
+    patience: timedelta = timedelta(seconds=45)
 
     def finds_slots(self) -> FindsSlots:
         """Raises ConfigError when the booking MIS cannot."""

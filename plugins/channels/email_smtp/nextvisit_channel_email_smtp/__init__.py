@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
 from nextvisit_channel_email_smtp.channel import CAPABILITIES, EmailSmtpChannel
-from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
+from nextvisit_channel_email_smtp.settings import EmailSmtpSettings, silence
 
 __all__ = ["EmailSmtpChannel", "EmailSmtpSettings", "channels"]
 
@@ -23,5 +23,6 @@ def channels() -> Sequence[ChannelPlugin]:
             settings=EmailSmtpSettings,
             capabilities=CAPABILITIES,
             build=EmailSmtpChannel,
+            silence=silence,
         ),
     )

@@ -71,6 +71,11 @@ class EmailSmtpSettings(PluginSettings):
         return self
 
 
+def silence(settings: EmailSmtpSettings) -> timedelta:
+    """How long a send waits for a relay that does not answer."""
+    return settings.timeout
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

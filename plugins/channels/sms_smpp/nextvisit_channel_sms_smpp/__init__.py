@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
 from nextvisit_channel_sms_smpp.channel import CAPABILITIES, SmsSmppChannel, with_settings
-from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
+from nextvisit_channel_sms_smpp.settings import SmsSmppSettings, silence
 
 __all__ = ["SmsSmppChannel", "SmsSmppSettings", "channels"]
 
@@ -24,5 +24,6 @@ def channels() -> Sequence[ChannelPlugin]:
             capabilities=CAPABILITIES,
             build=SmsSmppChannel,
             with_settings=with_settings,
+            silence=silence,
         ),
     )

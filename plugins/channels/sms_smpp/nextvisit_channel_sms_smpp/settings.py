@@ -29,7 +29,7 @@ class SmsSmppSettings(PluginSettings):
         `decimal` while the response has it in hexadecimal, or in `hexadecimal` while that has it in decimal.
     window: how many submits may be without a response.
     patience: how long a text waits for a centre that throttles, before it is tried again later. With
-        `timeout`, less than three quarters of the appliance's `attempt`.
+        `timeout`, less than three quarters of the appliance's `attempt`, which is seen to.
     parts_wait: how long a part of a long incoming text is kept unacknowledged for the others. They still find
         it for a minute after that.
     validity: whether `expires_at` is told to the centre; not on a clock other than the wall's.
@@ -74,3 +74,8 @@ class SmsSmppSettings(PluginSettings):
             message = "must be a number or up to eleven letters"
             raise ValueError(message)
         return value
+
+
+def silence(settings: SmsSmppSettings) -> timedelta:
+    """How long a send waits for a centre that throttles and then does not answer."""
+    return settings.patience + settings.timeout
