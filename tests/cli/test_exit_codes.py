@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from nextvisit.sdk.settings import reveal
 from nextvisit_mis_fhir_r4 import FhirR4Settings
@@ -129,7 +130,7 @@ def test_a_channel_that_waits_longer_than_a_send_may_take_is_named(configured: I
         document["channels"]["email"]["settings"].update(timeout="PT14.9S")
 
     configured.rewrite(spoil)
-    for words in (("mis", "status"), ("worker",)):
+    for words in (("mis", "status"), ("journey", "list")):
         result = configured.run(*words)
         assert result.code == 3
         (line,) = result.err.splitlines()
@@ -201,6 +202,34 @@ def test_a_database_that_is_away_ends_with_4_and_is_named(configured: Installati
     assert "doctor" in result.err
     assert f"127.0.0.1:{nobody}" in result.err
     assert "kept-secret" not in result.out + result.err
+
+
+def test_a_database_that_does_not_let_us_in_ends_with_3_and_names_the_setting(
+    installed: Installation,
+) -> None:
+    wrong = make_url(installed.urls.app).set(password="geheim").render_as_string(hide_password=False)
+    (installed.config.parent / "secrets" / "app.dsn").write_text(wrong, encoding="utf-8")
+    for words in (("mis", "status"), ("journey", "list")):
+        result = installed.run(*words)
+        assert result.code == 3
+        assert "database.app: PostgreSQL at 127.0.0.1:" in result.err
+        assert "its password or the name of the database is wrong" in result.err
+    (found,) = next(each for each in installed.run("doctor", "--json").json if each["what"] == "database")[
+        "findings"
+    ]
+    assert "its password or the name of the database is wrong" in found["says"]
+    assert "geheim" not in result.err + str(found)
+
+
+@pytest.mark.parametrize("dsn", ["", "geheim"])
+def test_a_secret_that_is_no_connection_ends_with_3_and_names_the_setting(
+    dsn: str, installed: Installation
+) -> None:
+    (installed.config.parent / "secrets" / "app.dsn").write_text(dsn, encoding="utf-8")
+    result = installed.run("mis", "status")
+    assert result.code == 3
+    assert "database.app: what it refers to is no connection such as postgresql://" in result.err
+    assert "geheim" not in result.err
 
 
 def test_a_temporal_that_is_away_ends_with_4(installed: Installation) -> None:

@@ -38,6 +38,8 @@ It holds the role's process id: one that an earlier process left behind says not
 
 _PAUSE = 0.5
 _LOOK_AGAIN = 30.0
+_SAY_AGAIN = 60.0
+"""A log of two lines a second for a night says no more, and fills the disk."""
 
 
 async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -170,14 +172,19 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
 
 async def _patiently(work: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
     """Again and again until it does not raise RetryLater; None when told to stop meanwhile."""
+    clock = asyncio.get_running_loop().time
+    told, told_at = "", 0.0
     while not stop.is_set():
         try:
             return await work()
         except RetryLater as error:
-            log.warning("role.waiting", code=error.code)
+            code = error.code
         except ExceptionGroup as group:
             if group.split(RetryLater)[1] is not None:
                 raise
-            log.warning("role.waiting", code="retry.group")
+            code = "retry.group"
+        if code != told or clock() - told_at > _SAY_AGAIN:
+            log.warning("role.waiting", code=code)
+            told, told_at = code, clock()
         await asyncio.sleep(_PAUSE)
     return None

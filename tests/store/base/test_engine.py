@@ -172,6 +172,33 @@ async def test_a_newer_schema_is_refused(database_urls: DatabaseUrls) -> None:
         await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
 
 
+@pytest.mark.parametrize("part", ["username", "password", "database"])
+async def test_who_is_not_let_in_is_told_so_and_not_that_nobody_answers(
+    part: str, database_urls: DatabaseUrls
+) -> None:
+    right = make_url(database_urls.app)
+    changed = {part: "geheim"}
+    dsn = right.set(**changed).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    for opening in (schema_status, migrate):
+        with pytest.raises(ConfigError, match="does not let") as caught:
+            await opening(dsn)
+        assert caught.value.code == "store.refused"
+        assert ("geheim" in str(caught.value)) is (part != "password")
+        assert str(right.password) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "dsn", ["", "hello", "host=localhost dbname=nextvisit", "mysql://root:geheim@localhost/x"]
+)
+async def test_what_is_no_connection_is_said_to_be_none(dsn: str, database_urls: DatabaseUrls) -> None:
+    for opening in (schema_status, migrate):
+        with pytest.raises(ConfigError, match="postgresql://user:password@host") as caught:
+            await opening(dsn)
+        assert "geheim" not in str(caught.value)
+    with pytest.raises(ConfigError, match="postgresql://user:password@host"):
+        await Database.open(dsn, database_urls.vault_file, SystemClock())
+
+
 async def test_a_database_without_a_schema_says_what_to_run(database_urls: DatabaseUrls) -> None:
     with psycopg.connect(database_urls.owner, autocommit=True) as connection:
         connection.execute("DELETE FROM alembic_version")

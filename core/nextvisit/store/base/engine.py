@@ -20,7 +20,7 @@ import anyio
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from nextvisit.clock import Clock
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.base.faults import fault_of
-from nextvisit.store.base.schema import migrate, schema_status
+from nextvisit.store.base.faults import fault_of, url_of
+from nextvisit.store.base.schema import APP, migrate, schema_status
 from nextvisit.store.vault.keys import Vault
 
 __all__ = ["AUDIT_SHARDS", "Database", "Tx", "migrate", "schema_status"]
@@ -80,9 +80,9 @@ class Database:
 
     @classmethod
     async def open(cls, dsn: str, vault_file: Path, clock: Clock, *, pool_size: int = 10) -> Database:
-        """Connect and load the key ring. Raises ConfigError (schema, vault) or RetryLater (no server)."""
+        """Connect and load the key ring. Raises ConfigError (login, schema, vault), RetryLater (away)."""
         engine = create_async_engine(
-            make_url(dsn).set(drivername="postgresql+psycopg"),
+            url_of(dsn, APP),
             pool_size=pool_size,
             max_overflow=0,
             pool_use_lifo=True,  # few connections stay busy, and what each has prepared is used again

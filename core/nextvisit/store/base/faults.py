@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import psycopg
-from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from nextvisit.sdk.errors import Bug, NextVisitError, RetryLater
+from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOST_RACE = frozenset({"40001", "40P01", "55P03"})
@@ -15,6 +15,32 @@ _UNAVAILABLE_CLASSES = frozenset({"08", "53", "57", "58"})
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"  # connected to a standby during a failover
 _INTEGRITY_CLASS = "23"
+_SCHEMES = frozenset({"postgresql", "postgres"})
+_BROKEN_OFF = ("closed the connection", "could not receive", "could not send", "timeout")
+"""The driver's words, which are always English, for a server that ended the talk without an answer."""
+
+
+def url_of(dsn: str, place: str) -> URL:
+    """As the driver takes it. place: where it comes from. Raises ConfigError, which does not repeat it."""
+    try:
+        url = make_url(dsn)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() not in _SCHEMES:
+        message = "what it refers to is no connection such as postgresql://user:password@host:5432/name"
+        raise ConfigError("store.dsn", message, place=place)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def fault_at_opening(error: DBAPIError, asked: URL, place: str) -> NextVisitError:
+    """As `fault_of`, before anything has worked: whoever is refused then is set up wrongly."""
+    if not isinstance(error.orig, psycopg.OperationalError) or not _is_refused(error.orig):
+        return fault_of(error, asked)
+    message = (
+        f"{_server(asked)} does not let {asked.username} into {asked.database}:"
+        " the login, its password or the name of the database is wrong"
+    )
+    return ConfigError("store.refused", message, place=place)
 
 
 def fault_of(error: DBAPIError | PoolTimeoutError, asked: URL) -> NextVisitError:
@@ -24,8 +50,11 @@ def fault_of(error: DBAPIError | PoolTimeoutError, asked: URL) -> NextVisitError
     cause = error.orig
     if not isinstance(cause, psycopg.Error):
         return Bug("store.driver", type(cause).__name__)
-    server = f"PostgreSQL at {asked.host}:{asked.port or 5432}"
-    return _of_driver(cause, server, broken=error.connection_invalidated)
+    return _of_driver(cause, _server(asked), broken=error.connection_invalidated)
+
+
+def _server(asked: URL) -> str:
+    return f"PostgreSQL at {asked.host}:{asked.port or 5432}"
 
 
 def _of_driver(cause: psycopg.Error, server: str, *, broken: bool) -> NextVisitError:
@@ -43,3 +72,12 @@ def _of_driver(cause: psycopg.Error, server: str, *, broken: bool) -> NextVisitE
     if state[:2] == _INTEGRITY_CLASS:
         return Bug("store.integrity", f"sqlstate {state}, constraint {cause.diag.constraint_name}")
     return Bug("store.sql", f"sqlstate {state}")
+
+
+def _is_refused(cause: psycopg.Error) -> bool:
+    """The server asked for a password and would not have us; no sqlstate says so of a failed connection."""
+    said, connection = str(cause), cause.pgconn
+    if cause.sqlstate is not None or connection is None or not said.startswith("connection failed"):
+        return False
+    asked = connection.used_password or connection.needs_password
+    return asked and not any(words in said for words in _BROKEN_OFF)

@@ -10,13 +10,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.store.base.faults import fault_of
+from nextvisit.store.base.faults import fault_at_opening, url_of
+
+APP, OWNER = "database.app", "database.owner"
+"""The settings that name who reads and writes, and who migrates."""
 
 _MIGRATION_LOCK = 0x6E765F6D6967
 
@@ -63,11 +66,9 @@ def _upgrade(connection: Connection) -> None:
 async def migrate(owner_dsn: str) -> None:
     """Upgrade to the newest revision in one transaction; several callers at once do it once.
 
-    Raises ConfigError when the database is newer than the program, RetryLater when it is away.
+    Raises ConfigError when the database is newer than the program, or refuses us; RetryLater when it is away.
     """
-    engine = create_async_engine(
-        make_url(owner_dsn).set(drivername="postgresql+psycopg"), poolclass=NullPool, hide_parameters=True
-    )
+    engine = create_async_engine(url_of(owner_dsn, OWNER), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
@@ -78,22 +79,20 @@ async def migrate(owner_dsn: str) -> None:
                 " and let an administrator create the role nextvisit_app"
             )
             raise ConfigError("schema.privilege", message, place="database") from None
-        fault = fault_of(error, engine.url)
+        fault = fault_at_opening(error, engine.url, OWNER)
         raise fault from None
     finally:
         await engine.dispose()
 
 
 async def schema_status(dsn: str) -> SchemaStatus:
-    """Raises RetryLater when the server is away."""
-    engine = create_async_engine(
-        make_url(dsn).set(drivername="postgresql+psycopg"), poolclass=NullPool, hide_parameters=True
-    )
+    """Raises RetryLater when the server is away, ConfigError when it refuses us."""
+    engine = create_async_engine(url_of(dsn, APP), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_status)
     except DBAPIError as error:
-        fault = fault_of(error, engine.url)
+        fault = fault_at_opening(error, engine.url, APP)
         raise fault from None
     finally:
         await engine.dispose()
