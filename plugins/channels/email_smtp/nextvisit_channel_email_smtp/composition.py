@@ -1,6 +1,7 @@
 """OutgoingMessage → the bytes of a mail.
 
-`email` refuses line ends in headers, and every header that a message can influence goes through it.
+`email` refuses line ends in headers, and every header that a message can influence goes through it; the URL
+of those that it cannot write is checked here.
 """
 
 from __future__ import annotations
@@ -35,12 +36,9 @@ def compose(message: OutgoingMessage, content: Mail, recipient: str, sender: Sen
         mail["Auto-Submitted"] = "auto-generated"
         if message.language:
             mail["Content-Language"] = message.language
-        if content.one_click_unsubscribe is not None:
-            mail["List-Unsubscribe"] = f"<{_unsubscribe(content.one_click_unsubscribe)}>"
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(content.text, cte=_encoding(content.text))
         mail.add_alternative(content.html, subtype="html", cte=_encoding(content.html))
-        return mail.as_bytes()
+        return _unsubscribing(content) + mail.as_bytes()
     except (ValueError, HeaderParseError, UnicodeError):
         # Their words quote the header, so they are not passed on.
         raise Rejected("email.unsendable", "a header or body cannot be written", scope="message") from None
@@ -50,6 +48,15 @@ def _encoding(body: str) -> str:
     return "quoted-printable" if body.isascii() else "base64"
 
 
+def _unsubscribing(content: Mail) -> bytes:
+    """The headers of RFC 8058. Written here: `email` takes a long URL for words and encodes it, and then no
+    provider shows its button."""
+    if content.one_click_unsubscribe is None:
+        return b""
+    url = _unsubscribe(content.one_click_unsubscribe)
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
+
+
 def _unsubscribe(url: str) -> str:
     """RFC 8058 asks for https; a URL that could end the header's <> is our own mistake."""
     parts = urlsplit(url)
@@ -57,7 +64,8 @@ def _unsubscribe(url: str) -> str:
         parts.scheme != "https"
         or not parts.netloc
         or not url.isascii()
-        or any(c in url for c in "<>, \r\n\t")
+        or not url.isprintable()
+        or any(c in url for c in "<>, ")
     ):
         raise ProtocolError("email.unsubscribe_url", "must be a plain https URL", whose="ours")
     return url

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from nextvisit.sdk import gsm
@@ -17,13 +17,19 @@ from nextvisit_channel_sms_smpp.pdu import Tlv
 from nextvisit_channel_sms_smpp.settings import ReceiptId
 
 _ID: Final = re.compile(r"\bid:\s*([^\s]{1,65})", re.IGNORECASE)
-_STATE: Final = re.compile(r"\bstat:\s*([A-Za-z_]{4,16}|[0-9]{1,3})\b", re.IGNORECASE)
+_STATE: Final = re.compile(
+    r"\bstat:\s*([A-Za-z_]{4,16}|[0-9]{1,3})\b|\bdone date:\s*[0-9+-]+\s+([A-Za-z]{5,16})\b(?!:)",
+    re.IGNORECASE,
+)
 _ERROR: Final = re.compile(r"\berr:\s*([0-9A-Za-z]{1,8})", re.IGNORECASE)
-_DONE: Final = re.compile(r"\bdone date:\s*([0-9]{10}(?:[0-9]{2})?)\b", re.IGNORECASE)
+# Perhaps to the tenth of a second and with its quarters of an hour from UTC, as in section 7.1.1.
+_DONE: Final = re.compile(
+    r"\bdone date:\s*([0-9]{10}(?:[0-9]{2})?)(?:[0-9]([0-9]{2})([+-]))?(?![0-9+-])", re.IGNORECASE
+)
 # Nobody types all of this.
 _WHOLE: Final = re.compile(
     r"\s*id:\s*\S{1,65}\s+(?:sub:\s*\S+\s+)?(?:dlvrd:\s*\S+\s+)?"
-    r"submit date:\s*[0-9]{10,14}\s+done date:\s*[0-9]{10,14}\s+stat:\s*\w",
+    r"submit date:\s*[0-9]{10,15}[+-]?\s+done date:\s*[0-9]{10,15}[+-]?\s+(?:stat:\s*\w|[A-Z]{5,16}\s+err:)",
     re.IGNORECASE,
 )
 _HEXADECIMAL: Final = re.compile(r"(?:0x)?[0-9a-f]{1,64}", re.IGNORECASE)
@@ -119,8 +125,8 @@ def _status(text: str, tlvs: Mapping[int, bytes]) -> DeliveryStatus | None:
     told = _STATE.search(text)
     if told is None:
         return None
-    number = int(told[1]) if told[1].isdigit() else _WORDS.get(told[1].upper(), 0)
-    return _STATES.get(number)
+    word = told[1] or told[2]
+    return _STATES.get(int(word) if word.isdigit() else _WORDS.get(word.upper(), 0))
 
 
 def _code(text: str, tlvs: Mapping[int, bytes]) -> str | None:
@@ -132,11 +138,13 @@ def _code(text: str, tlvs: Mapping[int, bytes]) -> str | None:
 
 
 def _done(text: str) -> datetime | None:
-    """The receipt's own time has no zone; it is taken as UTC, which most centres keep."""
+    """The receipt's own time seldom has a zone; then it is taken as UTC, which most centres keep."""
     found = _DONE.search(text)
     if found is None:
         return None
+    quarters, sign = int(found[2] or 0), -1 if found[3] == "-" else 1
     try:
-        return datetime.strptime(found[1].ljust(12, "0"), "%y%m%d%H%M%S").replace(tzinfo=UTC)
+        zone = timezone(sign * timedelta(minutes=15 * quarters))
+        return datetime.strptime(found[1].ljust(12, "0"), "%y%m%d%H%M%S").replace(tzinfo=zone)
     except ValueError:
         return None

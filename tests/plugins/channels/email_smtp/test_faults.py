@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from email import message_from_bytes, policy
+from datetime import UTC, datetime
+from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,7 +16,10 @@ from pydantic import ValidationError
 from nextvisit.sdk.channels import Mail, MessageId, OutgoingMessage
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
+from nextvisit_channel_email_smtp.composition import compose
+from nextvisit_channel_email_smtp.settings import Sender
 
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SENDER = {"name": "Klinik", "address": "desk@clinic.example"}
 
 
@@ -363,6 +367,26 @@ async def sent(outgoing: OutgoingMessage) -> EmailMessage:
         parsed = message_from_bytes(raw, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
+
+
+@pytest.mark.parametrize(
+    "host", ["v.example", "visits.department-of-the-hospital.clinic-of-the-city.example"]
+)
+@pytest.mark.parametrize("to", ["anna@patients.example", "иван@пример.рф"])
+def test_the_link_that_unsubscribes_is_written_as_it_is_however_long(host: str, to: str) -> None:
+    """odoo/odoo#289182: in encoded words it is no link (wttw/aboutmyemail#46)."""
+    url = f"https://{host}/u/{'Ab-_' * 11}"
+    content = Mail("Zażółć gęślą jaźń " * 9, "Guten Tag", "<p>Guten Tag</p>", url)
+    raw = compose(
+        message(to=to), content, to, Sender(name="Klinika, Gdańsk", address=SENDER["address"]), NOON
+    )
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert f"List-Unsubscribe: <{url}>".encode() in head.split(b"\r\n")
+    assert max(len(line) for line in raw.split(b"\r\n")) < 998
+    read = message_from_string(raw.decode(), policy=policy.default)
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert read["From"].addresses[0].display_name == "Klinika, Gdańsk"
+    assert read["Subject"].strip() == content.subject.strip()
 
 
 @pytest.mark.anyio

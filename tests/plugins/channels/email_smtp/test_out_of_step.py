@@ -45,6 +45,7 @@ class StrictRelay:
         says: Says = "at once",
     ) -> None:
         self.extra, self.instead, self.says = dict(extra or {}), dict(instead or {}), says
+        self.only_once: dict[str, bytes | None] = {}
         self.taken: Counter[str] = Counter()
         self.sessions = 0
         self.port = 0
@@ -89,7 +90,7 @@ class StrictRelay:
                 return b"250 relay", recipient
 
     async def _say(self, writer: asyncio.StreamWriter, verb: str, answer: bytes) -> bool:
-        said = self.instead.get(verb, answer)
+        said = self.only_once.pop(verb) if verb in self.only_once else self.instead.get(verb, answer)
         if said is None:
             return False
         more = self.extra.get(verb)
@@ -201,3 +202,15 @@ async def test_a_reply_without_an_end_is_given_up_with_its_session(verb: str) ->
         assert await verdicts(relay, FINE) == [(FINE, None)]
     assert isinstance(error, RetryLater)
     assert relay.taken[FINE] == 1
+
+
+@pytest.mark.parametrize("said", [b"451 4.4.2 timeout", b"421 4.4.2 idle for too long", None])
+async def test_a_relay_that_tires_of_a_kept_session_costs_no_mail_its_turn(said: bytes | None) -> None:
+    """manyuanrong/deno-smtp#39, cole/aiosmtplib#48: what is said to the next MAIL is about the session."""
+    async with StrictRelay().running() as relay:
+        mail = channel(relay, timeout=2)  # type: ignore[arg-type]
+        await mail.send(message(to=FINE))
+        relay.only_once = {"MAIL": said}
+        await mail.send(message(to=FINE))
+        await mail.close()
+    assert (relay.taken[FINE], relay.sessions) == (2, 2)

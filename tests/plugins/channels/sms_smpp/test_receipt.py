@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -114,6 +115,34 @@ def test_a_state_is_understood_however_it_is_spelt(
     tlvs = {STATE: state} if state else {}
     report = read_receipt(WHOLE.format("ab", words), tlvs, "same")
     assert (report and report.status) == status
+
+
+MOSCOW = (
+    "id:ab sub:000 dlvrd:000 submit date:180711070003912+ done date:180711070000012+ stat:UNDELIV err:000"
+)
+BARE = "id:ab sub:000 dlvrd:000 submit date:180903120815 done date:180903120816 DELIVRD err:000 Text:"
+
+
+@pytest.mark.parametrize("flag", [0x00, 0x04])
+@pytest.mark.parametrize(
+    ("words", "status", "at"),
+    [
+        (MOSCOW, DeliveryStatus.FAILED, "2018-07-11T04:00:00+00:00"),
+        (MOSCOW.replace("012+", "004-"), DeliveryStatus.FAILED, "2018-07-11T08:00:00+00:00"),
+        (BARE, DeliveryStatus.DELIVERED, "2018-09-03T12:08:16+00:00"),
+        (BARE.replace("DELIVRD", "stat:DELIVRD"), DeliveryStatus.DELIVERED, "2018-09-03T12:08:16+00:00"),
+        (MOSCOW.replace("012+", "099+"), DeliveryStatus.FAILED, None),
+        (MOSCOW.replace("180711070000012+", "20180711070000"), DeliveryStatus.FAILED, None),
+    ],
+)
+def test_a_receipt_with_its_zone_or_without_a_name_for_its_state_is_one(
+    words: str, status: DeliveryStatus, at: str | None, flag: int
+) -> None:
+    """funbox/smppex#46 and kneodev/ksmppd#108."""
+    (report,) = parse(body_of([delivery(words.encode(), flag=flag)]), settings())
+    assert isinstance(report, DeliveryReport)
+    assert (report.provider_ref, report.status) == ("ab", status)
+    assert report.at == (None if at is None else datetime.fromisoformat(at))
 
 
 def test_ids_have_one_spelling() -> None:
