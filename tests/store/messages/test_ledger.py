@@ -216,6 +216,19 @@ async def test_a_report_from_the_future_is_read_as_now(database: Database, clock
     assert reported.delivered_at == NOW + timedelta(minutes=1)
 
 
+async def test_a_report_from_before_its_message_is_read_as_of_then(
+    database: Database, clock: SetClock
+) -> None:
+    """gammu/gammu#363, Vonage/vonage-php-sdk-core#173: delivered two hours before it was sent."""
+    message = await _sent(database)
+    clock.move(timedelta(hours=3))
+    behind = DeliveryReport(DeliveryStatus.DELIVERED, "<1@smtp>", at=NOW - timedelta(hours=2))
+    async with database.transaction() as tx:
+        reported = await ledger.report_delivery(tx, "smtp", behind)
+    assert reported is not None
+    assert reported.delivered_at == (await _get(database, message)).claimed_at == NOW
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 async def test_a_message_that_arrived_has_arrived_whichever_report_comes_first(
     database: Database, order: tuple[int, int]

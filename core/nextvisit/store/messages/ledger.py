@@ -181,15 +181,16 @@ async def report_delivery(
     the same name by chance.
 
     It also settles a claimed or unknown message: who reports on it has taken it. `report.at` is an
-    instant of our clock; one that lies ahead is read as now. Raises Bug for a message that we believe
-    was never given to a provider.
+    instant of our clock; one that lies ahead is read as now, and one from before the message was given to
+    the provider, whose zone is another, as that instant. Raises Bug for a message that we believe was never
+    given to a provider.
     """
     message = await _find(tx, provider, report, to)
     if message is None:
         return None
     if message.state in {"planned", "skipped"}:
         raise Bug("ledger.report_of_unsent", f"message {message.id} is {message.state}")
-    at = tx.now if report.at is None else min(report.at, tx.now)
+    at = tx.now if report.at is None else min(max(report.at, message.claimed_at or report.at), tx.now)
     return await _apply(tx, message, report.status, at, code=report.code, provider_ref=report.provider_ref)
 
 
