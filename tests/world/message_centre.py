@@ -28,7 +28,8 @@ class Centre:
     """Answers binds and submits with the given statuses.
 
     script: the answers to the first submits; then `submit`. kinds: binds that it knows, by command.
-    most: how many sessions may be bound at once. nack: refusals come as generic_nack.
+    most: how many sessions may be bound at once. nack: refusals come as generic_nack; nameless: without the
+    sequence of what they refuse.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Centre:
         kinds: Sequence[int] = _BINDS,
         most: int = 9,
         nack: bool = False,
+        nameless: bool = False,
     ) -> None:
         self.bind, self.submit, self.kinds, self.most, self.nack = bind, submit, kinds, most, nack
+        self.nameless = nameless
         self.script = list(script)
         self.responses: list[tuple[int, int, int]] = []
         self.submitted: list[bytes] = []
@@ -133,6 +136,7 @@ class Centre:
         # A refusing centre may leave the body out.
         body = f"{0xAA + number:04X}\0".encode() if command == _SUBMIT and not status else b""
         told = _RESPONSE if status and self.nack else command | _RESPONSE
+        sequence = 0 if status and self.nameless else sequence
         writer.write(struct.pack(">IIII", 16 + len(body), told, status, sequence) + body)
 
 

@@ -38,7 +38,6 @@ class Gathering:
     key: str | None = None
     is_mixed: bool = False
     come: asyncio.Event = field(default_factory=asyncio.Event)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_at: float = 0.0
 
     @property

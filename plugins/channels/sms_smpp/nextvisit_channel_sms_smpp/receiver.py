@@ -19,6 +19,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -108,6 +109,7 @@ class Receiver:
         self._sessions = sessions
         self._keys = Keys()
         self._gatherings = Gatherings()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._log = structlog.get_logger("nextvisit_channel_sms_smpp")
 
     async def run(self) -> None:
@@ -142,13 +144,14 @@ class Receiver:
             return await self._put(unreadable(pdu.body))
         part = None if is_receipt(message) else part_of(message)
         if part is None:
-            return await self._store([message])
+            async with self._turn(message):
+                return await self._put_one(message)
         gathering = self._gatherings.take(message, part, asyncio.get_running_loop().time())
         if not gathering.kept:
             await self._wait_for_the_rest(gathering)
-        async with gathering.turn:
+        async with self._turn(message):
             if gathering.is_mixed:
-                return await self._store([message])
+                return await self._put_one(message)
             if part.number in gathering.kept:
                 return OK  # with the others, or it is repeated
             if part.number not in gathering.parts:
@@ -179,12 +182,18 @@ class Receiver:
         self._keys.acknowledged(content, asyncio.get_running_loop().time())
         return OK
 
-    async def _store(self, messages: Sequence[ShortMessage]) -> int:
-        raw, content = self._raw(messages)
+    async def _put_one(self, message: ShortMessage) -> int:
+        raw, content = self._raw([message])
         status = await self._put(raw)
         if status == OK:
             self._keys.acknowledged(content, asyncio.get_running_loop().time())
         return status
+
+    def _turn(self, message: ShortMessage) -> asyncio.Lock:
+        """Held while something of this phone is stored: what it wrote first must not stand behind what it
+        wrote then, as a "no" behind the "yes" that it takes back. Whoever asks first gets it first.
+        """
+        return self._turns.setdefault(message.source.number, asyncio.Lock())
 
     def _raw(self, messages: Sequence[ShortMessage]) -> tuple[RawInbound, str]:
         """As it is stored, and what an equal text is known by."""

@@ -57,6 +57,7 @@ class SmppSession:
         self._writer = writer
         self._deliver = deliver
         self._sequence = 0
+        self._is_bound = False
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
         self._overdue: OrderedDict[int, Late] = OrderedDict()
         self._work: set[asyncio.Task[None]] = set()
@@ -91,6 +92,7 @@ class SmppSession:
         if answer.status != OK:
             await session.close()
             raise bind_refusal(answer.status, place)
+        session._is_bound = True
         session._tasks.append(asyncio.create_task(session._keep_alive()))
         return session
 
@@ -186,6 +188,9 @@ class SmppSession:
 
     def _take_response(self, pdu: Pdu) -> None:
         waiter = self._waiting.get(pdu.sequence)
+        if waiter is None and pdu.command == Command.GENERIC_NACK and not self._is_bound:
+            # Some centres cannot say what they refuse, and there is only the bind.
+            waiter = next(iter(self._waiting.values()), None)
         if waiter is not None and not waiter.done():
             waiter.set_result(pdu)
             return

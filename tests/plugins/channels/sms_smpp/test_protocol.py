@@ -81,6 +81,36 @@ async def test_the_id_of_a_response_is_normalised() -> None:
     assert accepted.provider_ref == "ab"
 
 
+@pytest.mark.anyio
+async def test_a_centre_that_cannot_say_what_it_refuses_refuses_the_bind() -> None:
+    """jookies/jasmin#1059: a generic_nack without a sequence number; nobody need wait for more."""
+    async with Centre(bind=0x04, nack=True, nameless=True).running() as centre:
+        client = channel(centre.port, timeout=120)
+        with pytest.raises(ConfigError) as caught:
+            await client.send(sms())
+    assert caught.value.code == "smpp.bind_0x04"
+
+
+@pytest.mark.anyio
+async def test_what_one_phone_wrote_is_kept_in_its_order() -> None:
+    """A "no" that takes back a "yes" must not stand before it, however the store is busy."""
+    first, other = Address(1, 1, "48500100200"), Address(1, 1, "48500100201")
+    async with Centre().running() as centre:
+        client, inbox = channel(centre.port), Inbox(gated=True)
+        task = asyncio.create_task(client.serve(inbox))
+        await until(lambda: centre.writer is not None)
+        for number, (sender, words) in enumerate([(first, b"tak"), (first, b"nie"), (other, b"1")]):
+            centre.deliver(ShortMessage(sender, Address(3, 0, "1234"), words), number)
+        await until(lambda: len(inbox.raw) == 2)
+        inbox.open.set()
+        await until(lambda: len(centre.responses) == 3)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    events = [event for raw in inbox.raw for event in client.parse_inbound(raw.body)]
+    assert [event.text for event in events if isinstance(event, InboundMessage)] == ["tak", "1", "nie"]
+
+
 def part(number: int, total: int, words: str) -> ShortMessage:
     """A part of a long text from a phone."""
     octets = bytes((5, 0, 3, 7, total, number)) + words.encode("utf-16-be")
