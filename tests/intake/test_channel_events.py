@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from nextvisit.domain.consent import ConsentRules, Standing, Way, standing
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
-from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose, RelatedPerson
 from nextvisit.store.campaigns import campaigns
@@ -181,6 +181,36 @@ async def test_stop_counts_without_a_journey_too(clinic: Clinic) -> None:
     await clinic.drain()
     patient = await clinic.patient(ONE)
     assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
+
+
+HALF = "\ud83d"  # of an emoji
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        (InboundMessage(PHONE, f"STOP {HALF}"), [PatientGone]),
+        (InboundMessage(PHONE, f"tak {HALF}", provider_ref="\0"), [Replied]),
+        (InboundMessage(PHONE, "STOP\0"), [PatientGone]),
+        (InboundMessage(f"{PHONE}\0", "tak"), [Replied]),
+        (InboundMessage(HALF, f"STOP {HALF}"), []),
+        (DeliveryReport(DeliveryStatus.DELIVERED, "p1", code=f"a\0{HALF}"), [Delivered]),
+        (DeliveryReport(DeliveryStatus.FAILED, "p1", to=(HALF, "\0")), [DeliveryFailed]),
+    ],
+    ids=ascii,
+)
+async def test_a_character_that_nobody_can_keep_costs_itself_alone(
+    clinic: Clinic, event: ChannelEvent, heard: list[type], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hapifhir/hapi-fhir#2404 and nightscout/nocturne#1212, said by a provider."""
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey)
+    monkeypatch.setattr(clinic.sms, "parse_inbound", lambda _body: [event])
+    await clinic.tell()
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == heard
+    assert (await clinic.states())[-1] == ("channel", "done", None)
 
 
 @pytest.mark.parametrize("known", [True, False])

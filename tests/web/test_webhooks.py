@@ -90,6 +90,46 @@ async def test_a_call_whose_answer_cannot_be_sent_is_not_kept(
     assert await web.clinic.drain() == 1
 
 
+@pytest.mark.parametrize("dedupe", [None, 7, b"1", "\ud83d"], ids=ascii)
+async def test_a_call_whose_key_is_none_is_not_kept(
+    dedupe: object, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with structlog.testing.capture_logs() as logs, monkeypatch.context() as patch:
+        patch.setattr(web.clinic.sms, "receive", lambda _request: Keep(dedupe))  # type: ignore[arg-type]
+        refused = await web.http.post("/webhooks/sms", content=BODY, headers=GOOD)
+    assert refused.status_code == 500
+    (told,) = [each for each in logs if each["event"] == "webhook.plugin_failed"]
+    assert (told["origin"], told["code"], told["log_level"]) == ("sms", "webhook.dedupe", "error")
+    assert await web.clinic.drain() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "body"),
+    [
+        ("/webhooks/sms/%00%ff%ed%a0%80/../x", b"id=%00%ff%ed%a0%80", {}, BODY),
+        ("/webhooks/sms", b"id=" + b"x" * 60_000, {}, BODY),
+        ("/webhooks/sms", b"&".join([b"id=1"] * 5_000), {}, BODY),
+        ("/webhooks/sms", b"id=2", {b"X-Odd": b"\xff\x80" * 100}, BODY),
+        (
+            "/webhooks/sms",
+            b"id=3",
+            {b"Content-Type": b"multipart/form-data; boundary=\xff"},
+            b"\xff\x00\xed\xa0\x80",
+        ),
+        ("/webhooks/sms", b"id=4", {b"Content-Encoding": b"gzip"}, b"\x1f\x8b\x00"),
+        ("/webhooks/sms", b"id=5", {b"Content-Length": b"3"}, b""),
+    ],
+)
+async def test_whatever_bytes_a_verified_call_is_made_of_it_is_kept(
+    path: str, query: bytes, headers: dict[bytes, bytes], body: bytes, web: Web
+) -> None:
+    answer = await web.http.post(
+        f"{path}?{query.decode()}", content=body, headers=headers | {b"X-Signature": b"good"}
+    )
+    assert answer.status_code == 202
+    assert len(await web.clinic.rows("SELECT id FROM inbox WHERE kind = 'webhook'")) == 1
+
+
 async def test_a_signature_of_other_letters_is_a_wrong_one(web: Web) -> None:
     headers = {b"X-Signature": "gööd".encode("latin-1")}
     assert (await web.http.post("/webhooks/sms", content=BODY, headers=headers)).status_code == 401

@@ -12,6 +12,7 @@ from nextvisit.intake.mis_page import PageWork, receive_page, receive_resource
 from nextvisit.intake.news import receive_news
 from nextvisit.intake.page_answer import receive_answer
 from nextvisit.intake.parsed import parsed
+from nextvisit.intake.told import keepable
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
@@ -81,7 +82,7 @@ async def _events(
     if isinstance(events, Parked):
         return events
     verdict: Verdict = Done()
-    for number, event in enumerate(events):
+    for number, event in enumerate(map(keepable, events)):
         match event:
             case DeliveryReport():
                 came_to = await receive_report(tx, row.origin, can, event, site=site)

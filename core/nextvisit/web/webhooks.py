@@ -55,7 +55,7 @@ def webhook_routes(deps: ApiDeps) -> APIRouter:
         raw = await _raw(request)
         received = _received(door, raw)
         # Before the commit: what cannot be sent would be kept, and refused at every repetition.
-        answer = _answer(door, received.answer)
+        answer = _answer(door, received)
         match received:
             case Keep():
                 async with deps.db.transaction(actor="webhook") as tx:
@@ -104,12 +104,22 @@ def _received(door: _Door, raw: RawRequest) -> Received:
     raise HTTPException(status_code=status)
 
 
-def _answer(door: _Door, answer: Answer) -> Response:
-    """What a plugin wants answered, checked: it may have made it of what the caller sent."""
-    if not _sendable(answer):
-        log.error("webhook.plugin_failed", origin=door.origin, code="webhook.answer")
-        raise HTTPException(status_code=500)
-    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+def _answer(door: _Door, received: Received) -> Response:
+    """What a plugin wants kept and answered, checked: it may have made it of what the caller sent."""
+    answer = received.answer
+    if isinstance(received, Keep) and not _is_key(received.dedupe):
+        code = "webhook.dedupe"
+    elif not _sendable(answer):
+        code = "webhook.answer"
+    else:
+        return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+    log.error("webhook.plugin_failed", origin=door.origin, code=code)
+    raise HTTPException(status_code=500)
+
+
+def _is_key(dedupe: object) -> bool:
+    """Half a surrogate pair, as a caller's JSON may hold, has no bytes."""
+    return isinstance(dedupe, str) and not re.search("[\ud800-\udfff]", dedupe)
 
 
 def _sendable(answer: object) -> bool:
