@@ -28,6 +28,7 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 _GO_AHEAD = 354
 _CLOSING = 421
 _BAD_SEQUENCE = 503
+_NO_ANSWER = "smtp.no_answer"
 # To RSET; the two others do not know it.
 _FORGOTTEN = frozenset({250, _CLOSING, 500, 502})
 
@@ -106,11 +107,13 @@ class SmtpSession:
         self._is_kept = True
 
     async def _begin(self, *words: bytes) -> None:
-        """What is said to a kept session's first word may be a late answer to the last message."""
+        """What is said to a kept session's first word may be a late answer to the last message. One that says
+        nothing has used up the time that there is.
+        """
         try:
             await self._command(*words, place="sender")
-        except (Rejected, RetryLater):
-            if not self._is_kept:
+        except (Rejected, RetryLater) as error:
+            if not self._is_kept or error.code == _NO_ANSWER:
                 raise
             self.abort()
             raise StaleSession from None
@@ -135,6 +138,9 @@ class SmtpSession:
         """Nothing can have happened to a message while only commands were said."""
         try:
             answer = await self._smtp.execute_command(*words)
+        except aiosmtplib.SMTPTimeoutError:
+            self.abort()
+            raise RetryLater(_NO_ANSWER, "before the message was sent") from None
         except (aiosmtplib.SMTPException, OSError) as error:
             self.abort()
             raise RetryLater(

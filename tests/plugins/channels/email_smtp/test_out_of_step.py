@@ -214,3 +214,17 @@ async def test_a_relay_that_tires_of_a_kept_session_costs_no_mail_its_turn(said:
         await mail.send(message(to=FINE))
         await mail.close()
     assert (relay.taken[FINE], relay.sessions) == (2, 2)
+
+
+async def test_a_kept_session_that_says_nothing_is_given_up_and_the_mail_tried_later() -> None:
+    """Its silence has cost the time in which the mail must be sent or known not to be."""
+    async with StrictRelay().running() as relay:
+        mail = channel(relay, timeout=0.2)  # type: ignore[arg-type]
+        await mail.send(message(to=FINE))
+        relay.only_once = {"MAIL": b"250-"}
+        with pytest.raises(RetryLater) as caught:
+            await mail.send(message(to=FINE))
+        await mail.send(message(to=FINE))
+        await mail.close()
+    assert caught.value.code == "smtp.no_answer"
+    assert (relay.taken[FINE], relay.sessions) == (2, 2)
