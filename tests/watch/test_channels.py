@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from nextvisit.domain.channel_health import MOST_REFUSALS
+from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
-from nextvisit.store.messages import channel_health
+from nextvisit.store.messages import channel_health, ledger
 from nextvisit.watch import channels
 from nextvisit.watch.finding import Grade
-from tests.world.clock import NOW
+from nextvisit_workflows.activities.dispatch import REJECTED
+from tests.world.clock import NOW, SetClock
+from tests.world.rows import a_send, plan, some_journeys
 
 pytestmark = pytest.mark.anyio
 
@@ -34,5 +40,37 @@ async def test_a_paused_connection_is_named_with_its_code_and_what_to_do(databas
 async def test_a_paused_connection_that_the_settings_no_longer_have_needs_nobody(database: Database) -> None:
     async with database.transaction() as tx:
         await channel_health.record_failure(tx, "fax", "fax.busy", lasting=True)
+    (found,) = await channels.working(database, CONNECTIONS)
+    assert found.grade is Grade.OK
+
+
+async def _refused(database: Database, number: int, code: str, *, provider: str = "mail") -> None:
+    """So many messages that this provider would not have."""
+    for head in await some_journeys(database, number):
+        async with database.transaction() as tx:
+            message = (await plan(tx, head, a_send())).id
+            claim = await ledger.claim(
+                tx, message, channel=ChannelKind("email"), provider=provider, language="en", content="come"
+            )
+            await ledger.settle_skipped(tx, message, f"{REJECTED}{code}", "rung", claim=claim)
+
+
+async def test_many_messages_of_a_day_that_were_refused_alike_are_worth_knowing(
+    database: Database, clock: SetClock
+) -> None:
+    """One domain that holds something against us, among others that take what we send."""
+    await _refused(database, MOST_REFUSALS, "smtp.5.7.26")
+    async with database.transaction() as tx:
+        await channel_health.record_success(tx, "mail")
+    (found,) = await channels.working(database, CONNECTIONS)
+    assert (found.grade, found.since) == (Grade.INFORMS, NOW)
+    assert found.says == f"{MOST_REFUSALS} messages of a day were refused to mail: smtp.5.7.26"
+    assert [each.grade for each in await channels.working(database, ("sms",))] == [Grade.OK]
+    clock.move(timedelta(days=1, seconds=1))
+    assert [each.grade for each in await channels.working(database, CONNECTIONS)] == [Grade.OK]
+
+
+async def test_few_refusals_are_no_news(database: Database) -> None:
+    await _refused(database, MOST_REFUSALS - 1, "smtp.5.1.1")
     (found,) = await channels.working(database, CONNECTIONS)
     assert found.grade is Grade.OK

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Final
 
+from nextvisit.domain.channel_health import MOST_REFUSALS
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health
+from nextvisit.store.vitals import signs
+from nextvisit.store.vitals.signs import RefusedMessages
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+_DAY: Final = timedelta(days=1)
 
 
 async def working(database: Database, connections: Collection[str]) -> Sequence[Finding]:
-    """Of these, those that are paused need a person; those that failed last are worth knowing.
+    """Of these, those that are paused need a person; those that failed last are worth knowing, and so are
+    those whose provider would not have many messages of a day: one domain that holds something against us
+    stands among others that do not, and pauses nothing.
 
     One that the settings no longer have carries nothing, so nobody has to see to it.
     """
     async with database.transaction() as tx:
         remembered = await channel_health.listing(tx)
+        refused = await signs.refused(tx, tx.now - _DAY, MOST_REFUSALS)
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
@@ -32,4 +42,15 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
         )
         for slug, health in failing.items()
     ]
+    findings += [_of_refused(each) for each in refused if each.connection in connections]
     return findings or fine("none is paused, none failed last")
+
+
+def _of_refused(found: RefusedMessages) -> Finding:
+    return Finding(
+        Grade.INFORMS,
+        f"{found.messages} messages of a day were refused to {found.connection}: {found.code}",
+        since=found.first,
+        touches="their patients, who were written to on the next rung or not at all",
+        do="see what the code says of our sender; addresses that do not exist are remembered by themselves",
+    )

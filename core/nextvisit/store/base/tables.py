@@ -588,6 +588,7 @@ class MessageRow(SQLModel, table=True):
         Index("message_patient", "patient_id", "sent_at"),
         Index("message_to", "to_digest", postgresql_where=text("to_digest IS NOT NULL")),
         Index("message_claimed", "state", postgresql_where=text("state IN ('claimed', 'unknown')")),
+        Index("message_refused", "claimed_at", postgresql_where=text("reason LIKE 'rejected.%'")),
     )
     id: UUID = Field(primary_key=True)
     journey_id: UUID = Field(foreign_key="journey.id")

@@ -40,6 +40,31 @@ async def parked(tx: Tx) -> Sequence[ParkedThings]:
     return [ParkedThings(**row) for row in (await tx.connection.execute(statement)).mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedMessages:
+    """What the provider of one connection would not have, by what it said."""
+
+    connection: str
+    code: str
+    messages: int
+    first: datetime
+
+
+async def refused(tx: Tx, since: datetime, least: int) -> Sequence[RefusedMessages]:
+    """Those of which there were so many; the most frequent first."""
+    statement = text(
+        """
+        SELECT provider AS connection, substr(reason, length('rejected.') + 1) AS code, count(*) AS messages,
+            min(claimed_at) AS first
+        FROM message
+        WHERE reason LIKE 'rejected.%' AND claimed_at >= :since AND provider IS NOT NULL
+        GROUP BY provider, reason HAVING count(*) >= :least ORDER BY messages DESC, connection, code
+        """
+    )
+    rows = await tx.connection.execute(statement, {"since": since, "least": least})
+    return [RefusedMessages(**row) for row in rows.mappings()]
+
+
 async def waiting_since(tx: Tx) -> datetime | None:
     """When the oldest thing of the inbox came that nobody has processed or parked."""
     statement = text("SELECT min(received_at) FROM inbox WHERE state = 'new'")

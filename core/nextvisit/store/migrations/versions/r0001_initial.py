@@ -630,6 +630,13 @@ def _create_tables() -> None:
         unique=False,
         postgresql_where=sa.text("to_digest IS NOT NULL"),
     )
+    op.create_index(
+        "message_refused",
+        "message",
+        ["claimed_at"],
+        unique=False,
+        postgresql_where=sa.text("reason LIKE 'rejected.%'"),
+    )
     op.create_index("message_provider_ref", "message", ["provider", "provider_ref"], unique=False)
     op.create_table(
         "offer",
