@@ -18,6 +18,7 @@ from datetime import timedelta
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
 from nextvisit_channel_email_smtp.reply import Place, refusal
@@ -205,11 +206,8 @@ class SmtpSession:
         self._is_kept = True
 
     def _raise_if_untrusted(self, error: BaseException | None) -> None:
-        while error is not None:
-            if isinstance(error, ssl.SSLCertVerificationError):
-                why = "the relay's certificate is not trusted; set ca_file"
-                raise ConfigError("smtp.untrusted", why, place=self._settings.host) from error
-            error = error.__cause__ or error.__context__
+        if (why := certificate_fault(error)) is not None:
+            raise ConfigError("smtp.untrusted", why, place=self._settings.host) from error
 
 
 def _refuses(answer: SMTPResponse) -> bool:

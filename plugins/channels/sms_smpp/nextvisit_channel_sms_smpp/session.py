@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.settings import reveal
 from nextvisit_channel_sms_smpp.pdu import (
@@ -238,9 +239,8 @@ async def _connect(
     try:
         async with asyncio.timeout(settings.timeout.total_seconds()):
             return await asyncio.open_connection(settings.host, settings.port, ssl=context)
-    except ssl.SSLCertVerificationError as error:
-        why = "the centre's certificate is not trusted; set ca_file"
-        raise ConfigError("smpp.untrusted", why, place=place) from error
     except (OSError, TimeoutError) as error:
+        if (why := certificate_fault(error)) is not None:
+            raise ConfigError("smpp.untrusted", why, place=place) from error
         where = f"{settings.host}:{settings.port}"
         raise RetryLater("smpp.unreachable", f"{where} does not answer") from error

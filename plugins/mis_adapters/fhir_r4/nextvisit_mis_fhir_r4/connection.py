@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 import orjson
 
+from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
 from nextvisit_mis_fhir_r4.address import origin_of
@@ -196,10 +197,8 @@ class Connection:
                 method, url, params=list(query) or None, content=content, headers=headers
             )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            if _is_untrusted(error):
-                raise ConfigError(
-                    "fhir.untrusted", "the server's certificate is not trusted; set ca_file", place=self.base
-                ) from error
+            if (why := certificate_fault(error)) is not None:
+                raise ConfigError("fhir.untrusted", why, place=self.base) from error
             raise RetryLater("fhir.unreachable", f"{self.base} does not answer") from error
         except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
             raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
@@ -227,14 +226,6 @@ class Connection:
         if 300 <= status < 400:
             raise ProtocolError(code, "redirects are not followed; correct base_url", whose="theirs")
         raise Rejected(code, scope="message")
-
-
-def _is_untrusted(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _retry_after(response: httpx2.Response) -> timedelta | None:
