@@ -22,7 +22,7 @@ from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
 from tests.world.clinic import Clinic
-from tests.world.clock import NOW, SetClock
+from tests.world.clock import NOW, SetClock, later
 from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.site import CONNECTIONS, SITE
 
@@ -279,6 +279,38 @@ async def test_stop_from_a_number_that_nobody_has_waits_for_whoever_gets_it(clin
     assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("email")) is Standing.DENIED
     async with clinic.db.transaction() as tx:
         assert [task.reason for task in await tasks.listing(tx)] == ["unknown_sender"]
+
+
+OLD = (ContactPoint("phone", PHONE, use="old"), ContactPoint("phone", "+48601999111"))
+ENDED = (ContactPoint("phone", PHONE, ends=later(-1)), ContactPoint("phone", "+48601999111"))
+GONE = (ContactPoint("phone", "+48601999111"),)
+
+
+@pytest.mark.parametrize("points", [OLD, ENDED, GONE], ids=["old", "ended", "gone"])
+async def test_stop_from_a_number_that_was_the_patients_is_the_patients(
+    clinic: Clinic, points: tuple[ContactPoint, ...]
+) -> None:
+    """In the last case nothing says so but that we wrote to them there."""
+    await clinic.sync(a_patient())
+    await clinic.a_message(await clinic.a_journey(ONE))
+    await clinic.rows("UPDATE journey SET outcome = 'completed' RETURNING id")
+    await clinic.sync(a_patient(version="2", updated_at=later(1), contact_points=points))
+    await clinic.tell(InboundMessage(PHONE, "1"), InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
+    patient = await clinic.patient(ONE)
+    for channel in (ChannelKind("sms"), ChannelKind("email")):
+        assert await _standing(clinic, patient, Purpose.RECALL, channel) is Standing.DENIED
+    # Whoever has the number now may be somebody else: a person sees both.
+    async with clinic.db.transaction() as tx:
+        assert [task.reason for task in await tasks.listing(tx)] == ["unknown_sender"] * 2
+
+
+async def test_stop_waits_at_a_number_for_whoever_will_have_had_it(clinic: Clinic) -> None:
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    await clinic.drain()
+    await clinic.sync(a_patient(contact_points=OLD))
+    patient = await clinic.patient(ONE)
+    assert await _standing(clinic, patient, Purpose.RECALL, ChannelKind("sms")) is Standing.DENIED
 
 
 # Nothing in its digits says whether it is a mobile of the Faroes or a landline of Siedlce.

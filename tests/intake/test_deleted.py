@@ -110,13 +110,15 @@ async def test_a_guardian_is_known_and_recognised_by_the_address(told_clinic: Cl
     async with clinic.db.transaction() as tx:
         (guardian,) = await related.guardians(tx, patient)
         assert (guardian.identity.name, guardian.languages) == ("Ewa Kanarek", ("uk",))
-        assert await related.guarded_from(tx, MOBILE.space, "+48601777777") == (patient,)
+        assert await related.guarded_from(tx, patients.address(tx, MOBILE.space, "+48601777777")) == (
+            patient,
+        )
     rows = await clinic.rows("SELECT related_person::text FROM related_person")
     assert "Kanarek" not in str(rows)
     await tell(clinic, Deleted(MisRef("RelatedPerson/1")))
     async with clinic.db.transaction() as tx:
         assert await related.guardians(tx, patient) == ()
-        assert await related.guarded_from(tx, MOBILE.space, "+48601777777") == ()
+        assert await related.guarded_from(tx, patients.address(tx, MOBILE.space, "+48601777777")) == ()
 
 
 async def test_who_does_not_answer_for_the_patient_is_no_guardian(told_clinic: Clinic) -> None:

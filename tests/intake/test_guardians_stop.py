@@ -89,6 +89,14 @@ async def test_a_guardian_is_left_alone_by_the_channel_that_she_named(clinic: Cl
             assert said.spaces == (AddressSpace("phone"),)
 
 
+async def test_a_stop_from_a_guardians_former_number_is_hers(clinic: Clinic) -> None:
+    await clinic.sync(a_child(1))
+    points = (ContactPoint("phone", MOBILE, use="old"), ContactPoint("phone", OTHER))
+    await clinic.sync(replace(a_guardian(1, 1), contact_points=points))
+    await _says_stop(clinic, MOBILE)
+    assert await _left_alone(clinic, OTHER, MOBILE) == [True, False]
+
+
 async def test_the_number_of_a_school_makes_no_two_guardians_one(clinic: Clinic) -> None:
     school = "+48225551000"
     await clinic.sync(*(a_child(each) for each in range(1, 12)))

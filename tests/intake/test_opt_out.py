@@ -38,12 +38,13 @@ RECORDS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The MIS tells of a record: where it is reached, which record took its place, whose number it bears."""
+    """The MIS tells of a record: where it is and was reached, what took its place, whose number it bears."""
 
     record: int
     phone: int
     replaced_by: int | None
     number: int | None = None
+    was: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,14 @@ class Decide:
 Move = Register | Stop | Decide
 records, phones = st.sampled_from(RECORDS), st.sampled_from((1, 2))
 moves = st.one_of(
-    st.builds(Register, records, phones, st.none() | records, st.none() | st.sampled_from((1, 2))),
+    st.builds(
+        Register,
+        records,
+        phones,
+        st.none() | records,
+        st.none() | st.sampled_from((1, 2)),
+        st.none() | phones,
+    ),
     st.builds(Stop, phones, st.none() | records),
     st.builds(Decide, records, st.sampled_from(["permit", "deny"]), st.none() | st.sampled_from([0, 5])),
 )
@@ -86,6 +94,7 @@ class Model:
     """What was told, and whom the refusals must hold for."""
 
     phone: dict[int, int] = field(default_factory=dict)
+    was: dict[int, int | None] = field(default_factory=dict)
     replaced_by: dict[int, int | None] = field(default_factory=dict)
     number: dict[int, int | None] = field(default_factory=dict)
     refusals: list[Said] = field(default_factory=list)
@@ -108,14 +117,19 @@ class Model:
                 return found
             found |= more
 
+    def phones(self, record: int) -> set[int | None]:
+        """Where it is reached, and was."""
+        return {self.phone.get(record), self.was.get(record)} - {None}
+
     def play(self, move: Move, now: datetime) -> None:
         match move:
-            case Register(record, phone, replaced_by, number):
+            case Register(record, phone, replaced_by, number, was):
                 self.phone[record] = phone
+                self.was[record] = was
                 self.number[record] = number
                 self.replaced_by[record] = None if replaced_by == record else replaced_by
             case Stop(phone, speaker):
-                there = {record for record, at in self.phone.items() if at == phone}
+                there = {record for record in self.phone if phone in self.phones(record)}
                 known = {speaker} if speaker in self.phone else set()
                 self.refusals.append(Said(now, phone, there | known))
             case Decide(record, "deny", age):
@@ -130,7 +144,7 @@ class Model:
     def refused(self, record: int) -> bool:
         def holds(said: Said) -> bool:
             family = self.family(record)
-            there = {self.phone[each] for each in family if each in self.phone}
+            there = {phone for each in family for phone in self.phones(each)}
             return record in said.holds_for or said.phone in there
 
         last = max((said.at for said in self.refusals if holds(said)), default=None)
@@ -144,11 +158,14 @@ def _phone(source: str, phone: int) -> str:
 
 async def _play(tx: Tx, source: str, move: Move, version: int) -> None:
     match move:
-        case Register(record, phone, replaced_by, number):
+        case Register(record, phone, replaced_by, number, was):
             into = None if replaced_by in (None, record) else MisRef(f"Patient/{replaced_by}")
             told = a_patient(
                 record,
-                contact_points=(ContactPoint("phone", _phone(source, phone)),),
+                contact_points=(
+                    ContactPoint("phone", _phone(source, phone)),
+                    *(() if was is None else (ContactPoint("phone", _phone(source, was), use="old"),)),
+                ),
                 replaced_by=into,
                 identifiers=() if number is None else (Identifier("urn:pesel", f"{source} {number}"),),
                 version=str(version),

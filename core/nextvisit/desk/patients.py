@@ -57,8 +57,9 @@ def _of_family(space: AddressSpace, spelled: str) -> Callable[[Tx], Awaitable[tu
     """Who has this address, and whose guardian has it."""
 
     async def look(tx: Tx) -> tuple[PatientId, ...]:
-        own = await patients.find_by_address(tx, space, spelled)
-        return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, space, spelled))))
+        address = patients.address(tx, space, spelled)
+        own = await patients.known_at(tx, address)
+        return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, address))))
 
     return look
 

@@ -98,13 +98,13 @@ async def _whoever(tx: Tx, can: ChannelCapabilities, raw: str, country: str) -> 
 async def _at(tx: Tx, space: AddressSpace, spelled: str) -> _Sender:
     address = patients.address(tx, space, spelled)
     written_to = tuple(await conversations.open_at(tx, address))
-    return _Sender((address,), tuple(await _reached_at(tx, space, spelled)), written_to)
+    return _Sender((address,), tuple(await _reached_at(tx, address)), written_to)
 
 
-async def _reached_at(tx: Tx, space: AddressSpace, spelled: str) -> Sequence[PatientId]:
+async def _reached_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
     """Who has this address, and for whom somebody who has it answers."""
-    own = await patients.find_by_address(tx, space, spelled)
-    return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, space, spelled))))
+    own = await patients.known_at(tx, address)
+    return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, address))))
 
 
 def _could_be_several(sender: _Sender, talk: LastMessage | None) -> bool:

@@ -9,7 +9,7 @@ from nextvisit.flow.engine.events import PatientGone
 from nextvisit.sdk.records import Purpose
 from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.messages import conversations
-from nextvisit.store.people import consents, kinship, patients
+from nextvisit.store.people import consents, kinship, patients, related
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -66,8 +66,8 @@ class Refusal:
 async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
     """Keep a refusal, and end the journeys that are for nothing else.
 
-    It holds for whoever said it and for everybody known at its addresses, today or later: nobody can tell a
-    second record of the same person from somebody else of the family.
+    It holds for whoever said it and for everybody who was, is or will be known at its addresses: nobody can
+    tell a second record of the same person from somebody else of the family.
 
     patient: who said it, if that is known.
     """
@@ -75,7 +75,7 @@ async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
     await _keep(tx, patient, refusal, refusal.origin_ref, first)
     for number, address in enumerate(more):
         await _keep(tx, None, refusal, f"{refusal.origin_ref}:at:{number}", address)
-    known = [each for address in refusal.addresses for each in await patients.known_at(tx, address)]
+    known = [each for address in refusal.addresses for each in await _of_address(tx, address)]
     others = [each for each in dict.fromkeys(known) if each != patient]
     for other in others:
         await _keep(tx, other, refusal, f"{refusal.origin_ref}:shared:{other}")
@@ -87,6 +87,14 @@ async def refuse(tx: Tx, patient: PatientId | None, refusal: Refusal) -> None:
     silent += [each for address in refusal.addresses for each in await conversations.open_at(tx, address)]
     for each in dict.fromkeys(silent):
         await _end(tx, await journeys.open_of_patient(tx, each, refusal.purposes), "opted_out")
+
+
+async def _of_address(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
+    """Whose it is or was; where nobody knows, whom we wrote to there: it is their answer."""
+    theirs = await patients.ever_known_at(tx, address)
+    if theirs or await related.guarded_from(tx, address):
+        return theirs
+    return await conversations.ever_at(tx, address)
 
 
 async def _keep(

@@ -138,7 +138,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         to = reach.reader.destination.value
         address = patients.address(tx, reach.space, to)
         sharing = [each for each in await patients.known_at(tx, address) if each != recipient.id]
-        guarded = [each for each in await related.guarded_from(tx, reach.space, to) if each != recipient.id]
+        guarded = [each for each in await related.guarded_from(tx, address) if each != recipient.id]
     others = [*dict.fromkeys((*sharing, *guarded))]
     at_this_address = equipment.connections.at(reach.space)
     since = tx.now - equipment.policy.budget.window - timedelta(days=1)

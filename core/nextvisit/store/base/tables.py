@@ -166,13 +166,17 @@ class RelatedPersonRow(SQLModel, table=True):
 
 
 class RelatedDigestRow(SQLModel, table=True):
-    """Blind index over the addresses of those who belong to patients. kind: a space of addresses."""
+    """Blind index over the addresses of those who belong to patients. kind: a space of addresses.
+
+    former: they are not reached there any more.
+    """
 
     __tablename__ = "related_digest"
     __table_args__ = (Index("related_digest_person", "related_id"),)
     kind: str = Field(primary_key=True)
     digest: bytes = Field(primary_key=True)
     related_id: UUID = Field(primary_key=True, foreign_key="related_person.id")
+    former: bool = _no()
 
 
 class IdentityRow(SQLModel, table=True):
@@ -184,13 +188,17 @@ class IdentityRow(SQLModel, table=True):
 
 
 class ContactDigestRow(SQLModel, table=True):
-    """Blind index over addresses and identifiers. kind: a space of addresses, or `identifier`."""
+    """Blind index over addresses and identifiers. kind: a space of addresses, or `identifier`.
+
+    former: the MIS says that it was the patient's; a refusal from there is still theirs.
+    """
 
     __tablename__ = "contact_digest"
     __table_args__ = (Index("contact_digest_patient", "patient_id"),)
     kind: str = Field(primary_key=True)
     digest: bytes = Field(primary_key=True)
     patient_id: UUID = Field(primary_key=True, foreign_key="patient.id")
+    former: bool = _no()
 
 
 class AppointmentRow(SQLModel, table=True):

@@ -73,6 +73,8 @@ def _obstacles(
         .where(
             mine.c.patient_id == _patients.c.id,
             mine.c.kind != IDENTIFIER,
+            ~mine.c.former,
+            ~theirs.c.former,
             theirs.c.kind == mine.c.kind,
             theirs.c.digest == mine.c.digest,
             theirs.c.patient_id != mine.c.patient_id,

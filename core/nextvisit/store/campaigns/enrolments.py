@@ -237,7 +237,7 @@ async def _addresses(tx: Tx, patients: Sequence[UUID]) -> Mapping[UUID, set[byte
     """The keyed digests of each one's addresses."""
     found: dict[UUID, set[bytes]] = {patient: set() for patient in patients}
     query = select(_digests.c.patient_id, _digests.c.digest).where(
-        _digests.c.patient_id.in_(patients), _digests.c.kind != IDENTIFIER
+        _digests.c.patient_id.in_(patients), _digests.c.kind != IDENTIFIER, ~_digests.c.former
     )
     for row in await tx.connection.execute(query):
         found[row.patient_id].add(row.digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from nextvisit.sdk.channels import MessageId
 from nextvisit.sdk.records import ChannelKind
@@ -35,8 +35,17 @@ class LastMessage:
     language: str | None
 
 
+async def ever_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
+    """Who was written to at this address; in a stable order."""
+    return await _written_to(tx, address)
+
+
 async def open_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
     """Who was written to at this address by a journey that is still open; in a stable order."""
+    return await _written_to(tx, address, _journeys.c.outcome.is_(None))
+
+
+async def _written_to(tx: Tx, address: ContactDigest, *where: ColumnElement[bool]) -> Sequence[PatientId]:
     query = (
         select(_messages.c.patient_id)
         .distinct()
@@ -45,7 +54,7 @@ async def open_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
             _messages.c.to_space == address[0],
             _messages.c.to_digest == address[1],
             _messages.c.state.in_(_PERHAPS_OUT),
-            _journeys.c.outcome.is_(None),
+            *where,
         )
         .order_by(_messages.c.patient_id)
     )

@@ -96,9 +96,12 @@ _COUNTING = f"""
     ) AS since
     """  # noqa: S608  constant names
 _PATIENTS_THERE = (
-    "SELECT patient_id FROM contact_digest WHERE :as_guardian AND kind = :kind AND digest = :digest"
+    "SELECT patient_id FROM contact_digest"
+    " WHERE :as_guardian AND kind = :kind AND digest = :digest AND NOT former"
 )
-_GUARDIANS_THERE = "SELECT related_id FROM related_digest WHERE kind = :kind AND digest = :digest"
+_GUARDIANS_THERE = (
+    "SELECT related_id FROM related_digest WHERE kind = :kind AND digest = :digest AND NOT former"
+)
 _EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
 _TOLD = text(
     f"""

@@ -55,18 +55,24 @@ class Identity:
 
         country: ISO 3166, where addresses live that name none.
         """
-        return self._reached([point for point in self.points if _is_in_use(point, now)], addresses, country)
+        return _reached([point for point in self.points if _is_in_use(point, now)], addresses, country)
 
     def known_by(self, addresses: Addresses, country: str, now: datetime) -> tuple[Destination, ...]:
         """As `destinations`, with those of later: everything that leads to the patient unless it is over."""
-        return self._reached([point for point in self.points if not _is_over(point, now)], addresses, country)
+        return _reached([point for point in self.points if not _is_over(point, now)], addresses, country)
 
-    def _reached(
-        self, points: Iterable[ContactPoint], addresses: Addresses, country: str
-    ) -> tuple[Destination, ...]:
-        raw = [point.value for point in points if point.kind in addresses.systems]
-        found = [addresses.normalise(value, country) for value in raw]
-        return tuple({each.value: each for each in found if each is not None}.values())
+
+def formerly_known_by(
+    points: Iterable[ContactPoint], addresses: Addresses, country: str, now: datetime
+) -> tuple[Destination, ...]:
+    """What of these was somebody's address and is no more."""
+    return _reached([point for point in points if _is_old(point) or _is_over(point, now)], addresses, country)
+
+
+def _reached(points: Iterable[ContactPoint], addresses: Addresses, country: str) -> tuple[Destination, ...]:
+    raw = [point.value for point in points if point.kind in addresses.systems]
+    found = [addresses.normalise(value, country) for value in raw]
+    return tuple({each.value: each for each in found if each is not None}.values())
 
 
 def _display(name: HumanName | None) -> str:
@@ -83,9 +89,13 @@ def _is_over(point: ContactPoint, now: datetime) -> bool:
     return point.ends is not None and point.ends <= now
 
 
-def _by_preference(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+def _is_old(point: ContactPoint) -> bool:
     # FHIR's `old`: no longer in use, https://hl7.org/fhir/R4/valueset-contact-point-use.html
-    usable = [point for point in points if point.use != "old"]
+    return point.use == "old"
+
+
+def _by_preference(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+    usable = [point for point in points if not _is_old(point)]
     return tuple(sorted(usable, key=lambda point: point.rank or 1_000))
 
 
@@ -139,13 +149,19 @@ def contact_digests(
     vault: Vault, identity: Identity, reached: Mapping[Addresses, Iterable[Destination]]
 ) -> frozenset[ContactDigest]:
     """All blind indexes that lead to this identity. reached: what could be made of its contact points."""
-    found = [
+    identifiers = {(IDENTIFIER, identifier_digest(vault, i.system, i.value)) for i in identity.identifiers}
+    return address_digests(vault, reached) | identifiers
+
+
+def address_digests(
+    vault: Vault, reached: Mapping[Addresses, Iterable[Destination]]
+) -> frozenset[ContactDigest]:
+    """The blind indexes of these addresses."""
+    return frozenset(
         (str(own.space), vault.address_digest(own.space, each.value))
         for own, many in reached.items()
         for each in many
-    ]
-    found += [(IDENTIFIER, identifier_digest(vault, i.system, i.value)) for i in identity.identifiers]
-    return frozenset(found)
+    )
 
 
 def seal_identity(key: DataKey, patient: UUID, identity: Identity) -> bytes:

@@ -38,6 +38,7 @@ __all__ = [
     "addressee",
     "addresses_of",
     "by_ref",
+    "ever_known_at",
     "facts",
     "find_by_address",
     "find_by_identifier",
@@ -69,11 +70,15 @@ _VISITS = text(
     " WHERE patient_id = :id AND visit_at IS NOT NULL ORDER BY visit_at, id"
 )
 _BY_DIGEST = text(
+    "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest AND NOT former"
+    " ORDER BY patient_id"
+)
+_EVER_BY_DIGEST = text(
     "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest ORDER BY patient_id"
 )
 _KNOWN = text("SELECT 1 FROM patient WHERE id = :id")
 _ADDRESSES = text(
-    "SELECT kind, digest FROM contact_digest WHERE patient_id = :id AND kind <> :identifier"
+    "SELECT kind, digest FROM contact_digest WHERE patient_id = :id AND kind <> :identifier AND NOT former"
     " ORDER BY kind, digest"
 )
 _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :digest")
@@ -211,6 +216,13 @@ async def known_at(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]:
     """As `find_by_address`."""
     kind, digest = address
     found = await tx.connection.execute(_BY_DIGEST, {"kind": kind, "digest": digest})
+    return tuple(PatientId(patient) for patient in found.scalars())
+
+
+async def ever_known_at(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]:
+    """As `known_at`, with those whose address it was, as the MIS says."""
+    kind, digest = address
+    found = await tx.connection.execute(_EVER_BY_DIGEST, {"kind": kind, "digest": digest})
     return tuple(PatientId(patient) for patient in found.scalars())
 
 

@@ -16,13 +16,14 @@ import orjson
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import MisRef, RelatedPerson
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people.identity import (
     ContactDigest,
     Identity,
     PatientId,
+    address_digests,
+    formerly_known_by,
     identity_from_json,
     identity_of_related,
     identity_to_json,
@@ -59,7 +60,8 @@ _UPSERT = text(
 _FORGET_DIGESTS = text("DELETE FROM related_digest WHERE related_id = ANY(CAST(:ids AS uuid[]))")
 _DIGESTS = text(
     """
-    INSERT INTO related_digest (kind, digest, related_id) VALUES (:kind, :digest, :id) ON CONFLICT DO NOTHING
+    INSERT INTO related_digest (kind, digest, related_id, former) VALUES (:kind, :digest, :id, :former)
+    ON CONFLICT DO NOTHING
     """
 )
 _REMOVE_DIGESTS = text(
@@ -103,7 +105,8 @@ _GUARDIANS = text(
 _GUARDED = text(
     """
     SELECT DISTINCT r.patient_id FROM related_digest d JOIN related_person r ON r.id = d.related_id
-    WHERE d.kind = :kind AND d.digest = :digest AND r.guardian AND r.active AND r.patient_id IS NOT NULL
+    WHERE d.kind = :kind AND d.digest = :digest AND NOT d.former
+        AND r.guardian AND r.active AND r.patient_id IS NOT NULL
     ORDER BY r.patient_id
     """
 )
@@ -232,9 +235,10 @@ async def guardians(tx: Tx, patient: PatientId) -> tuple[Guardian, ...]:
     return tuple(_guardian(tx.vault.patient_key(patient, row.dek), row) for row in rows)
 
 
-async def guarded_from(tx: Tx, space: AddressSpace, spelled: str) -> tuple[PatientId, ...]:
-    """The patients one of whose guardians has this address, in its one spelling."""
-    values = {"kind": space, "digest": tx.vault.address_digest(space, spelled)}
+async def guarded_from(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]:
+    """The patients one of whose guardians has this address."""
+    kind, digest = address
+    values = {"kind": kind, "digest": digest}
     return tuple(PatientId(each) for each in (await tx.connection.execute(_GUARDED, values)).scalars())
 
 
@@ -304,10 +308,13 @@ async def _write(
     await tx.connection.execute(_UPSERT, values)
     await tx.connection.execute(_FORGET_DIGESTS, {"ids": [row_id]})
     who = identity_of_related(person)
+    told = person.contact_points
+    reached = {each: who.known_by(each, reach.country, tx.now) for each in reach.addresses}
+    was = {each: formerly_known_by(told, each, reach.country, tx.now) for each in reach.addresses}
     found = [
-        {"kind": own.space, "digest": tx.vault.address_digest(own.space, each.value), "id": row_id}
-        for own in reach.addresses
-        for each in who.known_by(own, reach.country, tx.now)
+        {"kind": kind, "digest": digest, "id": row_id, "former": former}
+        for former, addresses in ((False, reached), (True, was))  # what is both is in use
+        for kind, digest in address_digests(tx.vault, addresses)
     ]
     if found:
         await tx.connection.execute(_DIGESTS, found)

@@ -25,7 +25,9 @@ from nextvisit.store.people.identity import (
     ContactDigest,
     PatientId,
     PersonalNumber,
+    address_digests,
     contact_digests,
+    formerly_known_by,
     identity_of,
     open_identity,
     personal_numbers,
@@ -44,11 +46,11 @@ _KNOWN = text(
     """
     SELECT p.id, p.ref_digest, p.dek, p.dek_kid, p.language, p.active, p.deceased, p.test, p.restricted,
         p.erased_at IS NOT NULL AS erased, p.mis_version, p.mis_updated_at, p.mis_ahead, p.birth_date,
-        p.replaced_by_digest,
-        i.sealed_identity, c.kinds, c.digests
+        p.replaced_by_digest, i.sealed_identity, c.kinds, c.digests, c.former
     FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(kind ORDER BY kind, digest), '{}') AS kinds,
-            coalesce(array_agg(digest ORDER BY kind, digest), '{}') AS digests
+            coalesce(array_agg(digest ORDER BY kind, digest), '{}') AS digests,
+            coalesce(array_agg(former ORDER BY kind, digest), '{}') AS former
         FROM contact_digest WHERE patient_id = p.id
     ) AS c
     WHERE p.source = :source AND p.ref_digest = ANY(CAST(:digests AS bytea[]))
@@ -98,8 +100,10 @@ _IDENTITIES = text(
 _FORGET_DIGESTS = text("DELETE FROM contact_digest WHERE patient_id = ANY(CAST(:ids AS uuid[]))")
 _DIGESTS = text(
     """
-    INSERT INTO contact_digest (kind, digest, patient_id)
-    SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:ids AS uuid[]))
+    INSERT INTO contact_digest (kind, digest, patient_id, former)
+    SELECT * FROM unnest(
+        CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:ids AS uuid[]), CAST(:former AS boolean[])
+    )
     """
 )
 _ADOPT_APPOINTMENTS = text(
@@ -137,7 +141,7 @@ class _Page:
     rows: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
     sealed: list[bytes] = field(default_factory=list)
     recontacted: list[PatientId] = field(default_factory=list)
-    digests: list[tuple[str, bytes, PatientId]] = field(default_factory=list)
+    digests: list[tuple[str, bytes, PatientId, bool]] = field(default_factory=list)
     new: list[PatientId] = field(default_factory=list)
     said: dict[bytes, list[bytes]] = field(default_factory=dict)
     borne: dict[bytes, frozenset[PersonalNumber]] = field(default_factory=dict)
@@ -186,7 +190,11 @@ def _place(known: Any, version: Version, *, has_now: bool) -> Place:
 
 def _changes(known: Any, patient: Patient, digests: frozenset[ContactDigest]) -> set[PatientChange]:
     contact = {digest for digest in digests if digest[0] != IDENTIFIER}
-    contact_before = {pair for pair in zip(known.kinds, known.digests, strict=True) if pair[0] != IDENTIFIER}
+    contact_before = {
+        (kind, digest)
+        for kind, digest, former in zip(known.kinds, known.digests, known.former, strict=True)
+        if kind != IDENTIFIER and not former
+    }
     happened: dict[PatientChange, bool] = {
         "deceased": patient.deceased and not known.deceased,
         "inactive": known.active and not patient.active,
@@ -242,8 +250,12 @@ def _take(
     # A birth date that is missing or cannot be read makes nobody of age.
     born = latest_birth_date(patient.birth_date) or (None if known is None else known.birth_date)
     who = identity_of(patient)
-    reached = {each: who.known_by(each, reach.country, tx.now) for each in {*reach.addresses, MOBILE, EMAIL}}
+    spaces = {*reach.addresses, MOBILE, EMAIL}
+    reached = {each: who.known_by(each, reach.country, tx.now) for each in spaces}
     digests = contact_digests(vault, who, reached)
+    former = {each: formerly_known_by(patient.contact_points, each, reach.country, tx.now) for each in spaces}
+    found = {(kind, digest, False) for kind, digest in digests}
+    found |= {(kind, digest, True) for kind, digest in address_digests(vault, former) - digests}
     changes: set[PatientChange]
     if known is None:
         patient_id = PatientId(uuid7())
@@ -259,8 +271,8 @@ def _take(
             page.changed.append((patient.ref, version))
     page.said[ref_digest] = [vault.mis_ref_digest(source, each) for each in patient.replaces]
     page.borne[ref_digest] = personal_numbers(vault, source, patient)
-    if known is None or digests != set(zip(known.kinds, known.digests, strict=True)):
-        page.digests += [(kind, digest, patient_id) for kind, digest in digests]
+    if known is None or found != set(zip(known.kinds, known.digests, known.former, strict=True)):
+        page.digests += [(kind, digest, patient_id, over) for kind, digest, over in found]
         if known is not None:
             page.recontacted.append(patient_id)
     row = {
@@ -334,8 +346,9 @@ async def _write(tx: Tx, source: str, page: _Page) -> Sequence[Remerged]:
     if page.recontacted:
         await connection.execute(_FORGET_DIGESTS, {"ids": page.recontacted})
     if page.digests:
-        kinds, digests, ids = zip(*page.digests, strict=True)
-        await connection.execute(_DIGESTS, {"kinds": list(kinds), "digests": list(digests), "ids": list(ids)})
+        kinds, digests, ids, former = map(list, zip(*page.digests, strict=True))
+        told = {"kinds": kinds, "digests": digests, "ids": ids, "former": former}
+        await connection.execute(_DIGESTS, told)
     await holds.put_changed(tx, source, page.changed)
     remerged = await merges.settle(tx, source, page.said)
     await kinship.bear(tx, source, page.borne)
