@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -458,6 +458,18 @@ async def test_of_two_who_share_a_phone_the_one_with_whom_it_speaks_answers(clin
     await clinic.drain()
     assert [type(each) for each in await clinic.heard(first)] == [Replied]
     assert await clinic.heard(second) == ()
+
+
+@pytest.mark.parametrize("fact", [{"deceased": True}, {"replaced_by": ONE}], ids=["dead", "merged"])
+async def test_a_phone_is_not_shared_with_the_dead_nor_with_a_record_that_was_merged(
+    clinic: Clinic, fact: dict[str, Any]
+) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE, **fact))
+    journey = await clinic.a_journey(ONE)
+    await clinic.a_message(journey, to="+48601999111")
+    await clinic.tell(InboundMessage(PHONE, "tak"))
+    await clinic.drain()
+    assert [type(each) for each in await clinic.heard(journey)] == [Replied]
 
 
 async def test_a_guardian_answers_for_a_child(clinic: Clinic) -> None:

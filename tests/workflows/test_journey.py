@@ -315,6 +315,26 @@ async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Clini
     assert [each.reason for each in await clinic.messages(journey)][-1] == "consent_denied"
 
 
+@pytest.mark.parametrize("factor", [1_000.0])
+async def test_an_address_is_not_shared_with_the_dead_nor_with_records_that_were_merged(
+    clinic: Clinic,
+) -> None:
+    (journey,) = await clinic.enrol()
+    gone: list[dict[str, Any]] = [
+        {"deceased": True},
+        {"deceased": True},
+        {"replaced_by": MisRef("Patient/1")},
+    ]
+    mailbox = (ContactPoint("email", EMAIL),)
+    async with clinic.db.transaction() as tx:
+        told = [a_patient(2 + each, contact_points=mailbox, **fact) for each, fact in enumerate(gone)]
+        await patients.upsert_many(tx, SOURCE, told, reach=REACH)
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: _states(clinic, journey, ["sent"]))
+    assert [each.to for each in clinic.email.sent] == [EMAIL]
+
+
 async def test_a_guardians_refusal_holds_wherever_she_reads(clinic: Clinic) -> None:
     (journey,) = await clinic.enrol()
     await _is_a_minor(clinic, ContactPoint("phone", MOTHER), ContactPoint("email", "mother@example.org"))

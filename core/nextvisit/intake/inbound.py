@@ -102,9 +102,9 @@ async def _at(tx: Tx, space: AddressSpace, spelled: str) -> _Sender:
 
 
 async def _reached_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
-    """Who has this address, and for whom somebody who has it answers."""
-    own = await patients.known_at(tx, address)
-    return tuple(dict.fromkeys((*own, *await related.guarded_from(tx, address))))
+    """Who has this address, and for whom somebody who has it answers; of several, the living."""
+    known = {*await patients.known_at(tx, address), *await related.guarded_from(tx, address)}
+    return await patients.living(tx, known) or tuple(sorted(known))
 
 
 def _could_be_several(sender: _Sender, talk: LastMessage | None) -> bool:

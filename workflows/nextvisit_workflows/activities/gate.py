@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -127,6 +127,11 @@ async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
     return (Suppression("clinical"),) if await appointments.in_hospital(tx, patient, tx.now) else ()
 
 
+async def _others(tx: Tx, recipient: Recipient, known: Iterable[PatientId]) -> Sequence[PatientId]:
+    """A widow's phone is hers alone, and who is registered twice does not share it with herself."""
+    return await patients.living(tx, [each for each in known if each != recipient.id])
+
+
 async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -> ContactCase:
     head, message, effect, recipient = sending.head, sending.message, sending.effect, sending.recipient
     birth = recipient.birth_date
@@ -137,8 +142,8 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
     if reach.reader is not None:
         to = reach.reader.destination.value
         address = patients.address(tx, reach.space, to)
-        sharing = [each for each in await patients.known_at(tx, address) if each != recipient.id]
-        guarded = [each for each in await related.guarded_from(tx, address) if each != recipient.id]
+        sharing = await _others(tx, recipient, await patients.known_at(tx, address))
+        guarded = await _others(tx, recipient, await related.guarded_from(tx, address))
     others = [*dict.fromkeys((*sharing, *guarded))]
     at_this_address = equipment.connections.at(reach.space)
     since = tx.now - equipment.policy.budget.window - timedelta(days=1)

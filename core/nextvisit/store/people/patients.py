@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
@@ -45,6 +46,7 @@ __all__ = [
     "identity",
     "is_known",
     "known_at",
+    "living",
     "patient_key",
     "upsert_many",
 ]
@@ -75,6 +77,10 @@ _BY_DIGEST = text(
 )
 _EVER_BY_DIGEST = text(
     "SELECT patient_id FROM contact_digest WHERE kind = :kind AND digest = :digest ORDER BY patient_id"
+)
+_LIVING = text(
+    "SELECT id FROM patient WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT deceased"
+    " AND merged_into_digest IS NULL ORDER BY id"
 )
 _KNOWN = text("SELECT 1 FROM patient WHERE id = :id")
 _ADDRESSES = text(
@@ -223,6 +229,12 @@ async def ever_known_at(tx: Tx, address: ContactDigest) -> tuple[PatientId, ...]
     """As `known_at`, with those whose address it was, as the MIS says."""
     kind, digest = address
     found = await tx.connection.execute(_EVER_BY_DIGEST, {"kind": kind, "digest": digest})
+    return tuple(PatientId(patient) for patient in found.scalars())
+
+
+async def living(tx: Tx, those: Iterable[PatientId]) -> tuple[PatientId, ...]:
+    """Those of them who can read anything: not the dead, nor a record whose place another took."""
+    found = await tx.connection.execute(_LIVING, {"ids": list(those)})
     return tuple(PatientId(patient) for patient in found.scalars())
 
 
