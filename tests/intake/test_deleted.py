@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from nextvisit.desk import connections
 from nextvisit.flow.engine.events import GoalReached, PatientGone
 from nextvisit.sdk.addresses import MOBILE
-from nextvisit.sdk.records import AppointmentStatus, ContactPoint, Deleted, HumanName, MisRef, RelatedPerson
-from nextvisit.store.people import consents, patients, related
+from nextvisit.sdk.records import (
+    AppointmentStatus,
+    ContactPoint,
+    Cursor,
+    Deleted,
+    HumanName,
+    MisRef,
+    RawBatch,
+    RelatedPerson,
+)
+from nextvisit.store.people import consents, merges, patients, related
+from nextvisit.store.reading import mis
+from nextvisit.watch import reading
+from nextvisit.watch.finding import Grade
 from tests.intake.told import tell
 from tests.world.clinic import Clinic
-from tests.world.clock import NOW, later
+from tests.world.clock import NOW, SetClock, later
 from tests.world.records import a_consent, a_patient, a_visit
+from tests.world.site import SOURCE
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
@@ -163,3 +178,46 @@ async def test_a_stay_or_an_appointment_that_came_to_pass_is_no_goal(told_clinic
     assert await clinic.heard(journey) == ()
     await tell(clinic, a_visit(3))
     assert [type(each) for each in await clinic.heard(journey)] == [GoalReached]
+
+
+async def _without_survivor(clinic: Clinic) -> list[int]:
+    async with clinic.db.transaction() as tx:
+        return [each.patients for each in (await merges.without_survivor(tx)).values()]
+
+
+async def test_whose_survivor_is_not_here_is_told_until_the_survivor_comes(
+    told_clinic: Clinic, clock: SetClock
+) -> None:
+    clinic, survivor = told_clinic, a_patient(2, contact_points=())
+    await tell(clinic, a_patient(replaced_by=survivor.ref), a_patient(3))
+    (soon,) = await reading.understood(clinic.db, SOURCE)
+    assert (soon.grade, soon.touches) == (Grade.INFORMS, "1 patients")
+    async with clinic.db.transaction() as tx:
+        await mis.answered(tx, SOURCE)
+        await mis.advance(tx, SOURCE, RawBatch(b"", Cursor("1"), 1))
+    clock.move(timedelta(days=4))
+    (late,) = await reading.understood(clinic.db, SOURCE)
+    assert (late.grade, late.since) == (Grade.WRONG, NOW)
+    (status,) = await connections.status(clinic.db, [SOURCE])
+    assert status.without_survivor is not None
+    assert status.without_survivor.latest == (await clinic.patient(ONE),)
+    await tell(clinic, survivor)
+    assert await _without_survivor(clinic) == []
+    async with clinic.db.transaction() as tx:
+        assert (await patients.facts(tx, await clinic.patient(survivor.ref))).active
+
+
+async def test_whose_survivor_was_deleted_is_told_until_it_is_there_again(told_clinic: Clinic) -> None:
+    clinic, survivor = told_clinic, a_patient(2)
+    await tell(clinic, survivor, a_patient(replaced_by=survivor.ref))
+    assert await _without_survivor(clinic) == []
+    await tell(clinic, Deleted(survivor.ref))
+    assert await _without_survivor(clinic) == [1]
+    await tell(clinic, survivor)
+    assert await _without_survivor(clinic) == []
+
+
+async def test_a_survivor_who_is_out_of_use_is_no_loss(told_clinic: Clinic) -> None:
+    clinic, survivor = told_clinic, a_patient(2, active=False)
+    await tell(clinic, survivor, a_patient(replaced_by=survivor.ref))
+    assert await _without_survivor(clinic) == []

@@ -125,6 +125,8 @@ def _say_status(found: Sequence[connections.MisReading], zone: ZoneInfo) -> None
     for each in found:
         for line in connection_lines.of_status(each, zone):
             say(line)
+        for line in connection_lines.of_missing(each.source, each.without_survivor):
+            say(line)
     odd = [
         (each.source, in_words(each.code), each.recent, each.total, each.last_at)
         for connection in found

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.desk.instants import shown
 from nextvisit.intake.compare import Difference
+from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.reading.mis import MisStatus
 
 _MOST_REFS: Final = 20
@@ -23,6 +24,16 @@ def of_status(status: MisStatus, zone: ZoneInfo) -> Iterator[str]:
     compared = shown(status.compared_at, zone)
     if status.differing or status.gone:
         yield f"{at}: {status.differing} things were other there on {compared}, {status.gone} gone"
+
+
+def of_missing(source: str, alone: WithoutSurvivor | None) -> Iterator[str]:
+    """Whose record another took the place of, which is not here."""
+    if alone is None:
+        return
+    yield f"{source}: merged into records that are not here: {alone.patients} patients"
+    yield from (f"  {each}" for each in alone.latest)
+    if alone.patients > len(alone.latest):
+        yield f"  and {alone.patients - len(alone.latest)} more"
 
 
 def of_difference(source: str, difference: Difference | None) -> Iterator[str]:

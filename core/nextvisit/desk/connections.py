@@ -13,8 +13,9 @@ from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.store.base.engine import Database
-from nextvisit.store.people import holds
+from nextvisit.store.people import holds, merges
 from nextvisit.store.people.holds import HeldPatients
+from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import MisStatus, OddityCount
@@ -126,11 +127,13 @@ async def compare(
 class MisReading(MisStatus):
     """One connection, and what could not be read there.
 
-    held: the patients whom nobody writes to while something about them cannot be read.
+    held: the patients whom nobody writes to while something about them cannot be read. without_survivor:
+    those whose record another took the place of, which is not here.
     oddities: what was left out, by kind.
     """
 
     held: HeldPatients | None
+    without_survivor: WithoutSurvivor | None
     oddities: tuple[OddityCount, ...]
 
 
@@ -141,11 +144,20 @@ async def status(database: Database, connected: Iterable[str]) -> Sequence[MisRe
     """
     async with database.transaction() as tx:
         known, odd, held = await mis.status(tx), await mis.oddities(tx), await holds.counts(tx)
+        alone = await merges.without_survivor(tx)
     unread = sorted(set(connected) - {each.source for each in known})
-    return [_reading(each, held.get(each.source), odd) for each in (*known, *map(mis.never_read, unread))]
+    return [
+        _reading(each, held.get(each.source), alone.get(each.source), odd)
+        for each in (*known, *map(mis.never_read, unread))
+    ]
 
 
-def _reading(known: MisStatus, held: HeldPatients | None, odd: Sequence[OddityCount]) -> MisReading:
+def _reading(
+    known: MisStatus,
+    held: HeldPatients | None,
+    alone: WithoutSurvivor | None,
+    odd: Sequence[OddityCount],
+) -> MisReading:
     told = {each.name: getattr(known, each.name) for each in fields(known)}
     own = tuple(each for each in odd if each.source == known.source)
-    return MisReading(**told, held=held, oddities=own)
+    return MisReading(**told, held=held, without_survivor=alone, oddities=own)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from nextvisit.store.base.engine import Database
-from nextvisit.store.people import appointments, holds
+from nextvisit.store.people import appointments, holds, merges
+from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import MisStatus, OddityCount
 from nextvisit.store.vitals import signs
@@ -22,6 +23,8 @@ _SETTLED = timedelta(days=3)
 _MANY_ODD = 20
 _SHOWN = 5
 _LONG_STAY = timedelta(days=60)
+_COMES_WITHIN = timedelta(days=1)
+"""A record and the one that took its place may come by different pulls."""
 
 
 async def moving(database: Database, source: str, every: timedelta) -> Sequence[Finding]:
@@ -89,7 +92,11 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
         odd = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
         settled = any(_settled(each, tx.now) for each in await mis.status(tx) if each.source == source)
         forgotten = await appointments.forgotten_stays(tx, source, tx.now - _LONG_STAY)
+        alone = (await merges.without_survivor(tx)).get(source)
+        now = tx.now
     findings = []
+    if alone is not None:
+        findings.append(_without_survivor(source, alone, late=settled and now - alone.since > _COMES_WITHIN))
     if held is not None and held.changed:
         findings.append(
             wrong(
@@ -129,6 +136,18 @@ def _rises(odd: OddityCount) -> bool:
 
 def _counted(odd: Sequence[OddityCount]) -> str:
     return ", ".join(f"{each.code} {each.recent}" for each in odd[:_SHOWN])
+
+
+def _without_survivor(source: str, alone: WithoutSurvivor, *, late: bool) -> Finding:
+    says = f"{alone.patients} patients are not written to: what replaced their records is not here"
+    touches = f"{alone.patients} patients"
+    if not late:
+        return Finding(Grade.INFORMS, says, since=alone.since, touches=touches)
+    do = (
+        f"`nextvisit mis compare {source}` asks for what is missing, `nextvisit mis status` says who they"
+        " are; have the MIS show our account the records that took their place, or take the merges back"
+    )
+    return wrong(says, since=alone.since, touches=touches, do=do)
 
 
 def _hours(span: timedelta) -> str:

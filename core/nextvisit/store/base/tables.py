@@ -243,8 +243,9 @@ class AppointmentRow(SQLModel, table=True):
 
 
 class KinshipRow(SQLModel, table=True):
-    """Two records of one source that the MIS holds, or held, for one person. until: when it took that back.
+    """Two records of one source that the MIS holds, or held, for one person.
 
+    since: when it first said so. until: when it took that back.
     one_digest: the record that was replaced. other_digest: the one that took its place; either may be
     unknown here.
     """
@@ -254,6 +255,7 @@ class KinshipRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     one_digest: bytes = Field(primary_key=True)
     other_digest: bytes = Field(primary_key=True)
+    since: datetime = _instant()
     until: datetime | None = _instant(nullable=True)
 
 

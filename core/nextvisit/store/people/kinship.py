@@ -25,8 +25,8 @@ _BEARERS_BORN_THAT_DAY: Final = 20
 
 _JOIN = text(
     """
-    INSERT INTO kinship (source, one_digest, other_digest)
-    SELECT source, ref_digest, merged_into_digest FROM patient
+    INSERT INTO kinship (source, one_digest, other_digest, since)
+    SELECT source, ref_digest, merged_into_digest, :now FROM patient
     WHERE id = ANY(CAST(:ids AS uuid[])) AND merged_into_digest IS NOT NULL
     ON CONFLICT (source, one_digest, other_digest) DO UPDATE SET until = NULL
     """

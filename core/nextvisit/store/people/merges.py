@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -62,6 +63,34 @@ class Succession:
     replaced: tuple[PatientId, ...]
 
 
+# What is deleted in the MIS has no version any more (store.people.deleted).
+_WITHOUT_SURVIVOR = text(
+    """
+    SELECT p.source, count(*) AS patients, min(k.since) AS since,
+        (array_agg(p.id ORDER BY k.since DESC, p.id))[1 : 20] AS latest
+    FROM patient p
+    JOIN kinship k ON k.source = p.source AND k.one_digest = p.ref_digest
+        AND k.other_digest = p.merged_into_digest
+    LEFT JOIN patient s ON s.source = p.source AND s.ref_digest = p.merged_into_digest
+    WHERE p.merged_into_digest IS NOT NULL AND NOT p.deceased
+        AND (s.id IS NULL OR (NOT s.active AND s.mis_version = ''))
+    GROUP BY p.source
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutSurvivor:
+    """Those whose survivor the MIS has not told of yet, or has deleted, so that nobody is left to write to.
+
+    since: when the first of them was replaced. latest: some of them, those first who were replaced last.
+    """
+
+    patients: int
+    since: datetime
+    latest: tuple[PatientId, ...]
+
+
 # UNION leaves out what was met, so that a circle ends.
 _IN_CIRCLE = text(
     """
@@ -104,6 +133,14 @@ async def succession(tx: Tx, patient: PatientId) -> Succession:
     row = (await tx.connection.execute(_SUCCESSION, {"patient": patient})).one()
     survivor = None if row.survivor is None else PatientId(row.survivor)
     return Succession(row.merged, survivor, tuple(map(PatientId, row.replaced)))
+
+
+async def without_survivor(tx: Tx) -> Mapping[str, WithoutSurvivor]:
+    """By connection; those where every survivor is here are missing."""
+    return {
+        row.source: WithoutSurvivor(row.patients, row.since, tuple(map(PatientId, row.latest)))
+        for row in await tx.connection.execute(_WITHOUT_SURVIVOR)
+    }
 
 
 async def in_circle(tx: Tx, patients: Sequence[PatientId]) -> int:

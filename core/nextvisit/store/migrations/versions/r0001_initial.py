@@ -248,6 +248,7 @@ def _create_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("one_digest", sa.LargeBinary(), nullable=False),
         sa.Column("other_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source", "one_digest", "other_digest"),
     )
