@@ -127,7 +127,7 @@ def test_a_channel_that_waits_longer_than_a_send_may_take_is_named(configured: I
     def spoil(document: dict[str, Any]) -> None:
         document["attempt"] = "PT20S"
         document["channels"]["sms"]["settings"].update(timeout="PT10S", patience="PT5S")
-        document["channels"]["email"]["settings"].update(timeout="PT14.9S")
+        document["channels"]["email"]["settings"].update(timeout="PT10S", patience="PT4.9S")
 
     configured.rewrite(spoil)
     for words in (("mis", "status"), ("journey", "list")):

@@ -117,7 +117,9 @@ class DemoFolder:
                         "password": self.secret("smtp"),
                         "ca_file": str(self.path / "tls" / "ca.pem"),
                         "sender": {"name": "Klinika Pod Lipą", "address": "wizyty@klinika.example"},
-                        "timeout": "PT10S",
+                        # Together less than three quarters of `attempt`, as those of `sms`.
+                        "timeout": "PT6S",
+                        "patience": "PT5S",
                     },
                 },
                 "sms": {
@@ -129,7 +131,6 @@ class DemoFolder:
                         "password": self.secret("smpp", secrets.token_urlsafe(6)),
                         "tls": "none",
                         "sender": "+48500600700",
-                        # Together less than three quarters of `attempt`.
                         "timeout": "PT6S",
                         "patience": "PT2S",
                         "enquire_link": "PT10S",

@@ -60,8 +60,7 @@ class EmailSmtpChannel:
 
     async def check(self) -> str:
         """See `Channel`."""
-        async with self._pool.session() as session:
-            await session.noop()
+        await self._pool.noop()
         return f"SMTP {self._settings.host}:{self._settings.port}"
 
     async def close(self) -> None:

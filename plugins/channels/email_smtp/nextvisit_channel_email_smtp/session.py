@@ -91,23 +91,26 @@ class SmtpSession:
         where = f"{self._settings.host}:{self._settings.port}"
         return RetryLater("smtp.unreachable", f"{where} does not answer")
 
-    async def send(self, sender: str, recipient: str, mail: bytes) -> None:
-        """One transaction. Raises StaleSession, RetryLater, Rejected, OutcomeUnknown."""
+    async def begin(self, sender: str, recipient: str) -> None:
+        """As far as the relay asks for the mail. Raises StaleSession, RetryLater, Rejected."""
         wide = not recipient.isascii()
         if wide and not self._smtp.supports_extension("smtputf8"):
             raise Rejected("smtp.no_smtputf8", "this relay takes ASCII addresses only", permanent=False)
         options = (b"SMTPUTF8",) if wide else ()
         try:
-            await self._begin(b"MAIL", f"FROM:<{sender}>".encode(), *options)
+            await self._say_first(b"MAIL", f"FROM:<{sender}>".encode(), *options)
             await self._command(b"RCPT", f"TO:<{recipient}>".encode(), place="recipient")
             await self._command(b"DATA", place="message", expect=_GO_AHEAD)
         except (Rejected, RetryLater):
             await self._forget()
             raise
+
+    async def finish(self, mail: bytes) -> None:
+        """The mail that the relay asked for. Raises RetryLater, Rejected, OutcomeUnknown."""
         await self._final(mail)
         self._is_kept = True
 
-    async def _begin(self, *words: bytes) -> None:
+    async def _say_first(self, *words: bytes) -> None:
         """What is said to a kept session's first word may be a late answer to the last message. One that says
         nothing has used up the time that there is.
         """
@@ -228,27 +231,50 @@ class SmtpPool:
 
         Raises RetryLater, Rejected, OutcomeUnknown, ConfigError.
         """
+        waits_for_room = True
+        budget = asyncio.timeout(self._settings.patience.total_seconds())
+        try:
+            async with budget, self._room:
+                waits_for_room = False
+                await self._send(sender, recipient, mail, budget)
+        except TimeoutError:
+            if waits_for_room:
+                raise RetryLater("smtp.busy", "all sessions carry other mails", scope="recipient") from None
+            raise RetryLater(_NO_ANSWER, "before the message was sent") from None
+
+    async def noop(self) -> None:
+        """Ask whether the relay is there. Raises RetryLater, Rejected, ConfigError."""
+        async with self._room, self._session() as session:
+            await session.noop()
+
+    async def _send(self, sender: str, recipient: str, mail: bytes, budget: asyncio.Timeout) -> None:
         while True:
             try:
-                async with self.session() as session:
-                    return await session.send(sender, recipient, mail)
+                async with self._session() as session:
+                    await session.begin(sender, recipient)
+                    if budget.expired():
+                        # Before Python 3.12 a cancellation is lost to an answer of the same moment.
+                        session.abort()
+                        raise TimeoutError
+                    # From here on it may be taken, and only the relay's answer tells.
+                    budget.reschedule(None)
+                    return await session.finish(mail)
             except StaleSession:
                 continue  # there are only so many that were kept; a new one is never stale
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[SmtpSession]:
+    async def _session(self) -> AsyncIterator[SmtpSession]:
         """An open session for one message; put back when it still stands."""
-        async with self._room:
-            session = await self._take()
-            try:
-                yield session
-            except asyncio.CancelledError:
-                session.abort()
-                raise
-            finally:
-                if session.is_open:
-                    session.last_used = asyncio.get_running_loop().time()
-                    self._free.append(session)
+        session = await self._take()
+        try:
+            yield session
+        except asyncio.CancelledError:
+            session.abort()
+            raise
+        finally:
+            if session.is_open:
+                session.last_used = asyncio.get_running_loop().time()
+                self._free.append(session)
 
     async def close(self) -> None:
         """Close what is not in use."""
@@ -264,7 +290,11 @@ class SmtpPool:
                 return session
             session.abort()
         session = SmtpSession(self._settings, self._tls())
-        await session.open()
+        try:
+            await session.open()
+        except asyncio.CancelledError:
+            session.abort()
+            raise
         return session
 
     def _tls(self) -> ssl.SSLContext | None:

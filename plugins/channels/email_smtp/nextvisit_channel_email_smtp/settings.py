@@ -45,6 +45,9 @@ class EmailSmtpSettings(PluginSettings):
     """Settings of one connection.
 
     tls: `starttls` (port 587), `implicit` (port 465) or `none`, the last only to this very machine.
+    timeout: how long one answer is waited for, that to a mail's end among them.
+    patience: how long a mail may wait for a session and take until the relay asks for it, before it is tried
+        again later. With `timeout`, less than three quarters of the appliance's `attempt`, which is seen to.
     connections: how many sessions are open at most; a session carries one message at a time.
     idle: a session unused for longer is not trusted and is replaced.
     """
@@ -56,7 +59,8 @@ class EmailSmtpSettings(PluginSettings):
     tls: Literal["starttls", "implicit", "none"] = "starttls"
     ca_file: Path | None = None
     sender: Sender
-    timeout: timedelta = timedelta(seconds=30)
+    timeout: timedelta = timedelta(seconds=25)
+    patience: timedelta = timedelta(seconds=18)
     connections: int = Field(default=4, ge=1, le=50)
     idle: timedelta = timedelta(seconds=20)
 
@@ -72,8 +76,8 @@ class EmailSmtpSettings(PluginSettings):
 
 
 def silence(settings: EmailSmtpSettings) -> timedelta:
-    """How long a send waits for a relay that does not answer."""
-    return settings.timeout
+    """How long a send waits for a relay that takes its time and then does not say whether it took it."""
+    return settings.patience + settings.timeout
 
 
 def _is_loopback(host: str) -> bool:

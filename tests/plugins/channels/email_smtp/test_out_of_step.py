@@ -45,6 +45,8 @@ class StrictRelay:
         says: Says = "at once",
     ) -> None:
         self.extra, self.instead, self.says = dict(extra or {}), dict(instead or {}), says
+        self.hold: asyncio.Event | None = None
+        self.holds = asyncio.Event()
         self.only_once: dict[str, bytes | None] = {}
         self.taken: Counter[str] = Counter()
         self.sessions = 0
@@ -71,6 +73,9 @@ class StrictRelay:
                     break
                 if answer.startswith(b"354"):
                     await reader.readuntil(b"\r\n.\r\n")
+                    if self.hold is not None:
+                        self.holds.set()
+                        await self.hold.wait()
                     self.taken[recipient] += 1
                     if not await self._say(writer, "DOT", b"250 2.0.0 taken"):
                         break
@@ -228,3 +233,32 @@ async def test_a_kept_session_that_says_nothing_is_given_up_and_the_mail_tried_l
         await mail.close()
     assert caught.value.code == "smtp.no_answer"
     assert (relay.taken[FINE], relay.sessions) == (2, 2)
+
+
+async def test_mails_that_wait_for_a_session_are_tried_later_and_not_unknown() -> None:
+    """A relay that is slow with one mail says nothing of the others, which have surely not gone out."""
+    async with StrictRelay().running() as relay:
+        relay.hold = asyncio.Event()
+        mail = channel(relay, connections=1, patience=0.2)  # type: ignore[arg-type]
+        first = asyncio.create_task(mail.send(message(id=MessageId("m-1"), to=FINE)))
+        await relay.holds.wait()
+        with pytest.raises(RetryLater) as caught:
+            await mail.send(message(id=MessageId("m-2"), to=FINE))
+        relay.hold.set()
+        await first
+        await mail.close()
+    assert (caught.value.code, caught.value.scope) == ("smtp.busy", "recipient")
+    assert relay.taken[FINE] == 1
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
+async def test_a_relay_that_takes_its_time_before_it_asks_for_a_mail_has_surely_not_got_it(verb: str) -> None:
+    async with StrictRelay(instead={verb: b"250-"}).running() as relay:
+        mail = channel(relay, timeout=60, patience=0.2)  # type: ignore[arg-type]
+        with pytest.raises(RetryLater) as caught:
+            await mail.send(message(to=FINE))
+        relay.instead.clear()
+        await mail.send(message(to=FINE))
+        await mail.close()
+    assert (caught.value.code, caught.value.scope) == ("smtp.no_answer", "account")
+    assert relay.taken[FINE] == 1
