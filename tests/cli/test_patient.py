@@ -11,7 +11,7 @@ from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import PHONE as PHONES
-from nextvisit.sdk.records import ContactPoint, MisRef, RelatedPerson
+from nextvisit.sdk.records import ContactPoint, Deleted, MisRef, RelatedPerson
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
@@ -135,7 +135,7 @@ def test_a_merged_record_names_its_survivor_and_what_it_refused_holds_there(inst
 
 async def delete(database: Database) -> None:
     async with database.transaction() as tx:
-        await deleted.delete(tx, "clinic", [MisRef("Patient/1")])
+        await deleted.delete(tx, "clinic", [Deleted(MisRef("Patient/1"))])
 
 
 def test_a_deleted_record_still_tells_what_it_refused(installed: Installation) -> None:

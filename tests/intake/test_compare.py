@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from nextvisit.intake.compare import compare, compare_daily, mend
+from nextvisit.intake.compare import Mended, compare, compare_daily, mend, pull_and_compare
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import MisRef
+from nextvisit.sdk.records import Cursor, MisRef, RawBatch
 from nextvisit.store.people import patients
 from nextvisit.store.reading import mis
 from tests.world.clinic import Clinic
@@ -131,21 +131,112 @@ async def test_what_is_gone_is_named_and_looked_up(clinic: Clinic) -> None:
     clinic.mis.delete(MisRef("Patient/c5"))
     found = await compare(clinic.db, SOURCE, clinic.mis)
     assert found.gone == (MisRef("Patient/c5"),)
-    assert await mend(clinic.db, SOURCE, clinic.mis, found) == 1
+    assert await mend(clinic.db, SOURCE, clinic.mis, found) == Mended(1, 0, lost=False)
     async with clinic.db.transaction() as tx:
         counted = await tx.connection.execute(text("SELECT count FROM inbox ORDER BY id DESC LIMIT 1"))
         assert counted.scalar_one() == 1
 
 
-async def test_a_listing_that_lost_more_than_a_tenth_changes_nothing(clinic: Clinic) -> None:
+async def test_a_mis_that_lost_more_than_a_tenth_ends_nothing_and_is_taken_at_its_word_otherwise(
+    clinic: Clinic,
+) -> None:
     await _filled(clinic)
     for number in range(4):
         clinic.mis.delete(MisRef(f"Patient/c{number}"))
     clinic.mis.miss(replace(a_patient(77), ref=MisRef("Patient/missed"), version="901"))
     found = await compare(clinic.db, SOURCE, clinic.mis)
     assert found.lost
-    assert await mend(clinic.db, SOURCE, clinic.mis, found) == 0
-    assert (await _status(clinic)).listing_lost
+    assert await mend(clinic.db, SOURCE, clinic.mis, found) == Mended(1, 0, lost=True)
+    await _drained(clinic)
+    status = await _status(clinic)
+    assert (status.listing_lost, status.looked_up) == (True, 1)
+    found = await compare(clinic.db, SOURCE, clinic.mis)
+    assert (len(found.differing), len(found.gone)) == (0, 4)
+
+
+async def test_where_a_listing_falls_short_what_it_leaves_out_is_asked_for(clinic: Clinic) -> None:
+    """A server that lists less than it has, and says no total."""
+    await _filled(clinic)
+    clinic.mis.delete(MisRef("Patient/c9"))
+    hidden = {ref: clinic.mis.records.pop(ref) for ref in list(clinic.mis.records)[:15]}
+    found = await compare(clinic.db, SOURCE, clinic.mis)
+    clinic.mis.records |= hidden
+    assert found.lost
+    mended = await mend(clinic.db, SOURCE, clinic.mis, found)
+    await _drained(clinic)
+    assert mended == Mended(len(found.gone), 0, lost=False)
+    assert not (await _status(clinic)).listing_lost
+    async with clinic.db.transaction() as tx:
+        inactive = await tx.connection.execute(text("SELECT count(*) FROM patient WHERE NOT active"))
+        assert inactive.scalar_one() == 1, "the one that is gone"
+
+
+async def test_what_gives_no_answer_costs_itself_and_is_said(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _filled(clinic)
+    for number in range(5):
+        clinic.mis.miss(
+            a_patient(number, ref=MisRef(f"Patient/c{number}"), version="900", updated_at=later(-1))
+        )
+    whole = clinic.mis.look_up
+
+    async def partly(refs: Sequence[MisRef]) -> bytes:
+        if MisRef("Patient/c3") in refs:
+            raise RetryLater("fake.http_500")
+        return await whole(refs)
+
+    monkeypatch.setattr(clinic.mis, "look_up", partly)
+    await _mended(clinic)
+    status = await _status(clinic)
+    assert (status.differing, status.looked_up, status.unanswered) == (5, 4, 1)
+    assert [one.ref for one in (await compare(clinic.db, SOURCE, clinic.mis)).differing] == ["Patient/c3"]
+
+
+async def test_nothing_is_said_to_be_mended_before_it_is(clinic: Clinic) -> None:
+    await _filled(clinic)
+    clinic.mis.miss(a_patient(3, ref=MisRef("Patient/c3"), version="900", updated_at=later(-1)))
+    await compare(clinic.db, SOURCE, clinic.mis)
+    assert (await _status(clinic)).looked_up is None
+
+
+async def test_a_mis_that_gives_no_answer_at_all_is_not_asked_for_each_thing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _filled(clinic)
+    for number in range(9):
+        clinic.mis.miss(
+            a_patient(number, ref=MisRef(f"Patient/c{number}"), version="900", updated_at=later(-1))
+        )
+    found = await compare(clinic.db, SOURCE, clinic.mis)
+    asked = []
+
+    async def away(refs: Sequence[MisRef]) -> bytes:
+        asked.append(refs)
+        raise RetryLater("fake.away")
+
+    monkeypatch.setattr(clinic.mis, "look_up", away)
+    with pytest.raises(RetryLater, match=r"fake.away"):
+        await mend(clinic.db, SOURCE, clinic.mis, found)
+    assert len(asked) == 4
+
+
+async def test_a_pull_that_is_cut_short_keeps_nobody_from_comparing(
+    clinic: Clinic, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_short(_: object) -> AsyncIterator[RawBatch]:
+        for code in ("fhir.cut_short",):
+            raise RetryLater(code)
+        yield RawBatch(b"", Cursor(""), 0)
+
+    await _filled(clinic)
+    await compare_daily(clinic.db, SOURCE, clinic.mis)
+    clock.move(timedelta(hours=25))
+    monkeypatch.setattr(clinic.mis, "changes", cut_short)
+    with pytest.raises(RetryLater, match=r"fhir.cut_short"):
+        await pull_and_compare(clinic.db, SOURCE, clinic.mis)
+    status = await _status(clinic)
+    assert (status.compared_at, status.last_error) == (later(1) + timedelta(hours=1), "fhir.cut_short")
 
 
 async def test_the_daily_comparison_is_due_a_day_after_the_last(clinic: Clinic, clock: SetClock) -> None:
@@ -158,13 +249,16 @@ async def test_the_daily_comparison_is_due_a_day_after_the_last(clinic: Clinic, 
     assert await compare_daily(clinic.db, SOURCE, clinic.mis) is None
 
 
-async def test_a_listing_that_fails_is_said_and_stops_no_pull(clinic: Clinic, clock: SetClock) -> None:
+async def test_a_listing_that_fails_is_said_until_one_does_not_and_stops_no_pull(
+    clinic: Clinic, clock: SetClock
+) -> None:
     await _filled(clinic)
     await compare_daily(clinic.db, SOURCE, clinic.mis)
     clock.move(timedelta(hours=25))
     clinic.mis.break_down(RetryLater("fake.away"))
     assert await compare_daily(clinic.db, SOURCE, clinic.mis) is None
-    assert (await _status(clinic)).last_error == "fake.away"
     clinic.mis.break_down(None)
     await _read(clinic)
-    assert (await _status(clinic)).last_error is None
+    assert (await _status(clinic)).compare_error == "fake.away"
+    assert await compare_daily(clinic.db, SOURCE, clinic.mis) is not None
+    assert (await _status(clinic)).compare_error is None

@@ -87,6 +87,21 @@ async def test_a_deleted_consent_is_not_in_force(told_clinic: Clinic) -> None:
         assert len(await consents.events(tx, await clinic.patient(ONE))) == 1
 
 
+async def test_what_may_only_be_kept_from_us_ends_no_refusal(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    within = a_consent(ref=MisRef("Consent/1#deny-1"), decision="deny")
+    await tell(clinic, a_patient(), a_consent(decision="deny"), within, a_consent(2))
+    await tell(clinic, *(Deleted(MisRef(f"Consent/{number}"), unseen=True) for number in (1, 2)))
+
+    async def decisions() -> list[str]:
+        async with clinic.db.transaction() as tx:
+            return [each.decision for each in await consents.events(tx, await clinic.patient(ONE))]
+
+    assert await decisions() == ["deny", "deny"], "and the permit is gone"
+    await tell(clinic, Deleted(MisRef("Consent/1")))
+    assert await decisions() == [], "with what stands within it"
+
+
 async def test_a_refusal_that_was_missed_by_mistake_holds_again(told_clinic: Clinic) -> None:
     clinic, refusal = told_clinic, a_consent(decision="deny")
 

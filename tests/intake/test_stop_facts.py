@@ -12,14 +12,14 @@ from sqlalchemy import text
 
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.intake.mis_page import PageWork, receive_page
-from nextvisit.sdk.records import Deleted, MisEvent, MisRef, Patient, Unreadable
+from nextvisit.sdk.records import Deleted, Identifier, MisEvent, MisRef, Patient, RelatedPerson, Unreadable
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import holds, patients
 from nextvisit.store.queues import inbox
 from tests.intake.told import ToldMis, tell, told
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, later
-from tests.world.records import a_consent, a_patient
+from tests.world.records import a_consent, a_patient, a_visit
 from tests.world.rows import audited
 from tests.world.site import CONNECTIONS, SITE, SOURCE
 
@@ -182,6 +182,35 @@ async def test_a_consent_that_cannot_be_read_holds_the_patient_whom_it_names_or_
     assert await _held(clinic) == [(CONSENT, "name.shape")]
     await tell(clinic, a_consent(version="3", updated_at=later(-7), decision="deny"))
     assert await _held(clinic) == []
+
+
+async def test_a_consent_that_cannot_be_read_holds_whom_it_names_by_identifier(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    await tell(clinic, _read(1), _read(1, ref=TWO, identifiers=()))
+    named = Unreadable(
+        CONSENT, "patient.missing", "1", later(-1), identifiers=(Identifier("urn:mrn", "MRN 001"),)
+    )
+    await tell(clinic, named)
+    assert await _held(clinic) == [(CONSENT, "patient.missing")]
+    assert await _held(clinic, TWO) == []
+
+
+async def test_a_visit_of_several_that_cannot_be_read_holds_all_of_them(told_clinic: Clinic) -> None:
+    clinic, visit = told_clinic, MisRef("Appointment/1")
+    await tell(clinic, _read(1), _read(1, ref=TWO))
+    await tell(clinic, *(Unreadable(visit, "shape", "1", later(-1), each) for each in (ONE, TWO)))
+    assert await _held(clinic) == await _held(clinic, TWO) == [(visit, "shape")]
+    await tell(clinic, a_visit(version="2"))
+    assert await _held(clinic) == await _held(clinic, TWO) == []
+
+
+async def test_a_guardian_whose_record_cannot_be_read_is_not_written_to(told_clinic: Clinic) -> None:
+    """It may say that she is none any more: her child is held, and whom she belongs to by now."""
+    clinic, mother = told_clinic, MisRef("RelatedPerson/1")
+    at: dict[str, Any] = {"version": "1", "updated_at": later(-9)}
+    await tell(clinic, _read(1), _read(1, ref=TWO), RelatedPerson(mother, patient=ONE, guardian=True, **at))
+    await tell(clinic, Unreadable(mother, "shape", "2", later(-8), TWO))
+    assert await _held(clinic) == await _held(clinic, TWO) == [(mother, "shape")]
 
 
 async def test_what_the_mis_has_no_more_holds_nobody(told_clinic: Clinic) -> None:

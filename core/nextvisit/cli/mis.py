@@ -55,8 +55,8 @@ async def compare(
 ) -> None:
     """Compare what each connection has with what we have, thing by thing. Ends with 1 when they differ.
 
-    What a pull has not brought yet differs too: `nextvisit mis sync` first. Where more than a tenth of what
-    we have is missing there, nothing is mended.
+    What a pull has not brought yet differs too: `nextvisit mis sync` first. Where the MIS has lost more
+    than a tenth of what we have, none of that is ended.
 
     Example: `nextvisit mis compare clinic --mend`
     """
@@ -74,10 +74,10 @@ async def compare(
     if call.json:
         emit_json(found)
     else:
-        for slug, difference in found.items():
-            for line in connection_lines.of_difference(slug, difference):
+        for slug, each in found.items():
+            for line in connection_lines.of_difference(slug, each.difference, each.mended):
                 say(line)
-    if any(difference is not None and not difference.none for difference in found.values()):
+    if any(each.difference is not None and not each.difference.none for each in found.values()):
         raise typer.Exit(1)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from nextvisit.desk.instants import shown
-from nextvisit.intake.compare import Difference
+from nextvisit.intake.compare import Difference, Mended
 from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.reading.mis import MisStatus
 
@@ -24,6 +24,8 @@ def of_status(status: MisStatus, zone: ZoneInfo) -> Iterator[str]:
     compared = shown(status.compared_at, zone)
     if status.differing or status.gone:
         yield f"{at}: {status.differing} things were other there on {compared}, {status.gone} gone"
+    if status.looked_up or status.unanswered:
+        yield f"{at}: {status.looked_up} of them were looked up, {status.unanswered} gave no answer"
 
 
 def of_missing(source: str, alone: WithoutSurvivor | None) -> Iterator[str]:
@@ -36,8 +38,8 @@ def of_missing(source: str, alone: WithoutSurvivor | None) -> Iterator[str]:
         yield f"  and {alone.patients - len(alone.latest)} more"
 
 
-def of_difference(source: str, difference: Difference | None) -> Iterator[str]:
-    """Counts, and the first references. None: the adapter lists nothing."""
+def of_difference(source: str, difference: Difference | None, mended: Mended | None) -> Iterator[str]:
+    """Counts, and the first references. None: the adapter lists nothing; nothing was to be mended."""
     if difference is None:
         yield f"{source}: this kind of MIS cannot list what it has"
         return
@@ -49,4 +51,8 @@ def of_difference(source: str, difference: Difference | None) -> Iterator[str]:
     if len(refs) > _MOST_REFS:
         yield f"  and {len(refs) - _MOST_REFS} more; --json lists them all"
     if difference.lost:
-        yield "  More than a tenth of what we have is missing there: look at the MIS, nothing is mended."
+        yield "  More than a tenth of what we have is not listed: it lists less than it has, or has lost it."
+    if mended is not None:
+        yield f"  {mended.looked_up} were looked up and taken in, {mended.unanswered} gave no answer."
+        if mended.lost:
+            yield "  The MIS says that what is not listed is gone: look at the MIS, none of it is ended."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from nextvisit.intake import compare as comparing
-from nextvisit.intake.compare import Difference
+from nextvisit.intake.compare import Difference, Mended
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
@@ -61,6 +61,14 @@ class Synced:
     parked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """difference: None where a connection cannot list. mended: None where nothing was to be mended."""
+
+    difference: Difference | None
+    mended: Mended | None
+
+
 def chosen(adapters: Mapping[str, MisAdapter], source: str | None) -> Mapping[str, MisAdapter]:
     """The connection of this name, or all. Raises ConfigError when there is none of this name."""
     if source is None:
@@ -100,24 +108,22 @@ async def compare(
     *,
     mending: bool,
     progress: Callable[[str, int, int], None],
-) -> Mapping[str, Difference | None]:
-    """What each connection has other than we; None for one that cannot list. Mends it when told to.
-
-    Raises MisFailed.
-    """
-    found: dict[str, Difference | None] = {}
+) -> Mapping[str, Compared]:
+    """What each connection has other than we. Mends it when told to. Raises MisFailed."""
+    found: dict[str, Compared] = {}
     for slug, adapter in adapters.items():
 
         def told(pages: int, things: int, slug: str = slug) -> None:
             progress(slug, pages, things)
 
         if not isinstance(adapter, Lists):
-            found[slug] = None
+            found[slug] = Compared(None, None)
             continue
         difference = await _asked(slug, comparing.compare(database, slug, adapter, told))
-        found[slug] = difference
+        mended = None
         if mending:
-            await _asked(slug, comparing.mend(database, slug, adapter, difference, told))
+            mended = await _asked(slug, comparing.mend(database, slug, adapter, difference, told))
+        found[slug] = Compared(difference, mended)
     while mending and await intake.drain(_AT_ONCE):
         pass
     return found

@@ -3,46 +3,79 @@
 A pull tells of what changed; of what was deleted it tells nothing, and what it missed it does not know. What
 differs is looked up, and comes in through the inbox like any page. A thing that is not listed counts as gone
 only when the MIS says so of that thing, because a listing may lose what is edited meanwhile.
+
+Some servers list less than they have, and do not say so; and one that was restored from nothing has less. The
+two are told apart by asking for some of what is not listed: the one has it, the other has not.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, Protocol, TypeVar, get_args
 
-from nextvisit.intake.pull import silently
-from nextvisit.sdk.errors import NextVisitError
-from nextvisit.sdk.ports import Lists
-from nextvisit.sdk.records import Listed, MisRef
+from nextvisit.intake.parsed import parsed
+from nextvisit.intake.pull import pull, silently
+from nextvisit.intake.verdict import Parked
+from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.ports import Lists, MisAdapter
+from nextvisit.sdk.records import Deleted, Listed, MisEvent, MisRef
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import holdings
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 
+Thing = TypeVar("Thing")
+
 DAILY: Final = timedelta(days=1)
 _AT_ONCE: Final = 50
+_SAMPLE: Final = 100
+_MOST_UNLISTED: Final = 5000
+"""So many things of a listing that falls short are looked up in one comparison; others in the next."""
+_GIVES_UP: Final = 3
+_KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
+
+
+class ListingMis(MisAdapter, Lists, Protocol):
+    """An adapter that lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """differing: listed in a version that we do not have, new ones too. gone: ours, and not listed.
 
-    lost: more than a tenth of what we have is not listed. A MIS that was restored from nothing answers so,
-    and nothing follows from it until somebody has looked.
+    held: how much is ours. lost: more than a tenth of it is not listed.
     """
 
     listed: int
+    held: int
     differing: tuple[Listed, ...]
     gone: tuple[MisRef, ...]
-    lost: bool
+
+    @property
+    def lost(self) -> bool:
+        return _is_much(len(self.gone), self.held)
 
     @property
     def none(self) -> bool:
         """Both have the same."""
         return not self.differing and not self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How much was looked up and is in the inbox, and of how much the MIS said nothing that could be kept.
+
+    lost: more than a tenth of what we have is not there. A MIS that was restored from nothing answers so, and
+    nothing follows from what is missing until somebody has looked.
+    """
+
+    looked_up: int
+    unanswered: int
+    lost: bool
 
 
 async def compare(
@@ -60,44 +93,116 @@ async def compare(
         progress(pages, len(listed))
     async with db.transaction(actor="compare") as tx:
         gone, held = await holdings.missed(tx, source, listed)
-        lost = len(gone) * 10 > held
-        await mis.compared(tx, source, differing=len(differing), gone=len(gone), lost=lost)
-    return Difference(len(listed), tuple(differing), tuple(gone), lost)
+        found = Difference(len(listed), held, tuple(differing), tuple(gone))
+        await mis.compared(tx, source, differing=len(differing), gone=len(gone), lost=found.lost)
+    return found
 
 
 async def mend(
     db: Database,
     source: str,
-    adapter: Lists,
+    adapter: ListingMis,
     found: Difference,
     progress: Callable[[int, int], None] = silently,
-) -> int:
-    """Look up what differs or is gone, into the inbox; how many things. Nothing when too much is lost."""
+) -> Mended:
+    """Look up what differs or is gone, into the inbox. What gives no answer costs itself.
+
+    Of a listing that falls short nothing counts as gone where the MIS says so of more than a tenth.
+    """
+    missing = [Listed(ref, "") for ref in found.gone]
+    lost = False
     if found.lost:
+        missing = _drawn(missing, db.clock.now())[:_MOST_UNLISTED]
+        lost = await _are_gone(adapter, source, missing[:_SAMPLE])
+    things = [*found.differing, *([] if lost else missing)]
+    done = unanswered = 0
+    for some in _batches(things, _AT_ONCE):
+        unanswered += await _look_up(db, source, adapter, some)
+        done += len(some)
+        progress(done // _AT_ONCE, done)
+    mended = Mended(done - unanswered, unanswered, lost)
+    async with db.transaction(actor="compare") as tx:
+        await mis.mended(tx, source, looked_up=mended.looked_up, unanswered=unanswered, lost=lost)
+    return mended
+
+
+def _is_much(part: int, whole: int) -> bool:
+    return part * 10 > whole
+
+
+def _batches(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    return (things[at : at + size] for at in range(0, len(things), size))
+
+
+def _drawn(things: Sequence[Listed], now: datetime) -> list[Listed]:
+    """In an order that is another one each time, so that all of them have their turn."""
+    return sorted(things, key=lambda one: hashlib.sha256(f"{now.isoformat()} {one.ref}".encode()).digest())
+
+
+async def _are_gone(adapter: ListingMis, source: str, sample: Sequence[Listed]) -> bool:
+    """Whether the MIS says of more than a tenth of these that they are gone, or is not understood."""
+    gone = 0
+    for some in _batches(sample, _AT_ONCE):
+        body = await adapter.look_up([one.ref for one in some])
+        told = await parsed(partial(adapter.parse, body), _KINDS, origin=source)
+        if isinstance(told, Parked):
+            return True
+        gone += len({each.ref for each in told if isinstance(each, Deleted)})
+    return _is_much(gone, len(sample))
+
+
+async def _look_up(db: Database, source: str, adapter: Lists, things: Sequence[Listed]) -> int:
+    """All of them at once, else one by one; how many gave no answer. Raises when none of several does."""
+    try:
+        await _put(db, source, adapter, things)
+    except (RetryLater, Rejected, ProtocolError) as error:
+        if error.code.startswith("store."):
+            raise
+    else:
         return 0
-    things = [*found.differing, *(Listed(ref, "") for ref in found.gone)]
-    for at in range(0, len(things), _AT_ONCE):
-        some = things[at : at + _AT_ONCE]
-        await _look_up(db, source, adapter, some)
-        progress(at // _AT_ONCE + 1, at + len(some))
-    return len(things)
+    unanswered = 0
+    for number, one in enumerate(things, start=1):
+        try:
+            await _put(db, source, adapter, [one])
+        except (RetryLater, Rejected, ProtocolError) as error:
+            unanswered += 1
+            if error.code.startswith("store.") or unanswered == number == _GIVES_UP:
+                raise
+    return unanswered
 
 
-async def _look_up(db: Database, source: str, adapter: Lists, things: Sequence[Listed]) -> None:
+async def _put(db: Database, source: str, adapter: Lists, things: Sequence[Listed]) -> None:
     body = await adapter.look_up([one.ref for one in things])
     async with db.transaction() as tx:
         dedupe = hashlib.sha256(tx.now.isoformat().encode() + b"\0" + body).hexdigest()
         await inbox.put(tx, kind="mis_look_up", origin=source, dedupe=dedupe, body=body, count=len(things))
-        await holdings.looked_up(tx, source, [one for one in things if one.version])
+        await holdings.looked_up(tx, source, [one for one in things if one.version or one.updated_at])
+
+
+async def pull_and_compare(
+    db: Database, source: str, adapter: MisAdapter, progress: Callable[[int, int], None] = silently
+) -> tuple[int, int, Difference | None]:
+    """Pages and things of a pull, and what the daily comparison found, if it was due.
+
+    A pull that a MIS always cuts short must not be why nobody ever compares. Raises as `pull`.
+    """
+    try:
+        pages, things = await pull(db, source, adapter, progress)
+    except ConfigError:
+        raise
+    except NextVisitError:
+        await compare_daily(db, source, adapter, progress)
+        raise
+    return pages, things, await compare_daily(db, source, adapter, progress)
 
 
 async def compare_daily(
-    db: Database, source: str, adapter: object, progress: Callable[[int, int], None] = silently
+    db: Database, source: str, adapter: MisAdapter, progress: Callable[[int, int], None] = silently
 ) -> Difference | None:
     """Compare and mend if the last time is a day ago; None when it is not, or the adapter lists nothing.
 
-    What goes wrong is noted for `mis status` and not raised: the pull that comes with it is done, and the
-    next one tries again.
+    What goes wrong is noted for `mis status`, until a comparison goes to its end, and not raised: the pull
+    that comes with it is done, and the next one tries again.
     """
     if not isinstance(adapter, Lists):
         return None
@@ -110,6 +215,6 @@ async def compare_daily(
         await mend(db, source, adapter, found, progress)
     except NextVisitError as error:
         async with db.transaction() as tx:
-            await mis.fault(tx, source, error.code)
+            await mis.not_compared(tx, source, error.code)
         return None
     return found

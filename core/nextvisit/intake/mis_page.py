@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
     from nextvisit.sdk.ports import MisAdapter
-    from nextvisit.sdk.records import MisRef
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.people.appointments import UpsertedAppointment
@@ -140,7 +139,7 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
     """has_now: the MIS was asked for these things, and this is what it has."""
     source, reach = work.source, Reach(work.connections.addresses, work.site.country)
     gone = _gone(things)
-    waiting = await settle_unreadable(tx, source, things, gone)
+    waiting = await settle_unreadable(tx, source, things, [each.ref for each in gone])
     people = await upsert_patients(tx, source, _of(Patient, things), reach=reach, has_now=has_now)
     await related.adopt(tx, [person.id for person in people if "new" in person.changes])
     await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach, has_now=has_now)
@@ -163,10 +162,10 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
         await outbox.put(tx, "pull_mis", source, {})
 
 
-def _gone(things: Sequence[MisEvent]) -> list[MisRef]:
+def _gone(things: Sequence[MisEvent]) -> list[Deleted]:
     """What is deleted and not there again further down."""
     last = {thing.ref: thing for thing in things if isinstance(thing, Deleted | Change)}
-    return [thing.ref for thing in last.values() if isinstance(thing, Deleted)]
+    return [thing for thing in last.values() if isinstance(thing, Deleted)]
 
 
 def _of(kind: type[Kind], things: Sequence[MisEvent]) -> list[Kind]:

@@ -40,6 +40,7 @@ async def keep_unreadable(
         updated_at=thing.updated_at,
         patient=thing.patient,
         reason=thing.reason,
+        identifiers=thing.identifiers,
     )
     await inbox.put(
         tx,
@@ -105,7 +106,7 @@ async def settle_unreadable(
 async def hold(tx: Tx, source: str, things: Sequence[Unreadable | MisResource]) -> None:
     """Nobody writes to the patients whom these are about."""
     unread = [
-        Unread(each.ref, each.patient, each.reason, _version(tx, each))
+        Unread(each.ref, each.patient, each.reason, _version(tx, each), each.identifiers)
         for each in things
         if each.ref is not None
     ]

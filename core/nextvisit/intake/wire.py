@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from nextvisit.sdk.doors import RawRequest
-from nextvisit.sdk.records import MisRef
+from nextvisit.sdk.records import Identifier, MisRef
 
 PAGE_ORIGIN: Final = "page"
 UNSUBSCRIBE_ORIGIN: Final = "unsubscribe"
@@ -54,6 +54,7 @@ class MisResource(_Wire):
     updated_at: datetime | None = None
     patient: MisRef | None = None
     reason: str = ""
+    identifiers: tuple[Identifier, ...] = ()
 
 
 class MisNews(_Wire):

@@ -198,9 +198,14 @@ Change = Patient | RelatedPerson | Appointment | Consent
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A thing that the MIS has no more: deleted there, or missing when all of its kind were listed."""
+    """A thing that the MIS has no more: deleted there, or missing when all of its kind were listed.
+
+    unseen: the MIS does not know it, and does not say that it was deleted; it may only be kept from us. A
+        refusal stands then.
+    """
 
     ref: MisRef
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,8 @@ class Unreadable:
 
     reason: a code, without patient data. version, updated_at: as far as they could be read.
     patient: whom it is about. What it says may be that the patient must not be written to, so nobody
-        writes to the patient until a later version reads.
+        writes to the patient until a later version reads. identifiers: of whom it is about, where it names
+        nothing else.
     alone: what the same parser reads again and gives nothing but this thing of; without it the whole body
         that it came in is kept.
     """
@@ -220,6 +226,7 @@ class Unreadable:
     updated_at: datetime | None = None
     patient: MisRef | None = None
     alone: bytes | None = None
+    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from nextvisit.store.base.engine import Database
@@ -58,16 +58,31 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
         says = f"dates changes in the future, the newest at {found.ahead_at:%Y-%m-%d %H:%M} UTC"
         do = "have the clock of the MIS set by a time server (NTP), or ask who imported with wrong dates"
         findings.append(wrong(says, touches="in which order changes of one record are taken", do=do))
-    if found.listing_lost:
-        says = "at the last comparison it listed far less than it had, so that nothing was mended"
-        do = f"see whether our account still sees everything; `nextvisit mis compare {source}`"
-        findings.append(wrong(says, since=found.compared_at, do=do))
-    elif found.differing or found.gone:
-        says = f"the last comparison mended {found.differing or 0} things and ended {found.gone or 0}"
-        findings.append(Finding(Grade.INFORMS, says, since=found.compared_at))
+    findings += _compared(source, found)
     if findings:
         return findings
     return [Finding(Grade.OK, f"{found.pages} pages, {found.resources} things", since=found.last_ok_at)]
+
+
+def _compared(source: str, found: MisStatus) -> Iterator[Finding]:
+    """What the last comparison of both sides came to."""
+    again = f"`nextvisit mis compare {source} --mend` tries again and says what it meets"
+    if found.compare_error is not None:
+        says = f"what it lists cannot be compared with what we have: {found.compare_error}"
+        yield wrong(says, since=found.compared_at, touches="whatever was deleted in the MIS since", do=again)
+    if found.listing_lost:
+        says = f"at the last comparison {found.gone or 0} things were missing there, so that none was ended"
+        do = f"see whether our account still sees everything; `nextvisit mis compare {source}`"
+        yield wrong(says, since=found.compared_at, do=do)
+    if found.unanswered:
+        says = f"{found.unanswered} things that differ there gave no answer when they were looked up"
+        yield wrong(says, since=found.compared_at, touches=f"{found.unanswered} records", do=again)
+    if (found.differing or found.gone) and not found.listing_lost:
+        looked_up = "none was looked up" if found.looked_up is None else f"{found.looked_up} were looked up"
+        says = f"at the last comparison {found.differing or 0} things were other or new there,"
+        yield Finding(
+            Grade.INFORMS, f"{says} {found.gone or 0} not listed; {looked_up}", since=found.compared_at
+        )
 
 
 def _still(found: MisStatus, now: datetime) -> timedelta | None:

@@ -6,8 +6,7 @@ import structlog
 from temporalio import activity
 
 from nextvisit.clock import Clock
-from nextvisit.intake.compare import compare_daily
-from nextvisit.intake.pull import pull
+from nextvisit.intake.compare import pull_and_compare
 from nextvisit.sdk.errors import ConfigError
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
@@ -36,14 +35,11 @@ class PullsMis:
         adapter = self._equipment.mis.get(asked.source)
         if adapter is None:
             raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{asked.source}")
-        pages, things = await pull(
+        pages, things, found = await pull_and_compare(
             self._equipment.db, asked.source, adapter, lambda done, _: activity.heartbeat(done)
         )
         if pages:
             log.info("mis.pulled", source=asked.source, pages=pages, count=things)
-        found = await compare_daily(
-            self._equipment.db, asked.source, adapter, lambda done, _: activity.heartbeat(done)
-        )
         if found is not None and not found.none:
             count = len(found.differing) + len(found.gone)
             log.warning("mis.differs", source=asked.source, count=count)

@@ -130,8 +130,8 @@ class HoldRow(SQLModel, table=True):
     __table_args__ = (Index("patient_hold_patient", "source", "patient_digest"),)
     source: str = Field(primary_key=True)
     ref_digest: bytes = Field(primary_key=True)
+    patient_digest: bytes = Field(primary_key=True)
     sealed_ref: bytes
-    patient_digest: bytes
     reason: str
     mis_version: str = ""
     mis_updated_at: datetime | None = _instant(nullable=True)
@@ -363,7 +363,8 @@ class MisConnectionRow(SQLModel, table=True):
     newest_at, ahead_at: by the MIS's clock, the newest change that was read, and the newest that is dated
     beyond that clock. compared_at: when it was last compared with what the MIS lists; differing, gone: what
     that found to be new or other there, and to be there no more. listing_lost: so much was missing that the
-    listing was not believed.
+    listing was not believed. looked_up, unanswered: what became of it. compare_error: why the last
+    comparison came to no end.
     """
 
     __tablename__ = "mis_connection"
@@ -382,6 +383,9 @@ class MisConnectionRow(SQLModel, table=True):
     differing: int | None = None
     gone: int | None = None
     listing_lost: bool | None = None
+    looked_up: int | None = None
+    unanswered: int | None = None
+    compare_error: str | None = None
 
 
 class LookedUpRow(SQLModel, table=True):

@@ -8,14 +8,14 @@ that was missed by mistake comes back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from nextvisit.sdk.records import Consent, MisRef
+from nextvisit.sdk.records import Consent, Deleted, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import appointments, related
@@ -40,8 +40,15 @@ _APPOINTMENTS = text(
 )
 _CONSENTS = text(
     """
-    SELECT DISTINCT ON (origin_ref) id, origin_ref, active FROM consent_event
+    SELECT DISTINCT ON (origin_ref) id, origin_ref, decision, active FROM consent_event
     WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
+    ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
+    """
+)
+_WITHIN = text(
+    """
+    SELECT DISTINCT ON (origin_ref) id, origin_ref, decision, active FROM consent_event
+    WHERE origin = :origin AND origin_ref LIKE ANY(CAST(:within AS text[]))
     ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     """
 )
@@ -79,10 +86,11 @@ class Gone:
     consents: tuple[PatientId, ...]
 
 
-async def delete(tx: Tx, source: str, refs: Sequence[MisRef]) -> Gone:
+async def delete(tx: Tx, source: str, things: Sequence[Deleted]) -> Gone:
     """Of whatever kind they are; what is not known here changes nothing."""
-    if not refs:
+    if not things:
         return Gone((), ())
+    refs, unseen = [each.ref for each in things], {each.ref for each in things if each.unseen}
     await lock_source(tx, source)
     digests = [tx.vault.mis_ref_digest(source, ref) for ref in refs]
     people = (await tx.connection.execute(_PATIENTS, {"source": source, "digests": digests})).all()
@@ -95,7 +103,7 @@ async def delete(tx: Tx, source: str, refs: Sequence[MisRef]) -> Gone:
     await related.remove(tx, source, refs)
     return Gone(
         inactive=tuple(PatientId(row.id) for row in people if row.active),
-        consents=await _end_consents(tx, f"mis:{source}", refs),
+        consents=await _end_consents(tx, f"mis:{source}", refs, unseen),
     )
 
 
@@ -118,11 +126,19 @@ def _again(consent: Consent, deleted_at: datetime | None) -> Consent:
     return replace(consent, version=f"{consent.version} again {uuid7()}", updated_at=deleted_at + HAIR)
 
 
-async def _end_consents(tx: Tx, origin: str, refs: Sequence[MisRef]) -> tuple[PatientId, ...]:
+async def _end_consents(
+    tx: Tx, origin: str, refs: Sequence[MisRef], unseen: Collection[MisRef]
+) -> tuple[PatientId, ...]:
+    """A refusal that may only be kept from us stands."""
     rows = (await tx.connection.execute(_CONSENTS, {"origin": origin, "refs": list(refs)})).all()
+    if rows:
+        # Refusals within them, as `Consent/1#deny-1`.
+        within = {"origin": origin, "within": [f"{row.origin_ref}#%" for row in rows]}
+        rows = [*rows, *(await tx.connection.execute(_WITHIN, within))]
     found: list[PatientId] = []
     for row in rows:
-        if not row.active:
+        stands = row.decision == "deny" and row.origin_ref.partition("#")[0] in unseen
+        if not row.active or stands:
             continue
         new = uuid7()
         values = {"id": row.id, "new": new, "version": f"deleted {new}", "hair": HAIR, "now": tx.now}

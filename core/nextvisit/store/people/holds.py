@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from nextvisit.sdk.records import MisRef
+from nextvisit.sdk.records import Identifier, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.people.identity import PatientId
+from nextvisit.store.people.identity import IDENTIFIER, PatientId, identifier_digest
 from nextvisit.store.people.known import versions_of
-from nextvisit.store.people.versions import Version, outdated, place, same
+from nextvisit.store.people.versions import Version, earlier, outdated, place, same
 
 RECORD_UNREADABLE: Final = "record_unreadable"
 """Why such a patient is not written to."""
@@ -37,21 +37,31 @@ _PUT = text(
     INSERT INTO patient_hold
         (source, ref_digest, sealed_ref, patient_digest, reason, mis_version, mis_updated_at, since)
     VALUES (:source, :digest, :sealed, :patient, :reason, :version, :at, :now)
-    ON CONFLICT (source, ref_digest) DO UPDATE SET
-        patient_digest = excluded.patient_digest, reason = excluded.reason,
+    ON CONFLICT (source, ref_digest, patient_digest) DO UPDATE SET reason = excluded.reason,
         mis_version = excluded.mis_version, mis_updated_at = excluded.mis_updated_at
-    RETURNING (SELECT id FROM patient p WHERE p.source = :source AND p.ref_digest = :patient) AS patient
+    RETURNING NOT EXISTS (
+            SELECT FROM patient_hold h
+            WHERE h.source = :source AND h.ref_digest = :digest AND h.patient_digest = :patient
+        ) AS fresh,
+        (SELECT id FROM patient p WHERE p.source = :source AND p.ref_digest = :patient) AS patient
     """
 )
-# A patient's own record is about the patient, a consent about whom its earlier version named.
+# A patient's own record is about the patient, anything else about whom its earlier version named.
 _ABOUT = text(
     """
     SELECT ref_digest AS patient FROM patient WHERE source = :source AND ref_digest = :digest
-    UNION ALL
+    UNION
+    SELECT patient_digest FROM related_person WHERE source = :source AND ref_digest = :digest
+    UNION
+    SELECT patient_digest FROM appointment WHERE source = :source AND ref = :ref
+    UNION
     (SELECT coalesce(c.patient_digest, p.ref_digest) FROM consent_event c
     LEFT JOIN patient p ON p.id = c.patient_id
     WHERE c.origin = :origin AND c.origin_ref = :ref
     ORDER BY c.origin_updated_at DESC NULLS LAST, c.recorded_at DESC LIMIT 1)
+    UNION
+    SELECT p.ref_digest FROM contact_digest d JOIN patient p ON p.id = d.patient_id
+    WHERE p.source = :source AND d.kind = :identifier AND d.digest = ANY(CAST(:identifiers AS bytea[]))
     """
 )
 _END = text(
@@ -80,12 +90,16 @@ _COUNTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A version of a thing that could not be read. patient: whom it is about, if that could be."""
+    """A version of a thing that could not be read. patient: whom it is about, if that could be.
+
+    identifiers: of whom it is about, where it names nothing else.
+    """
 
     ref: MisRef
     patient: MisRef | None
     reason: str
     version: Version
+    identifiers: Sequence[Identifier] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +135,28 @@ async def put(tx: Tx, source: str, unread: Sequence[Unread]) -> None:
         known, before = read.get(each.ref), standing.get(each.ref)
         if known is not None and outdated(each.version, known):
             continue
-        if before is not None and outdated(each.version, before):
-            continue
-        digest = tx.vault.mis_ref_digest(source, each.ref)
-        about = await _about(tx, source, each, digest)
-        if about is None:
+        if before is not None and earlier(each.version, before):
             continue
         standing[each.ref] = each.version
-        values = {
-            "source": source,
-            "digest": digest,
-            "sealed": tx.vault.seal_blob("patient_hold", "sealed_ref", digest.hex(), each.ref.encode()),
-            "patient": about,
-            "reason": each.reason,
-            "version": each.version.number,
-            "at": None if each.version.ahead else each.version.at,
-            "now": tx.now,
-        }
-        patient = (await tx.connection.execute(_PUT, values)).scalar_one()
-        if before is None:
-            tx.audit(_entry("patient.held", digest, patient, {"reason": each.reason, "source": source}))
+        digest = tx.vault.mis_ref_digest(source, each.ref)
+        for about in await _about(tx, source, each, digest):
+            await _put(tx, source, each, digest, about)
+
+
+async def _put(tx: Tx, source: str, unread: Unread, digest: bytes, about: bytes) -> None:
+    values = {
+        "source": source,
+        "digest": digest,
+        "sealed": tx.vault.seal_blob("patient_hold", "sealed_ref", digest.hex(), unread.ref.encode()),
+        "patient": about,
+        "reason": unread.reason,
+        "version": unread.version.number,
+        "at": None if unread.version.ahead else unread.version.at,
+        "now": tx.now,
+    }
+    put = (await tx.connection.execute(_PUT, values)).one()
+    if put.fresh:
+        tx.audit(_entry("patient.held", digest, put.patient, {"reason": unread.reason, "source": source}))
 
 
 async def end(tx: Tx, source: str, read: Iterable[tuple[MisRef, Version]]) -> None:
@@ -181,7 +197,7 @@ async def put_changed(tx: Tx, source: str, patients: Iterable[tuple[MisRef, Vers
             "at": None if version.ahead else version.at,
             "now": tx.now,
         }
-        patient = (await tx.connection.execute(_PUT, values)).scalar_one()
+        patient = (await tx.connection.execute(_PUT, values)).one().patient
         tx.audit(_entry("patient.held", digest, patient, {"reason": IDENTITY_CHANGED, "source": source}))
 
 
@@ -207,12 +223,17 @@ async def counts(tx: Tx) -> Mapping[str, HeldPatients]:
     return {row.source: HeldPatients(row.patients, row.since, row.changed) for row in rows}
 
 
-async def _about(tx: Tx, source: str, unread: Unread, digest: bytes) -> bytes | None:
-    if unread.patient is not None:
-        return tx.vault.mis_ref_digest(source, unread.patient)
-    values = {"source": source, "digest": digest, "origin": f"mis:{source}", "ref": unread.ref}
-    found = (await tx.connection.execute(_ABOUT, values)).first()
-    return None if found is None else found.patient
+async def _about(tx: Tx, source: str, unread: Unread, digest: bytes) -> set[bytes]:
+    values = {
+        "source": source,
+        "digest": digest,
+        "origin": f"mis:{source}",
+        "ref": unread.ref,
+        "identifier": IDENTIFIER,
+        "identifiers": [identifier_digest(tx.vault, one.system, one.value) for one in unread.identifiers],
+    }
+    found = {row.patient for row in await tx.connection.execute(_ABOUT, values) if row.patient is not None}
+    return found | (set() if unread.patient is None else {tx.vault.mis_ref_digest(source, unread.patient)})
 
 
 def _identity_digest(tx: Tx, source: str, ref: MisRef) -> bytes:

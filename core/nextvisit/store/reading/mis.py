@@ -20,6 +20,8 @@ class MisStatus:
     first_ok_at, last_ok_at: when it first and last gave what was asked of it; None before it ever did.
     newest_at, ahead_at: the newest change that was read, and the newest that is dated beyond the MIS's clock.
     differing, gone, listing_lost: what the comparison at compared_at found; None before the first.
+    looked_up, unanswered: how much of that was looked up since, and how much of it gave no answer.
+    compare_error: the code of the latest comparison that failed, None since the last that did not.
     """
 
     source: str
@@ -36,6 +38,9 @@ class MisStatus:
     differing: int | None
     gone: int | None
     listing_lost: bool | None
+    looked_up: int | None
+    unanswered: int | None
+    compare_error: str | None
 
 
 def never_read(source: str) -> MisStatus:
@@ -134,10 +139,27 @@ async def compared(tx: Tx, source: str, *, differing: int, gone: int, lost: bool
     """What a comparison found."""
     statement = text(
         "UPDATE mis_connection SET compared_at = :now, differing = :differing, gone = :gone,"
-        " listing_lost = :lost WHERE source = :source"
+        " listing_lost = :lost, looked_up = NULL, unanswered = NULL, compare_error = NULL"
+        " WHERE source = :source"
     )
     values = {"source": source, "now": tx.now, "differing": differing, "gone": gone, "lost": lost}
     await tx.connection.execute(statement, values)
+
+
+async def mended(tx: Tx, source: str, *, looked_up: int, unanswered: int, lost: bool) -> None:
+    """What became of what the last comparison found."""
+    statement = text(
+        "UPDATE mis_connection SET looked_up = :looked_up, unanswered = :unanswered, listing_lost = :lost"
+        " WHERE source = :source"
+    )
+    values = {"source": source, "looked_up": looked_up, "unanswered": unanswered, "lost": lost}
+    await tx.connection.execute(statement, values)
+
+
+async def not_compared(tx: Tx, source: str, code: str) -> None:
+    """A comparison failed; `code` as in sdk.errors."""
+    statement = text("UPDATE mis_connection SET compare_error = :code WHERE source = :source")
+    await tx.connection.execute(statement, {"source": source, "code": code})
 
 
 async def fault(tx: Tx, source: str, code: str) -> None:
@@ -158,7 +180,8 @@ async def status(tx: Tx) -> Sequence[MisStatus]:
     rows = await tx.connection.execute(
         text(
             "SELECT source, cursor, pages, resources, first_ok_at, last_ok_at, last_error, last_error_at,"
-            " newest_at, ahead_at, compared_at, differing, gone, listing_lost"
+            " newest_at, ahead_at, compared_at, differing, gone, listing_lost, looked_up, unanswered,"
+            " compare_error"
             " FROM mis_connection ORDER BY source"
         )
     )

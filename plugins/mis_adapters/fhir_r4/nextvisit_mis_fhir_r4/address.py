@@ -6,8 +6,8 @@ A link or an absolute reference belongs to this server when it names our base ad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -21,6 +21,9 @@ class Address:
 
     base: str
     also_known_as: Sequence[str] = ()
+    full_urls: Mapping[str, str] = field(default_factory=dict)
+    """What stands beside a reference on its page, by the address under which it does
+    (https://hl7.org/fhir/R4/bundle.html#references)."""
 
     def own(self, link: str) -> str | None:
         """`link` as we reach it: absolute, in our spelling; None when it leads elsewhere."""

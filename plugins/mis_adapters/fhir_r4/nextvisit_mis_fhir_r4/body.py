@@ -75,9 +75,10 @@ def loads(body: bytes) -> Body:
     return Body(loaded)
 
 
-def alone(resource: Json, made_at: datetime | None) -> bytes | None:
+def alone(resource: Json, made_at: datetime | None, full_url: Any) -> bytes | None:
     """As `Damaged.alone`, for what can be read so far; None when it is nested too deeply to be written."""
-    bundle = {**_head(made_at), "entry": [{"resource": resource}]}
+    entry = {"resource": resource} if full_url is None else {"fullUrl": full_url, "resource": resource}
+    bundle = {**_head(made_at), "entry": [entry]}
     try:
         return json.dumps(bundle).encode()  # it writes what it reads: half an emoji, a number without end
     except RecursionError:

@@ -145,7 +145,7 @@ class BookingDesk:
     async def knows_identifiers(self) -> bool:
         """Whether a search for an identifier that nobody has finds nobody's appointment."""
         answer = await self._connection.read("Appointment", self._by_identifier(str(uuid.uuid4())))
-        return answer.status < 400 and not list(matches(answer.json()))
+        return answer.status < 400 and not list(matches(whole(answer, "Appointment")))
 
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """Cancel and give the slots back."""
@@ -191,7 +191,9 @@ class BookingDesk:
     async def _is_occupied(self, slot: MisRef) -> bool:
         """Whether an appointment stands there, ours or another's, although the slot says that it is free."""
         answer = await self._connection.read("Appointment", [("slot", slot)])
-        return answer.status < 400 and slot in occupied(matches(answer.json()), self._settings.address)
+        return answer.status < 400 and slot in occupied(
+            matches(whole(answer, "Appointment")), self._settings.address
+        )
 
     async def _made_or(self, request: BookingRequest, error: NextVisitError) -> AppointmentRef:
         """Our own appointment, which may be why the slot is taken.

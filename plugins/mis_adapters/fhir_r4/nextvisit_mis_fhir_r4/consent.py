@@ -39,6 +39,20 @@ _PLACES: Final = ("purpose", "code", "class", "action")
 _STATES: Final = {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}
 # http://terminology.hl7.org/CodeSystem/v3-ActCode: opt-out, opt-out with exceptions, no consent.
 _REFUSING: Final = {"OPTOUT", "OPTOUTE", "NOCONSENT"}
+# What names one way to reach somebody, and no other. `phone`, `mobile` or `text` may mean a call or a text,
+# and whoever wrote `all` meant it.
+_SURELY: Final = {
+    "email",
+    "fax",
+    "letter",
+    "push",
+    "signal",
+    "sms",
+    "telegram",
+    "viber",
+    "voice",
+    "whatsapp",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class _Rule:
     purposes: tuple[Purpose, ...]
     channels: tuple[ChannelKind, ...]
     period: Any
+    of_contact: bool
 
 
 def read_consent(resource: Json, stamp: Stamp, words: Words, odd: Oddities) -> Iterator[Consent | Deleted]:
@@ -57,9 +72,9 @@ def read_consent(resource: Json, stamp: Stamp, words: Words, odd: Oddities) -> I
     One that is not about contact is passed over; if it was about it before, it is no more.
     """
     provision = node(resource.get("provision"))
-    root = _rule(provision, resource.get("category"), words)
-    nested = [_rule(one, None, words) for one in _nested(provision)]
-    if not any(rule.purposes or rule.channels for rule in (root, *nested)):
+    root = _rule(provision, resource.get("category"), words, odd, refuses=_policy_refuses(resource))
+    nested = [_rule(one, None, words, odd) for one in _nested(provision)]
+    if not any(rule.of_contact for rule in (root, *nested)):
         _must_be_about_something_else(resource, root, nested)
         odd.note("consent.not_about_contact")
         yield Deleted(stamp.ref)
@@ -79,27 +94,35 @@ def read_consent(resource: Json, stamp: Stamp, words: Words, odd: Oddities) -> I
         yield _said(rule, patient, resource, replace(stamp, ref=ref), odd)
 
 
-def _rule(provision: Json, category: Any, words: Words) -> _Rule:
+def _rule(provision: Json, category: Any, words: Words, odd: Oddities, *, refuses: bool = False) -> _Rule:
+    """refuses: unless it says that it permits."""
     said = [pair for place in _PLACES for pair in codings(*items(provision.get(place)))]
     said += codings(*items(category))
     decision = text(provision.get("type"))
     if decision.casefold() == "deny":
         decision = "deny"
-        ours = words.purpose_system
-        said = [(ours if _may_mean(ours, at, code) else at, code) for at, code in said]
-    elif decision not in {"", "permit"}:
+    refuses = decision == "deny" or (refuses and decision == "")
+    if refuses:
+        said = [(_meant(at, code, words), code) for at, code in said]
+    if decision not in {"", "permit", "deny"}:
         raise Unfit("consent.no_decision")
+    purposes = _purposes(said, words.purpose_system)
+    channels = [code for at, code in said if at == words.channel_system]
     return _Rule(
         decision=decision,
-        purposes=_purposes(said, words.purpose_system),
-        channels=_channels(said, words.channel_system),
+        purposes=purposes,
+        channels=_refused(channels, odd) if refuses else _permitted(channels),
         period=provision.get("period"),
+        of_contact=bool(purposes or channels),
     )
 
 
-def _may_mean(ours: str, at: str, code: str) -> bool:
-    """Whether a refusal means our code system in another spelling, or one of our codes without a system."""
-    return _bare(at) == _bare(ours) if at else code in {each.value for each in Purpose}
+def _meant(at: str, code: str, words: Words) -> str:
+    """The system that a refusal means: ours, spelt otherwise, or not named beside a code of ours."""
+    for ours in (words.purpose_system, words.channel_system):
+        if at and _bare(at) == _bare(ours):
+            return ours
+    return words.purpose_system if not at and code in {each.value for each in Purpose} else at
 
 
 def _bare(system: str) -> str:
@@ -232,13 +255,25 @@ def _purposes(said: list[tuple[str, str]], system: str) -> tuple[Purpose, ...]:
     return tuple(found)
 
 
-def _channels(said: list[tuple[str, str]], system: str) -> tuple[ChannelKind, ...]:
+def _permitted(codes: list[str]) -> tuple[ChannelKind, ...]:
     """Any kind that can be named: which of them the site has is not the adapter's to know."""
     found: dict[ChannelKind, None] = {}
-    for at, code in said:
-        if at == system:
-            kind = code.lower().replace("-", "_")
-            if re.fullmatch(NAME, kind) is None:
-                raise Unfit("consent.unreadable_channel")
-            found[ChannelKind(kind)] = None
+    for code in codes:
+        kind = _kind(code)
+        if re.fullmatch(NAME, kind) is None:
+            raise Unfit("consent.unreadable_channel")
+        found[ChannelKind(kind)] = None
     return tuple(found)
+
+
+def _refused(codes: list[str], odd: Oddities) -> tuple[ChannelKind, ...]:
+    """Kinds that surely mean one way to reach somebody; a refusal of anything else is one of every way."""
+    kinds = [_kind(code) for code in codes]
+    if all(kind in _SURELY for kind in kinds):
+        return tuple(dict.fromkeys(map(ChannelKind, kinds)))
+    odd.note("consent.channel_unclear")
+    return ()
+
+
+def _kind(code: str) -> str:
+    return code.strip().lower().replace("-", "_")

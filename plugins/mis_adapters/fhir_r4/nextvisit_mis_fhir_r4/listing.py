@@ -11,6 +11,7 @@ import orjson
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Listed, MisRef
+from nextvisit_mis_fhir_r4.body import loads
 from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
 from nextvisit_mis_fhir_r4.page import matches, next_link, total_of, whole
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, text
@@ -126,11 +127,28 @@ async def look_up(connection: Connection, refs: Sequence[MisRef]) -> bytes:
         answer = await connection.read(ref)
         if answer.status in _GONE:
             # https://hl7.org/fhir/R4/http.html#history: an entry of a deletion has no resource.
-            entries.append(orjson.dumps({"request": {"method": "DELETE", "url": ref}}))
+            gone = {"request": {"method": "DELETE", "url": ref}, "response": {"status": str(answer.status)}}
+            entries.append(orjson.dumps(gone))
         else:
-            raw = _accepted(answer).body.removeprefix(codecs.BOM_UTF8)
-            entries.append(b'{"resource":' + raw + b"}")
+            _must_be(ref, _accepted(answer))
+            entries.append(b'{"resource":' + answer.body.removeprefix(codecs.BOM_UTF8) + b"}")
     return b'{"resourceType":"Bundle","type":"collection","entry":[' + b",".join(entries) + b"]}"
+
+
+def _must_be(ref: MisRef, answer: Answer) -> None:
+    """Raises ProtocolError for a page of words, or for something else than was asked for.
+
+    What has broken brackets may be it, and is read as far as it can be.
+    """
+    kind, _, name = ref.partition("#")[0].partition("/")
+    try:
+        found = loads(answer.body).json
+    except Unfit as unfit:
+        if b'"resourceType"' in answer.body:
+            return
+        raise ProtocolError(f"fhir.{unfit.reason}", f"asked for a {kind}", whose="theirs") from None
+    if (found.get("resourceType"), found.get("id")) != (kind, name):
+        raise ProtocolError("fhir.another_thing", f"asked for a {kind}", whose="theirs")
 
 
 def _accepted(answer: Answer) -> Answer:

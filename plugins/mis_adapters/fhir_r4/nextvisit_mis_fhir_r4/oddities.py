@@ -23,6 +23,7 @@ ODDITIES: Final = {
     "birth_date.malformed": "left out",
     "birth_date.with_time": "its date is taken",
     "class.malformed": "left out: a visit like others",
+    "consent.channel_unclear": "a refusal of a way that may mean several: it refuses all",
     "consent.exception_left_out": "a permit within a refusal: left out",
     "consent.not_about_contact": "names no purpose and no channel of ours: passed over",
     "consent.modified": "a permit that is not unconditional: counts as out of force",

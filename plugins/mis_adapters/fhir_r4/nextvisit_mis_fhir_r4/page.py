@@ -5,10 +5,12 @@ One unreadable resource never spoils its page, one odd element never its record.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Change, Deleted, MisEvent, MisRef, Unreadable
 from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
 from nextvisit_mis_fhir_r4.consent import read_consent
@@ -17,7 +19,7 @@ from nextvisit_mis_fhir_r4.patient import read_patient
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, reference
 from nextvisit_mis_fhir_r4.related_person import read_related_person
 from nextvisit_mis_fhir_r4.stamp import Stamp, stamp_of
-from nextvisit_mis_fhir_r4.visit import patients_of, read_appointment, read_encounter
+from nextvisit_mis_fhir_r4.visit import identifiers_of, patients_of, read_appointment, read_encounter
 from nextvisit_mis_fhir_r4.words import Words
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
 
+_FULL_URL: Final = re.compile(r'"fullUrl"\s*:\s*"([^"\\]+)"')
 # https://hl7.org/fhir/R4/valueset-issue-type.html, `transient` and what is below it.
 _PASSING: Final = frozenset(
     ["transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"]
@@ -50,7 +53,8 @@ class PageReader:
         entries = bundle.get("entry", [])
         if not isinstance(entries, list):
             return [Unreadable(ref=None, reason="page.entries")]
-        page = _Page(self._words, _made_at(bundle), _roles(entries))
+        words = replace(self._words, base=replace(self._words.base, full_urls=_full_urls(entries)))
+        page = _Page(words, _made_at(bundle), _roles(entries))
         return [event for entry in entries for event in page.entry(entry)]
 
 
@@ -64,10 +68,17 @@ class _Page:
 
     def entry(self, entry: Any) -> list[MisEvent]:
         if isinstance(entry, Damaged):
-            return self._unreadable(entry.resource, "entry.damaged", entry.alone(self._made_at))
+            place = _FULL_URL.search(entry.raw)
+            known_as = None if place is None else place.group(1)
+            return self._unreadable(
+                entry.resource, "entry.damaged", entry.alone(self._made_at), known_as=known_as
+            )
         if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
             gone = _deleted(entry, self._words)
-            return [gone or Unreadable(ref=None, reason="entry.no_resource")]
+            if gone is not None:
+                return [gone]
+            rest = entry if isinstance(entry, dict) else {}
+            return self._unreadable({}, "entry.no_resource", None, known_as=rest.get("fullUrl"))
         if is_beside(entry):
             return []
         resource = entry["resource"]
@@ -77,7 +88,10 @@ class _Page:
             stamp = stamp_of(resource, ref, self._made_at, odd)
             return [*self._records(resource, stamp, odd), *odd.of(ref)]
         except Unfit as unfit:
-            return self._unreadable(resource, unfit.reason, alone(resource, self._made_at))
+            known_as = entry.get("fullUrl")
+            return self._unreadable(
+                resource, unfit.reason, alone(resource, self._made_at, known_as), known_as=known_as
+            )
 
     def _records(self, resource: Json, stamp: Stamp, odd: Oddities) -> list[Change | Deleted]:
         words = self._words
@@ -95,11 +109,15 @@ class _Page:
             case _:
                 raise Unfit("type.unexpected")
 
-    def _unreadable(self, resource: Json, reason: str, alone: bytes | None) -> list[MisEvent]:
-        """One for each patient whom it is about: a group's visit that cannot be read holds them all."""
-        try:
-            ref = ref_of(resource, _kind(resource))
-        except Unfit:
+    def _unreadable(
+        self, resource: Json, reason: str, alone: bytes | None, *, known_as: Any
+    ) -> list[MisEvent]:
+        """One for each patient whom it is about: a group's visit that cannot be read holds them all.
+
+        known_as: the entry's full URL, which says what it is when the resource does not.
+        """
+        ref = self._ref(resource, known_as)
+        if ref is None:
             return [Unreadable(ref=None, reason=reason, alone=alone)]
         stamp = stamp_of(resource, ref, self._made_at, Oddities(self._words.zone))
         about: list[MisRef | None] = (
@@ -113,9 +131,22 @@ class _Page:
                 updated_at=stamp.updated_at,
                 patient=patient,
                 alone=alone,
+                identifiers=() if about else identifiers_of(resource),
             )
             for patient in about or [None]
         ]
+
+    def _ref(self, resource: Json, known_as: Any) -> MisRef | None:
+        try:
+            return ref_of(resource, _kind(resource))
+        except Unfit:
+            pass
+        below = self._words.base.below(known_as) if isinstance(known_as, str) else None
+        kind = (below or "").partition("/")[0]
+        try:
+            return reference({"reference": below}, kind, self._words.base)
+        except Unfit:
+            return None
 
 
 def _deleted(entry: Any, words: Words) -> Deleted | None:
@@ -129,7 +160,9 @@ def _deleted(entry: Any, words: Words) -> Deleted | None:
         ref = reference({"reference": url}, kind, words.base)
     except Unfit:
         return None
-    return None if ref is None else Deleted(ref)
+    response = entry.get("response")
+    status = response.get("status") if isinstance(response, dict) else None
+    return None if ref is None else Deleted(ref, unseen=isinstance(status, str) and status.startswith("404"))
 
 
 def _kind(resource: Json) -> str:
@@ -165,6 +198,23 @@ def _roles(entries: list[Any]) -> dict[str, Json]:
         and isinstance(one.get("resource"), dict)
         and one["resource"].get("resourceType") == "PractitionerRole"
     }
+
+
+def _full_urls(entries: list[Any]) -> dict[str, str]:
+    """What each entry is, by its full URL; without those that say it themselves."""
+    found: dict[str, str] = {}
+    for one in entries:
+        resource = one.get("resource") if isinstance(one, dict) else None
+        known_as = one.get("fullUrl") if isinstance(one, dict) else None
+        if not isinstance(resource, dict) or not isinstance(known_as, str):
+            continue
+        try:
+            ref = ref_of(resource, _kind(resource))
+        except Unfit:
+            continue
+        if not known_as.endswith(f"/{ref}"):
+            found[known_as.strip()] = ref
+    return found
 
 
 def is_beside(entry: Json) -> bool:
@@ -209,8 +259,13 @@ def is_incomplete(bundle: Json) -> bool:
 
 
 def whole(answer: Answer, kind: str) -> Json:
-    """The Bundle of a search. Raises RetryLater when the server says that something of it is missing."""
+    """The Bundle of a search. Raises RetryLater when the server says that something of it is missing.
+
+    Whatever else comes is no answer: that nothing was found must not be read into it. Raises ProtocolError.
+    """
     bundle = answer.json()
+    if bundle.get("resourceType") != "Bundle":
+        raise ProtocolError("fhir.not_a_bundle", f"the search for {kind}", whose="theirs")
     if is_incomplete(bundle):
         raise RetryLater("fhir.incomplete", f"{kind}: the server says that its answer is incomplete")
     return bundle

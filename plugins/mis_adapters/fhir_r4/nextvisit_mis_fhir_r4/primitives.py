@@ -132,10 +132,11 @@ def _first_day(raw: str) -> date:
 def reference(value: Any, kind: str, base: Address) -> MisRef | None:
     """The `kind/id` that a Reference points to on this server; None when it points to another kind.
 
-    A `urn:uuid:` left over from an import stands for the id itself. A reference to another server
-    is Unfit: its ids are not ours.
+    What stands on the same page under the address that is referred to is that. A `urn:uuid:` left over from
+    an import stands for the id itself. A reference to another server is Unfit: its ids are not ours.
     """
     raw = text(node(value).get("reference"))
+    raw = base.full_urls.get(raw, raw)
     if raw.startswith("urn:uuid:"):
         raw = f"{kind}/{raw[9:]}"
     elif "://" in raw:
@@ -143,10 +144,10 @@ def reference(value: Any, kind: str, base: Address) -> MisRef | None:
         if below is None:
             raise Unfit("reference.foreign")
         raw = below
-    kind_and_id = raw.split("/")[:2]
-    if len(kind_and_id) != 2 or kind_and_id[0] != kind or not _ID.fullmatch(kind_and_id[1]):
-        return None
-    return MisRef(f"{kind}/{kind_and_id[1]}")
+    said, _, rest = raw.removeprefix("/").partition("/")
+    name = rest.partition("/")[0]
+    is_one = said.casefold() == kind.casefold() and _ID.fullmatch(name) is not None
+    return MisRef(f"{kind}/{name}") if is_one else None
 
 
 def ref_of(resource: Json, kind: str) -> MisRef:

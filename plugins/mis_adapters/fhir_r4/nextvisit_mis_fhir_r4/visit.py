@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, MisRef, Specialty
+from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, Identifier, MisRef, Specialty
 from nextvisit_mis_fhir_r4.address import Address
 from nextvisit_mis_fhir_r4.modifiers import must_be_plain
 from nextvisit_mis_fhir_r4.primitives import (
@@ -45,6 +46,7 @@ _ENCOUNTER: Final = {
 _STAYS: Final = {"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"}
 # Somebody who said no, or is only told of it (https://hl7.org/fhir/R4/valueset-participantrequired.html).
 _AWAY: Final = {"status": "declined", "required": "information-only"}
+_TAIL: Final = re.compile(r".*/(?=Patient/)")
 _GONE: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
 
 
@@ -120,18 +122,37 @@ def read_encounter(
 def patients_of(resource: Json, base: Address) -> list[MisRef]:
     """Whom a resource that cannot be read is about, as far as that can. Raises nothing."""
     found: list[MisRef] = []
-    places = [resource.get("subject"), resource.get("patient")]
-    participants = resource.get("participant")
-    if isinstance(participants, list):
-        places += [one.get("actor") for one in participants if isinstance(one, dict)]
-    for place in places:
+    for place in _about(resource):
         try:
             patient = reference(place, "Patient", base)
         except Unfit:
-            continue
+            # Another server's, or ours by a name that nobody has set: who is held for nothing is only held.
+            patient = reference({"reference": _TAIL.sub("", place["reference"])}, "Patient", base)
         if patient is not None and patient not in found:
             found.append(patient)
     return found
+
+
+def identifiers_of(resource: Json) -> tuple[Identifier, ...]:
+    """Of whom such a resource is about, where it says so by identifiers. Raises nothing."""
+    found: dict[Identifier, None] = {}
+    for place in _about(resource):
+        try:
+            part = node(place["identifier"])
+            one = Identifier(system=text(part.get("system")), value=text(part.get("value")))
+        except (Unfit, KeyError):
+            continue
+        if one.value:
+            found[one] = None
+    return tuple(found)
+
+
+def _about(resource: Json) -> list[Json]:
+    participants = resource.get("participant")
+    parts = participants if isinstance(participants, list) else []
+    actors = [one.get("actor") for one in parts if isinstance(one, dict)]
+    places = [resource.get("subject"), resource.get("patient"), *actors]
+    return [each for each in places if isinstance(each, dict)]
 
 
 def booking_of(resource: Json, system: str) -> str | None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from nextvisit.sdk.records import Consent, Deleted, MisEvent, MisRef, Purpose, Unreadable
-from tests.plugins.mis_adapters.fhir_r4.resources import CHANNELS, PURPOSES, RECALL, codes, consent, read
+from nextvisit.sdk.records import Consent, Deleted, Identifier, MisEvent, MisRef, Purpose, Unreadable
+from tests.plugins.mis_adapters.fhir_r4.resources import (
+    CHANNELS,
+    PURPOSES,
+    RECALL,
+    codes,
+    consent,
+    parse,
+    patient,
+    read,
+)
 
 NEWSLETTER = [{"system": PURPOSES, "code": "newsletter"}]
 SMS = [{"system": CHANNELS, "code": "sms"}]
@@ -45,7 +55,11 @@ def test_a_consent_is_read() -> None:
         ({"type": "permit", "purpose": SMS}, {}, "consent.no_purpose"),
         ({"type": "permit", "provision": [{"purpose": RECALL}]}, {}, "consent.no_decision"),
         ({"purpose": [{"system": PURPOSES, "code": "gossip"}]}, {}, "consent.unknown_purpose"),
-        ({"code": [{"coding": [{"system": CHANNELS, "code": "a b"}]}]}, {}, "consent.unreadable_channel"),
+        (
+            {"type": "permit", "code": [{"coding": [{"system": CHANNELS, "code": "a b"}]}]},
+            {},
+            "consent.unreadable_channel",
+        ),
         ({"purpose": []}, {}, "consent.no_purpose"),
         ({"type": "permit", "period": {"end": "some day"}}, {}, "date.malformed"),
         ({"type": "permit", "period": {"start": "2026-01-01T10:00:00"}}, {}, "instant.no_zone"),
@@ -145,6 +159,50 @@ def test_a_state_that_cannot_be_understood_lets_a_refusal_stand_and_no_permit(
     (record, *_) = read(consent({"type": type_}, status=status))
     assert isinstance(record, Consent)
     assert record.active is active
+
+
+@pytest.mark.parametrize("purpose", [RECALL, []])
+@pytest.mark.parametrize("code", ["phone", "mobile", "text", "all", "e-mail", "a b"])
+@pytest.mark.parametrize("by_policy", [False, True])
+def test_a_refusal_of_a_way_that_may_mean_several_refuses_all(
+    code: str, purpose: list[Any], *, by_policy: bool
+) -> None:
+    provision = {"purpose": purpose, "code": [{"coding": [*SMS, {"system": CHANNELS, "code": code}]}]}
+    more = {"policyRule": OPTOUT} if by_policy else {}
+    events = read(consent({**provision, "type": None if by_policy else "deny"}, **more))
+    purposes = ("recall",) if purpose else tuple(map(str, Purpose))
+    assert said(events) == [("Consent/c1", "deny", purposes, ())]
+    assert codes(events) == ["consent.channel_unclear"]
+
+
+def test_a_refusal_whose_patient_is_spelt_otherwise_is_theirs() -> None:
+    for spelling in ("/Patient/p1", "patient/p1", " Patient/p1/_history/2 "):
+        (record,) = read(consent(patient={"reference": spelling}))
+        assert isinstance(record, Consent)
+        assert record.patient == "Patient/p1"
+
+
+def test_a_refusal_whose_patient_stands_on_the_page_is_theirs() -> None:
+    full_url = "urn:uuid:8c9b6e3e-0000-4000-8000-000000000001"
+    entries = [
+        {"fullUrl": full_url, "resource": patient()},
+        {"resource": consent(patient={"reference": full_url})},
+    ]
+    (_, record) = parse(json.dumps({"resourceType": "Bundle", "entry": entries}).encode())
+    assert isinstance(record, Consent)
+    assert record.patient == "Patient/p1"
+
+
+def test_a_refusal_that_names_its_patient_by_identifier_says_so() -> None:
+    (record,) = read(consent(patient={"identifier": {"system": "urn:mrn", "value": "007"}}))
+    assert isinstance(record, Unreadable)
+    assert (record.patient, record.identifiers) == (None, (Identifier("urn:mrn", "007"),))
+
+
+def test_a_refusal_of_another_servers_patient_holds_ours_of_that_name() -> None:
+    (record,) = read(consent(patient={"reference": "https://old.example/fhir/Patient/p1"}))
+    assert isinstance(record, Unreadable)
+    assert (record.reason, record.patient) == ("reference.foreign", "Patient/p1")
 
 
 def test_a_consent_of_nobody_is_unreadable() -> None:

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
-from nextvisit.sdk.records import Deleted, MisRef, Patient
+from nextvisit.sdk.records import Deleted, MisRef, Patient, Unreadable
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from tests.plugins.mis_adapters.fhir_r4.changing_server import page
 
@@ -90,7 +90,38 @@ async def test_what_is_gone_is_deleted_and_what_is_there_is_read(server: HTTPSer
     await mis.close()
     events = mis.parse(body)
     assert [(one.ref, one.version) for one in events if isinstance(one, Patient)] == [("Patient/here", "3")]
-    assert {one.ref for one in events if isinstance(one, Deleted)} == {"Patient/gone", "Patient/never"}
+    deleted = {one.ref: one.unseen for one in events if isinstance(one, Deleted)}
+    assert deleted == {"Patient/gone": False, "Patient/never": True}, "it may only be kept from us"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>Welcome</html>",
+        '{"ok":true}',
+        '{"resourceType":"Patient","id":"other"}',
+        '{"resourceType":"OperationOutcome"}',
+        "[]",
+    ],
+)
+async def test_something_else_than_was_asked_for_is_no_answer(server: HTTPServer, body: str) -> None:
+    server.expect_request("/fhir/Patient/here").respond_with_data(body)
+    server.expect_request("/fhir/Patient").respond_with_data(body)
+    mis = adapter(server)
+    with pytest.raises(ProtocolError):
+        await mis.look_up([MisRef("Patient/here")])
+    with pytest.raises(ProtocolError):
+        await listed(mis)
+
+
+async def test_a_thing_with_broken_brackets_is_read_as_far_as_it_can_be(server: HTTPServer) -> None:
+    broken = '{"resourceType":"Patient","id":"here","meta":{"versionId":"3"},"name":[{"family":"K"]}'
+    server.expect_request("/fhir/Patient/here").respond_with_data(broken)
+    mis = adapter(server)
+    (event,) = mis.parse(await mis.look_up([MisRef("Patient/here")]))
+    await mis.close()
+    assert isinstance(event, Unreadable)
+    assert event.ref == "Patient/here"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,31 @@ def test_one_broken_resource_does_not_spoil_the_page(broken: dict[str, Any], rea
     assert isinstance(fine, Patient)
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"resource": {"resourceType": "Patient", "birthDate": "1980"}},
+        {"resource": {"id": "p1"}},
+        {"resource": None},
+        {},
+    ],
+)
+def test_an_update_that_only_its_full_url_names_is_one_of_that_patient(entry: dict[str, Any]) -> None:
+    whole = {"resourceType": "Bundle", "entry": [{"fullUrl": "https://mis.example/fhir/Patient/p1", **entry}]}
+    (record,) = parse(json.dumps(whole).encode())
+    assert isinstance(record, Unreadable)
+    assert (record.ref, record.patient) == ("Patient/p1", "Patient/p1")
+    assert record.alone is None or parse(record.alone) == [record]
+
+
+def test_a_broken_update_that_only_its_full_url_names_is_one_of_that_patient() -> None:
+    full_url = '"fullUrl":"https://mis.example/fhir/Patient/p1"'
+    body = '{"resourceType":"Bundle","entry":[{' + full_url + ',"resource":{"name":[{"family":}}]}'
+    (record,) = parse(body.encode())
+    assert isinstance(record, Unreadable)
+    assert (record.ref, record.reason) == ("Patient/p1", "entry.damaged")
+
+
 def test_outcomes_and_included_resources_are_no_changes() -> None:
     entries = [
         {"resource": {"resourceType": "OperationOutcome"}, "search": {"mode": "outcome"}},

@@ -280,6 +280,9 @@ def _create_tables() -> None:
         sa.Column("differing", sa.Integer(), nullable=True),
         sa.Column("gone", sa.Integer(), nullable=True),
         sa.Column("listing_lost", sa.Boolean(), nullable=True),
+        sa.Column("looked_up", sa.Integer(), nullable=True),
+        sa.Column("unanswered", sa.Integer(), nullable=True),
+        sa.Column("compare_error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("source"),
     )
     op.create_table(
@@ -364,13 +367,13 @@ def _create_tables() -> None:
         "patient_hold",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("ref_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed_ref", sa.LargeBinary(), nullable=False),
         sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_ref", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("mis_version", sa.String(), nullable=False),
         sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("source", "ref_digest"),
+        sa.PrimaryKeyConstraint("source", "ref_digest", "patient_digest"),
     )
     op.create_index("patient_hold_patient", "patient_hold", ["source", "patient_digest"], unique=False)
     op.create_table(
