@@ -9,7 +9,7 @@ import pytest
 from nextvisit.desk import connections
 from nextvisit.desk import inbox as desk
 from nextvisit.desk.connections import MisReading
-from nextvisit.sdk.records import Cursor, MisRef, Oddity, RawBatch, Unreadable
+from nextvisit.sdk.records import ContactPoint, Cursor, MisRef, Oddity, RawBatch, Unreadable
 from nextvisit.store.queues import inbox
 from nextvisit.store.reading import mis
 from tests.intake.told import tell, told
@@ -104,6 +104,23 @@ async def test_oddities_are_counted_by_kind_and_connection(told_clinic: Clinic) 
     assert [(each.source, each.code, each.recent, each.total) for each in status.oddities] == [
         ("his", "birth_date.malformed", 3, 3),
         ("his", "telecom.rank", 1, 1),
+    ]
+
+
+async def test_a_contact_point_that_is_no_address_is_counted_by_kind(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    points = [
+        ContactPoint("phone", "ask the daughter"),
+        ContactPoint("phone", "12", use="old"),
+        ContactPoint("phone", "601 100 001"),
+        ContactPoint("email", "none"),
+        ContactPoint("url", "none"),
+    ]
+    await tell(clinic, a_patient(contact_points=tuple(points)))
+    (status,) = await _status(clinic)
+    assert [(each.code, each.total) for each in status.oddities] == [
+        ("telecom.no_email", 1),
+        ("telecom.no_phone", 1),
     ]
 
 

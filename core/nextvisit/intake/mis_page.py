@@ -17,6 +17,7 @@ from nextvisit.intake.sift import sifted
 from nextvisit.intake.unreadable import free, hold, keep_unreadable, outlived, raw_of, settle_unreadable
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
+from nextvisit.sdk.addresses import EMAIL, MOBILE
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
@@ -33,6 +34,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people import appointments, consents, deleted, kinship, merges, patients, related
+from nextvisit.store.people.identity import unreadable_points
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
 from nextvisit.store.queues import outbox
@@ -152,6 +154,7 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
     odd = Counter(each.code for each in _of(Oddity, things))
     odd[MERGE_CIRCLE] += await merges.in_circle(tx, [each.id for each in people if "merged" in each.changes])
     odd[NUMBER_OF_MANY] += await kinship.with_numbers_of_many(tx, [each.id for each in people])
+    odd.update(_unreadable_telecoms(things, reach))
     await mis.count_oddities(tx, source, +odd)
     await _after_patients(tx, people)
     for patient in left.inactive:
@@ -160,6 +163,15 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
     await _after_consents(tx, work, decided)
     if _of(PullSoon, things) and await mis.ask_for_pull(tx, source):
         await outbox.put(tx, "pull_mis", source, {})
+
+
+def _unreadable_telecoms(things: Sequence[MisEvent], reach: Reach) -> list[str]:
+    """A code for each contact point that is no address; kinds are those that channels know."""
+    spaces = {*reach.addresses, MOBILE, EMAIL}
+    points = [each.contact_points for each in things if isinstance(each, Patient | RelatedPerson)]
+    return [
+        f"telecom.no_{kind}" for some in points for kind in unreadable_points(some, spaces, reach.country)
+    ]
 
 
 def _gone(things: Sequence[MisEvent]) -> list[Deleted]:

@@ -78,11 +78,12 @@ class Books(Protocol):
 
     book: idempotent by `request.booking`: asked again, it returns the appointment that it made.
         Raises SlotTaken, Rejected, RetryLater, OutcomeUnknown (the caller then asks `find_booking`).
+    find_booking: the appointment that was made for this request and stands; another patient's is Rejected.
     cancel: idempotent; an appointment that is already cancelled is no error.
     """
 
     async def book(self, request: BookingRequest) -> AppointmentRef: ...
-    async def find_booking(self, booking: str) -> AppointmentRef | None: ...
+    async def find_booking(self, request: BookingRequest) -> AppointmentRef | None: ...
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None: ...
 
 

@@ -108,7 +108,7 @@ class BooksSlots:
 
     async def _ask(self, mis: Books, wish: _Wish) -> AppointmentRef:
         async with asyncio.timeout(self._equipment.patience.total_seconds()):
-            found = await mis.find_booking(wish.request.booking) if wish.unsure else None
+            found = await mis.find_booking(wish.request) if wish.unsure else None
             return found if found is not None else await mis.book(wish.request)
 
     async def _settle(

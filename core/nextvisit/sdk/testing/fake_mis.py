@@ -162,10 +162,12 @@ class FakeMis:
         )
         return AppointmentRef(stored.ref, stored.version)
 
-    async def find_booking(self, booking: str) -> AppointmentRef | None:
+    async def find_booking(self, request: BookingRequest) -> AppointmentRef | None:
         """See `Books`; a cancelled one is not found."""
         self._maybe_fail()
-        made = self._booked(booking)
+        made = self._booked(request.booking)
+        if made is not None and made.patient != request.patient:
+            raise Rejected("booking.other_patient", scope="message")
         return None if made is None or made.status in _DEAD else AppointmentRef(made.ref, made.version)
 
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:

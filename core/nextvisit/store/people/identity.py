@@ -112,6 +112,16 @@ def identity_of(patient: Patient) -> Identity:
     )
 
 
+def unreadable_points(points: Iterable[ContactPoint], spaces: Iterable[Addresses], country: str) -> list[str]:
+    """The kind of each contact point that is in use and of which no space that reads it makes an address."""
+    found = []
+    for point in _by_preference(points):
+        readers = [own for own in spaces if point.kind in own.systems]
+        if readers and all(own.normalise(point.value, country) is None for own in readers):
+            found.append(point.kind)
+    return found
+
+
 def identity_of_related(person: RelatedPerson) -> Identity:
     """Of somebody who belongs to a patient."""
     name = person.name

@@ -65,10 +65,10 @@ class FhirR4Adapter:
         with _readable():
             return await self._desk.book(request)
 
-    async def find_booking(self, booking: str) -> AppointmentRef | None:
+    async def find_booking(self, request: BookingRequest) -> AppointmentRef | None:
         """See `Books`."""
         with _readable():
-            return await self._desk.find(booking)
+            return await self._desk.find(request)
 
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """See `Books`."""

@@ -37,6 +37,7 @@ from nextvisit_mis_fhir_r4.primitives import (
     text,
 )
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings
+from nextvisit_mis_fhir_r4.slots import is_given_away, specialties_of
 
 _DEAD: Final = {"cancelled", "entered-in-error"}
 _BEFORE_THE_VISIT: Final = {"proposed", "pending", "booked", "waitlist"}
@@ -47,6 +48,8 @@ _CANCEL_CODES: Final = {
     CancelReason.DUPLICATE: "other",
 }
 _TRIES: Final = 3
+# https://hl7.org/fhir/R4/valueset-issue-type.html: of what two did at once.
+_PASSING: Final = {"lock-error", "transient", "throttled", "timeout"}
 IDENTIFIER_IGNORED: Final = "fhir.identifier_ignored"
 
 
@@ -133,14 +136,14 @@ class BookingDesk:
             return await self._booked(answer, request)
         if not _is_conflict(answer):
             raise _refused(answer)
-        return await self._after_conflict(request)
+        return await self._after_conflict(request, slot, answer)
 
-    async def find(self, booking: str) -> AppointmentRef | None:
-        """The live appointment that carries our id."""
-        found, strangers = await self._search(booking)
+    async def find(self, request: BookingRequest) -> AppointmentRef | None:
+        """The live appointment of this patient that carries our id."""
+        found, strangers = await self._search(request.booking)
         if found is None and strangers:
             raise OutcomeUnknown(IDENTIFIER_IGNORED, "answers with other appointments")
-        return found.ref if found is not None and found.is_live else None
+        return _ours(found, request) if found is not None and found.is_live else None
 
     async def knows_identifiers(self) -> bool:
         """Whether a search for an identifier that nobody has finds nobody's appointment."""
@@ -173,18 +176,32 @@ class BookingDesk:
         slot = await self._read(request.slot.ref, gone=SlotTaken("slot.gone"))
         if slot.resource.get("status") != "free":
             raise SlotTaken
-        if instant(slot.resource.get("start"), self._settings.clock_zone) != request.slot.start:
+        zone = self._settings.clock_zone
+        times = [instant(slot.resource.get(each), zone) for each in ("start", "end")]
+        if times != [request.slot.start, request.slot.end]:
             raise SlotTaken("slot.moved")
+        if is_given_away(slot.resource):
+            raise SlotTaken("slot.given_away")
+        said = specialties_of(slot.resource, self._settings)
+        if said is not None and request.slot.specialty not in said:
+            raise SlotTaken("slot.specialty")
         return slot
 
-    async def _after_conflict(self, request: BookingRequest) -> AppointmentRef:
-        """Somebody was faster, perhaps an earlier try of our own."""
+    async def _after_conflict(
+        self, request: BookingRequest, asked: _Current, answer: Answer
+    ) -> AppointmentRef:
+        """Somebody was faster, perhaps an earlier try of our own.
+
+        Where nobody was, the server has a reason of its own, and will have it the next time.
+        """
         try:
-            await self._free_slot(request)
+            now = await self._free_slot(request)
         except SlotTaken as taken:
             return await self._made_or(request, taken)
         if await self._is_occupied(request.slot.ref):
             return await self._made_or(request, SlotTaken("slot.occupied"))
+        if now == asked and not _PASSING.intersection(answer.issue_codes()):
+            return await self._made_or(request, SlotTaken("slot.refused"))
         again = RetryLater("fhir.contention", "the slot changed and is still free")
         return await self._made_or(request, again)
 

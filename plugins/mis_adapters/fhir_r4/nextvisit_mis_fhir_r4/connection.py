@@ -6,6 +6,7 @@ again when the server refuses it, because whoever rotates it writes a new one in
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 
 FHIR_JSON = "application/fhir+json"
 _UNAUTHORIZED = 401
+_WHOLE = 4
+"""So many times `timeout` may an answer take, however busy the server seems."""
+LARGEST = 128 * 1024 * 1024
 Query = Sequence[tuple[str, str]]
 
 
@@ -101,6 +105,26 @@ _ISSUE_CODES = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came, whatever its status."""
+
+    status: int
+    headers: httpx2.Headers
+    body: bytes
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    """Decoded, and no longer than LARGEST: a few bytes may decode to more than there is memory for."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > LARGEST:
+            message = f"an answer is longer than {LARGEST} bytes; a smaller page_size may help"
+            raise ProtocolError("fhir.too_large", message, whose="theirs")
+    return bytes(body)
+
+
 class Connection:
     """One server. Opens its client with the first request, inside the running loop."""
 
@@ -173,9 +197,9 @@ class Connection:
 
     async def _send(
         self, method: str, url: str, *, query: Query = (), content: bytes | None = None
-    ) -> httpx2.Response:
+    ) -> Received:
         response = await self._ask(method, url, query, content)
-        if response.status_code == _UNAUTHORIZED and self._token_is_new():
+        if response.status == _UNAUTHORIZED and self._token_is_new():
             return await self._ask(method, url, query, content)
         return response
 
@@ -187,34 +211,38 @@ class Connection:
     def _revealed(self) -> str | None:
         return None if self._settings.token is None else reveal(self._settings.token)
 
-    async def _ask(self, method: str, url: str, query: Query, content: bytes | None) -> httpx2.Response:
+    async def _ask(self, method: str, url: str, query: Query, content: bytes | None) -> Received:
         self._token = self._token or self._revealed()
         headers = {"Content-Type": FHIR_JSON} if content is not None else {}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
-            return await self._open().request(
-                method, url, params=list(query) or None, content=content, headers=headers
-            )
+            async with (
+                asyncio.timeout(_WHOLE * self._settings.timeout.total_seconds()),
+                self._open().stream(
+                    method, url, params=list(query) or None, content=content, headers=headers
+                ) as response,
+            ):
+                return Received(response.status_code, response.headers, await _body(response))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             if (why := certificate_fault(error)) is not None:
                 raise ConfigError("fhir.untrusted", why, place=self.base) from error
             raise RetryLater("fhir.unreachable", f"{self.base} does not answer") from error
         except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
             raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
-        except httpx2.TransportError as error:
+        except (httpx2.TransportError, TimeoutError) as error:
             if method == "GET":
                 raise RetryLater("fhir.no_answer", f"{self.base} broke off") from error
             raise OutcomeUnknown("fhir.no_answer", f"{self.base} broke off") from error
         except httpx2.DecodingError as error:
             raise ProtocolError("fhir.encoding", whose="theirs") from error
 
-    def _decide(self, response: httpx2.Response, *, writes: bool) -> Answer:
-        status = response.status_code
+    def _decide(self, response: Received, *, writes: bool) -> Answer:
+        status = response.status
         code = f"fhir.http_{status}"
         if 200 <= status < 300 or status in {400, 404, 409, 410, 412, 422}:
             at = _http_date(response.headers.get("date", ""))
-            return Answer(status, response.content, response.headers.get("etag", ""), at)
+            return Answer(status, response.body, response.headers.get("etag", ""), at)
         if status in {401, 403}:
             raise Rejected(code, "the server refuses this token", scope="account")
         if status in {408, 425, 429, 503}:
@@ -228,7 +256,7 @@ class Connection:
         raise Rejected(code, scope="message")
 
 
-def _retry_after(response: httpx2.Response) -> timedelta | None:
+def _retry_after(response: Received) -> timedelta | None:
     """Seconds, or a date that is held against the server's own clock (RFC 9110, 10.2.3)."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

@@ -37,6 +37,7 @@ class FhirR4Settings(PluginSettings):
     overlap: how far each pull reaches back behind the newest thing it has seen, because many things
         share one `lastUpdated` and servers publish them late.
     look_back: how far the first pull of a day reaches back instead.
+    timeout: how long the server may be silent; a whole answer may take four times that.
     resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians.
     zone: where clocks are read that name no zone, such as Europe/Warsaw. Without it such a time is left out.
     specialties: `system|code` → our slug; the first code of a slug is the one we write.

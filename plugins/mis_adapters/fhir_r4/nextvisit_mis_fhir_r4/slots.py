@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from nextvisit.sdk.errors import ProtocolError, RetryLater
+from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.records import MisRef, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.occupied import occupied
@@ -77,6 +77,8 @@ class SlotSearch:
             await self._read_through(search, query)
         for code, count in search.left_out.items():
             self._log.warning("slots.left_out", code=code, count=count)
+        if search.met is not None and not search.found:
+            raise search.met
         if search.given_up and not search.found:
             message = f"Slot: nothing that was asked for on the first {_MOST_PAGES} pages, and there are more"
             raise ProtocolError("fhir.slots_unending", message, whose="theirs")
@@ -164,10 +166,12 @@ class _Search:
         self.found: dict[MisRef, Slot] = {}
         self.left_out: Counter[str] = Counter()
         self.given_up = False
+        self.met: NextVisitError | None = None
+        """What the server met us with instead of a calendar."""
         self._connection = connection
         self._settings = settings
         self._names = names
-        self._calendars: dict[MisRef, Calendar] = {}
+        self._calendars: dict[MisRef, Calendar | Unfit] = {}
 
     async def take(self, bundle: Json) -> int:
         """The slots of a page that are wanted; how many."""
@@ -194,9 +198,7 @@ class _Search:
         """What we asked for, whether or not the server looked at every parameter."""
         if resource.get("resourceType") != "Slot" or resource.get("status") != "free":
             return None
-        if resource.get("overbooked") not in (None, False):
-            return None
-        if not _NOT_GIVEN_AWAY.isdisjoint(codings(resource.get("appointmentType"))):
+        if is_given_away(resource):
             return None
         zone = self._settings.clock_zone
         start, end = instant(resource.get("start"), zone), instant(resource.get("end"), zone)
@@ -220,30 +222,34 @@ class _Search:
         )
 
     def _is_wanted(self, resource: Json, calendar: Calendar) -> bool:
-        said = self._specialties(resource)
+        said = specialties_of(resource, self._settings)
         if said is None:
             said = calendar.specialties
         return self.wanted.specialty in (said if said is not None else {self._settings.default_specialty})
 
-    def _specialties(self, resource: Json) -> frozenset[Specialty] | None:
-        """What its codes mean to us; None when it names none."""
-        said = [f"{system}|{code}" for system, code in codings(*items(resource.get("specialty")))]
-        known = {self._settings.specialties[code] for code in said if code in self._settings.specialties}
-        if said and not known and self._settings.default_specialty is not None:
-            known = {self._settings.default_specialty}
-        return frozenset(known) if said else None
-
     async def _calendar(self, schedule: MisRef, beside: Mapping[str, Json]) -> Calendar:
+        """Raises Unfit, for each of its slots, when it or a role within it cannot be had."""
         known = self._calendars.get(schedule)
         if known is None:
-            resource = await self._resource(schedule, beside)
-            known = Calendar(active=False) if resource is None else await self._read(resource, beside)
-            self._calendars[schedule] = known
+            known = self._calendars[schedule] = await self._asked(schedule, beside)
+        if isinstance(known, Unfit):
+            raise known
         return known
+
+    async def _asked(self, schedule: MisRef, beside: Mapping[str, Json]) -> Calendar | Unfit:
+        try:
+            resource = await self._resource(schedule, beside)
+            return Calendar(active=False) if resource is None else await self._read(resource, beside)
+        except Unfit as unfit:
+            return unfit
+        except (RetryLater, Rejected, ProtocolError) as error:
+            self.met = self.met or error
+            return Unfit("schedule.no_answer")
 
     async def _read(self, schedule: Json, beside: Mapping[str, Json]) -> Calendar:
         said = Calendar(
-            active=schedule.get("active") in (None, True), specialties=self._specialties(schedule)
+            active=schedule.get("active") in (None, True),
+            specialties=specialties_of(schedule, self._settings),
         )
         for actor in map(node, items(schedule.get("actor"))):
             raw, shown = text(actor.get("reference")), text(actor.get("display"))
@@ -262,7 +268,7 @@ class _Search:
             return said
         role = await self._resource(ref, beside) or {}
         if said.specialties is None:
-            said = replace(said, specialties=self._specialties(role))
+            said = replace(said, specialties=specialties_of(role, self._settings))
         places = [text(node(one).get("display")) for one in items(role.get("location"))]
         said = replace(said, location_name=said.location_name or next(filter(None, places), ""))
         person = node(role.get("practitioner"))
@@ -287,6 +293,21 @@ class _Search:
             return beside[ref]
         answer = await self._connection.read(ref)
         return answer.json() if answer.status < 400 else None
+
+
+def is_given_away(resource: Json) -> bool:
+    """Whether a free slot is nobody's to take: booked beyond its measure, or kept for whoever comes."""
+    overbooked = resource.get("overbooked") not in (None, False)
+    return overbooked or not _NOT_GIVEN_AWAY.isdisjoint(codings(resource.get("appointmentType")))
+
+
+def specialties_of(resource: Json, settings: FhirR4Settings) -> frozenset[Specialty] | None:
+    """What the codes of a slot, a schedule or a role mean to us; None when it names none."""
+    said = [f"{system}|{code}" for system, code in codings(*items(resource.get("specialty")))]
+    known = {settings.specialties[code] for code in said if code in settings.specialties}
+    if said and not known and settings.default_specialty is not None:
+        known = {settings.default_specialty}
+    return frozenset(known) if said else None
 
 
 def _resources(bundle: Json) -> Iterator[tuple[str, Json]]:

@@ -88,7 +88,7 @@ async def test_where_a_server_ignores_the_identifier_nothing_is_booked_or_found(
         await mis.book(REQUEST)
     assert caught.value.scope == "account"
     with pytest.raises(OutcomeUnknown, match=r"fhir.identifier_ignored"):
-        await mis.find_booking(REQUEST.booking)
+        await mis.find_booking(REQUEST)
     with pytest.raises(ConfigError, match=r"fhir.identifier_ignored"):
         await mis.check()
     await mis.close()
@@ -101,7 +101,7 @@ async def test_our_own_is_found_among_others(server: HTTPServer) -> None:
     server.expect_request("/fhir/Appointment").respond_with_json(page([ANOTHERS[0], ours], []))
     mis = adapter(server)
     assert (await mis.book(REQUEST)).ref == "Appointment/a9"
-    found = await mis.find_booking(REQUEST.booking)
+    found = await mis.find_booking(REQUEST)
     await mis.close()
     assert found is not None
     assert found.ref == "Appointment/a9"
@@ -114,6 +114,8 @@ async def test_our_id_on_another_patients_appointment_is_not_a_booking(server: H
     mis = adapter(server)
     with pytest.raises(Rejected, match=r"booking.other_patient"):
         await mis.book(REQUEST)
+    with pytest.raises(Rejected, match=r"booking.other_patient"):
+        await mis.find_booking(REQUEST)
     await mis.close()
 
 
@@ -189,21 +191,54 @@ async def test_the_guard_is_the_etag_as_it_came(server: HTTPServer) -> None:
     assert guards == {"Appointment/a1": 'W/"a-99"', "Slot/s1": '"s-77"'}
 
 
-@pytest.mark.parametrize(("occupant", "error"), [("booked", SlotTaken), ("cancelled", RetryLater)])
+@pytest.mark.parametrize(
+    ("occupant", "issue", "error"),
+    [
+        ("booked", "lock-error", SlotTaken),
+        ("cancelled", "lock-error", RetryLater),
+        ("cancelled", "business-rule", SlotTaken),
+    ],
+)
 @pytest.mark.anyio
-async def test_a_free_slot_in_which_somebody_has_an_appointment_is_taken(
-    server: HTTPServer, occupant: str, error: type[Exception]
+async def test_a_free_slot_in_which_somebody_has_an_appointment_or_that_is_refused_for_good_is_taken(
+    server: HTTPServer, occupant: str, issue: str, error: type[Exception]
 ) -> None:
     other = appointment("a1", booking=None, patient="Patient/p2", slot=[{"reference": "Slot/s1"}])
     in_it = page([{**other, "status": occupant}], [])
     server.expect_request("/fhir/Appointment", query_string="slot=Slot%2Fs1").respond_with_json(in_it)
     server.expect_request("/fhir/Appointment").respond_with_json(page([], []))
     server.expect_request("/fhir/Slot/s1").respond_with_json(FREE)
-    server.expect_request("/fhir", method="POST").respond_with_json({}, status=409)
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": issue}]}
+    server.expect_request("/fhir", method="POST").respond_with_json(outcome, status=409)
     mis = adapter(server)
     with pytest.raises(error):
         await mis.book(REQUEST)
     await mis.close()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"overbooked": True},
+        {
+            "appointmentType": {
+                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0276", "code": "WALKIN"}]
+            }
+        },
+        {"specialty": [{"coding": [{"system": "http://snomed.info/sct", "code": "394582007"}]}]},
+        {"end": "2026-05-04T09:10:00Z"},
+    ],
+    ids=str,
+)
+@pytest.mark.anyio
+async def test_a_slot_that_is_another_by_now_is_taken(server: HTTPServer, changed: dict[str, Any]) -> None:
+    server.expect_request("/fhir/Appointment").respond_with_json(page([], []))
+    server.expect_request("/fhir/Slot/s1").respond_with_json({**FREE, **changed})
+    mis = adapter(server)
+    with pytest.raises(SlotTaken):
+        await mis.book(REQUEST)
+    await mis.close()
+    assert "POST" not in {request.method for request, _ in server.log}
 
 
 def _on_slot(name: str, *, second: int, booking: str | None, **more: Any) -> dict[str, Any]:

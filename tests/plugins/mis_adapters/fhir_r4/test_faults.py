@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from werkzeug import Request, Response
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
+from nextvisit_mis_fhir_r4.connection import Connection
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 SLOT = Slot(
@@ -345,3 +347,39 @@ def plant_slot(server: HTTPServer, status: str) -> None:
     """A slot and nobody's appointment."""
     server.expect_request("/fhir/Appointment").respond_with_json(page())
     server.expect_request("/fhir/Slot/s1").respond_with_json(slot_resource(status))
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_decodes_without_end_is_refused(
+    server: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nextvisit_mis_fhir_r4.connection.LARGEST", 1_000_000)
+    bomb = gzip.compress(b"0" * 50_000_000)
+    server.expect_request("/fhir/Patient").respond_with_data(bomb, headers={"Content-Encoding": "gzip"})
+    mis = adapter(server)
+    with pytest.raises(ProtocolError, match=r"fhir.too_large"):
+        await pull(mis)
+    await mis.close()
+
+
+@pytest.mark.parametrize(("method", "error"), [("GET", RetryLater), ("POST", OutcomeUnknown)])
+@pytest.mark.anyio
+async def test_an_answer_that_never_ends_is_given_up(
+    server: HTTPServer, method: str, error: type[Exception]
+) -> None:
+    """A byte now and then is never silence."""
+    over = threading.Event()
+
+    def drops() -> Iterator[bytes]:
+        while not over.wait(0.05):
+            yield b" "
+
+    def drip(_: Request) -> Response:
+        return Response(drops(), headers={"Content-Length": "999999"})
+
+    server.expect_request("/fhir/Patient").respond_with_handler(drip)
+    connection = Connection(FhirR4Settings(base_url=server.url_for("/fhir"), timeout=timedelta(seconds=0.2)))
+    with pytest.raises(error, match=r"fhir.no_answer"):
+        await (connection.read("Patient") if method == "GET" else connection.write("POST", "Patient", {}))
+    over.set()
+    await connection.close()

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 from werkzeug import Request, Response
 
-from nextvisit.sdk.errors import ProtocolError
+from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from tests.plugins.mis_adapters.fhir_r4.changing_server import page
@@ -124,6 +124,31 @@ async def test_one_odd_slot_costs_itself_and_is_counted(
 async def test_what_nobody_should_be_offered_is_not(server: HTTPServer, closed: dict[str, Any]) -> None:
     found = await offered(server, {**slot("closed"), **closed}, slot("good", 10))
     assert [one.ref for one in found] == ["Slot/good"]
+
+
+@pytest.mark.parametrize(
+    "answer", [("", 500), ("", 403), ("<html>Welcome</html>", 200), ('{"resourceType":"Schedule"', 200)]
+)
+@pytest.mark.anyio
+async def test_a_schedule_that_cannot_be_had_costs_its_slots(
+    server: HTTPServer, answer: tuple[str, int]
+) -> None:
+    server.expect_request("/fhir/Schedule/away").respond_with_data(*answer)
+    bad = slot("bad", schedule={"reference": "Schedule/away"})
+    with capture_logs() as logs:
+        found = await offered(server, bad, {**bad, "id": "bad2"}, slot("good", 10))
+    assert [one.ref for one in found] == ["Slot/good"]
+    assert {one["code"] for one in logs} == {"schedule.no_answer"}
+    assert len([request for request, _ in server.log if request.path == "/fhir/Schedule/away"]) == 1
+
+
+@pytest.mark.anyio
+async def test_a_server_that_gives_no_calendar_at_all_has_not_said_that_nothing_is_free(
+    server: HTTPServer,
+) -> None:
+    server.expect_request("/fhir/Schedule/away").respond_with_data("", status=500)
+    with pytest.raises(RetryLater):
+        await offered(server, slot("bad", schedule={"reference": "Schedule/away"}))
 
 
 @pytest.mark.parametrize("schedule", ["hearts", "role"])

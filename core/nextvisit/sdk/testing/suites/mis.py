@@ -178,9 +178,10 @@ class MisAdapterSuite:
             patient, adapter, wanted = _booking(peer)
             try:
                 slot = (await adapter.free_slots(wanted))[0]
-                assert await adapter.find_booking("b-2") is None
-                made = await adapter.book(BookingRequest("b-2", patient, slot))
-                found = await adapter.find_booking("b-2")
+                asked = BookingRequest("b-2", patient, slot)
+                assert await adapter.find_booking(asked) is None
+                made = await adapter.book(asked)
+                found = await adapter.find_booking(asked)
                 assert found is not None
                 assert found.ref == made.ref
                 bodies, _ = await _pull(peer.adapter(), None)
@@ -202,7 +203,7 @@ class MisAdapterSuite:
                 await adapter.book(BookingRequest("b-3", patient, slot))
                 with pytest.raises(SlotTaken):
                     await adapter.book(BookingRequest("b-4", patient, slot))
-                assert await adapter.find_booking("b-4") is None
+                assert await adapter.find_booking(BookingRequest("b-4", patient, slot)) is None
             finally:
                 await adapter.close()
 
@@ -215,7 +216,7 @@ class MisAdapterSuite:
                 made = await adapter.book(BookingRequest("b-5", patient, slot))
                 await adapter.cancel(made, CancelReason.PATIENT)
                 await adapter.cancel(made, CancelReason.PATIENT)
-                assert await adapter.find_booking("b-5") is None
+                assert await adapter.find_booking(BookingRequest("b-5", patient, slot)) is None
                 assert slot.ref in {one.ref for one in await adapter.free_slots(wanted)}
             finally:
                 await adapter.close()
