@@ -6,7 +6,7 @@ raises is translated nearest to its cause.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -70,6 +70,16 @@ class FindsSlots(Protocol):
     """Knows the calendar's free times."""
 
     async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]: ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """Of an adapter: counts what it left out of answers that nobody keeps, such as free times.
+
+    left_out: how often since it was last asked, by code as in `Oddity`.
+    """
+
+    def left_out(self) -> Mapping[str, int]: ...
 
 
 @runtime_checkable

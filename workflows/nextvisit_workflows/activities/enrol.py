@@ -88,7 +88,7 @@ class Enrols:
         query = SlotQuery(
             Specialty(limit.specialty), now, now + limit.within.to_timedelta(), limit=_MOST_SLOTS
         )
-        return len(await self._equipment.finds_slots().free_slots(query))
+        return len(await self._equipment.free_slots(query))
 
     async def _batch(self, asked: FireIn, open_slots: int) -> bool | None:
         async with self._equipment.db.transaction() as tx:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,8 +11,10 @@ from nextvisit.domain.connections import Connections
 from nextvisit.domain.contact_policy import ContactPolicy
 from nextvisit.domain.site import Site
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter
+from nextvisit.sdk.ports import Books, Channel, FindsSlots, LeavesOut, MisAdapter
+from nextvisit.sdk.records import Slot, SlotQuery
 from nextvisit.store.base.engine import Database
+from nextvisit.store.reading import mis
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Equipment:
         if not isinstance(adapter, FindsSlots):
             raise ConfigError("mis.no_slots", "its adapter finds no slots", place=f"mis.{self.booking_mis}")
         return adapter
+
+    async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
+        """Of the booking MIS; what it leaves out is counted. Raises ConfigError when it finds no slots."""
+        found = await self.finds_slots().free_slots(wanted)
+        adapter = self._booking()
+        left_out = adapter.left_out() if isinstance(adapter, LeavesOut) else {}
+        if left_out:
+            async with self.db.transaction() as tx:
+                await mis.count_oddities(tx, self.booking_mis, left_out)
+        return found
 
     def books(self) -> Books:
         """Raises ConfigError when the booking MIS cannot."""

@@ -171,7 +171,7 @@ class MakesOffers:
 
     async def _ask(self, effect: MakeOffer, after: datetime, before: datetime) -> Sequence[Slot]:
         query = SlotQuery(effect.specialty, after, before, limit=_MOST_SLOTS)
-        return await self._equipment.finds_slots().free_slots(query)
+        return await self._equipment.free_slots(query)
 
 
 def _besides(refused: frozenset[MisRef], slots: Sequence[Slot]) -> list[Slot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from nextvisit_mis_fhir_r4.slots import SlotSearch
 
 
 class FhirR4Adapter:
-    """MisAdapter, Lists, FindsSlots and Books."""
+    """MisAdapter, Lists, FindsSlots, LeavesOut and Books."""
 
     def __init__(self, settings: FhirR4Settings) -> None:
         self._settings = settings
@@ -59,6 +59,10 @@ class FhirR4Adapter:
         """See `FindsSlots`."""
         with _readable():
             return await self._slots.find(wanted)
+
+    def left_out(self) -> Mapping[str, int]:
+        """See `LeavesOut`."""
+        return self._slots.left_out()
 
     async def book(self, request: BookingRequest) -> AppointmentRef:
         """See `Books`."""

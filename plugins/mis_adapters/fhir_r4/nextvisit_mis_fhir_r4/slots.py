@@ -64,6 +64,7 @@ class SlotSearch:
         self._connection = connection
         self._settings = settings
         self._names: OrderedDict[MisRef, str] = OrderedDict()
+        self._left_out: Counter[str] = Counter()
         self._plain = False
         self._sorts = True
         self._knows_missing = True
@@ -77,6 +78,7 @@ class SlotSearch:
             await self._read_through(search, query)
         for code, count in search.left_out.items():
             self._log.warning("slots.left_out", code=code, count=count)
+            self._left_out[f"slot.{code}"] += count
         if search.met is not None and not search.found:
             raise search.met
         if search.given_up and not search.found:
@@ -85,6 +87,11 @@ class SlotSearch:
         while len(self._names) > _MOST_NAMES:
             self._names.popitem(last=False)
         return sorted(search.found.values(), key=lambda slot: slot.start)[: wanted.limit]
+
+    def left_out(self) -> Counter[str]:
+        """How many since this was last asked, by why."""
+        left_out, self._left_out = self._left_out, Counter()
+        return left_out
 
     def _queries(self, wanted: SlotQuery) -> Iterator[list[tuple[str, str]]]:
         codes = [code for code, slug in self._settings.specialties.items() if slug == wanted.specialty]
@@ -203,7 +210,7 @@ class _Search:
         zone = self._settings.clock_zone
         start, end = instant(resource.get("start"), zone), instant(resource.get("end"), zone)
         if end <= start:
-            raise Unfit("slot.no_length")
+            raise Unfit("no_length")
         if not self.wanted.after <= start < self.wanted.before:
             return None
         schedule = reference(resource.get("schedule"), "Schedule", self._settings.address)
@@ -244,7 +251,7 @@ class _Search:
             return unfit
         except (RetryLater, Rejected, ProtocolError) as error:
             self.met = self.met or error
-            return Unfit("schedule.no_answer")
+            return Unfit("schedule_no_answer")
 
     async def _read(self, schedule: Json, beside: Mapping[str, Json]) -> Calendar:
         said = Calendar(

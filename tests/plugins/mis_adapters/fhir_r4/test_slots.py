@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from werkzeug import Request, Response
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
+from nextvisit.sdk.ports import LeavesOut
 from nextvisit.sdk.records import Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from tests.plugins.mis_adapters.fhir_r4.changing_server import page
@@ -67,9 +68,10 @@ async def offered(server: HTTPServer, *slots: dict[str, Any], **more: Any) -> li
     """What is offered where the server answers every search with these, whatever was asked."""
     server.expect_request("/fhir/Slot").respond_with_json(page(slots, []))
     mis = FhirR4Adapter(FhirR4Settings(**{"base_url": server.url_for("/fhir")} | more))
-    found = list(await mis.free_slots(WANTED))
-    await mis.close()
-    return found
+    try:
+        return list(await mis.free_slots(WANTED))
+    finally:
+        await mis.close()
 
 
 def _unzoned(hour: int) -> dict[str, Any]:
@@ -82,8 +84,8 @@ def _unzoned(hour: int) -> dict[str, Any]:
         ({"end": "2026-05-04T09:30:00"}, "instant.no_zone"),
         ({"start": "soon"}, "instant.malformed"),
         ({"end": None}, "instant.malformed"),
-        ({"end": "2026-05-04T08:30:00Z"}, "slot.no_length"),
-        ({"end": "2026-05-04T09:00:00Z"}, "slot.no_length"),
+        ({"end": "2026-05-04T08:30:00Z"}, "no_length"),
+        ({"end": "2026-05-04T09:00:00Z"}, "no_length"),
         ({"schedule": {"reference": "https://elsewhere.example/fhir/Schedule/1"}}, "reference.foreign"),
         ({"schedule": {"reference": "Schedule/broken"}}, "shape.list"),
         ({"id": "a b"}, "id.malformed"),
@@ -99,6 +101,19 @@ async def test_one_odd_slot_costs_itself_and_is_counted(
     assert [one.ref for one in found] == ["Slot/good"]
     counted = [one for one in logs if one["event"] == "slots.left_out"]
     assert {one["code"] for one in counted} == {code}
+
+
+@pytest.mark.anyio
+async def test_what_is_left_out_is_counted_until_it_is_asked_for(server: HTTPServer) -> None:
+    server.expect_request("/fhir/Slot").respond_with_json(
+        page([slot("odd", end="soon"), slot("good", 10)], [])
+    )
+    mis = FhirR4Adapter(FhirR4Settings(base_url=server.url_for("/fhir"), default_specialty=WANTED.specialty))
+    await mis.free_slots(WANTED)
+    assert isinstance(mis, LeavesOut)
+    assert mis.left_out() == {"slot.instant.malformed": 1}
+    assert mis.left_out() == {}
+    await mis.close()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +153,7 @@ async def test_a_schedule_that_cannot_be_had_costs_its_slots(
     with capture_logs() as logs:
         found = await offered(server, bad, {**bad, "id": "bad2"}, slot("good", 10))
     assert [one.ref for one in found] == ["Slot/good"]
-    assert {one["code"] for one in logs} == {"schedule.no_answer"}
+    assert {one["code"] for one in logs} == {"schedule_no_answer"}
     assert len([request for request, _ in server.log if request.path == "/fhir/Schedule/away"]) == 1
 
 
