@@ -113,6 +113,14 @@ async def test_another_root_key_is_refused(database_urls: DatabaseUrls, tmp_path
     assert caught.value.code == "vault.wrong_key"
 
 
+async def test_who_misses_the_root_key_is_told_to_bring_it_back(
+    database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="bring it back from where its copy is kept") as caught:
+        await Database.open(database_urls.app, tmp_path / "absent.key", SystemClock())
+    assert (caught.value.code, caught.value.place) == ("vault.missing", str(tmp_path / "absent.key"))
+
+
 async def test_a_broken_vault_file_is_named(database_urls: DatabaseUrls, tmp_path: Path) -> None:
     broken = tmp_path / "broken.key"
     with pytest.raises(ConfigError, match=r"broken\.key"):

@@ -62,6 +62,12 @@ def create_vault_file(path: Path) -> None:
 def _read_root(path: Path) -> bytes:
     try:
         root = base64.b64decode(path.read_bytes().strip(), validate=True)
+    except FileNotFoundError as error:
+        message = (
+            "there is no root key; bring it back from where its copy is kept: what was sealed under it opens"
+            " with no other. A new installation makes one with `nextvisit vault create`"
+        )
+        raise ConfigError("vault.missing", message, place=str(path)) from error
     except OSError as error:
         raise ConfigError("vault.unreadable", error.strerror or "cannot be read", place=str(path)) from error
     except binascii.Error:
@@ -122,7 +128,7 @@ class Vault:
         try:
             return open_sealed(self._root, "key_ring", purpose, str(kid), wrapped)
         except Bug:
-            message = f"this root key does not open key {kid} of the database"
+            message = f"this root key does not open key {kid} of the database; bring back the one that does"
             wrong = ConfigError("vault.wrong_key", message, place=self.place)
         raise wrong
 
