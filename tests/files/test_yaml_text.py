@@ -87,3 +87,9 @@ def test_a_fault_is_one_line_without_commands_to_the_terminal() -> None:
     shown = str(Fault("a\nb\udcff", 1, 2, "unknown key `\x1b[2J\x9b\u202ezażółć\nf:1:1: error: fake`"))
     assert shown == ("a\\nb\\udcff:1:2: error: unknown key `\\x1b[2J\\x9b\\u202ezażółć\\nf:1:1: error: fake`")
     assert shown.isprintable()
+
+
+def test_what_follows_the_closing_quote_is_said_to_belong_within() -> None:
+    fault = the_fault('site:\n  phone: "+48 22" 555 01 00\n')
+    assert (fault.line, fault.column) == (2, 19)
+    assert "into one pair of quotes" in fault.message

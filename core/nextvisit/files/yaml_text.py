@@ -212,7 +212,7 @@ def _syntax_fault(source: SourceFile, error: MarkedYAMLError) -> Fault:
     elif "expected ',' or" in problem:
         problem = "a `,`, or the closing bracket of a list or of `{`, is missing before this place"
     elif "expected <block end>" in problem:
-        problem = "this line is indented differently from the lines that it belongs to"
+        problem = _out_of_line(begun=bool(at[: column - 1].strip()))
     elif "undefined alias" in problem:
         problem = "`*` has a meaning in YAML; put the text in quotes"
     elif "end of stream" in problem:
@@ -222,3 +222,10 @@ def _syntax_fault(source: SourceFile, error: MarkedYAMLError) -> Fault:
     elif "cannot start any token" in problem:
         problem = "a text cannot begin with this character; put it in quotes"
     return Fault(source.name, line, column, problem)
+
+
+def _out_of_line(*, begun: bool) -> str:
+    """Of what ends a block where it should go on. begun: there is something before it in its line."""
+    if begun:
+        return "the value ends before this place; put all of it into one pair of quotes"
+    return "this line is indented differently from the lines that it belongs to"
