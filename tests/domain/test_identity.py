@@ -197,7 +197,10 @@ def test_any_text_is_a_phone_an_address_or_refused(raw: str) -> None:
     ("raw", "expected"),
     [
         (" Anna.Nowak+x@Example.COM ", "anna.nowak+x@example.com"),
-        ("ａ@example.com", "a@example.com"),
+        ("ａ@example.com", "ａ@example.com"),
+        ("ﬁona@example.com", "ﬁona@example.com"),
+        ("zoe\u0308@example.com", "zo\u00eb@example.com"),
+        ("a@ｅｘａｍｐｌｅ.com", "a@example.com"),
         ("a@żółw.pl", "a@xn--w-uga1v8h.pl"),
         ("a@Straße.example", "a@xn--strae-oqa.example"),
         ("a@STRASSE.example", "a@strasse.example"),

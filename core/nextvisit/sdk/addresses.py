@@ -154,9 +154,11 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 def normalise_email(raw: str) -> str | Unusable:
     """The address in lower case, its domain in ASCII. Dots and `+tags` mean what they mean: kept.
 
-    RFC 5321 lets a mail server tell `A@` from `a@`; none that patients use does.
+    RFC 5321 lets a mail server tell `A@` from `a@`; none that patients use does. RFC 6532 has the part before
+    the @ compared in NFC: one with a ligature or a full-width letter in it is somebody else's than one with
+    plain letters. In a domain these are the same (RFC 5895).
     """
-    text = unicodedata.normalize("NFKC", raw).strip().removeprefix("mailto:").lower()
+    text = unicodedata.normalize("NFC", raw.strip().removeprefix("mailto:").lower())
     if not text:
         return Unusable("empty")
     if not _EMAIL.fullmatch(text):
@@ -164,7 +166,7 @@ def normalise_email(raw: str) -> str | Unusable:
     local, _, domain = text.partition("@")
     if local.startswith(".") or local.endswith(".") or ".." in local:
         return Unusable("malformed")
-    name = ascii_domain(domain)
+    name = ascii_domain(unicodedata.normalize("NFKC", domain))
     if name is None or "." not in name:
         return Unusable("malformed")
     return f"{local}@{name}"
