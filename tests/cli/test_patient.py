@@ -43,11 +43,12 @@ def test_a_stop_is_seen_once_with_its_way_and_its_reach(installed: Installation)
     shown = installed.run("patient", "show", patient)
     (line,) = consents(shown.out)
     assert "withdraw for feedback, marketing, newsletter, recall by every channel" in line
-    assert "taken down by staff" in line
+    assert "taken down by staff (anna)" in line
     assert "it holds for the addresses too" in line
     assert "speaks against" not in shown.out
     (said,) = installed.run("patient", "show", patient, "--json").json["consents"]
     assert (said["event"]["decision"], said["event"]["source"], said["own"]) == ("withdraw", "staff", True)
+    assert said["by"] == "anna"
     (shared,) = consents(installed.run("patient", "show", other).out)
     assert "it came from an address where the patient is reached" in shared
 

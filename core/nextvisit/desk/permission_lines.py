@@ -26,8 +26,9 @@ def consent_line(told: Told, zone: ZoneInfo) -> str:
     since = f"{'' if event.dated else 'first seen '}{minute(event.at, zone)}"
     begins = "" if event.starts_at is None else f", from {minute(event.starts_at, zone)}"
     until = "" if event.expires_at is None else f", until {minute(event.expires_at, zone)}"
+    by = "" if told.by is None else f" ({told.by})"
     reach = "".join(f"; {each}" for each in _reach(told))
-    return f"Consent: {terms}, {since}{begins}{until}, {source(event.source)}{reach}."
+    return f"Consent: {terms}, {since}{begins}{until}, {source(event.source)}{by}{reach}."
 
 
 def source(origin: str) -> str:

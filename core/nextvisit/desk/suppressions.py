@@ -22,9 +22,6 @@ from nextvisit.store.people import consents, patients, suppressions
 from nextvisit.store.people.identity import ContactDigest, PatientId
 from nextvisit.store.people.suppressions import Ban, Kept
 
-BY_STAFF = "staff"
-"""The evidence of what a person put, and the origin of a refusal that a person took down."""
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Whom:
@@ -75,7 +72,7 @@ async def add(
     for kind in asked.channels:
         _space(connections, kind)
     reason = _said(asked.reason, "--reason")
-    ban = Ban(asked.kind, BY_STAFF, asked.purposes, asked.channels, asked.until, reason)
+    ban = Ban(asked.kind, consents.BY_STAFF, asked.purposes, asked.channels, asked.until, reason)
     async with database.transaction(actor=by) as tx:
         if asked.until is not None and asked.until <= tx.now:
             message = "is over already; name a day to come, or leave it out for good"
@@ -137,9 +134,9 @@ async def stop(database: Database, patient: UUID, by: str, *, legal: str | None)
         ending = await journeys.open_of_patient(tx, who)
         before = await _stopped(tx, who)
         addresses = await patients.addresses_of(tx, who)
-        await opt_out(tx, who, addresses=addresses, origin=BY_STAFF, origin_ref=str(uuid4()))
+        await opt_out(tx, who, addresses=addresses, origin=consents.BY_STAFF, origin_ref=str(uuid4()))
         if why is not None:
-            await suppressions.put(tx, who, Ban("legal", BY_STAFF, reason=why))
+            await suppressions.put(tx, who, Ban("legal", consents.BY_STAFF, reason=why))
         return Stopped(len(ending), before)
 
 
@@ -167,7 +164,9 @@ async def withdraw(
     async with database.transaction(actor=by) as tx:
         who = await _known(tx, patient)
         addresses = [each for each in await patients.addresses_of(tx, who) if not spaces or each[0] in spaces]
-        said = Refusal(purposes or INVITING, BY_STAFF, str(uuid4()), spaces=spaces, addresses=addresses)
+        said = Refusal(
+            purposes or INVITING, consents.BY_STAFF, str(uuid4()), spaces=spaces, addresses=addresses
+        )
         await refuse(tx, who, said)
 
 

@@ -283,6 +283,7 @@ class ConsentEventRow(SQLModel, table=True):
     address_digest: where a refusal came from; it holds for everybody who is known there. patient_id is null
         when nobody was. dated: whether `at` is the instant of the decision, and not of our hearing of it.
     starts_at: a permit counts from then on.
+    taken_down_by: the member of staff to whom the patient said it.
     """
 
     __tablename__ = "consent_event"
@@ -316,6 +317,7 @@ class ConsentEventRow(SQLModel, table=True):
     origin_version: str = ""
     origin_updated_at: datetime | None = _instant(nullable=True)
     recorded_at: datetime = _instant()
+    taken_down_by: str | None = None
 
 
 class SuppressionRow(SQLModel, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -30,6 +30,9 @@ _KNOWN = text(
     ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     """
 )
+BY_STAFF: Final = "staff"
+"""The origin of a refusal that a person took down."""
+
 _INSERT = text(
     """
     INSERT INTO consent_event (id, patient_digest, patient_id, decision, purposes, channels, at, dated,
@@ -42,9 +45,9 @@ _INSERT = text(
 _WITHDRAW = text(
     """
     INSERT INTO consent_event (id, patient_id, address_digest, decision, purposes, spaces, at, dated, active,
-        origin, origin_ref, origin_version, recorded_at)
+        origin, origin_ref, origin_version, recorded_at, taken_down_by)
     VALUES (:id, :patient, :address, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now,
-        true, true, :origin, :ref, '', :now)
+        true, true, :origin, :ref, '', :now, :by)
     ON CONFLICT (origin, origin_ref, origin_version, origin_updated_at) DO NOTHING
     RETURNING id
     """
@@ -105,7 +108,7 @@ _GUARDIANS_THERE = (
 _EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
 _TOLD = text(
     f"""
-    {_COUNTING}, own, patient_id, address_digest IS NOT NULL AS at_address,
+    {_COUNTING}, own, patient_id, taken_down_by, address_digest IS NOT NULL AS at_address,
         EXISTS (SELECT FROM family f WHERE f.id = patient_id) AS kin
     FROM counting ORDER BY at, recorded_at, id
     """  # noqa: S608  constant names
@@ -135,13 +138,15 @@ class Told:
     """A decision as people are told of it: once, however many records and addresses it is kept for.
 
     own: it was said for the patient's own record. kin: for these, which are or were one with it.
-    at_addresses: it holds for whoever is known at the addresses that it came from.
+    at_addresses: it holds for whoever is known at the addresses that it came from. by: who took it down, if
+    it was said to staff.
     """
 
     event: ConsentEvent
     own: bool
     kin: tuple[PatientId, ...]
     at_addresses: bool
+    by: str | None
 
 
 async def record_many(
@@ -270,6 +275,7 @@ async def withdraw(
         "origin": origin,
         "ref": origin_ref,
         "now": tx.now,
+        "by": tx.actor if origin == BY_STAFF else None,
     }
     if (await tx.connection.execute(_WITHDRAW, row)).one_or_none() is None:
         return False
@@ -328,6 +334,7 @@ def _told(patient: PatientId, event: ConsentEvent, rows: Sequence[Row[Any]]) -> 
         own=any(row.own and row.at_address == at_addresses for row in rows),
         kin=tuple(sorted({PatientId(row.patient_id) for row in rows if row.kin} - {patient})),
         at_addresses=at_addresses,
+        by=rows[0].taken_down_by,
     )
 
 

@@ -166,6 +166,7 @@ def _create_tables() -> None:
         sa.Column("origin_version", sa.String(), nullable=False),
         sa.Column("origin_updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_down_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint(
             "origin",
