@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nextvisit.desk import patients as desk
 from nextvisit.flow.engine.events import PatientGone
@@ -14,12 +17,13 @@ from nextvisit.intake.opt_out import INVITING, Refusal, opt_out, refuse
 from nextvisit.sdk.addresses import EMAIL, PHONE, AddressSpace
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.records import ContactPoint, Identifier, MisRef, Patient, RelatedPerson
-from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import consents, patients
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.people import consents, patients, related
 from nextvisit.store.people.identity import ContactDigest
 from tests.world.clinic import Clinic
-from tests.world.clock import NOW, SetClock
+from tests.world.clock import NOW, SetClock, later
 from tests.world.records import a_consent, a_patient
+from tests.world.site import REACH
 
 pytestmark = pytest.mark.anyio
 MOBILE, OTHER, MAILBOX = "+48601999001", "+48601999002", "anna@example.org"
@@ -105,6 +109,93 @@ async def test_the_number_of_a_school_makes_no_two_guardians_one(clinic: Clinic)
     first, second = "+48601999001", "+48601999002"
     await _says_stop(clinic, first)
     assert await _left_alone(clinic, first, school, second) == [True, True, False]
+
+
+async def test_a_guardians_stop_outlives_the_number_that_it_came_from(
+    clinic: Clinic, clock: SetClock
+) -> None:
+    await clinic.sync(a_child(1), a_child(2))
+    await clinic.sync(a_guardian(1, 1, MOBILE, MAILBOX))
+    await _says_stop(clinic, MOBILE)
+    clock.move(timedelta(days=1))
+    await clinic.sync(replace(a_guardian(1, 1, MAILBOX), version="2", updated_at=later(1)))
+    await clinic.sync(a_guardian(2, 2, MAILBOX, OTHER))
+    assert await _left_alone(clinic, MAILBOX, OTHER, MOBILE) == [True, True, False]
+
+
+async def test_what_another_says_at_a_number_that_was_corrected_is_not_the_guardians(
+    clinic: Clinic, clock: SetClock
+) -> None:
+    await clinic.sync(a_child(1))
+    await clinic.sync(a_guardian(1, 1, MOBILE))
+    clock.move(timedelta(days=1))
+    await clinic.sync(replace(a_guardian(1, 1, OTHER), version="2", updated_at=later(1)))
+    clock.move(timedelta(days=1))
+    await _says_stop(clinic, MOBILE)
+    assert await _left_alone(clinic, OTHER) == [False]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The MIS tells of a record of a guardian: where she is reached."""
+
+    record: int
+    at: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SaysStop:
+    """Somebody says STOP at this address."""
+
+    at: str
+
+
+ADDRESSES = (MOBILE, OTHER, MAILBOX, FATHERS)
+places = st.sampled_from(ADDRESSES)
+moves = st.one_of(
+    st.builds(Answers, st.sampled_from((1, 2, 3)), st.frozensets(places, min_size=1, max_size=2)),
+    st.builds(SaysStop, places),
+)
+
+
+def _hers(there: Mapping[int, frozenset[str]], address: str) -> set[str]:
+    """All addresses of the guardian who is reached at this one."""
+    found = {address}
+    while more := {each for at in there.values() if at & found for each in at} - found:
+        found |= more
+    return found
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(told=st.lists(moves, min_size=3, max_size=8))
+async def test_no_order_of_records_and_refusals_reaches_a_guardian_who_said_stop(
+    database: Database, clock: SetClock, told: Sequence[Answers | SaysStop]
+) -> None:
+    source, there, silent = uuid4().hex, dict[int, frozenset[str]](), set[str]()
+
+    def own(address: str) -> str:
+        return f"{source}.{ADDRESSES.index(address)}@example.org"
+
+    for version, move in enumerate(told):
+        clock.move(timedelta(minutes=1))
+        async with database.transaction() as tx:
+            if isinstance(move, SaysStop):
+                said_at = _at(tx, own(move.at))
+                await opt_out(tx, None, addresses=(said_at,), origin="reply", origin_ref=f"{source}{version}")
+                silent |= {move.at}
+            else:
+                there[move.record] = move.at
+                record = a_guardian(move.record, move.record, *map(own, sorted(move.at)))
+                record = replace(record, version=str(version), updated_at=tx.now)
+                await related.upsert_many(tx, source, [record], reach=REACH)
+            # Whoever is reached at one of these is silent at all.
+            silent |= {each for at in silent for each in _hers(there, at)}
+            for address in {each for at in there.values() for each in at} & silent:
+                assert await consents.of_readers(tx, _at(tx, own(address)), as_guardian=True)
 
 
 async def test_a_guardians_stop_ends_what_she_was_written_to_about(clinic: Clinic, clock: SetClock) -> None:

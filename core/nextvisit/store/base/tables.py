@@ -168,7 +168,7 @@ class RelatedPersonRow(SQLModel, table=True):
 class RelatedDigestRow(SQLModel, table=True):
     """Blind index over the addresses of those who belong to patients. kind: a space of addresses.
 
-    former: they are not reached there any more.
+    until: when they were last known to be reached there; for good where the MIS says that it was theirs.
     """
 
     __tablename__ = "related_digest"
@@ -176,7 +176,7 @@ class RelatedDigestRow(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     digest: bytes = Field(primary_key=True)
     related_id: UUID = Field(primary_key=True, foreign_key="related_person.id")
-    former: bool = _no()
+    until: datetime | None = _instant(nullable=True)
 
 
 class IdentityRow(SQLModel, table=True):

@@ -103,7 +103,7 @@ _PATIENTS_THERE = (
     " WHERE :as_guardian AND kind = :kind AND digest = :digest AND NOT former"
 )
 _GUARDIANS_THERE = (
-    "SELECT related_id FROM related_digest WHERE kind = :kind AND digest = :digest AND NOT former"
+    "SELECT related_id FROM related_digest WHERE kind = :kind AND digest = :digest AND until IS NULL"
 )
 _EVENTS = text(f"{_COUNTING} FROM counting ORDER BY at, recorded_at, id")
 _TOLD = text(
@@ -116,7 +116,7 @@ _TOLD = text(
 _OF_READERS = text(
     f"""
     WITH RECURSIVE {kinship.family(_PATIENTS_THERE)}, {related.guardian(_GUARDIANS_THERE)}, address AS (
-        SELECT d.digest, CAST('infinity' AS timestamptz) AS until
+        SELECT d.digest, least(g.until, coalesce(d.until, 'infinity')) AS until
         FROM guardian g JOIN related_digest d ON d.related_id = g.id
         UNION
         SELECT d.digest, f.until FROM family f JOIN contact_digest d ON d.patient_id = f.id

@@ -58,10 +58,15 @@ _UPSERT = text(
     """
 )
 _FORGET_DIGESTS = text("DELETE FROM related_digest WHERE related_id = ANY(CAST(:ids AS uuid[]))")
+# What was refused from an address while it was theirs stays their refusal.
+_REACHED_NO_MORE = text(
+    "UPDATE related_digest SET until = :now WHERE related_id = :id AND (until IS NULL OR until = 'infinity')"
+)
 _DIGESTS = text(
     """
-    INSERT INTO related_digest (kind, digest, related_id, former) VALUES (:kind, :digest, :id, :former)
-    ON CONFLICT DO NOTHING
+    INSERT INTO related_digest (kind, digest, related_id, until)
+    VALUES (:kind, :digest, :id, CASE WHEN :former THEN CAST('infinity' AS timestamptz) END)
+    ON CONFLICT (kind, digest, related_id) DO UPDATE SET until = excluded.until
     """
 )
 _REMOVE_DIGESTS = text(
@@ -105,7 +110,7 @@ _GUARDIANS = text(
 _GUARDED = text(
     """
     SELECT DISTINCT r.patient_id FROM related_digest d JOIN related_person r ON r.id = d.related_id
-    WHERE d.kind = :kind AND d.digest = :digest AND NOT d.former
+    WHERE d.kind = :kind AND d.digest = :digest AND d.until IS NULL
         AND r.guardian AND r.active AND r.patient_id IS NOT NULL
     ORDER BY r.patient_id
     """
@@ -116,14 +121,16 @@ _OF_ONE_GUARDIAN: Final = 10
 def guardian(of: str) -> str:
     """A common table expression for a statement WITH RECURSIVE: all records of the guardians who have these.
 
-    of: a query of ids of records. Somebody has a record for each child, with some of their addresses: those
-    with one in common are one guardian's, unless so many have it that it is a school's.
+    of: a query of ids of records. until: as in `kinship.family`. Somebody has a record for each child, with
+    some of their addresses: those with one in common are one guardian's, unless so many have it that it is a
+    school's.
     """
     return f"""
         guardian AS (
-            SELECT id FROM related_person WHERE guardian AND id IN ({of})
+            SELECT id, CAST('infinity' AS timestamptz) AS until FROM related_person
+            WHERE guardian AND id IN ({of})
             UNION
-            SELECT r.id FROM guardian g
+            SELECT r.id, least(g.until, d.until, o.until) FROM guardian g
             JOIN related_digest d ON d.related_id = g.id
             JOIN related_digest o ON o.kind = d.kind AND o.digest = d.digest
             JOIN related_person r ON r.id = o.related_id
@@ -146,7 +153,7 @@ _GUARDIANS_ADDRESSES = text(
     f"""
     WITH RECURSIVE {guardian(_OF_PATIENT)}
     SELECT DISTINCT d.kind, d.digest FROM guardian g JOIN related_digest d ON d.related_id = g.id
-    ORDER BY d.kind, d.digest
+    WHERE g.until = 'infinity' AND coalesce(d.until, 'infinity') = 'infinity' ORDER BY d.kind, d.digest
     """  # noqa: S608  constants
 )
 
@@ -306,14 +313,14 @@ async def _write(
         "ahead": version.ahead,
     }
     await tx.connection.execute(_UPSERT, values)
-    await tx.connection.execute(_FORGET_DIGESTS, {"ids": [row_id]})
+    await tx.connection.execute(_REACHED_NO_MORE, {"id": row_id, "now": tx.now})
     who = identity_of_related(person)
     told = person.contact_points
     reached = {each: who.known_by(each, reach.country, tx.now) for each in reach.addresses}
     was = {each: formerly_known_by(told, each, reach.country, tx.now) for each in reach.addresses}
     found = [
         {"kind": kind, "digest": digest, "id": row_id, "former": former}
-        for former, addresses in ((False, reached), (True, was))  # what is both is in use
+        for former, addresses in ((True, was), (False, reached))  # what is both is in use
         for kind, digest in address_digests(tx.vault, addresses)
     ]
     if found:

@@ -402,7 +402,7 @@ def _create_tables() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("related_id", sa.Uuid(), nullable=False),
-        sa.Column("former", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["related_id"], ["related_person.id"]),
         sa.PrimaryKeyConstraint("kind", "digest", "related_id"),
     )
