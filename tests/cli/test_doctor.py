@@ -68,6 +68,13 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 
+def test_before_the_first_start_the_doctor_says_who_writes_the_connection(configured: Installation) -> None:
+    (configured.config.parent / "secrets" / "app.dsn").unlink()
+    (found,) = _asked(configured)["database"]["findings"]
+    assert "app.dsn: No such file or directory" in found["says"]
+    assert "`nextvisit up` writes it" in found["do"]
+
+
 def test_without_a_database_the_disk_is_looked_at_where_up_keeps_its_data(
     configured: Installation, tmp_path: Path
 ) -> None:

@@ -61,7 +61,9 @@ async def _database(
         faulty.append(_fault("database", "appliance", error, do))
         return None
     except NextVisitError as error:
-        faulty.append(_fault("database", "appliance", error, "correct what it names"))
+        unwritten = error.code == "secret.unreadable"
+        do = "`nextvisit up` writes it; with a server of your own, put its connection there"
+        faulty.append(_fault("database", "appliance", error, do if unwritten else "correct what it names"))
         return None
     stack.push_async_callback(opened.close)
     return opened
