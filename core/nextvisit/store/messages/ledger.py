@@ -107,7 +107,7 @@ async def claim(
     """
     token = secrets.token_hex(16)
     if key is None:
-        key = await patient_key(tx, (await get(tx, message, lock=True)).patient_id)
+        key = await patient_key(tx, (await get(tx, message)).patient_id)
     values = {
         "state": "claimed",
         "claim": token,
