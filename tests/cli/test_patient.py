@@ -11,7 +11,7 @@ from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import PHONE as PHONES
-from nextvisit.sdk.records import ContactPoint, Deleted, MisRef, RelatedPerson
+from nextvisit.sdk.records import ContactPoint, Deleted, Identifier, MisRef, RelatedPerson
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
@@ -132,6 +132,22 @@ def test_a_merged_record_names_its_survivor_and_what_it_refused_holds_there(inst
     assert merged in installed.run("suppress", "list", "--patient", survivor).out
     known = installed.run("patient", "show", merged, "--json").json
     assert known["succession"] == {"merged": True, "survivor": survivor, "replaced": []}
+
+
+async def a_dead_twin(database: Database) -> str:
+    both = {"birth_date": "1950-02-27", "identifiers": (Identifier("pesel", "44051401458"),)}
+    people = [a_patient(1, deceased=True, **both), a_patient(2, **both)]
+    async with database.transaction() as tx:
+        return str((await upsert_many(tx, "his", people, reach=REACH))[1].id)
+
+
+def test_who_has_died_under_another_record_is_said(installed: Installation) -> None:
+    twin = installed.in_store(a_dead_twin)
+    shown = installed.run("patient", "show", twin)
+    assert "another record with the same number and date of birth is of somebody who has died" in shown.out
+    assert "speaks against" not in shown.out
+    known = installed.run("patient", "show", twin, "--json").json
+    assert (known["deceased"], known["twin_died"]) == (False, True)
 
 
 async def delete(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,15 +14,15 @@ from sqlalchemy import text
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.intake.mis_page import PageWork, receive_page
 from nextvisit.sdk.records import Deleted, Identifier, MisEvent, MisRef, Patient, RelatedPerson, Unreadable
-from nextvisit.store.base.engine import Tx
-from nextvisit.store.people import holds, patients
+from nextvisit.store.base.engine import Database, Tx
+from nextvisit.store.people import holds, kinship, patients
 from nextvisit.store.queues import inbox
 from tests.intake.told import ToldMis, tell, told
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, later
 from tests.world.records import a_consent, a_patient, a_visit
 from tests.world.rows import audited
-from tests.world.site import CONNECTIONS, SITE, SOURCE
+from tests.world.site import CONNECTIONS, REACH, SITE, SOURCE
 
 pytestmark = pytest.mark.anyio
 ONE, TWO, CONSENT = MisRef("Patient/1"), MisRef("Patient/2"), MisRef("Consent/1")
@@ -301,3 +302,45 @@ async def test_any_order_of_versions_comes_to_the_same_end(
 ) -> None:
     made, order = history
     assert await _after(told_clinic, order) == await _after(told_clinic, made)
+
+
+PESEL = Identifier("pesel", "44051401458")
+
+
+@pytest.mark.parametrize(
+    ("twin", "is_dead"),
+    [
+        ({}, True),
+        ({"identifiers": (replace(PESEL, value="440 514 014 58"),)}, True),
+        ({"birth_date": "1981-01-01"}, False),
+        ({"birth_date": None}, False),
+        ({"identifiers": (replace(PESEL, system="mrn"),)}, False),
+        ({"identifiers": ()}, False),
+        ({"identifiers": (replace(PESEL, value="00000000000"),)}, False),
+    ],
+    ids=[
+        "registered twice",
+        "spelt otherwise",
+        "newborn",
+        "born nobody knows when",
+        "others",
+        "none",
+        "typed",
+    ],
+)
+async def test_who_has_died_under_another_record_of_the_same_number_and_birth_is_not_written_to(
+    database: Database, twin: dict[str, Any], *, is_dead: bool
+) -> None:
+    both = {"birth_date": "1950-02-27", "identifiers": (PESEL,)}
+    people = [a_patient(1, deceased=True, **both), a_patient(2, **(both | twin))]
+    async with database.transaction() as tx:
+        dead, other = [each.id for each in await patients.upsert_many(tx, "his", people, reach=REACH)]
+        assert (await patients.addressee(tx, other, why="test")).record.deceased is is_dead
+        assert await kinship.has_dead_twin(tx, other) is is_dead
+        assert not await kinship.has_dead_twin(tx, dead)
+        if is_dead:
+            corrected = a_patient(
+                2, version="2", updated_at=later(1), **(both | {"birth_date": "1951-03-01"})
+            )
+            await patients.upsert_many(tx, "his", [corrected], reach=REACH)
+            assert not (await patients.addressee(tx, other, why="test")).record.deceased

@@ -35,6 +35,8 @@ def _record(known: KnownPatient) -> Iterator[str]:
         "is very restricted": known.restricted,
     }
     yield from (f"the record {words}" for words, true in against.items() if true)
+    if known.twin_died and not known.deceased:
+        yield "another record with the same number and date of birth is of somebody who has died"
     if known.succession.merged:
         yield f"the record was merged into {known.succession.survivor or 'one that is not here'}"
 

@@ -13,7 +13,7 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.people import consents, holds, merges, patients, related, suppressions
+from nextvisit.store.people import consents, holds, kinship, merges, patients, related, suppressions
 from nextvisit.store.people.consents import Told
 from nextvisit.store.people.holds import Hold
 from nextvisit.store.people.identity import PatientId
@@ -25,6 +25,7 @@ from nextvisit.store.people.suppressions import Kept
 class KnownPatient:
     """Ids and facts, never a name. held: what of the patient could not be read, so that nobody writes.
 
+    twin_died: another record with this one's number and date of birth is of somebody who has died.
     succession: whether another record took its place, and whose place it took. consents: the decisions that
     count. suppressions: those in force, also at the addresses of the patient and of who answers for them.
     """
@@ -32,6 +33,7 @@ class KnownPatient:
     patient: PatientId
     active: bool
     deceased: bool
+    twin_died: bool
     test: bool
     restricted: bool
     succession: Succession
@@ -106,6 +108,7 @@ async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
         patient=patient,
         active=facts.active,
         deceased=facts.deceased,
+        twin_died=await kinship.has_dead_twin(tx, patient),
         test=facts.test,
         restricted=facts.restricted,
         succession=await merges.succession(tx, patient),

@@ -95,12 +95,29 @@ def family(of: str = ":patient") -> str:
     """  # noqa: S608  constants
 
 
+def twin_died(record: str) -> str:
+    """Whether one with the record's number and its date of birth has died, in SQL. record: the patient's row.
+
+    A number alone does not tell it: a newborn is registered under the mother's.
+    """
+    return f"""
+        EXISTS (
+            SELECT FROM personal_number n JOIN personal_number o ON o.digest = n.digest
+                JOIN patient twin ON twin.source = o.source AND twin.ref_digest = o.ref_digest
+            WHERE n.source = {record}.source AND n.ref_digest = {record}.ref_digest AND n.with_birth
+                AND n.until IS NULL AND o.until IS NULL AND twin.id <> {record}.id AND twin.deceased
+                AND {_BELIEVED}
+        )
+    """
+
+
 _OF = text(
     f"""
     WITH RECURSIVE {family()}
     SELECT DISTINCT id FROM family WHERE id IS NOT NULL AND until = 'infinity' ORDER BY id
     """  # noqa: S608  constants
 )
+_HAS_DEAD_TWIN = text(f"SELECT {twin_died('p')} FROM patient p WHERE p.id = :patient")  # noqa: S608  constants
 _NOBODYS = text(
     f"""
     SELECT count(DISTINCT n.ref_digest) FROM personal_number n JOIN patient p
@@ -136,6 +153,11 @@ async def bear(tx: Tx, source: str, borne: Mapping[bytes, Iterable[PersonalNumbe
 async def of(tx: Tx, patient: PatientId) -> tuple[PatientId, ...]:
     """The records that are one person's now, this one included; in a stable order."""
     return tuple(map(PatientId, (await tx.connection.execute(_OF, {"patient": patient})).scalars()))
+
+
+async def has_dead_twin(tx: Tx, patient: PatientId) -> bool:
+    """See `twin_died`."""
+    return bool((await tx.connection.execute(_HAS_DEAD_TWIN, {"patient": patient})).scalar())
 
 
 async def with_numbers_of_many(tx: Tx, patients: Sequence[PatientId]) -> int:

@@ -16,7 +16,7 @@ from nextvisit.segments.facts import PatientFacts, VisitFact
 from nextvisit.segments.model import Sex
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.people import tags
+from nextvisit.store.people import kinship, tags
 from nextvisit.store.people.identity import (
     IDENTIFIER,
     ContactDigest,
@@ -57,11 +57,14 @@ _IDENTITY = text(
     " WHERE p.id = :id"
 )
 _ADDRESSEE = text(
-    "SELECT p.source, p.active, p.deceased, p.merged_into_digest IS NOT NULL AS merged, p.test, p.restricted,"
-    " EXISTS (SELECT FROM patient_hold h WHERE h.source = p.source AND h.patient_digest = p.ref_digest)"
-    " AS held,"
-    " p.erased_at IS NOT NULL AS erased, p.zone, p.birth_date, p.language, p.dek, i.sealed_identity"
-    " FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id WHERE p.id = :id"
+    f"""
+    SELECT p.source, p.active, p.deceased OR {kinship.twin_died("p")} AS deceased,
+        p.merged_into_digest IS NOT NULL AS merged, p.test, p.restricted,
+        EXISTS (SELECT FROM patient_hold h WHERE h.source = p.source AND h.patient_digest = p.ref_digest)
+            AS held,
+        p.erased_at IS NOT NULL AS erased, p.zone, p.birth_date, p.language, p.dek, i.sealed_identity
+    FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id WHERE p.id = :id
+    """  # noqa: S608  constants
 )
 _FACTS = text(
     "SELECT birth_date, sex, language, active AND erased_at IS NULL AS active, deceased, test, restricted,"
@@ -94,6 +97,7 @@ _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :
 class RecordStatus:
     """What the gate must know beside the facts. merged: the MIS replaced the record by another.
 
+    deceased: this record says so, or another of the same person.
     held: something about the patient could not be read (store.people.holds).
     """
 
