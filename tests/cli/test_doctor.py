@@ -244,6 +244,16 @@ def test_doctor_names_a_channel_that_waits_longer_than_a_send_may_take(installed
     assert "does not answer" in _says(answers["channel sms"])
 
 
+def test_doctor_names_two_connections_that_nothing_tells_apart(installed: Installation) -> None:
+    """Each of them is asked, and no role would start."""
+    installed.rewrite(
+        lambda document: document["channels"].update(abroad=document["channels"]["sms"])  # of one priority
+    )
+    answers = _asked(installed)
+    assert "channels.sms, channels.abroad: nothing says which" in _says(answers["connections"])
+    assert answers.keys() >= SERVERS | {"channel abroad"}
+
+
 def test_a_plugin_that_cannot_end_keeps_nobody_from_ending(
     with_adapter: Callable[[Any], Installation],
 ) -> None:

@@ -40,7 +40,7 @@ async def examination(config: Path) -> Sequence[Examined]:
             return settings.temporal.namespace
 
         site = settings.site.to_site(range(year - 1, year + 3))
-        stored = (database, _programs(settings, plugins))
+        stored = (database, _programs(settings, plugins, faulty))
         asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal))
         return await examine([*faulty, *asked], settings.attempt)
 
@@ -88,13 +88,17 @@ async def _connections(
     return mis, channels
 
 
-def _programs(settings: Settings, plugins: Plugins | None) -> StoredPrograms | None:
-    """None where nobody can tell what kinds of channel the site has; why that is so is red itself."""
+def _programs(settings: Settings, plugins: Plugins | None, faulty: list[Check]) -> StoredPrograms | None:
+    """None where nobody can tell what kinds of channel the site has; why that is so is red."""
     if plugins is None:
         return None
     try:
         connections = connections_of(settings, plugins)
-    except ConfigError:
+    except ConfigError as error:
+        # Each of them alone may be fine, and nothing starts all the same.
+        faulty.append(
+            _fault("connections", "appliance", error, "correct what it names; no role starts before")
+        )
         return None
     return StoredPrograms(frozenset(connections.kinds))
 
