@@ -14,6 +14,7 @@ from nextvisit.install.plugins import load_plugins
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
 from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.testing.fake_channel import TEXTS
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Point:
     """An entry point whose module is made here."""
 
     name: str
-    hooks: dict[str, Callable[[], Any]]
+    hooks: dict[str, Callable[..., Any]]
     fault: BaseException | None = None
     by: str = ""
     module: ModuleType | None = None
@@ -67,6 +68,19 @@ def test_what_is_not_named_is_not_loaded(install: Callable[..., None]) -> None:
     assert set(load_plugins(["acme-mine"]).mis_adapters) == {"mine"}
 
 
+def test_a_distribution_is_named_as_pip_names_it(install: Callable[..., None]) -> None:
+    install(Point("mine", adapter("mine"), by="Acme.Mine"))
+    assert set(load_plugins(["acme_mine"]).mis_adapters) == {"mine"}
+
+
+def test_a_name_that_nobody_bears_is_told_with_those_that_are_there(install: Callable[..., None]) -> None:
+    """Nothing else would say that a catalogue of campaigns is missing."""
+    install(Point("mine", adapter("mine")))
+    with pytest.raises(ConfigError, match=r"acme-campains.*acme-mine") as caught:
+        load_plugins(["acme-mine", "acme-campains"])
+    assert caught.value.code == "plugin.absent"
+
+
 def _in_a_hook() -> dict[str, Callable[[], Any]]:
     @hookimpl
     def channels() -> Sequence[Any]:
@@ -83,13 +97,37 @@ def _with_an_unknown_hook() -> dict[str, Callable[[], Any]]:
     return {"chanels": chanels}
 
 
+def _with_an_argument() -> dict[str, Callable[..., Any]]:
+    """Pluggy refuses it when it is registered."""
+
+    @hookimpl
+    def channels(config: object) -> Sequence[Any]:
+        return (config,)
+
+    return {"channels": channels}
+
+
+def _answering(what: object) -> dict[str, Callable[[], Any]]:
+    @hookimpl
+    def channels() -> object:
+        return what
+
+    return {"channels": channels}
+
+
 @pytest.mark.parametrize(
     ("point", "code"),
     [
         (Point("theirs", {}, fault=ImportError("no such module")), "plugin.broken"),
         (Point("theirs", {}, fault=SystemExit("no licence")), "plugin.broken"),
         (Point("theirs", _in_a_hook()), "plugin.broken"),
-        (Point("theirs", _with_an_unknown_hook()), "plugin.unknown_hook"),
+        (Point("theirs", _with_an_unknown_hook()), "plugin.hook"),
+        (Point("theirs", _with_an_argument()), "plugin.hook"),
+        (Point("theirs", {"channels": lambda: ()}), "plugin.hook"),
+        (Point("theirs", {}), "plugin.hook"),
+        (Point("theirs", _answering(None)), "plugin.hook"),
+        (Point("theirs", _answering("sms")), "plugin.hook"),
+        (Point("theirs", _answering([TEXTS])), "plugin.hook"),
     ],
 )
 def test_a_plugin_that_breaks_is_named(install: Callable[..., None], point: Point, code: str) -> None:
@@ -112,10 +150,10 @@ _SHARED = ModuleType("shared")
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (Point("mine", {}, by="acme-one"), Point("mine", {}, by="acme-two")),
+        (Point("mine", adapter("one"), by="acme-one"), Point("mine", adapter("one"), by="acme-two")),
         (
-            Point("mine", {}, by="acme-one", module=_SHARED),
-            Point("theirs", {}, by="acme-two", module=_SHARED),
+            Point("mine", adapter("one"), by="acme-one", module=_SHARED),
+            Point("theirs", adapter("two"), by="acme-two", module=_SHARED),
         ),
     ],
     ids=["one name", "one module"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
-from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import ChannelPlugin
 from nextvisit.sdk.ports import Books, Channel, MisAdapter
@@ -61,6 +62,10 @@ def _impatient(settings: Settings, plugin: ChannelPlugin, slug: str) -> Sequence
         return ()
     wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
     waits = _built(lambda: silence(wanted), (), f"channels.{slug}", spec.settings)
+    if not isinstance(waits, timedelta):
+        raise ConfigError(
+            "plugin.broken", "its plugin is faulty: `silence` is no span", place=f"channels.{slug}"
+        )
     if waits < settings.patience:
         return ()
     message = (
@@ -100,15 +105,31 @@ def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapa
     """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.channels[slug]
     plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
-    narrowed = plugin.with_settings
-    if narrowed is None:
-        return plugin.capabilities
-    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
-    can = _built(lambda: narrowed(wanted), (), f"channels.{slug}", spec.settings)
+    can = plugin.capabilities
+    if (narrowed := plugin.with_settings) is not None:
+        wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
+        can = _built(lambda: narrowed(wanted), (), f"channels.{slug}", spec.settings)
+    if (fault := _incapable(can)) is not None:
+        raise ConfigError("plugin.broken", f"its plugin is faulty: {fault}", place=f"channels.{slug}")
     if (can.kind, can.addresses) != (plugin.capabilities.kind, plugin.capabilities.addresses):
         says = "its plugin is faulty: under these settings it is another kind of channel"
         raise ConfigError("plugin.broken", says, place=f"channels.{slug}")
     return can
+
+
+def _incapable(can: object) -> str | None:
+    """Why no campaign could name such a channel, or nothing could be sent on it. None: it is fine."""
+    if not isinstance(can, ChannelCapabilities):
+        return "its capabilities are none"
+    if not all(re.fullmatch(NAME, str(each)) for each in (can.kind, can.addresses.space)):
+        return "nothing can be called as its kind or its space of addresses is"
+    if not can.addresses.systems:
+        return "no contact point of a record can be its address"
+    if not can.forms or not set(can.forms) <= set(MessageForm):
+        return "it carries no form of message, or one that there is not"
+    if can.longest is not None and can.longest < 1:
+        return "no text is as short as it takes"
+    return None
 
 
 def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:

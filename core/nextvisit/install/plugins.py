@@ -6,6 +6,7 @@ load can be narrowed to an allow-list of distribution names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -47,7 +48,7 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
     Raises ConfigError, which names the plugin, when one cannot be loaded, breaks a hook or claims a
     slug twice.
     """
-    permitted = None if allowed is None else frozenset(allowed)
+    permitted = None if allowed is None else {_canonical(each): each for each in allowed}
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     loaded = []
@@ -55,27 +56,28 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
     adapters: dict[str, MisAdapterPlugin] = {}
     channels: dict[str, ChannelPlugin] = {}
     folders: list[Path] = []
-    for point in sorted(entry_points(group=PROJECT), key=lambda each: each.name):
-        distribution = point.dist.name if point.dist is not None else point.value
-        if permitted is not None and distribution not in permitted:
+    points = sorted(entry_points(group=PROJECT), key=lambda each: each.name)
+    _refuse_absent(permitted or {}, points)
+    for point in points:
+        distribution = _distribution(point)
+        if permitted is not None and _canonical(distribution) not in permitted:
             continue
         module = _load(point, distribution)
         _refuse_second(point.name, module, distribution, registered)
         registered[point.name] = (module, distribution)
-        manager.register(module, name=point.name)
+        _register(manager, module, point.name, distribution)
         provides = []
-        for adapter in _own_call(manager, module, "mis_adapters", distribution):
+        for adapter in _own_call(manager, module, "mis_adapters", MisAdapterPlugin, distribution):
             _claim(adapters, adapter.slug, adapter, distribution)
             provides.append(f"mis adapter {adapter.slug}")
-        for channel in _own_call(manager, module, "channels", distribution):
+        for channel in _own_call(manager, module, "channels", ChannelPlugin, distribution):
             _claim(channels, channel.slug, channel, distribution)
             provides.append(f"channel {channel.slug}")
-        for folder in _own_call(manager, module, "campaign_folders", distribution):
+        for folder in _own_call(manager, module, "campaign_folders", Path, distribution):
             folders.append(folder)
             provides.append(f"campaign {folder.name}")
         version = point.dist.version if point.dist is not None else "unknown"
         loaded.append(LoadedPlugin(point.name, distribution, version, tuple(provides)))
-    _refuse_unknown_hooks(manager)
     return Plugins(tuple(loaded), adapters, channels, tuple(folders))
 
 
@@ -87,6 +89,27 @@ def named(known: Mapping[str, T], slug: str, place: str) -> T:
             "plugin.unknown", f"no installed plugin provides {slug!r} (installed: {have})", place=place
         )
     return known[slug]
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value
+
+
+def _canonical(name: str) -> str:
+    """As pip compares names of distributions (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _refuse_absent(permitted: Mapping[str, str], points: Iterable[EntryPoint]) -> None:
+    """A name that nobody bears would be a plugin, or a catalogue of campaigns, that is silently missing."""
+    installed = {_canonical(_distribution(each)): _distribution(each) for each in points}
+    if absent := sorted(permitted[each] for each in permitted.keys() - installed.keys()):
+        have = ", ".join(sorted(installed.values())) or "none"
+        raise ConfigError(
+            "plugin.absent",
+            f"no plugin of the name {', '.join(absent)} is installed (installed: {have})",
+            place="plugins",
+        )
 
 
 def _load(point: EntryPoint, distribution: str) -> object:
@@ -116,13 +139,33 @@ def _refuse_second(
         )
 
 
-def _own_call(manager: pluggy.PluginManager, module: object, hook: str, distribution: str) -> Sequence[Any]:
-    others = [each for each in manager.get_plugins() if each is not module]
+def _register(manager: pluggy.PluginManager, module: object, name: str, distribution: str) -> None:
+    place = f"plugin {distribution}"
     try:
-        results = manager.subset_hook_caller(hook, others)()
-        return [item for result in results for item in result]
+        manager.register(module, name=name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise ConfigError("plugin.hook", str(error), place=place) from error
+    if not manager.get_hookcallers(module):
+        says = "it implements no hook; `hookimpl` has to stand above each"
+        raise ConfigError("plugin.hook", says, place=place)
+
+
+def _own_call(
+    manager: pluggy.PluginManager, module: object, hook: str, kind: type[T], distribution: str
+) -> Sequence[T]:
+    others = [each for each in manager.get_plugins() if each is not module]
+    caller = manager.subset_hook_caller(hook, others)
+    try:
+        results = caller()
+        found = [item for result in results for item in result]
     except (Exception, SystemExit) as error:  # as above
         raise _broken(f"its hook {hook}", error, distribution) from error
+    # Pluggy leaves out who answers None, which is what a `return` that is missing comes to.
+    if len(results) != len(caller.get_hookimpls()) or not all(isinstance(each, kind) for each in found):
+        says = f"its hook {hook} returns something else than a sequence of {kind.__name__}"
+        raise ConfigError("plugin.hook", says, place=f"plugin {distribution}")
+    return found
 
 
 def _broken(what: str, error: BaseException, distribution: str) -> ConfigError:
@@ -139,10 +182,3 @@ def _claim(taken: dict[str, Any], slug: str, plugin: object, distribution: str) 
             place=f"plugin {distribution}",
         )
     taken[slug] = plugin
-
-
-def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
-    try:
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise ConfigError("plugin.unknown_hook", str(error), place=f"plugin {error.plugin}") from error
