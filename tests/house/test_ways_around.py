@@ -1,0 +1,92 @@
+"""Ways around the walls that no import shows: a module by its name, the clock by an instant, a file by a builtin."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.house.test_rooms import PURE
+from tests.house.tree import CODE, name, python
+
+BY_NAME = {"import_module", "__import__", "resolve_name", "run_module", "run_path", "exec", "eval"}
+# What is imported by its name, and why no contract has to see it.
+ON_PURPOSE = {
+    "core/nextvisit/cli/groups.py": "a command's module, when the command is given",
+    "core/nextvisit/cli/call.py": "what opens another installation, when it is named",
+}
+WALLS = {"now", "today", "utcnow"}
+EFFECTS = {"open", "input", "print", "breakpoint", "hash"}
+"""`hash` of a text is another one in each process."""
+
+
+def called(tree: ast.Module) -> Iterator[tuple[str, bool, ast.Call]]:
+    """(name, whether of something, the call) for each call."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=what)):
+                yield what, False, node
+            case ast.Call(func=ast.Attribute(attr=what)):
+                yield what, True, node
+
+
+def imports_by_name(tree: ast.Module) -> bool:
+    loaded = any(
+        isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules" for node in ast.walk(tree)
+    )
+    return loaded or any(what in BY_NAME for what, _, _ in called(tree))
+
+
+def asks_the_wall(tree: ast.Module) -> bool:
+    """Of an instant, or of a name that stands for its class. A clock of ours is asked without a zone."""
+    return any(
+        of_something and what in WALLS and (what != "now" or call.args or call.keywords)
+        for what, of_something, call in called(tree)
+    )
+
+
+def is_impure(tree: ast.Module) -> bool:
+    """A pure room has no clock of ours to ask, either."""
+    return any(what in (WALLS if of_something else EFFECTS) for what, of_something, _ in called(tree))
+
+
+@pytest.mark.parametrize(
+    ("noticed", "text"),
+    [
+        (imports_by_name, "import importlib\nX = importlib.import_module('nextvisit.store')"),
+        (imports_by_name, "X = __import__('nextvisit.store')"),
+        (imports_by_name, "import sys\nX = sys.modules['nextvisit.store']"),
+        (imports_by_name, "exec('import nextvisit.store')"),
+        (asks_the_wall, "def f(at): return at.now(at.tzinfo)"),
+        (asks_the_wall, "def f(at): return type(at).now(tz=None)"),
+        (asks_the_wall, "class Instant(datetime): pass\nX = Instant.today()"),
+        (is_impure, "d = datetime\nX = d.now()"),
+        (is_impure, "X = open('/etc/hostname')"),
+        (is_impure, "X = hash('invite')"),
+    ],
+)
+def test_what_is_planted_is_noticed(noticed: Callable[[ast.Module], bool], text: str) -> None:
+    assert noticed(ast.parse(text))
+
+
+def test_no_module_is_imported_by_a_name_that_no_contract_sees() -> None:
+    found = {name(path) for path, tree in python(*CODE) if imports_by_name(tree)}
+    assert found == set(ON_PURPOSE)
+
+
+def test_no_instant_is_asked_for_the_time() -> None:
+    """Ruff knows the class by its import, and not what stands for it."""
+    found = {
+        name(path)
+        for path, tree in python("core", "workflows")
+        if asks_the_wall(tree) and name(path) != "core/nextvisit/clock.py"
+    }
+    assert found == set()
+
+
+def test_no_pure_room_opens_shows_or_draws_lots() -> None:
+    rooms = tuple(f"core/nextvisit/{each}/" for each in PURE)
+    assert [
+        name(path) for path, tree in python("core") if name(path).startswith(rooms) and is_impure(tree)
+    ] == []
