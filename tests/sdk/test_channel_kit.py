@@ -122,6 +122,14 @@ async def test_what_it_cannot_hear_is_seen(test: Any, spoilt: dict[str, Any]) ->
 
 
 @pytest.mark.anyio
+async def test_another_spelling_of_a_shared_space_is_seen() -> None:
+    spelt_alike = ChannelSuite.test_a_space_that_is_shared_is_spelt_alike
+    await spelt_alike(Kit(PEER))
+    with pytest.raises(AssertionError):
+        await spelt_alike(Kit(replace(PEER, to=TO.removeprefix("+"))))
+
+
+@pytest.mark.anyio
 async def test_a_forged_call_that_is_kept_is_seen() -> None:
     with pytest.raises(pytest.fail.Exception):
         await VERIFIES(Kit(replace(PEER, channel=KeepsAnything)))

@@ -10,6 +10,7 @@ from typing import assert_never
 
 import pytest
 
+from nextvisit.sdk.addresses import EMAIL, PHONE
 from nextvisit.sdk.channels import (
     NAME,
     Accepted,
@@ -161,6 +162,16 @@ class ChannelSuite:
                 assert found.value == peer.to
                 assert found.reachable
                 assert peer.to not in repr(found)
+
+    @pytest.mark.anyio
+    async def test_a_space_that_is_shared_is_spelt_alike(self) -> None:
+        """A STOP that came by another channel of the space is looked up in that one's spelling."""
+        async with self.peer() as peer:
+            for ready in (PHONE, EMAIL):
+                if ready.space == peer.capabilities.addresses.space:
+                    found = ready.normalise(peer.to, "DE")
+                    assert found is not None
+                    assert found.value == peer.to
 
     @pytest.mark.anyio
     @pytest.mark.parametrize("nonsense", ["", " ", "?", "\x00", "not an address at all"])
