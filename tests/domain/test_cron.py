@@ -17,6 +17,7 @@ from nextvisit.domain.cron import checked_cron
         "0   9 * * *",
         "0 10 29 2 *",
         "0 10 31 2 MON",
+        "*/60 */24 * * *",
     ],
 )
 def test_what_a_schedule_understands_passes(text: str) -> None:
@@ -30,6 +31,12 @@ def test_what_a_schedule_understands_passes(text: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"five fields|possible are"):
+        checked_cron(text)
+
+
+@pytest.mark.parametrize("text", ["*/100 * * * *", "0-59/61 * * * *", "0 */36 * * *", "0 10 */45 * *"])
+def test_a_step_that_is_longer_than_its_field_would_fire_more_often_than_it_reads(text: str) -> None:
+    with pytest.raises(ValueError, match=r"possible are steps up to"):
         checked_cron(text)
 
 

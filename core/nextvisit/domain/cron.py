@@ -41,10 +41,18 @@ def checked_cron(text: str) -> str:
             if not _fires(alone):
                 message = f"`{item}` is no {name}; possible are {low} to {high}, `*`, ranges and lists"
                 raise ValueError(message)
+            if _step(item) > high - low + 1:
+                message = f"`{item}` starts anew before it is over; possible are steps up to {high - low + 1}"
+                raise ValueError(message)
     if not _fires(fields):
         message = f"`{text}` never fires: no such month has such a day"
         raise ValueError(message)
     return " ".join(fields)
+
+
+def _step(item: str) -> int:
+    _, _, step = item.partition("/")
+    return int(step) if step else 1
 
 
 def _fires(fields: list[str]) -> bool:
