@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import anyio
 import pytest
+from sqlalchemy import text
 
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
@@ -110,3 +111,11 @@ async def test_a_provider_s_answer_is_written_once(database: Database, clock: Se
         database, clock, lambda tx: ledger.settle_sent(tx, message.id, claim, Accepted("<1@smtp>"))
     )
     assert first == second
+
+
+async def test_who_only_reads_a_message_waits_for_nobody(database: Database) -> None:
+    sent = await _sent(database)
+    async with database.transaction() as tx, database.transaction() as reader:
+        opened = await ledger.opened(tx, sent.id)
+        await reader.connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert await ledger.get(reader, sent.id) == sent != opened

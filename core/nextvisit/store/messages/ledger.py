@@ -67,8 +67,6 @@ async def plan(
         "rung": effect.rung,
         "purpose": effect.purpose.value,
         "template": effect.template,
-        "state": "planned",
-        "attempts": 0,
         "awaits": list(effect.awaits) if isinstance(effect, SendMessage) else [],
         "deadline": effect.deadline,
         "planned_at": tx.now,
