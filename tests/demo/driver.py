@@ -107,7 +107,7 @@ async def renamed(stage: Stage) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
+class DemoClinic:
     """plant: changes its records before anything is pulled, and says how many things cannot be read then.
 
     sandbox: how its servers differ from others' (nextvisit_sandbox.config).
@@ -123,7 +123,7 @@ class Clinic:
 class CastFolder(DemoFolder):
     """Gives every patient of the clinic a character in turn instead of drawing it."""
 
-    clinic: Clinic
+    clinic: DemoClinic
 
     def write_sandbox(self, *, seed: int, patients: int, data: Path | None, clock: ScaledClock) -> None:
         DemoFolder.write_sandbox(self, seed=seed, patients=patients, data=data, clock=clock)
@@ -136,7 +136,7 @@ class CastFolder(DemoFolder):
         self.sandbox_config.write_text(json.dumps(document), encoding="utf-8")
 
 
-CLINIC = Clinic()
+CLINIC = DemoClinic()
 
 Disturb = Callable[[Running], Awaitable[None]]
 
@@ -149,7 +149,7 @@ def run_demo(
     folder: Path,
     *,
     factor: float,
-    clinic: Clinic = CLINIC,
+    clinic: DemoClinic = CLINIC,
     disturb: Disturb = undisturbed,
     look: Disturb = undisturbed,
 ) -> Ended:
@@ -163,7 +163,7 @@ async def run_beside(
     folder: Path,
     *,
     factor: float,
-    clinic: Clinic = CLINIC,
+    clinic: DemoClinic = CLINIC,
     disturb: Disturb = undisturbed,
     look: Disturb = undisturbed,
 ) -> Ended:
@@ -193,7 +193,7 @@ async def _named(disturb: Disturb, running: Running) -> None:
     await disturb(running)
 
 
-async def _set_up(stage: Stage, turn: asyncio.Lock, clinic: Clinic) -> None:
+async def _set_up(stage: Stage, turn: asyncio.Lock, clinic: DemoClinic) -> None:
     await stage.start_postgres()
     await stage.start_temporal()
     async with turn:

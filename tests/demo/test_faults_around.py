@@ -25,7 +25,7 @@ from nextvisit_demo.folder import STARTS, ZONE
 from nextvisit_demo.stage import Stage
 from nextvisit_sandbox.mailbox_refusals import REFUSALS
 from tests.demo import canary, oddities, promises, records
-from tests.demo.driver import Clinic, Ended, Running, Said, cli, fhir, patiently, run_demo
+from tests.demo.driver import DemoClinic, Ended, Running, Said, cli, fhir, patiently, run_demo
 from tests.demo.records import Held, Resource
 
 FACTOR = 8640.0
@@ -129,7 +129,9 @@ def faults(demo_folder: Callable[[str], Path]) -> Faults:
         stored.patients = dict(await records.known(running, everybody))
         stored.doctor = await cli(folder, "doctor")
 
-    ended = run_demo(folder, factor=FACTOR, clinic=Clinic(PATIENTS, RECALL_SHARE, plant, SANDBOX), look=look)
+    ended = run_demo(
+        folder, factor=FACTOR, clinic=DemoClinic(PATIENTS, RECALL_SHARE, plant, SANDBOX), look=look
+    )
     return Faults(ended, planted, stored)
 
 

@@ -19,7 +19,7 @@ from nextvisit_demo.folder import STARTS
 from nextvisit_demo.stage import Stage
 from nextvisit_sandbox.population.specialties import Specialty
 from tests.demo import canary, oddities, promises, records
-from tests.demo.driver import Clinic, Ended, Running, Said, cli, patiently, run_demo
+from tests.demo.driver import DemoClinic, Ended, Running, Said, cli, patiently, run_demo
 from tests.demo.records import Hand, Held, Resource
 
 FACTOR = 8640.0
@@ -87,7 +87,7 @@ def odds(demo_folder: Callable[[str], Path]) -> Odds:
         shown.status = await cli(folder, "mis", "status")
         shown.arms = await _arms(running, spoilt)
 
-    clinic = Clinic(PATIENTS, RECALL_SHARE, plant)
+    clinic = DemoClinic(PATIENTS, RECALL_SHARE, plant)
     ended = run_demo(folder, factor=FACTOR, clinic=clinic, disturb=disturb, look=look)
     return Odds(ended, spoilt, shown)
 

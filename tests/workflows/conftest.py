@@ -18,7 +18,7 @@ from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit_workflows.runtime.converter import connect
-from tests.world.workers import HISTORIES, RECORDING_KEYS, Clinic, fast_clock
+from tests.world.workers import HISTORIES, RECORDING_KEYS, WorkingClinic, fast_clock
 
 RECORD = "NEXTVISIT_RECORD_HISTORIES"
 """Environment variable: keep the histories of the journeys for `test_replay`."""
@@ -81,6 +81,6 @@ async def client(
 
 
 @pytest.fixture
-def clinic(database: Database, client: Client, clock: Clock) -> Clinic:
+def clinic(database: Database, client: Client, clock: Clock) -> WorkingClinic:
     email, sms = FakeChannel(MAILS), FakeChannel(TEXTS)
-    return Clinic(database, client, clock, email, sms, FakeMis())
+    return WorkingClinic(database, client, clock, email, sms, FakeMis())

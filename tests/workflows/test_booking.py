@@ -25,13 +25,13 @@ from nextvisit_workflows.activities.make_offer import MakesOffers
 from nextvisit_workflows.runtime.wire import ActionIn
 from tests.world.records import a_slot, free_slots
 from tests.world.rows import a_send, a_state
-from tests.world.workers import Clinic, relaying, until
+from tests.world.workers import WorkingClinic, relaying, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
 
 
 @asynccontextmanager
-async def _offered(clinic: Clinic) -> AsyncIterator[tuple[JourneyId, Offer]]:
+async def _offered(clinic: WorkingClinic) -> AsyncIterator[tuple[JourneyId, Offer]]:
     """A journey whose patient has two times to choose from."""
     for slot in free_slots(clinic.clock.now() + timedelta(days=10), 10):
         clinic.mis.add_slot(slot)
@@ -42,7 +42,7 @@ async def _offered(clinic: Clinic) -> AsyncIterator[tuple[JourneyId, Offer]]:
         yield journey, await _next_offer(clinic, journey)
 
 
-async def _next_offer(clinic: Clinic, journey: JourneyId, besides: Offer | None = None) -> Offer:
+async def _next_offer(clinic: WorkingClinic, journey: JourneyId, besides: Offer | None = None) -> Offer:
     """The open one, once its message is out."""
     found: list[Offer] = []
 
@@ -59,12 +59,12 @@ async def _next_offer(clinic: Clinic, journey: JourneyId, besides: Offer | None 
     return found[-1]
 
 
-async def _chooses_first(clinic: Clinic, journey: JourneyId, key: str) -> None:
+async def _chooses_first(clinic: WorkingClinic, journey: JourneyId, key: str) -> None:
     choice = Replied(at=clinic.clock.now(), intent=Intent.CHOICE, choice=1)
     await clinic.tell(journey, choice, key)
 
 
-async def test_the_wished_time_is_found_among_very_many(clinic: Clinic) -> None:
+async def test_the_wished_time_is_found_among_very_many(clinic: WorkingClinic) -> None:
     base = clinic.clock.now() + timedelta(days=20)
     for minute in range(0, 4 * 24 * 60, 10):
         start = base + timedelta(minutes=minute)
@@ -79,7 +79,7 @@ async def test_the_wished_time_is_found_among_very_many(clinic: Clinic) -> None:
         assert wanted in {slot.start for slot in offer.slots}
 
 
-async def test_a_clinic_with_very_many_times_a_day_offers_more_than_one_day(clinic: Clinic) -> None:
+async def test_a_clinic_with_very_many_times_a_day_offers_more_than_one_day(clinic: WorkingClinic) -> None:
     opens = (clinic.clock.now() + timedelta(days=15)).replace(hour=8, minute=0, second=0, microsecond=0)
     for minute in range(300):  # more in the first day than a MIS names at once
         start = opens + timedelta(minutes=minute)
@@ -94,7 +94,7 @@ async def test_a_clinic_with_very_many_times_a_day_offers_more_than_one_day(clin
         assert len({slot.start.date() for slot in offer.slots}) == 2
 
 
-async def test_a_time_that_somebody_else_took_leads_to_others(clinic: Clinic) -> None:
+async def test_a_time_that_somebody_else_took_leads_to_others(clinic: WorkingClinic) -> None:
     async with _offered(clinic) as (journey, first):
         clinic.mis.take_slot(first.slots[0].ref)
         await _chooses_first(clinic, journey, "first choice")
@@ -108,7 +108,7 @@ async def test_a_time_that_somebody_else_took_leads_to_others(clinic: Clinic) ->
 
 
 async def test_a_booking_that_the_mis_refuses_is_receptions(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(_: BookingRequest) -> AppointmentRef:
         raise Rejected("booking.not_insured", scope="message")
@@ -124,7 +124,7 @@ async def test_a_booking_that_the_mis_refuses_is_receptions(
 
 
 async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     really = clinic.mis.book
@@ -144,7 +144,7 @@ async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
 
 
 async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worker dies after the MIS has booked and before it could write that; the next sync brings the visit."""
     really = clinic.mis.book
@@ -165,7 +165,7 @@ async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(
 
 
 async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = bookings.find
 
@@ -185,7 +185,7 @@ async def test_who_booked_otherwise_before_the_mis_is_asked_gets_no_second_visit
 
 
 async def test_an_offer_never_repeats_what_was_refused_and_reception_is_asked_when_nothing_else_is_left(
-    clinic: Clinic,
+    clinic: WorkingClinic,
 ) -> None:
     async with _offered(clinic) as (journey, first):
         seen = [first]
@@ -204,7 +204,7 @@ async def test_an_offer_never_repeats_what_was_refused_and_reception_is_asked_wh
 
 @pytest.mark.parametrize(("waited", "kept"), [(timedelta(0), True), (timedelta(hours=7), False)])
 async def test_an_offer_that_waited_to_be_sent_names_no_time_that_is_too_near(
-    clinic: Clinic, waited: timedelta, kept: bool
+    clinic: WorkingClinic, waited: timedelta, kept: bool
 ) -> None:
     (journey,) = await clinic.enrol()
     for slot in free_slots(clinic.clock.now() + timedelta(days=3), 10):
@@ -229,7 +229,7 @@ async def test_an_offer_that_waited_to_be_sent_names_no_time_that_is_too_near(
     assert offered
 
 
-async def _offer_now(clinic: Clinic, journey: JourneyId) -> tuple[Slot, ...]:
+async def _offer_now(clinic: WorkingClinic, journey: JourneyId) -> tuple[Slot, ...]:
     """What one attempt of the activity sends."""
     send = a_send(deadline=clinic.clock.now() + timedelta(days=3))
     effect = MakeOffer(

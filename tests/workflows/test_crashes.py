@@ -28,7 +28,7 @@ from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, SignalIn, journey_workflow_id
 from tests.world.rows import plan
-from tests.world.workers import Clinic, relaying, until
+from tests.world.workers import WorkingClinic, relaying, until
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ class _OtherRelease:
 SLOW = pytest.mark.parametrize("factor", [1_000.0])
 
 
-async def test_a_worker_may_stop_midway_and_another_goes_on(clinic: Clinic) -> None:
+async def test_a_worker_may_stop_midway_and_another_goes_on(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await clinic.tell_temporal()
     async with clinic.worker():
@@ -59,7 +59,7 @@ async def test_a_worker_may_stop_midway_and_another_goes_on(clinic: Clinic) -> N
 
 
 @SLOW
-async def test_a_claim_of_a_dead_attempt_is_unknown_and_not_sent_again(clinic: Clinic) -> None:
+async def test_a_claim_of_a_dead_attempt_is_unknown_and_not_sent_again(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _die_after_the_claim(clinic, journey)
     async with clinic.worker():
@@ -68,7 +68,7 @@ async def test_a_claim_of_a_dead_attempt_is_unknown_and_not_sent_again(clinic: C
     assert clinic.email.sent == []
 
 
-async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: Clinic) -> None:
+async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await clinic.tell_temporal()
     async with clinic.worker():
@@ -91,7 +91,7 @@ async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: Clinic) -
 
 
 @SLOW
-async def test_a_signal_that_finds_no_workflow_brings_its_journey_back(clinic: Clinic) -> None:
+async def test_a_signal_that_finds_no_workflow_brings_its_journey_back(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await clinic.tell_temporal()
     handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
@@ -105,7 +105,7 @@ async def test_a_signal_that_finds_no_workflow_brings_its_journey_back(clinic: C
 
 
 @SLOW
-async def test_a_relay_that_tells_twice_starts_once(clinic: Clinic) -> None:
+async def test_a_relay_that_tells_twice_starts_once(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await clinic.tell_temporal()
     async with clinic.db.transaction() as tx:
@@ -116,7 +116,7 @@ async def test_a_relay_that_tells_twice_starts_once(clinic: Clinic) -> None:
 
 
 @SLOW
-async def test_news_that_cannot_be_read_holds_up_only_its_own_journey(clinic: Clinic) -> None:
+async def test_news_that_cannot_be_read_holds_up_only_its_own_journey(clinic: WorkingClinic) -> None:
     spoilt, other = await clinic.enrol(2)
     await clinic.tell_temporal()
     async with clinic.db.transaction() as tx:
@@ -131,7 +131,7 @@ async def test_news_that_cannot_be_read_holds_up_only_its_own_journey(clinic: Cl
 
 
 @SLOW
-async def test_the_relay_starts_every_journey_of_a_firing(clinic: Clinic) -> None:
+async def test_the_relay_starts_every_journey_of_a_firing(clinic: WorkingClinic) -> None:
     everyone = await clinic.enrol(120)
     async with relaying(clinic):
         await until(lambda: _told(clinic))
@@ -142,7 +142,7 @@ async def test_the_relay_starts_every_journey_of_a_firing(clinic: Clinic) -> Non
     assert running == [WorkflowExecutionStatus.RUNNING] * 120
 
 
-async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
+async def _die_after_the_claim(clinic: WorkingClinic, journey: JourneyId) -> None:
     """What an attempt leaves behind that was killed while it talked to the provider."""
     await load_all(clinic.db)
     head = await clinic.head(journey)
@@ -159,27 +159,27 @@ async def _die_after_the_claim(clinic: Clinic, journey: JourneyId) -> None:
     assert state.node == effect.node
 
 
-async def _told(clinic: Clinic) -> bool:
+async def _told(clinic: WorkingClinic) -> bool:
     async with clinic.db.transaction() as tx:
         return (await outbox.pending(tx)).count == 0
 
 
-async def _ended(clinic: Clinic, journey: JourneyId) -> bool:
+async def _ended(clinic: WorkingClinic, journey: JourneyId) -> bool:
     return (await clinic.head(journey)).outcome is not None
 
 
-async def _email_sent(clinic: Clinic) -> bool:
+async def _email_sent(clinic: WorkingClinic) -> bool:
     return len(clinic.email.sent) >= 1
 
 
-async def _first_state(clinic: Clinic, journey: JourneyId, state: str) -> bool:
+async def _first_state(clinic: WorkingClinic, journey: JourneyId, state: str) -> bool:
     messages = await clinic.messages(journey)
     return bool(messages) and messages[0].state == state
 
 
 @SLOW
 async def test_a_journey_that_no_release_can_replay_is_found_and_begun_anew_at_its_step(
-    clinic: Clinic,
+    clinic: WorkingClinic,
 ) -> None:
     stuck, sound = await clinic.enrol(2)
     kinds = clinic.equipment.connections.kinds

@@ -37,7 +37,7 @@ from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.clock import SetClock
 from tests.world.records import EMAIL
 from tests.world.rows import a_send, a_state
-from tests.world.workers import Clinic, fast_clock, until
+from tests.world.workers import WorkingClinic, fast_clock, until
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ def clock(request: pytest.FixtureRequest) -> Clock:
 
 
 async def _attempt(
-    clinic: Clinic, journey: JourneyId, send: SendMessage, equipment: Equipment | None = None
+    clinic: WorkingClinic, journey: JourneyId, send: SendMessage, equipment: Equipment | None = None
 ) -> ActionOut:
     """One attempt of the activity, as Temporal would make it."""
     head = await clinic.head(journey)
@@ -60,24 +60,24 @@ async def _attempt(
     return done
 
 
-def _send(clinic: Clinic, *, days: int = 3, **changes: object) -> SendMessage:
+def _send(clinic: WorkingClinic, *, days: int = 3, **changes: object) -> SendMessage:
     deadline = clinic.clock.now() + timedelta(days=days)
     return replace(a_send(deadline=deadline), **changes)  # type: ignore[arg-type]
 
 
-async def _tasks(clinic: Clinic) -> list[tuple[str, str]]:
+async def _tasks(clinic: WorkingClinic) -> list[tuple[str, str]]:
     async with clinic.db.transaction() as tx:
         return [(task.queue, task.reason.value) for task in await tasks.listing(tx)]
 
 
-async def _campaign(clinic: Clinic) -> campaigns.Campaign:
+async def _campaign(clinic: WorkingClinic) -> campaigns.Campaign:
     async with clinic.db.transaction() as tx:
         found = await campaigns.get(tx, "recall")
     assert found is not None
     return found
 
 
-async def _resume(clinic: Clinic) -> None:
+async def _resume(clinic: WorkingClinic) -> None:
     async def waking() -> desk.Wake:
         async def wake(_: str) -> None:
             return None
@@ -87,14 +87,14 @@ async def _resume(clinic: Clinic) -> None:
     await desk.run(clinic.db, "recall", "ann", waking)
 
 
-Spoil = Callable[[Clinic, JourneyId], Awaitable[None]]
+Spoil = Callable[[WorkingClinic, JourneyId], Awaitable[None]]
 
 
 @pytest.fixture
 def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
     """Takes the words from a version as a worker holds it, for this test; what is stored stays as it was."""
 
-    async def take(clinic: Clinic, journey: JourneyId) -> None:
+    async def take(clinic: WorkingClinic, journey: JourneyId) -> None:
         version = (await clinic.head(journey)).version
         words = RECALL_WORDS.replace("neutral:", "other:")
         loaded = load_campaign(SourceFile("c", RECALL), [SourceFile("messages/en.yaml", words)])
@@ -104,14 +104,14 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
     return take
 
 
-async def _mend(clinic: Clinic, journey: JourneyId) -> None:
+async def _mend(clinic: WorkingClinic, journey: JourneyId) -> None:
     version = (await clinic.head(journey)).version
     loaded = load_campaign(SourceFile("c", RECALL), [SourceFile("messages/en.yaml", RECALL_WORDS)])
     registry.add(replace(loaded, version=version))
 
 
 async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(
-    clinic: Clinic, spoil: Spoil
+    clinic: WorkingClinic, spoil: Spoil
 ) -> None:
     first, second = await clinic.enrol(2)
     await spoil(clinic, first)
@@ -128,7 +128,7 @@ async def test_a_template_that_fails_pauses_its_campaign_and_names_the_place(
 
 
 async def test_after_the_mending_what_waited_goes_out_once_however_long_it_took(
-    clinic: Clinic, spoil: Spoil, clock: SetClock
+    clinic: WorkingClinic, spoil: Spoil, clock: SetClock
 ) -> None:
     (journey,) = await clinic.enrol()
     await spoil(clinic, journey)
@@ -145,7 +145,7 @@ async def test_after_the_mending_what_waited_goes_out_once_however_long_it_took(
     assert len(clinic.email.sent) == 1
 
 
-async def test_a_version_that_nobody_can_read_pauses_the_campaign_that_uses_it(clinic: Clinic) -> None:
+async def test_a_version_that_nobody_can_read_pauses_the_campaign_that_uses_it(clinic: WorkingClinic) -> None:
     await clinic.run_campaign()
     async with clinic.db.transaction() as tx:
         for version in ("unreadable", "unused"):
@@ -163,7 +163,7 @@ async def test_a_version_that_nobody_can_read_pauses_the_campaign_that_uses_it(c
     assert (fault.code, fault.place) == ("file.invalid", "campaign.yaml:1:24")
 
 
-async def test_a_firing_without_a_calendar_pauses_the_campaign(clinic: Clinic) -> None:
+async def test_a_firing_without_a_calendar_pauses_the_campaign(clinic: WorkingClinic) -> None:
     files = {
         "campaign.yaml": RECALL.replace(
             "goal:",
@@ -192,7 +192,7 @@ async def test_a_firing_without_a_calendar_pauses_the_campaign(clinic: Clinic) -
     ids=["account", "settings"],
 )
 async def test_a_connection_that_refuses_us_is_paused_and_not_asked_again_for_the_next(
-    clinic: Clinic, fault: NextVisitError
+    clinic: WorkingClinic, fault: NextVisitError
 ) -> None:
     first, second = await clinic.enrol(2)
     clinic.email.fail_next(fault)
@@ -212,7 +212,7 @@ async def test_a_connection_that_refuses_us_is_paused_and_not_asked_again_for_th
     assert isinstance((await _attempt(clinic, second, _send(clinic))).result, Sent)
 
 
-async def test_another_connection_of_the_kind_takes_over(clinic: Clinic) -> None:
+async def test_another_connection_of_the_kind_takes_over(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     spare = FakeChannel(clinic.email.capabilities)
     given = clinic.equipment
@@ -225,7 +225,7 @@ async def test_another_connection_of_the_kind_takes_over(clinic: Clinic) -> None
     assert (len(clinic.email.sent), len(spare.sent)) == (0, 1)
 
 
-async def test_a_refused_recipient_says_that_the_connection_answers(clinic: Clinic) -> None:
+async def test_a_refused_recipient_says_that_the_connection_answers(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
         await channel_health.record_failure(tx, "mail", "smtp.away", lasting=False)
@@ -236,7 +236,7 @@ async def test_a_refused_recipient_says_that_the_connection_answers(clinic: Clin
     assert (fares.failures, fares.refusals, fares.down_since) == (0, 1, None)
 
 
-async def test_a_provider_that_refuses_every_message_is_paused_and_named(clinic: Clinic) -> None:
+async def test_a_provider_that_refuses_every_message_is_paused_and_named(clinic: WorkingClinic) -> None:
     journeys = await clinic.enrol(MOST_REFUSALS + 1)
     refusals = [
         Rejected("smtp.550.5.1.1", scope="recipient"),
@@ -253,7 +253,7 @@ async def test_a_provider_that_refuses_every_message_is_paused_and_named(clinic:
     )
 
 
-async def test_what_is_one_recipients_does_not_count_against_the_connection(clinic: Clinic) -> None:
+async def test_what_is_one_recipients_does_not_count_against_the_connection(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.refuse(EMAIL, RetryLater("smtp.450", scope="recipient"))
     with pytest.raises(Exception, match=r"smtp\.450"):
@@ -263,7 +263,9 @@ async def test_what_is_one_recipients_does_not_count_against_the_connection(clin
 
 
 @pytest.mark.parametrize("clock", [500_000.0], indirect=True)
-async def test_one_message_tries_a_connection_that_was_down_and_opens_it_for_all(clinic: Clinic) -> None:
+async def test_one_message_tries_a_connection_that_was_down_and_opens_it_for_all(
+    clinic: WorkingClinic,
+) -> None:
     first, second = await clinic.enrol(2)
     clinic.email.fail_next(RetryLater("smtp.away"))
     async with clinic.db.transaction() as tx:
@@ -275,6 +277,6 @@ async def test_one_message_tries_a_connection_that_was_down_and_opens_it_for_all
         assert await channel_health.listing(tx) == {}
 
 
-async def _both_sent(clinic: Clinic, *those: JourneyId) -> bool:
+async def _both_sent(clinic: WorkingClinic, *those: JourneyId) -> bool:
     found = [await clinic.messages(journey) for journey in those]
     return all(any(message.state == "sent" for message in each) for each in found)

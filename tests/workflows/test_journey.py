@@ -29,20 +29,20 @@ from nextvisit_workflows.workflows.journey import PatientJourney
 from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_patient, a_visit, free_slots
 from tests.world.rows import a_send, plan, rows_of
 from tests.world.site import REACH, SOURCE
-from tests.world.workers import Clinic, relaying, until
+from tests.world.workers import WorkingClinic, relaying, until
 
 pytestmark = pytest.mark.anyio
 
 MOST_EVENTS = 40
 
 
-async def history_of(clinic: Clinic, journey: object) -> WorkflowHistory:
+async def history_of(clinic: WorkingClinic, journey: object) -> WorkflowHistory:
     handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
     return await handle.fetch_history()
 
 
 async def test_silence_leads_through_three_messages_to_the_end_within_the_history_budget(
-    clinic: Clinic,
+    clinic: WorkingClinic,
 ) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker():
@@ -59,7 +59,7 @@ async def test_silence_leads_through_three_messages_to_the_end_within_the_histor
     assert len(history.events) <= MOST_EVENTS
 
 
-async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: Clinic) -> None:
+async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker():
         await clinic.tell_temporal()
@@ -78,7 +78,7 @@ async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: Clinic
 
 
 @pytest.mark.parametrize("factor", [20_000.0])
-async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> None:
+async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: WorkingClinic) -> None:
     for slot in free_slots(clinic.clock.now() + timedelta(days=10), 10):
         clinic.mis.add_slot(slot)
     (journey,) = await clinic.enrol()
@@ -94,7 +94,7 @@ async def test_an_answer_is_booked_in_the_mis_and_confirmed(clinic: Clinic) -> N
 
 
 @pytest.mark.parametrize("factor", [20_000.0])
-async def test_no_free_time_becomes_a_task_for_reception(clinic: Clinic) -> None:
+async def test_no_free_time_becomes_a_task_for_reception(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker(), relaying(clinic):
         await until(lambda: clinic.has_sent(1))
@@ -104,7 +104,7 @@ async def test_no_free_time_becomes_a_task_for_reception(clinic: Clinic) -> None
         assert [(task.queue, task.reason) for task in await tasks.listing(tx)] == [("reception", "none_free")]
 
 
-async def test_what_was_told_before_the_start_is_not_lost(clinic: Clinic) -> None:
+async def test_what_was_told_before_the_start_is_not_lost(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await clinic.tell(journey, GoalReached(at=clinic.clock.now()), "goal")
     async with clinic.worker():
@@ -122,7 +122,7 @@ async def _has_worked_off(handle: WorkflowHandle[Any, Any], *, signals: int) -> 
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_signals_are_consumed_in_their_order_and_once(clinic: Clinic) -> None:
+async def test_signals_are_consumed_in_their_order_and_once(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker():
         await clinic.tell_temporal()
@@ -144,7 +144,7 @@ async def test_signals_are_consumed_in_their_order_and_once(clinic: Clinic) -> N
     assert state.seen == 3
 
 
-async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(clinic: Clinic) -> None:
+async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.break_down(RetryLater("smtp.down"))
     clinic.sms.break_down(RetryLater("smsc.down"))
@@ -159,7 +159,7 @@ async def test_a_message_whose_channel_stays_down_is_skipped_at_its_deadline(cli
 
 
 async def test_a_patient_who_may_not_be_written_to_at_all_is_not_tried_on_the_next_rung(
-    clinic: Clinic,
+    clinic: WorkingClinic,
 ) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
@@ -182,7 +182,7 @@ async def test_a_patient_who_may_not_be_written_to_at_all_is_not_tried_on_the_ne
     ],
 )
 async def test_a_message_that_was_skipped_before_keeps_its_reach(
-    clinic: Clinic, scope: SkipScope, then: list[tuple[str, int]]
+    clinic: WorkingClinic, scope: SkipScope, then: list[tuple[str, int]]
 ) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
@@ -196,7 +196,7 @@ async def test_a_message_that_was_skipped_before_keeps_its_reach(
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_a_channel_that_recovers_gets_the_message_once(clinic: Clinic) -> None:
+async def test_a_channel_that_recovers_gets_the_message_once(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.fail_next(RetryLater("smtp.busy"), RetryLater("smtp.busy"))
     async with clinic.worker():
@@ -206,7 +206,7 @@ async def test_a_channel_that_recovers_gets_the_message_once(clinic: Clinic) -> 
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_a_refused_address_leads_to_the_next_rung(clinic: Clinic) -> None:
+async def test_a_refused_address_leads_to_the_next_rung(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.refuse(EMAIL, Rejected("smtp.550"))
     async with clinic.worker():
@@ -219,7 +219,7 @@ async def test_a_refused_address_leads_to_the_next_rung(clinic: Clinic) -> None:
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_an_address_that_was_refused_for_good_is_not_tried_again(clinic: Clinic) -> None:
+async def test_an_address_that_was_refused_for_good_is_not_tried_again(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
         dead = patients.address(tx, AddressSpace("email"), EMAIL)
@@ -232,7 +232,7 @@ async def test_an_address_that_was_refused_for_good_is_not_tried_again(clinic: C
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_a_mailbox_that_refuses_today_may_take_it_another_day(clinic: Clinic) -> None:
+async def test_a_mailbox_that_refuses_today_may_take_it_another_day(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.refuse(EMAIL, Rejected("smtp.552", permanent=False))
     async with clinic.worker():
@@ -243,7 +243,7 @@ async def test_a_mailbox_that_refuses_today_may_take_it_another_day(clinic: Clin
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(clinic: Clinic) -> None:
+async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     clinic.email.fail_next(OutcomeUnknown("smtp.cut"))
     async with clinic.worker():
@@ -254,14 +254,14 @@ async def test_an_unknown_outcome_is_never_sent_again_and_reception_is_asked(cli
         assert [task.reason for task in await tasks.listing(tx)] == ["send_unknown"]
 
 
-async def _states(clinic: Clinic, journey: object, states: list[str]) -> bool:
+async def _states(clinic: WorkingClinic, journey: object, states: list[str]) -> bool:
     return [m.state for m in await clinic.messages(journey)] == states  # type: ignore[arg-type]
 
 
 MOTHER = "+48601999001"
 
 
-async def _is_a_minor(clinic: Clinic, *points: ContactPoint) -> None:
+async def _is_a_minor(clinic: WorkingClinic, *points: ContactPoint) -> None:
     """The only patient is a child by now, whose guardian is reached there and reads Russian."""
     async with clinic.db.transaction() as tx:
         child = a_patient(birth_date="2020-01-01", languages=("en",), version="2", updated_at=tx.now)
@@ -280,7 +280,7 @@ async def _is_a_minor(clinic: Clinic, *points: ContactPoint) -> None:
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_a_minor_is_written_to_at_a_guardians_address_only(clinic: Clinic) -> None:
+async def test_a_minor_is_written_to_at_a_guardians_address_only(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _is_a_minor(clinic, ContactPoint("phone", MOTHER))
     async with clinic.worker():
@@ -291,7 +291,7 @@ async def test_a_minor_is_written_to_at_a_guardians_address_only(clinic: Clinic)
     assert (await clinic.messages(journey))[0].reason == "minor_without_guardian"
 
 
-async def test_a_minor_without_a_guardian_is_not_written_to(clinic: Clinic) -> None:
+async def test_a_minor_without_a_guardian_is_not_written_to(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _is_a_minor(clinic)
     async with clinic.worker():
@@ -300,7 +300,7 @@ async def test_a_minor_without_a_guardian_is_not_written_to(clinic: Clinic) -> N
     assert clinic.email.sent == clinic.sms.sent == []
 
 
-async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Clinic) -> None:
+async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _is_a_minor(clinic, ContactPoint("phone", MOTHER))
     async with clinic.db.transaction() as tx:
@@ -317,7 +317,7 @@ async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Clini
 
 @pytest.mark.parametrize("factor", [1_000.0])
 async def test_an_address_is_not_shared_with_the_dead_nor_with_records_that_were_merged(
-    clinic: Clinic,
+    clinic: WorkingClinic,
 ) -> None:
     (journey,) = await clinic.enrol()
     gone: list[dict[str, Any]] = [
@@ -335,7 +335,7 @@ async def test_an_address_is_not_shared_with_the_dead_nor_with_records_that_were
     assert [each.to for each in clinic.email.sent] == [EMAIL]
 
 
-async def test_a_guardians_refusal_holds_wherever_she_reads(clinic: Clinic) -> None:
+async def test_a_guardians_refusal_holds_wherever_she_reads(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _is_a_minor(clinic, ContactPoint("phone", MOTHER), ContactPoint("email", "mother@example.org"))
     async with clinic.db.transaction() as tx:
@@ -348,7 +348,7 @@ async def test_a_guardians_refusal_holds_wherever_she_reads(clinic: Clinic) -> N
     assert {each.reason for each in await clinic.messages(journey)} == {"consent_denied"}
 
 
-async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) -> None:
+async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     for channel, address in ((clinic.email, EMAIL), (clinic.sms, PHONE)):
         channel.refuse(address, Rejected("gone"))
@@ -362,7 +362,7 @@ async def test_whom_no_way_is_left_to_is_a_task_for_reception(clinic: Clinic) ->
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_a_held_patient_is_written_to_once_the_record_reads(clinic: Clinic) -> None:
+async def test_a_held_patient_is_written_to_once_the_record_reads(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
         (patient,) = (await tx.connection.execute(text("SELECT id, ref_digest FROM patient"))).all()
@@ -391,7 +391,7 @@ async def test_a_held_patient_is_written_to_once_the_record_reads(clinic: Clinic
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_nobody_writes_to_a_patient_who_is_in_hospital(clinic: Clinic) -> None:
+async def test_nobody_writes_to_a_patient_who_is_in_hospital(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.db.transaction() as tx:
         stay = a_visit(stay=True, status=AppointmentStatus.ARRIVED, start=tx.now, end=None)
@@ -403,7 +403,7 @@ async def test_nobody_writes_to_a_patient_who_is_in_hospital(clinic: Clinic) -> 
 
 
 @pytest.mark.parametrize("factor", [1_000.0])
-async def test_who_finds_an_old_mail_can_still_refuse_by_it(clinic: Clinic) -> None:
+async def test_who_finds_an_old_mail_can_still_refuse_by_it(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     async with clinic.worker():
         await clinic.tell_temporal()

@@ -19,13 +19,13 @@ from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, wake_ca
 from nextvisit_workflows.runtime.wire import journey_workflow_id
 from tests.workflows.test_crashes import _die_after_the_claim
 from tests.world.clock import NOW
-from tests.world.workers import Clinic, until
+from tests.world.workers import WorkingClinic, until
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("factor", [20_000.0])
-async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: Clinic) -> None:
+async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: WorkingClinic) -> None:
     await clinic.run_campaign()
     await clinic.add_patients(3)
     async with clinic.worker():
@@ -37,7 +37,7 @@ async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: Clinic) 
 
 
 @pytest.mark.parametrize("factor", [1.0])
-async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: Clinic) -> None:
+async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: WorkingClinic) -> None:
     await clinic.run_campaign()
     await clinic.add_patients(2)
     await _set_state(clinic, "paused")
@@ -50,7 +50,7 @@ async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: 
 
 
 @pytest.mark.parametrize("factor", [1.0])
-async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: Clinic) -> None:
+async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: WorkingClinic) -> None:
     for index in range(5):
         clinic.mis.put(Patient(ref=MisRef(f"Patient/{index}"), version="", updated_at=NOW))
     async with clinic.worker():
@@ -63,7 +63,7 @@ async def test_the_mis_is_pulled_page_by_page_and_again_when_told(clinic: Clinic
 
 
 @pytest.mark.parametrize("factor", [1.0])
-async def test_a_hint_of_a_mis_that_nobody_pulls_holds_nothing_up(clinic: Clinic) -> None:
+async def test_a_hint_of_a_mis_that_nobody_pulls_holds_nothing_up(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _hint(clinic, "elsewhere")
     await clinic.tell_temporal()
@@ -73,7 +73,7 @@ async def test_a_hint_of_a_mis_that_nobody_pulls_holds_nothing_up(clinic: Clinic
 
 
 @pytest.mark.parametrize("factor", [20_000.0])
-async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: Clinic) -> None:
+async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: WorkingClinic) -> None:
     clinic.mis.put(Patient(ref=MisRef("Patient/1"), version="", updated_at=NOW))
     clinic.mis.break_down(RetryLater("his.away"))
     async with clinic.worker():
@@ -83,7 +83,7 @@ async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: Clinic) -> No
         await until(lambda: _pages(clinic, 1))
 
 
-async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(clinic: Clinic) -> None:
+async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(clinic: WorkingClinic) -> None:
     (journey,) = await clinic.enrol()
     await _die_after_the_claim(clinic, journey)
     async with clinic.db.transaction() as tx:
@@ -95,38 +95,38 @@ async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(clinic: Cl
         assert [m.state for m in await ledger.of_journey(tx, JourneyId(UUID(str(journey))))] == ["unknown"]
 
 
-async def _due(clinic: Clinic) -> list[datetime]:
+async def _due(clinic: WorkingClinic) -> list[datetime]:
     async with clinic.db.transaction() as tx:
         rows = await tx.connection.execute(text("SELECT due_at FROM campaign_firing ORDER BY due_at"))
         return list(rows.scalars())
 
 
-async def _firings(clinic: Clinic, number: int) -> bool:
+async def _firings(clinic: WorkingClinic, number: int) -> bool:
     return len(await _due(clinic)) >= number
 
 
-async def _set_state(clinic: Clinic, state: campaigns.CampaignState) -> None:
+async def _set_state(clinic: WorkingClinic, state: campaigns.CampaignState) -> None:
     async with clinic.db.transaction() as tx:
         await campaigns.set_state(tx, "recall", state)
 
 
-async def _hint(clinic: Clinic, source: str) -> None:
+async def _hint(clinic: WorkingClinic, source: str) -> None:
     """As the intake does when a MIS says that something has changed."""
     async with clinic.db.transaction() as tx:
         assert await mis.ask_for_pull(tx, source)
         await outbox.put(tx, "pull_mis", source, {})
 
 
-async def _pages(clinic: Clinic, number: int) -> bool:
+async def _pages(clinic: WorkingClinic, number: int) -> bool:
     async with clinic.db.transaction() as tx:
         return (await inbox.counts(tx))["new"] >= number
 
 
-async def _faulty(clinic: Clinic) -> bool:
+async def _faulty(clinic: WorkingClinic) -> bool:
     async with clinic.db.transaction() as tx:
         return any(each.last_error == "his.away" for each in await mis.status(tx))
 
 
-async def _checkpoints(clinic: Clinic) -> bool:
+async def _checkpoints(clinic: WorkingClinic) -> bool:
     async with clinic.db.transaction() as tx:
         return bool(await tx.connection.scalar(text("SELECT count(*) FROM audit_checkpoint")))

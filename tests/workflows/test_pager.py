@@ -32,7 +32,7 @@ from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.pager import CAPABILITIES, PagerChannel
 from tests.world.records import a_consent, a_patient, free_slots
 from tests.world.site import SITE, SOURCE
-from tests.world.workers import Clinic, relaying, until
+from tests.world.workers import WorkingClinic, relaying, until
 
 NUMBER = "1234567"
 CONNECTIONS = Connections((Connection("beeps", CAPABILITIES),))
@@ -58,7 +58,7 @@ class TestPager(ChannelSuite):
 class PagedClinic:
     """The clinic of the workers, with pagers and nothing else."""
 
-    clinic: Clinic
+    clinic: WorkingClinic
     usual: Equipment
     pager: PagerChannel = field(default_factory=PagerChannel)
 
@@ -103,10 +103,10 @@ def _words() -> SourceFile:
 @pytest.mark.anyio
 @pytest.mark.parametrize("factor", [20_000.0])
 async def test_a_whole_conversation_runs_on_a_kind_that_the_core_does_not_know(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paged = PagedClinic(clinic, clinic.equipment)
-    monkeypatch.setattr(Clinic, "equipment", property(lambda _: paged.equipment))
+    monkeypatch.setattr(WorkingClinic, "equipment", property(lambda _: paged.equipment))
     for slot in free_slots(clinic.clock.now() + timedelta(days=10), 4):
         clinic.mis.add_slot(slot)
     await paged.enrol()

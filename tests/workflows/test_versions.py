@@ -8,12 +8,12 @@ from nextvisit.sdk.records import Purpose
 from nextvisit.store.campaigns import campaigns
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_all
-from tests.world.workers import Clinic
+from tests.world.workers import WorkingClinic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [1000.0])]
 
 
-async def test_a_version_that_cannot_be_read_keeps_no_other_from_loading(clinic: Clinic) -> None:
+async def test_a_version_that_cannot_be_read_keeps_no_other_from_loading(clinic: WorkingClinic) -> None:
     async with clinic.db.transaction() as tx:
         files = {"campaign.yaml": "campaign: [of next year"}
         await campaigns.store_version(

@@ -69,7 +69,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 240) 
 
 
 @dataclass(slots=True)
-class Clinic:
+class WorkingClinic:
     """Everything that a test touches."""
 
     db: Database
@@ -169,7 +169,7 @@ class Clinic:
 
 
 @asynccontextmanager
-async def relaying(clinic: Clinic) -> AsyncIterator[None]:
+async def relaying(clinic: WorkingClinic) -> AsyncIterator[None]:
     """A relay in the background."""
     task = asyncio.create_task(clinic.relay.run(poll=timedelta(seconds=1)))
     try:
