@@ -153,22 +153,30 @@ async def _are_gone(adapter: ListingMis, source: str, sample: Sequence[Listed]) 
 
 async def _look_up(db: Database, source: str, adapter: Lists, things: Sequence[Listed]) -> int:
     """All of them at once, else one by one; how many gave no answer. Raises when none of several does."""
+    if await _unanswered(db, source, adapter, things) is None:
+        return 0
+    unanswered = 0
+    for number, one in enumerate(things, start=1):
+        error = await _unanswered(db, source, adapter, [one])
+        if error is None:
+            continue
+        unanswered += 1
+        if unanswered == number == _GIVES_UP:
+            raise error
+    return unanswered
+
+
+async def _unanswered(
+    db: Database, source: str, adapter: Lists, things: Sequence[Listed]
+) -> NextVisitError | None:
+    """Why the MIS said nothing of these that could be kept; None: it did. Raises what our own store meets."""
     try:
         await _put(db, source, adapter, things)
     except (RetryLater, Rejected, ProtocolError) as error:
         if error.code.startswith("store."):
             raise
-    else:
-        return 0
-    unanswered = 0
-    for number, one in enumerate(things, start=1):
-        try:
-            await _put(db, source, adapter, [one])
-        except (RetryLater, Rejected, ProtocolError) as error:
-            unanswered += 1
-            if error.code.startswith("store.") or unanswered == number == _GIVES_UP:
-                raise
-    return unanswered
+        return error
+    return None
 
 
 async def _put(db: Database, source: str, adapter: Lists, things: Sequence[Listed]) -> None:
