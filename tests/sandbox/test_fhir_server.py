@@ -112,6 +112,33 @@ async def test_a_poll_since_the_last_update_finds_the_change_alone(opened: Opene
         assert (await client.get("Patient", params=span)).json()["total"] == 0
 
 
+async def test_a_history_tells_newest_first_what_changed_and_what_was_deleted(
+    opened: Opened, fhir: Fhir
+) -> None:
+    async with opened() as clinic, fhir(clinic) as client:
+        patient = (await client.get("Patient/patient-00003")).json()
+        updated = (await client.put("Patient/patient-00003", json=patient)).json()["meta"]["lastUpdated"]
+        for name in ("patient-00004", "patient-00005"):
+            other = (await client.get(f"Patient/{name}")).json()
+            assert (await client.delete(f"Patient/{name}")).status_code == 204
+            assert (await client.get(f"Patient/{name}")).status_code == 410
+        assert (await client.put("Patient/patient-00005", json=other)).json()["meta"]["versionId"] == "3"
+        found = await pages(client, f"Patient/_history?_count=1&_since={updated}")
+        entries = [entry for page in found for entry in page["entry"]]
+        told = [(entry["request"]["method"], entry["request"]["url"]) for entry in entries]
+        assert sorted(told) == [
+            ("DELETE", "Patient/patient-00004"),
+            ("PUT", "Patient/patient-00003"),
+            ("PUT", "Patient/patient-00005"),
+        ]
+        times = [entry["response"]["lastModified"] for entry in entries]
+        assert times == sorted(times, reverse=True)
+        assert ["resource" in entry for entry in entries] == [method == "PUT" for method, _ in told]
+        assert {page["type"] for page in found} == {"history"}
+        assert len((await client.get("Patient/_history?_count=500")).json()["entry"]) == 40
+        assert (await client.get("Patient/_history?_at=2026")).status_code == 400
+
+
 async def test_slots_come_in_order_with_their_schedules_and_doctors(opened: Opened, fhir: Fhir) -> None:
     async with opened() as clinic, fhir(clinic) as client:
         more = "_sort=start&_include=Slot:schedule&_include:iterate=Schedule:actor&_count=40"

@@ -65,12 +65,16 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a snapshot. included: what its entries refer to, as far as that was asked for."""
+    """A part of a snapshot. included: what its entries refer to, as far as that was asked for.
+
+    is_history: it is of a history, and not of a search.
+    """
 
     entries: Sequence[Stored]
     included: Sequence[Stored]
     total: int
     next_token: str | None
+    is_history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class _Snapshot:
     count: int
     includes: Sequence[tuple[str, str]]
     occupants: bool
+    is_history: bool = False
 
 
 class FhirSearch:
@@ -102,9 +107,26 @@ class FhirSearch:
         if sort is not None:
             found.sort(key=self._order(kind, sort.removeprefix("-")), reverse=sort.startswith("-"))
         includes = [_include(value) for name, value in query if name.startswith("_include")]
-        snapshot = _Snapshot(found, _count(options.get("_count")), includes, _with_occupants(query))
+        count = _count(options.get("_count"))
+        return self._open(_Snapshot(found, count, includes, _with_occupants(query)))
+
+    def history(self, kind: str, query: Sequence[tuple[str, str]]) -> Page:
+        """The first page of what changed at or after `_since`. Raises FhirProblem 400 as `first_page`."""
+        options = dict(query)
+        unknown = options.keys() - {"_since", "_count", "_format"}
+        if unknown:
+            raise FhirProblem(400, "not-supported", f"a history has no parameter {min(unknown)!r}")
+        found = self._store.history(kind)
+        if "_since" in options:
+            rule = date_rule("_since", f"ge{options['_since']}", self._zone)
+            found = [each for each in found if rule.holds(each.updated)]
+        return self._open(
+            _Snapshot(found, _count(options.get("_count")), (), occupants=False, is_history=True)
+        )
+
+    def _open(self, snapshot: _Snapshot) -> Page:
         token = secrets.token_urlsafe(12)
-        if len(found) > snapshot.count > 0:
+        if len(snapshot.found) > snapshot.count > 0:
             self._snapshots[token] = snapshot
             while len(self._snapshots) > _KEPT_SNAPSHOTS:
                 self._snapshots.popitem(last=False)
@@ -191,7 +213,8 @@ class FhirSearch:
             included += [
                 one for each in entries for one in self._store.indexed("Appointment", "slot", each.key)
             ]
-        return Page(entries, included, len(snapshot.found), f"{token}.{end}" if more else None)
+        next_token = f"{token}.{end}" if more else None
+        return Page(entries, included, len(snapshot.found), next_token, snapshot.is_history)
 
     def _included(self, entries: Sequence[Stored], includes: Sequence[tuple[str, str]]) -> list[Stored]:
         """Each once; a later include also follows what an earlier one has brought."""

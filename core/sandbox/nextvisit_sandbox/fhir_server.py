@@ -50,7 +50,8 @@ class FhirServer:
             Route("/fhir", self._guarded(self._at_base), methods=["GET", "POST"]),
             Route("/fhir/", self._guarded(self._at_base), methods=["GET", "POST"]),
             Route("/fhir/{kind}", self._guarded(self._at_type), methods=["GET", "POST"]),
-            Route("/fhir/{kind}/{id}", self._guarded(self._at_instance), methods=["GET", "PUT"]),
+            Route("/fhir/{kind}/_history", self._guarded(self._history_of_type), methods=["GET"]),
+            Route("/fhir/{kind}/{id}", self._guarded(self._at_instance), methods=["GET", "PUT", "DELETE"]),
         ]
 
     def _guarded(self, answer: Answer) -> Answer:
@@ -71,7 +72,8 @@ class FhirServer:
             raise FhirProblem(401, "login", "send the clinic's token as Authorization: Bearer")
 
     async def _metadata(self, _: Request) -> Response:
-        interactions = [{"code": code} for code in ("read", "search-type", "create", "update")]
+        offered = ("read", "search-type", "history-type", "create", "update", "delete")
+        interactions = [{"code": code} for code in offered]
         return _json(
             {
                 "resourceType": "CapabilityStatement",
@@ -129,10 +131,17 @@ class FhirServer:
             return _stored(existing, status=200, base=_base(request))
         return _stored(self._store.create(resource, by=Origin.API), status=201, base=_base(request))
 
+    async def _history_of_type(self, request: Request) -> Response:
+        kind = self._kind(request)
+        return self._bundle(request, self._search.history(kind, request.query_params.multi_items()))
+
     async def _at_instance(self, request: Request) -> Response:
         kind, resource_id = self._kind(request), request.path_params["id"]
         if request.method == "GET":
             return _stored(self._store.get(kind, resource_id), status=200)
+        if request.method == "DELETE":
+            self._store.delete(kind, resource_id)
+            return Response(status_code=204)
         resource = await _body(request)
         _check_kind(resource, kind)
         if resource.get("id") != resource_id:
@@ -152,16 +161,34 @@ class FhirServer:
         links = [{"relation": "self", "url": str(request.url)}]
         if page.next_token is not None:
             links.append({"relation": "next", "url": f"{base}?_page={page.next_token}"})
-        entries = [
-            {"fullUrl": f"{base}/{each.key}", "resource": _fragment(each), "search": {"mode": mode}}
-            for mode, found in (("match", page.entries), ("include", page.included))
-            for each in found
-        ]
-        bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": page.total}
+        entries = [_version(base, each) for each in page.entries] if page.is_history else _found(base, page)
+        kind = "history" if page.is_history else "searchset"
+        bundle: dict[str, Any] = {"resourceType": "Bundle", "type": kind, "total": page.total}
         bundle["link"] = links
         if entries:  # FHIR forbids empty arrays
             bundle["entry"] = entries
         return _json(bundle)
+
+
+def _found(base: str, page: Page) -> list[Resource]:
+    return [
+        {"fullUrl": f"{base}/{each.key}", "resource": _fragment(each), "search": {"mode": mode}}
+        for mode, found in (("match", page.entries), ("include", page.included))
+        for each in found
+    ]
+
+
+def _version(base: str, stored: Stored) -> Resource:
+    """An entry of a history, https://hl7.org/fhir/R4/http.html#history; a deletion has no resource."""
+    method = "DELETE" if stored.is_gone else "PUT" if stored.version > 1 else "POST"
+    status = {"DELETE": "204 No Content", "PUT": "200 OK", "POST": "201 Created"}[method]
+    at = stored.updated.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    entry: Resource = {
+        "fullUrl": f"{base}/{stored.key}",
+        "request": {"method": method, "url": stored.key if method != "POST" else stored.key.split("/")[0]},
+        "response": {"status": status, "etag": stored.etag, "lastModified": at},
+    }
+    return entry if stored.is_gone else {**entry, "resource": _fragment(stored)}
 
 
 def _base(request: Request) -> str:

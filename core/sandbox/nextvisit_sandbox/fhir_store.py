@@ -44,6 +44,8 @@ class Stored:
     created_by: Origin
     body: bytes
     """The resource as JSON, unless it was spoilt."""
+    is_gone: bool = False
+    """It was deleted; what it says is what the last version did."""
 
     @property
     def etag(self) -> str:
@@ -96,6 +98,7 @@ class FhirStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kinds: dict[str, dict[str, Stored]] = {}
+        self._gone: dict[str, dict[str, Stored]] = {}
         self._index = _Index()
         self._last = datetime.min.replace(tzinfo=UTC)
         self._counter = 0
@@ -129,11 +132,18 @@ class FhirStore:
         return self._kinds.get(kind, {}).get(resource_id)
 
     def get(self, kind: str, resource_id: str) -> Stored:
-        """Raises FhirProblem 404."""
+        """Raises FhirProblem 404, and 410 when it was deleted."""
         stored = self.find(kind, resource_id)
         if stored is None:
+            if resource_id in self._gone.get(kind, {}):
+                raise FhirProblem(410, "deleted", f"{kind}/{resource_id} was deleted")
             raise not_found(kind, resource_id)
         return stored
+
+    def history(self, kind: str) -> list[Stored]:
+        """The latest version of each resource of a type, of the deleted ones too, newest first."""
+        found = [*self.all(kind), *self._gone.get(kind, {}).values()]
+        return sorted(found, key=lambda each: (each.updated, each.resource["id"]), reverse=True)
 
     def new_id(self) -> str:
         """An id that no resource has."""
@@ -147,13 +157,25 @@ class FhirStore:
         return self._put(made, 1, self._now(), by)
 
     def update(self, resource: Resource, *, if_match: str | None = None) -> Stored:
-        """A new version of an existing resource.
+        """A new version of an existing resource; one that was deleted is there again.
 
         Raises FhirProblem 404 when there is none, 412 when `if_match` names another version.
         """
+        gone = self._gone.get(resource["resourceType"], {}).get(resource["id"])
+        if gone is not None and if_match is None:
+            self.check_slot(resource)
+            return self._put(resource, gone.version + 1, self._now(), gone.created_by)
         old = self.check_version(resource["resourceType"], resource["id"], if_match)
         self.check_slot(resource)
         return self._put(resource, old.version + 1, self._now(), old.created_by)
+
+    def delete(self, kind: str, resource_id: str) -> None:
+        """It is gone. Raises FhirProblem 404 when it never was, 410 when it is gone already."""
+        old = self.get(kind, resource_id)
+        gone = replace(old, version=old.version + 1, updated=self._now(), is_gone=True)
+        self._gone.setdefault(kind, {})[resource_id] = gone
+        self._index.drop(old)
+        del self._kinds[kind][resource_id]
 
     def spoil(self, kind: str, resource_id: str, body: bytes) -> None:
         """Serve this version as `body`, whatever that is; searches find it as it was before.
@@ -202,5 +224,6 @@ class FhirStore:
         if old is not None:
             self._index.drop(old)
         of_kind[made["id"]] = stored
+        self._gone.get(made["resourceType"], {}).pop(made["id"], None)
         self._index.add(stored)
         return stored

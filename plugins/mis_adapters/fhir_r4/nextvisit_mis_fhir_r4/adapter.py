@@ -21,6 +21,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED, BookingDesk
 from nextvisit_mis_fhir_r4.connection import Connection
+from nextvisit_mis_fhir_r4.history import HistoryOffer
 from nextvisit_mis_fhir_r4.listing import listing, look_up
 from nextvisit_mis_fhir_r4.page import PageReader, next_link
 from nextvisit_mis_fhir_r4.primitives import Unfit
@@ -35,13 +36,14 @@ class FhirR4Adapter:
     def __init__(self, settings: FhirR4Settings) -> None:
         self._settings = settings
         self._connection = Connection(settings)
+        self._offer = HistoryOffer(self._connection)
         self._reader = PageReader(settings)
         self._slots = SlotSearch(self._connection, settings)
         self._desk = BookingDesk(self._connection, settings)
 
     def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
-        """See `MisAdapter`. Deletions are invisible to a search; `listing` finds them."""
-        return pull(self._connection, self._settings, since)
+        """See `MisAdapter`. A search tells of no deletion; a history may, and `listing` finds them."""
+        return pull(self._connection, self._settings, self._offer, since)
 
     def parse(self, body: bytes) -> Sequence[MisEvent]:
         """See `MisAdapter`."""

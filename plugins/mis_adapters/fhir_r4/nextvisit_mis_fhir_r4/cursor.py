@@ -34,7 +34,7 @@ import orjson
 from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.records import Cursor
 
-_VERSION = 3
+_VERSION = 4
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SEEN = 10_000
 _MOST_PAGES = 500
@@ -99,6 +99,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """How far the history of one type is, which tells of deletions; `history` has its rules.
+
+    since: where the next walk begins; it never passes what the server's clock has reached.
+    seen: what of the last walk is done with, so that it is not looked up again.
+    rests_until: it was refused or not read to its end, and is not asked before.
+    """
+
+    since: datetime | None = None
+    seen: tuple[str, ...] = ()
+    rests_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """How far one type is.
 
@@ -109,6 +123,7 @@ class Round:
     sorts: whether the server was seen to sort; None is not known.
     deep_at: when a round last reached back far.
     cut: the earliest position from which the server gave less than it has, and no way to the rest.
+    history: how far its deletions are; none of what is said here touches it.
     """
 
     watermark: datetime | None = None
@@ -124,6 +139,7 @@ class Round:
     seen: Mapping[str, int] = field(default_factory=dict)
     pages: tuple[str, ...] = ()
     cut: datetime | None = None
+    history: History = History()
 
     @property
     def position(self) -> datetime | None:
@@ -307,6 +323,11 @@ def _dump_round(one: Round) -> dict[str, Any]:
         "sorts": one.sorts,
         "seen": {second: " ".join(digests) for second, digests in by_second.items()},
         "pages": one.pages,
+        "history": {
+            "since": one.history.since,
+            "seen": " ".join(one.history.seen),
+            "rests_until": one.history.rests_until,
+        },
     }
 
 
@@ -320,6 +341,11 @@ def _load_round(raw: dict[str, Any]) -> Round:
         sorts=raw["sorts"],
         seen={each: int(second) for second, digests in raw["seen"].items() for each in digests.split()},
         pages=tuple(raw["pages"]),
+        history=History(
+            since=_instant(raw["history"]["since"]),
+            seen=tuple(raw["history"]["seen"].split()),
+            rests_until=_instant(raw["history"]["rests_until"]),
+        ),
     )
 
 

@@ -122,16 +122,22 @@ class TypeListing:
 
 async def look_up(connection: Connection, refs: Sequence[MisRef]) -> bytes:
     """A Bundle of these things, raw as they came; what is gone stands in it as a history tells of it."""
-    entries = []
-    for ref in refs:
-        answer = await connection.read(ref)
-        if answer.status in _GONE:
-            # https://hl7.org/fhir/R4/http.html#history: an entry of a deletion has no resource.
-            gone = {"request": {"method": "DELETE", "url": ref}, "response": {"status": str(answer.status)}}
-            entries.append(orjson.dumps(gone))
-        else:
-            _must_be(ref, _accepted(answer))
-            entries.append(b'{"resource":' + answer.body.removeprefix(codecs.BOM_UTF8) + b"}")
+    return collection([await entry_of(connection, ref) for ref in refs])
+
+
+async def entry_of(connection: Connection, ref: MisRef) -> bytes:
+    """What such a Bundle has of one thing. Raises as `Connection.read`, and when another thing answers."""
+    answer = await connection.read(ref)
+    if answer.status in _GONE:
+        # https://hl7.org/fhir/R4/http.html#history: an entry of a deletion has no resource.
+        gone = {"request": {"method": "DELETE", "url": ref}, "response": {"status": str(answer.status)}}
+        return orjson.dumps(gone)
+    _must_be(ref, _accepted(answer))
+    return b'{"resource":' + answer.body.removeprefix(codecs.BOM_UTF8) + b"}"
+
+
+def collection(entries: Sequence[bytes]) -> bytes:
+    """A Bundle of what was asked for one by one."""
     return b'{"resourceType":"Bundle","type":"collection","entry":[' + b",".join(entries) + b"]}"
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
+import orjson
+
 from nextvisit.sdk.records import MisRef, Oddity
-from nextvisit_mis_fhir_r4.primitives import Unfit, has_zone
+from nextvisit_mis_fhir_r4.primitives import Json, Unfit, codings, has_zone, items, node
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+_SYSTEM: Final = "urn:nextvisit:oddity"
 Value = TypeVar("Value")
 Rest = ParamSpec("Rest")
 
@@ -33,6 +36,11 @@ ODDITIES: Final = {
     "encounter.no_patient": "an encounter of nobody: passed over",
     "end.malformed": "left out",
     "gender.malformed": "left out",
+    "history.malformed": "an entry of a history that names nothing: left out, the listing finds it",
+    "history.many": "more was deleted at once than is looked up: left to the listing",
+    "history.refused": "the server offers a history and does not give it: asked again after an hour",
+    "history.unanswered": "a history says deleted, and the thing gives no answer: left to the listing",
+    "history.unfinished": "a history that could not be read to its end: asked again after an hour",
     "identifier.malformed": "left out",
     "instant.no_zone": "a time without a zone, and the connection has none set: left out",
     "instant.zone_assumed": "a time without a zone: read in the zone of the connection",
@@ -56,6 +64,29 @@ ODDITIES: Final = {
     "version.malformed": "a digest of the content stands for it",
 }
 """Every code, and what becomes of what it is about."""
+
+
+def noted(codes: Sequence[str]) -> bytes:
+    """An entry of a page that we make, which says what was odd about what it was made from."""
+    issues = [
+        {
+            "severity": "information",
+            "code": "informational",
+            "details": {"coding": [{"system": _SYSTEM, "code": code}]},
+        }
+        for code in codes
+    ]
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    return orjson.dumps({"resource": outcome, "search": {"mode": "outcome"}})
+
+
+def notes_of(outcome: Json) -> list[Oddity]:
+    """What `noted` wrote; of a server's own outcome nothing."""
+    try:
+        said = codings(*(node(issue).get("details") for issue in items(outcome.get("issue"))))
+        return [Oddity(None, code) for system, code in said if system == _SYSTEM and code in ODDITIES]
+    except Unfit:
+        return []
 
 
 class Oddities:

@@ -14,7 +14,7 @@ from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Change, Deleted, MisEvent, MisRef, Unreadable
 from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
 from nextvisit_mis_fhir_r4.consent import read_consent
-from nextvisit_mis_fhir_r4.oddities import Oddities
+from nextvisit_mis_fhir_r4.oddities import Oddities, notes_of
 from nextvisit_mis_fhir_r4.patient import read_patient
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, reference
 from nextvisit_mis_fhir_r4.related_person import read_related_person
@@ -80,7 +80,7 @@ class _Page:
             rest = entry if isinstance(entry, dict) else {}
             return self._unreadable({}, "entry.no_resource", None, known_as=rest.get("fullUrl"))
         if is_beside(entry):
-            return []
+            return [*notes_of(entry["resource"])]
         resource = entry["resource"]
         odd = Oddities(self._words.zone)
         try:

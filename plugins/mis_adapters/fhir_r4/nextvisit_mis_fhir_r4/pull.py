@@ -1,7 +1,8 @@
 """The pull: pages of everything that changed, type after type; `cursor` has its rules.
 
 Patients come first, so that consents and visits find them. Deletions are invisible to a search; the
-listing finds them. What is wrong with one type ends that type's round, not the others'.
+listing finds them, and sooner the history, where the server offers one. What is wrong with one type ends
+that type's round, not the others'.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from nextvisit_mis_fhir_r4 import cursor as cursors
 from nextvisit_mis_fhir_r4.body import Damaged
 from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
 from nextvisit_mis_fhir_r4.cursor import Page, Round, Sighting, digest_of
+from nextvisit_mis_fhir_r4.history import HistoryOffer, TypeHistory, with_history
 from nextvisit_mis_fhir_r4.page import is_incomplete, matches, misfits, next_link, total_of
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
@@ -36,12 +38,16 @@ class TypeUnfinished(RetryLater):
 
 
 async def pull(
-    connection: Connection, settings: FhirR4Settings, since: Cursor | None
+    connection: Connection, settings: FhirR4Settings, offer: HistoryOffer, since: Cursor | None
 ) -> AsyncIterator[RawBatch]:
     """Pages with something new, each with the cursor that follows it."""
     rounds = cursors.load(since)
     first: NextVisitError | None = None
-    for kind in (kind for kind in ORDER if kind in settings.resources):
+    kinds = [kind for kind in ORDER if kind in settings.resources]
+    known = {kind: rounds[kind].position for kind in kinds if kind in rounds}
+    for kind in kinds:
+        rounds[kind] = with_history(rounds.get(kind, Round()))
+    for kind in kinds:
         try:
             async for batch in TypePull(connection, settings, rounds, kind).run():
                 yield batch
@@ -49,6 +55,9 @@ async def pull(
             if error.code == "fhir.http_401":
                 raise
             first = first or error
+    for kind in await offer.among(kinds) if since is not None else ():
+        async for batch in TypeHistory(connection, settings, rounds, kind, known.get(kind)).run():
+            yield batch
     if first is not None:
         raise first
 

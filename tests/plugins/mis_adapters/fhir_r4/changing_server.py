@@ -29,7 +29,8 @@ class ChangingServer:
     total: what a page says about it; None says nothing.
     outcome: the issues of an outcome that comes with every page.
     steps: what changes, one after each answer that is not about the order.
-    answers: by path, what is answered instead. asked: paths and queries, as they came.
+    answers: by path, what is answered instead. asked: paths and queries, as they came, but for its statement.
+    offers: interactions with a Patient that its statement says it has.
     """
 
     url: str = ""
@@ -41,6 +42,7 @@ class ChangingServer:
     farthest: int | None = None
     total: Callable[[int], int] | None = None
     outcome: list[dict[str, str]] = field(default_factory=list)
+    offers: tuple[str, ...] = ()
     steps: list[Step] = field(default_factory=list)
     now: datetime = BEGIN
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class ChangingServer:
     def answer(self, target: str) -> tuple[int, str]:
         """Status and body."""
         path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query))
+        if path == "/fhir/metadata" and path not in self.answers:
+            return 200, json.dumps(self._statement())
         self.asked.append((path, query))
         if path in self.answers:
             return self.answers[path]
@@ -91,6 +95,11 @@ class ChangingServer:
         if self.steps and not query.get("_sort", "").startswith("-"):
             self.steps.pop(0)(self)
         return 200, json.dumps(bundle)
+
+    def _statement(self) -> dict[str, Any]:
+        offered = [{"code": one} for one in self.offers]
+        resource = {"type": "Patient", "interaction": offered}
+        return {"fhirVersion": "4.0.1", "rest": [{"mode": "server", "resource": [resource]}]}
 
     def _found(self, query: dict[str, str]) -> list[dict[str, Any]]:
         found = list(self.patients.values())

@@ -95,6 +95,7 @@ async def test_the_watermark_is_the_servers_and_reaches_back(server: HTTPServer)
         "/fhir/Patient",
         query_string={"_lastUpdated": "ge2026-05-01T09:55:01.000Z", "_sort": "_lastUpdated", "_count": "200"},
     ).respond_with_json(page(patient("a", 1)))
+    server.expect_request("/fhir/metadata").respond_with_json({"fhirVersion": "4.0.1"})
     refs, _ = await pull(mis, cursor)
     await mis.close()
     server.check_assertions()
