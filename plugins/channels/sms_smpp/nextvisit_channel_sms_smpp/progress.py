@@ -22,6 +22,7 @@ _MOST_KEPT: Final = 10_000
 class Progress:
     """One text. Parts are counted from 0.
 
+    since: when it was first to be sent, by the loop's time.
     digest: of all that is submitted; another text under the same message begins anew.
     taken: the centre's ids, by part. asked: parts that were submitted and not answered: perhaps taken.
     refused: the status with which a part was refused after its answer was late.
@@ -31,6 +32,7 @@ class Progress:
     message: MessageId
     digest: bytes
     parts: int
+    since: float
     taken: dict[int, str] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
     refused: int | None = None
@@ -49,7 +51,7 @@ class Progress:
 
 
 class Unfinished:
-    """Texts of which some parts went out, and the rest may go out yet."""
+    """Texts that wait: for a centre that throttles, or for the rest of their parts."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[MessageId, Progress] = OrderedDict()
@@ -60,13 +62,13 @@ class Unfinished:
             self._kept.popitem(last=False)
         progress = self._kept.pop(message, None)
         if progress is None or progress.digest != digest:
-            return Progress(message, digest, parts)
+            return Progress(message, digest, parts, since=now)
         progress.is_unknown = False
         return progress
 
-    def keep(self, progress: Progress, now: float) -> None:
-        """It goes on later, if it has begun."""
-        if progress.is_complete or not (progress.taken or progress.asked):
+    def keep(self, progress: Progress, now: float, *, waits: bool) -> None:
+        """It goes on later, if it has begun; if it waits, it also keeps its place among those that wait."""
+        if progress.is_complete or not (waits or progress.taken or progress.asked):
             return
         progress.ended_at = now
         self._kept[progress.message] = progress

@@ -67,6 +67,7 @@ class Transmitter:
         digest = hashlib.sha256(b"".join(unit.encode() for unit in units)).digest()
         progress = self._unfinished.take(message.id, digest, len(units), loop.time())
         until = loop.time() + self._settings.patience.total_seconds()
+        waits = False
         try:
             for number, unit in enumerate(units):
                 if number not in progress.taken and number not in progress.asked:
@@ -74,6 +75,7 @@ class Transmitter:
             self._raise_unless_taken(progress)
         except RetryLater:
             if not progress.asked:
+                waits = True
                 raise
             progress.is_unknown = True
             raise OutcomeUnknown("smpp.no_response", "of one part") from None
@@ -81,7 +83,7 @@ class Transmitter:
             progress.is_unknown = True
             raise
         finally:
-            self._unfinished.keep(progress, loop.time())
+            self._unfinished.keep(progress, loop.time(), waits=waits)
         return Accepted(provider_ref=normal_id(progress.ref) if progress.ref else None, parts=on_air)
 
     async def session(self) -> SmppSession:
@@ -118,9 +120,11 @@ class Transmitter:
         go out all the same: once the answer comes, the text is whole.
         """
         now = asyncio.get_running_loop().time
-        async with self._room(until):
-            while True:
-                slowed = await self._pace.turn(until)
+        while True:
+            slowed = await self._pace.turn(since=progress.since, until=until)
+            async with self._room(until):
+                if self._pace.has_slowed(slowed):
+                    continue  # it waited for room meanwhile
                 session = await self.session()
                 progress.asked.add(number)
                 late = partial(self._answered_late, progress, number)

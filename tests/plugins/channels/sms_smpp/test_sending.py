@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage
+from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import ListensWhereItSends
 from nextvisit_channel_sms_smpp.pdu import Address, ShortMessage
+from nextvisit_channel_sms_smpp.progress import Unfinished
 from nextvisit_channel_sms_smpp.standing import Standing
 from tests.world.message_centre import (
     HANGS_UP,
@@ -89,6 +90,15 @@ async def test_a_text_goes_on_where_its_attempt_ended(script: list[int], patienc
     )
     assert sorted(taken.values()) == [1, 1, 1]
     assert accepted.provider_ref == f"{0xAA + len(centre.submitted):x}"
+
+
+async def test_a_text_that_comes_back_has_waited_since_its_first_attempt() -> None:
+    """Else newer texts pass it at each attempt, until its deadline."""
+    unfinished = Unfinished()
+    first = unfinished.take(MessageId("m"), b"", 1, now=1.0)
+    unfinished.keep(first, now=2.0, waits=True)
+    assert unfinished.take(MessageId("m"), b"", 1, now=3.0).since == 1.0
+    assert unfinished.take(MessageId("other"), b"", 1, now=3.0).since == 3.0
 
 
 async def test_another_text_of_the_same_message_begins_anew() -> None:
