@@ -18,8 +18,9 @@ from bench.clinic import ALWAYS_OPEN, SITE, SOURCE
 from bench.ground import POOL_SIZE
 from nextvisit.clock import ScaledClock
 from nextvisit.domain.connections import Connection, Connections
-from nextvisit.flow.engine.events import Intent, Replied
+from nextvisit.flow.engine.events import Replied
 from nextvisit.sdk.channels import Accepted, OutgoingMessage
+from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journey_events

@@ -15,12 +15,13 @@ import pytest
 
 from nextvisit.desk.campaign_files import find_folder, read_folder
 from nextvisit.domain.contact_policy import Reason
-from nextvisit.flow.engine.events import Intent, Replied, Sent, Skipped
+from nextvisit.flow.engine.events import Replied, Sent, Skipped
 from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
 from nextvisit.sdk.records import ChannelKind, Cursor, MisRef, RawBatch
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms

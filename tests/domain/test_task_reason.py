@@ -7,7 +7,7 @@ import pkgutil
 import pytest
 
 from nextvisit.domain.task_reason import WORDS, TaskReason, in_words
-from nextvisit.flow.engine.events import Intent
+from nextvisit.sdk.replies import Intent
 from nextvisit.understanding import lexicons
 
 LANGUAGES = sorted(each.name for each in pkgutil.iter_modules(lexicons.__path__))

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from nextvisit.files.part import Part, SourceFile, load
-from nextvisit.flow.engine.events import Intent
 from nextvisit.flow.language.any_step import NAMES
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
@@ -14,6 +13,7 @@ from nextvisit.flow.language.load import LoadedCampaign, load_campaign
 from nextvisit.flow.language.model import Enrol
 from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.flow.verbs import UNBUILT
+from nextvisit.sdk.replies import Intent
 from nextvisit.segments.file import PredicateText
 from tests.world.campaigns import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
 

@@ -15,7 +15,6 @@ from nextvisit.flow.engine.events import (
     DeliveryFailed,
     Event,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -33,6 +32,7 @@ from nextvisit.flow.engine.step import MOST_ENTERED, MOST_HEARD, begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import HEAD, reactivation, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

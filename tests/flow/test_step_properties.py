@@ -17,7 +17,6 @@ from nextvisit.flow.engine.events import (
     DeliveryFailed,
     Event,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -42,6 +41,7 @@ from nextvisit.flow.verbs.offer_effects import (
     Offered,
     SlotGone,
 )
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import reactivation
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -16,7 +16,6 @@ from nextvisit.flow.engine.events import (
     DeliveryFailed,
     Event,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -33,6 +32,7 @@ from nextvisit.flow.engine.state import Acting, Cause, Ended, New, PhaseName
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookingFailed, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import HEAD, reactivation, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

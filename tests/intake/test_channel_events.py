@@ -11,10 +11,11 @@ import structlog
 from sqlalchemy import text
 
 from nextvisit.domain.consent import ConsentRules, Standing, Way, standing
-from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, PatientGone, Replied
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened, PatientGone, Replied
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ChannelKind, ContactPoint, MisRef, Purpose, RelatedPerson
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import ledger, replies
 from nextvisit.store.people import consents, suppressions

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nextvisit.flow.engine.events import Intent
+from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.understand import understand
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.flow.engine.events import Intent
 from nextvisit.messages.labels import slot_label
+from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.model import Context
 from nextvisit.understanding.understand import understand
 

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from nextvisit.flow.engine.effects import SendMessage
-from nextvisit.flow.engine.events import Deferred, Intent, Opened, Replied, Sent, Started
+from nextvisit.flow.engine.events import Deferred, Opened, Replied, Sent, Started
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.sdk.channels import Accepted
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns

@@ -8,9 +8,10 @@ from typing import Literal
 
 import pytest
 
-from nextvisit.flow.engine.events import Delivered, Intent, Opened, PatientGone, Replied
+from nextvisit.flow.engine.events import Delivered, Opened, PatientGone, Replied
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import ContactPoint, MisRef, Purpose
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.messages import replies
 from nextvisit.store.people import consents

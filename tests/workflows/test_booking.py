@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from nextvisit.flow.engine.events import GoalReached, Intent, Replied
+from nextvisit.flow.engine.events import GoalReached, Replied
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef, Slot, Specialty
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import BookingId, JourneyId
 from nextvisit.store.booking import bookings, offers

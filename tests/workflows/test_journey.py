@@ -13,12 +13,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
-from nextvisit.flow.engine.events import Delivered, GoalReached, Intent, Replied, SkipScope
+from nextvisit.flow.engine.events import Delivered, GoalReached, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentStatus, ContactPoint, MisRef, Purpose, RelatedPerson
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger
 from nextvisit.store.people import appointments, consents, patients, related, suppressions

@@ -41,6 +41,14 @@ class TaskReason(StrEnum):
     URGENT = "urgent"
     WRONG_NUMBER = "wrong_number"
     UNCLEAR = "unclear"
+    DECEASED = "deceased"
+    HOLD = "hold"
+    ALREADY_BOOKED = "already_booked"
+    RUNNING_LATE = "running_late"
+    FOR_ANOTHER = "for_another"
+    SCORE = "score"
+    COMPLAINT = "complaint"
+    OTHER_LANGUAGE = "other_language"
     # who wrote
     REPLY_WITHOUT_JOURNEY = "reply_without_journey"
     SHARED_ADDRESS = "shared_address"
@@ -80,6 +88,14 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.URGENT: "braucht vielleicht sofort Hilfe",
             TaskReason.WRONG_NUMBER: "sagt, dass die Nummer falsch ist",
             TaskReason.UNCLEAR: "hat etwas geschrieben, das wir nicht verstanden haben",
+            TaskReason.DECEASED: "ist vielleicht verstorben",
+            TaskReason.HOLD: "möchte vielleicht nicht mehr angeschrieben werden",
+            TaskReason.ALREADY_BOOKED: "hat schon einen Termin",
+            TaskReason.RUNNING_LATE: "verspätet sich",
+            TaskReason.FOR_ANOTHER: "fragt für jemand anderen",
+            TaskReason.SCORE: "hat eine Bewertung abgegeben",
+            TaskReason.COMPLAINT: "beschwert sich",
+            TaskReason.OTHER_LANGUAGE: "möchte in einer anderen Sprache angeschrieben werden",
             TaskReason.REPLY_WITHOUT_JOURNEY: "hat außerhalb eines Gesprächs geschrieben",
             TaskReason.SHARED_ADDRESS: "jemand von mehreren mit dieser Nummer oder Adresse hat geschrieben",
             TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
@@ -109,6 +125,14 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.URGENT: "may need help now",
             TaskReason.WRONG_NUMBER: "says that this is the wrong number",
             TaskReason.UNCLEAR: "wrote something that we did not understand",
+            TaskReason.DECEASED: "may have died",
+            TaskReason.HOLD: "may not want to be written to any more",
+            TaskReason.ALREADY_BOOKED: "has an appointment already",
+            TaskReason.RUNNING_LATE: "is running late",
+            TaskReason.FOR_ANOTHER: "asks for somebody else",
+            TaskReason.SCORE: "has given a score",
+            TaskReason.COMPLAINT: "complains",
+            TaskReason.OTHER_LANGUAGE: "asks to be written to in another language",
             TaskReason.REPLY_WITHOUT_JOURNEY: "wrote outside of a conversation",
             TaskReason.SHARED_ADDRESS: "one of several with this number or mailbox wrote",
             TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
@@ -138,6 +162,14 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.URGENT: "może pilnie potrzebować pomocy",
             TaskReason.WRONG_NUMBER: "twierdzi, że to pomyłka i numer jest błędny",
             TaskReason.UNCLEAR: "przyszła odpowiedź, której nie zrozumieliśmy",
+            TaskReason.DECEASED: "być może nie żyje",
+            TaskReason.HOLD: "być może nie chce już dostawać wiadomości",
+            TaskReason.ALREADY_BOOKED: "ma już umówioną wizytę",
+            TaskReason.RUNNING_LATE: "spóźni się",
+            TaskReason.FOR_ANOTHER: "pyta w imieniu kogoś innego",
+            TaskReason.SCORE: "wystawia ocenę",
+            TaskReason.COMPLAINT: "składa skargę",
+            TaskReason.OTHER_LANGUAGE: "prosi o wiadomości w innym języku",
             TaskReason.REPLY_WITHOUT_JOURNEY: "przyszła wiadomość poza rozmową",
             TaskReason.SHARED_ADDRESS: "przyszła wiadomość od jednej z kilku osób z tym numerem lub adresem",
             TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
@@ -167,6 +199,14 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.URGENT: "возможно, нужна срочная помощь",
             TaskReason.WRONG_NUMBER: "говорит, что это не тот номер",
             TaskReason.UNCLEAR: "пришёл ответ, который мы не поняли",
+            TaskReason.DECEASED: "возможно, умер(ла)",
+            TaskReason.HOLD: "возможно, больше не хочет получать сообщения",
+            TaskReason.ALREADY_BOOKED: "уже записан(а)",
+            TaskReason.RUNNING_LATE: "опаздывает",
+            TaskReason.FOR_ANOTHER: "спрашивает за другого человека",
+            TaskReason.SCORE: "ставит оценку",
+            TaskReason.COMPLAINT: "жалуется",
+            TaskReason.OTHER_LANGUAGE: "просит писать на другом языке",
             TaskReason.REPLY_WITHOUT_JOURNEY: "пришло сообщение вне разговора",
             TaskReason.SHARED_ADDRESS: "написал кто-то из тех, у кого общий номер или адрес",
             TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
@@ -196,6 +236,14 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.URGENT: "можливо, потрібна термінова допомога",
             TaskReason.WRONG_NUMBER: "каже, що це не той номер",
             TaskReason.UNCLEAR: "надійшла відповідь, якої ми не зрозуміли",
+            TaskReason.DECEASED: "можливо, помер(ла)",
+            TaskReason.HOLD: "можливо, більше не хоче отримувати повідомлення",
+            TaskReason.ALREADY_BOOKED: "уже має запис",
+            TaskReason.RUNNING_LATE: "запізнюється",
+            TaskReason.FOR_ANOTHER: "питає за іншу людину",
+            TaskReason.SCORE: "ставить оцінку",
+            TaskReason.COMPLAINT: "скаржиться",
+            TaskReason.OTHER_LANGUAGE: "просить писати іншою мовою",
             TaskReason.REPLY_WITHOUT_JOURNEY: "надійшло повідомлення поза розмовою",
             TaskReason.SHARED_ADDRESS: "написав хтось із тих, у кого спільний номер або адреса",
             TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",

@@ -7,10 +7,10 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
-from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.meaning import understood
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import Reply, receive_reply
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.messages import conversations
 from nextvisit.store.people import patients, related
 from nextvisit.store.tasks import tasks

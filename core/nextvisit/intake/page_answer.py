@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import PageAnswer
 from nextvisit.sdk.channels import MessageId
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import offers
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nextvisit.flow.engine.events import Intent
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import State
 from nextvisit.flow.verbs.ask import AskNode
 from nextvisit.sdk.records import Specialty
+from nextvisit.sdk.replies import Intent
 
 
 def reaches_goal(program: Program, specialty: Specialty | None) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
-from nextvisit.flow.engine.events import Intent, Replied
+from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.opt_out import opt_out
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger, replies
 from nextvisit.store.people import suppressions

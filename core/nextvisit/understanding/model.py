@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from nextvisit.flow.engine.events import Intent
+from nextvisit.sdk.replies import Intent
 
 MISSING: Final = "\N{REPLACEMENT CHARACTER}"
 """Stands in a text for what could not be read of it, or never came."""

@@ -16,7 +16,7 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from nextvisit.flow.engine.events import Intent
+from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.dates import Mention, read_mention, resolve
 from nextvisit.understanding.folding import Folded, fold, squeeze
 from nextvisit.understanding.lexicon import Lexicon, compile_patterns

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from nextvisit.flow.engine.events import Intent
 from nextvisit.intake.deliveries import tell_journey
 from nextvisit.intake.programs import answers_to
 from nextvisit.intake.wire import PAGE_ORIGIN, PageAnswer
 from nextvisit.messages.labels import slot_label
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger, links

@@ -13,7 +13,6 @@ from nextvisit.flow.engine.events import (
     Deferred,
     Event,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -27,6 +26,7 @@ from nextvisit.flow.engine.events import (
 from nextvisit.flow.engine.state import State
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -13,7 +13,6 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     Event,
-    Intent,
     Replied,
     SendFailed,
     SendUnknown,
@@ -26,6 +25,7 @@ from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Acting, Climbing, InHand, Listening, Outcome, Phase, PutOff, State
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import EMAIL_SMS, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

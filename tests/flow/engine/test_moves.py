@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nextvisit.flow.engine.events import Event, Intent, Replied, Sent, Skipped, Started, TaskCreated, Timer
+from nextvisit.flow.engine.events import Event, Replied, Sent, Skipped, Started, TaskCreated, Timer
 from nextvisit.flow.engine.state import Acting, NodeId, Phase, Waiting
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.verbs.wait_for import WaitForNode
 from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nextvisit.flow.engine.events import Delivered, Intent, Replied, TaskCreated
+from nextvisit.flow.engine.events import Delivered, Replied, TaskCreated
 from nextvisit.flow.engine.moves import Stay, Turn, finish
 from nextvisit.flow.engine.program import Node, Program
 from nextvisit.flow.engine.state import Acting, NodeId, Outcome, State, Waiting
 from nextvisit.flow.engine.step import begin
 from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -15,7 +15,6 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -31,6 +30,7 @@ from nextvisit.flow.rehearsal.script import Happening, read_happening
 from nextvisit.flow.verbs import PHRASES
 from nextvisit.flow.verbs.offer_effects import BookingFailed, BookSlot, MakeOffer, NoneFree, SlotGone
 from nextvisit.sdk.records import Purpose, Specialty
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import EMAIL
 
 ZONE = ZoneInfo("Europe/Warsaw")

@@ -9,7 +9,7 @@ import pytest
 
 from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.effects import Action, CreateTask, SendMessage
-from nextvisit.flow.engine.events import Intent, Replied, Sent, Signal, TaskCreated
+from nextvisit.flow.engine.events import Replied, Sent, Signal, TaskCreated
 from nextvisit.flow.engine.play import Play, Played
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.rehearsal.script import Happening, read_happening
@@ -17,6 +17,7 @@ from nextvisit.flow.rehearsal.simulate import Line, Rehearsal
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, Offered
 from nextvisit.flow.verbs.tag import PutTag, TagPut
 from nextvisit.sdk.records import Purpose, Specialty
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import EMAIL, SMS, small
 
 ZONE = ZoneInfo("Europe/Warsaw")

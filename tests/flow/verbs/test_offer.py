@@ -15,7 +15,6 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     Event,
-    Intent,
     Replied,
     SendFailed,
     SendUnknown,
@@ -41,6 +40,7 @@ from nextvisit.flow.verbs.offer_effects import (
 )
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import Purpose, Specialty
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import CHANNELS, EMAIL, HEAD, LADDER, SMS, english, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from nextvisit.flow.engine.effects import Wait
-from nextvisit.flow.engine.events import Intent, Replied, Sent, Started, Timer
+from nextvisit.flow.engine.events import Replied, Sent, Started, Timer
 from nextvisit.flow.engine.step import begin, step
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -16,7 +16,6 @@ from nextvisit.flow.engine.events import (
     Delivered,
     DeliveryFailed,
     GoalReached,
-    Intent,
     Opened,
     Replied,
     Sent,
@@ -27,6 +26,7 @@ from nextvisit.flow.verbs import AnyEffect
 from nextvisit.flow.verbs.offer_effects import BookSlot, MakeOffer
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.journeys import ending, journey_events, journeys

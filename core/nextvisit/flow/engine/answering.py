@@ -7,10 +7,11 @@ from datetime import datetime
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import CreateTask
-from nextvisit.flow.engine.events import Intent, Replied
+from nextvisit.flow.engine.events import Replied
 from nextvisit.flow.engine.moves import Go, Stay, Turn, finish, wait
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Acting, Climbing, Listening, Outcome, Pausing, State
+from nextvisit.sdk.replies import Intent
 
 MOST_TASKS = 3
 """Tasks for replies that a campaign does not answer; the next such reply hands the patient over."""

@@ -8,28 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Literal, Protocol
 
-
-class Intent(StrEnum):
-    """What a reply means. Opt-out is found by rules first and wins over everything."""
-
-    WANTS_VISIT = "wants_visit"
-    DECLINES = "declines"
-    TOO_EXPENSIVE = "too_expensive"
-    QUESTION = "question"
-    OPT_OUT = "opt_out"
-    CHOICE = "choice"  # one of the offered slots
-    OTHER_TIMES = "other_times"
-    CANCEL = "cancel"
-    RESCHEDULE = "reschedule"
-    CONFIRM = "confirm"
-    HUMAN = "human"
-    URGENT = "urgent"
-    WRONG_NUMBER = "wrong_number"
-    UNCLEAR = "unclear"
-
+from nextvisit.sdk.replies import Intent
 
 SkipScope = Literal["rung", "message", "journey"]
 """How far a refusal reaches: this channel only, this message on any channel, the whole journey."""

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nextvisit.flow.engine.effects import Awaited
-from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, Replied, Result
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened, Replied, Result
 from nextvisit.flow.engine.moves import Turn, illegal, unmoved
 from nextvisit.flow.engine.state import NodeId, State
 from nextvisit.sdk.records import ChannelKind, Purpose, Specialty
+from nextvisit.sdk.replies import Intent
 from nextvisit.segments.model import Predicate
 
 ConditionId = str

@@ -21,7 +21,6 @@ from nextvisit.flow.engine.events import (
     DeliveryFailed,
     Event,
     GoalReached,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -34,6 +33,7 @@ from nextvisit.flow.engine.events import (
 from nextvisit.flow.engine.moves import Go, Stay, Turn, finish, illegal, unmoved
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Acting, Ended, Entered, Heard, New, NodeId, Outcome, Pausing, State
+from nextvisit.sdk.replies import Intent
 
 MOST_ENTERED = 50
 """Nodes entered in one journey; a campaign that needs more has lost its way, and staff take over."""

@@ -15,7 +15,6 @@ from nextvisit.flow.engine.events import (
     DeliveryFailed,
     GoalReached,
     GoneReason,
-    Intent,
     Opened,
     PatientGone,
     Replied,
@@ -23,6 +22,7 @@ from nextvisit.flow.engine.events import (
 )
 from nextvisit.flow.engine.play import Prepared, local_instant
 from nextvisit.flow.verbs import PHRASES
+from nextvisit.sdk.replies import Intent
 
 
 @dataclass(frozen=True, slots=True)

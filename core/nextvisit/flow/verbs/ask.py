@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, model_validator
 
 from nextvisit.files.part import Part, Place, Slug
-from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Intent, Opened, Result
+from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened, Result
 from nextvisit.flow.engine.ladder import begin_message, on_send_news, on_send_result, on_send_timer
 from nextvisit.flow.engine.moves import Go, Turn, wait
 from nextvisit.flow.engine.program import ConditionId, Node, Program, Variant
 from nextvisit.flow.engine.state import Climbing, Listening, NodeId, State
 from nextvisit.flow.grammar.steps import StepPart, Steps, Variants
+from nextvisit.sdk.replies import Intent
 from nextvisit.segments.file import FixedSpanText
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from nextvisit.flow.engine.events import (
     Deferred,
     Delivered,
     DeliveryFailed,
-    Intent,
     Opened,
     Replied,
     Result,
@@ -49,6 +48,7 @@ from nextvisit.flow.verbs.offer_effects import (
     SlotGone,
 )
 from nextvisit.sdk.records import Specialty
+from nextvisit.sdk.replies import Intent
 from nextvisit.segments.file import FixedSpanText, SpecialtyName
 from nextvisit.segments.spans import Span
 
