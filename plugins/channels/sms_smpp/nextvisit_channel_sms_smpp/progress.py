@@ -23,7 +23,8 @@ class Progress:
     """One text. Parts are counted from 0.
 
     since: when it was first to be sent, by the loop's time.
-    digest: of all that is submitted; another text under the same message begins anew.
+    digest: of all that is submitted; another text under the same message begins anew, and has
+    waited as long.
     taken: the centre's ids, by part. asked: parts that were submitted and not answered: perhaps taken.
     refused: the status with which a part was refused after its answer was late.
     is_unknown: whoever sent it has been told that nobody knows.
@@ -62,7 +63,7 @@ class Unfinished:
             self._kept.popitem(last=False)
         progress = self._kept.pop(message, None)
         if progress is None or progress.digest != digest:
-            return Progress(message, digest, parts, since=now)
+            return Progress(message, digest, parts, since=now if progress is None else progress.since)
         progress.is_unknown = False
         return progress
 

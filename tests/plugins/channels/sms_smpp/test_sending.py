@@ -97,7 +97,11 @@ async def test_a_text_that_comes_back_has_waited_since_its_first_attempt() -> No
     unfinished = Unfinished()
     first = unfinished.take(MessageId("m"), b"", 1, now=1.0)
     unfinished.keep(first, now=2.0, waits=True)
-    assert unfinished.take(MessageId("m"), b"", 1, now=3.0).since == 1.0
+    again = unfinished.take(MessageId("m"), b"", 1, now=3.0)
+    assert again.since == 1.0
+    unfinished.keep(again, now=3.0, waits=True)
+    # An offer whose times have changed meanwhile is the same message.
+    assert unfinished.take(MessageId("m"), b"other times", 1, now=4.0).since == 1.0
     assert unfinished.take(MessageId("other"), b"", 1, now=3.0).since == 3.0
 
 
