@@ -24,9 +24,12 @@ from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health
 from nextvisit.store.queues import inbox, outbox
+from nextvisit.store.vitals import listeners
+from nextvisit.store.vitals.listeners import ListenerSign
 from tests.cli.installation import Installation, said
 from tests.install.test_plugins import Distribution
 from tests.postgres import opened_before
+from tests.world.heartbeats import beat
 
 SERVERS = {"temporal", "mis clinic", "channel email", "channel sms"}
 
@@ -309,7 +312,37 @@ def test_what_patients_sent_and_is_parked_is_not_the_mis_s(installed: Installati
     assert not _asked(installed)["inbox"]["ok"]
 
 
+async def _listened(database: Database) -> None:
+    for role in ("gateway", "worker"):
+        await beat(database, role)
+        async with database.transaction() as tx:
+            await listeners.tell(
+                tx, f"{role}-1", [ListenerSign("sms", hears=True, age=timedelta(hours=1), fault=None)]
+            )
+
+
+def test_a_channel_that_nobody_hears_ends_its_status_with_1_and_the_doctor_says_the_same(
+    installed: Installation,
+) -> None:
+    async def deaf(database: Database) -> None:
+        await _listened(database)
+        async with database.transaction() as tx:
+            said = ListenerSign("sms", hears=False, age=timedelta(hours=1), fault="smpp.bind_0x05")
+            await listeners.tell(tx, "gateway-1", [said])
+
+    installed.in_store(deaf)
+    looked = installed.run("channel", "status", "--json")
+    assert looked.code == 1
+    examined = looked.json["examined"][1]
+    assert examined == _asked(installed)["listener sms"]
+    assert [each["grade"] for each in examined["findings"]] == ["wrong", "ok"]
+    spoken = installed.run("channel", "status")
+    assert "WRONG  listener sms: the gateway on" in spoken.out
+    assert "smpp.bind_0x05" in spoken.out
+
+
 def test_a_paused_connection_ends_its_status_with_1_and_says_what_to_do(installed: Installation) -> None:
+    installed.in_store(_listened)
     assert installed.run("channel", "status").code == 0
 
     async def pause(database: Database) -> None:
@@ -321,7 +354,7 @@ def test_a_paused_connection_ends_its_status_with_1_and_says_what_to_do(installe
     looked = installed.run("channel", "status", "--json")
     assert looked.code == 1
     assert [each["state"] for each in looked.json["connections"]] == ["up", "down"]
-    (examined,) = looked.json["examined"]
+    examined = looked.json["examined"][0]
     assert len(examined["findings"]) == 1
     assert examined == _asked(installed)["channels"]
     spoken = installed.run("channel", "status")

@@ -64,6 +64,7 @@ class MllpMis(FakeMis):
 
         server = await asyncio.start_server(session, "127.0.0.1", self.port, limit=LONGEST)
         self.port = server.sockets[0].getsockname()[1]
+        inbox.listening()
         self.listening.set()
         async with server:
             await server.serve_forever()
@@ -147,6 +148,7 @@ class FolderMis(FakeMis):
 
     async def serve(self, inbox: Inbox) -> None:
         """See `Listens`. By name, which is the MIS's order; a file is whole once it has its name."""
+        inbox.listening()
         while True:
             for path in sorted(self._folder.glob("*.json")):
                 body = path.read_bytes()

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from nextvisit.doors.sessions import GatewayHealth, run_gateway
+from nextvisit.doors.sessions import Listening, run_gateway
 from nextvisit.sdk.ports import MisAdapter
 from nextvisit.sdk.records import Change, HumanName, MisRef
 from nextvisit.sdk.testing.fake_mis import FakeMis
@@ -34,9 +34,10 @@ ONE = MisRef("Patient/1")
 
 
 @asynccontextmanager
-async def listening(clinic: Clinic, adapter: MisAdapter) -> AsyncIterator[GatewayHealth]:
+async def listening(clinic: Clinic, adapter: MisAdapter) -> AsyncIterator[Listening]:
     """The gateway, with nothing but this adapter."""
-    stop, health = asyncio.Event(), GatewayHealth()
+    stop = asyncio.Event()
+    health: Listening = {}
     running = asyncio.create_task(run_gateway(clinic.db, {}, {"his": adapter}, stop, health=health))
     try:
         yield health
@@ -52,7 +53,7 @@ async def mllp(database: Database) -> AsyncIterator[tuple[Clinic, MllpMis]]:
     clinic = Clinic(database, adapter)
     async with listening(clinic, adapter) as health:
         await asyncio.wait_for(adapter.listening.wait(), 20)
-        assert health.fine()
+        assert health["his"].hears
         yield clinic, adapter
 
 
@@ -176,9 +177,9 @@ async def test_a_file_leaves_the_folder_once_it_is_kept(
     with away(database_urls):
         async with listening(clinic, adapter) as health:
             async with asyncio.timeout(20):
-                while health.listeners.get("his") is None or health.listeners["his"].last_fault is None:
+                while "his" not in health or health["his"].fault is None:
                     await asyncio.sleep(0.01)
-            assert health.listeners["his"].last_fault == "store.unavailable"
+            assert health["his"].fault == "store.unavailable"
             assert (folder / "1.json").exists()
     async with listening(clinic, adapter):
         drop("2", [*await things(a_patient(2)), {"kind": "Teapot"}])

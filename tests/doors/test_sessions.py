@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from nextvisit.doors.sessions import GatewayHealth, StoreInbox, run_beside_sending, run_gateway
+from nextvisit.doors.sessions import Listening, StoreInbox, run_beside_sending, run_gateway
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
@@ -32,6 +32,7 @@ class Unsteady(JsonSms):
         self.settled = asyncio.Event()
 
     async def serve(self, inbox: Inbox) -> None:
+        inbox.listening()
         await inbox.put(RawInbound(events(InboundMessage(PHONE, CANARY)), dedupe="same"))
         self.acknowledged += 1
         self.left -= 1
@@ -42,23 +43,21 @@ class Unsteady(JsonSms):
 
 
 async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(clinic: Clinic) -> None:
-    channel, stop, health = Unsteady(3), asyncio.Event(), GatewayHealth()
+    channel, stop = Unsteady(3), asyncio.Event()
+    health: Listening = {}
     running = asyncio.create_task(
         run_gateway(
             clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
         )
     )
     await asyncio.wait_for(channel.settled.wait(), 240)
-    assert health.fine()
-    assert (health.listeners["sms"].restarts, health.listeners["sms"].last_fault) == (
-        2,
-        "ConnectionResetError",
-    )
+    sms = health["sms"]
+    assert (sms.hears, sms.restarts, sms.fault) == (True, 2, "ConnectionResetError")
     stop.set()
     await asyncio.wait_for(running, 240)
     assert channel.acknowledged == 3
     assert await clinic.states() == [("channel", "new", None)]
-    assert not health.fine()
+    assert not sms.hears
 
 
 async def test_a_text_that_came_in_two_goes_is_read_once(clinic: Clinic) -> None:
@@ -90,7 +89,11 @@ async def test_what_comes_in_where_a_channel_sends_is_kept_like_all_else(clinic:
     channel, other, stop = SendsAndHears(2), Unsteady(2), asyncio.Event()
     running = asyncio.create_task(
         run_beside_sending(
-            clinic.db, {"sms": channel, "other": other}, stop, first_pause=timedelta(milliseconds=1)
+            clinic.db,
+            {"sms": channel, "other": other},
+            stop,
+            health={},
+            first_pause=timedelta(milliseconds=1),
         )
     )
     await asyncio.wait_for(channel.settled.wait(), 240)
@@ -133,6 +136,7 @@ class EndsAs(JsonSms):
         if self.begun == 1:
             await self.end()
             return
+        inbox.listening()
         self.again.set()
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
@@ -150,7 +154,8 @@ class EndsAs(JsonSms):
 async def test_a_session_is_begun_anew_however_it_ended_and_stops_when_we_stop(
     clinic: Clinic, end: Callable[[], Awaitable[None]], fault: str
 ) -> None:
-    channel, stop, health = EndsAs(end), asyncio.Event(), GatewayHealth()
+    channel, stop = EndsAs(end), asyncio.Event()
+    health: Listening = {}
     with structlog.testing.capture_logs() as logs:
         running = asyncio.create_task(
             run_gateway(
@@ -158,7 +163,7 @@ async def test_a_session_is_begun_anew_however_it_ended_and_stops_when_we_stop(
             )
         )
         await asyncio.wait_for(channel.again.wait(), 240)
-        assert (health.fine(), health.listeners["sms"].last_fault) == (True, fault)
+        assert (health["sms"].hears, health["sms"].fault) == (True, fault)
         stop.set()
         await asyncio.wait_for(running, 240)
     assert channel.begun == 2

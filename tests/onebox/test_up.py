@@ -106,7 +106,8 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
         answers = {each["what"]: each["ok"] for each in json.loads(printed)}
         assert code == 1, "the example's MIS and providers are nobody's"
         wrong = {what for what, ok in answers.items() if not ok}
-        assert {what.split()[0] for what in wrong} == {"reading", "mis", "channel"}
+        # A listener is given a minute, which may be over or not.
+        assert {what.split()[0] for what in wrong} - {"listener"} == {"reading", "mis", "channel"}
         assert answers.keys() - wrong >= {"database", "temporal", "roles", "api port", "clocks", "disk"}
 
         connections = written(etc)

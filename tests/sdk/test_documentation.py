@@ -28,7 +28,7 @@ from nextvisit.sdk.channels import (
     ShortText,
 )
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
-from nextvisit.sdk.errors import ProtocolError, Rejected
+from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
 
@@ -165,6 +165,12 @@ class Kept:
 
     async def put(self, raw: RawInbound) -> None:
         self.bodies.append(raw.body)
+
+    def listening(self) -> None:
+        """Nobody asks."""
+
+    def deaf(self, why: NextVisitError) -> None:
+        raise AssertionError(why.code)
 
 
 @pytest.mark.anyio

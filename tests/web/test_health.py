@@ -9,7 +9,9 @@ import pytest
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals import listeners
 from nextvisit.store.vitals.heartbeats import ROLES
+from nextvisit.store.vitals.listeners import ListenerSign
 from tests.world.clinic import Clinic
 from tests.world.heartbeats import GIB, beat
 from tests.world.web import client, deps_of
@@ -26,7 +28,7 @@ async def _ready(clinic: Clinic) -> tuple[int, dict[str, str]]:
 async def test_ready_with_the_database_its_schema_the_keys_and_the_other_roles(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role)
-    wanted = ("database", "migrations", "keys", "roles", "disk", "clocks")
+    wanted = ("database", "migrations", "keys", "roles", "disk", "clocks", "listeners")
     assert await _ready(clinic) == (200, dict.fromkeys(wanted, "ok"))
 
 
@@ -42,6 +44,17 @@ async def test_not_ready_on_a_full_disk_or_with_a_wrong_clock(clinic: Clinic) ->
         await beat(clinic.db, role, disk_free=GIB // 2, wall=SystemClock().now() + timedelta(minutes=5))
     code, checks = await _ready(clinic)
     assert (code, checks["disk"], checks["clocks"]) == (503, "nearly_full", "apart")
+
+
+async def test_not_ready_while_nobody_hears_what_comes_unasked(clinic: Clinic) -> None:
+    for role in ROLES:
+        await beat(clinic.db, role)
+    for hears, code, says in ((False, 503, "deaf sms (gateway)"), (True, 200, "ok")):
+        async with clinic.db.transaction() as tx:
+            sign = ListenerSign("sms", hears, timedelta(hours=1), None)
+            await listeners.tell(tx, "gateway-1", [sign])
+        answered, checks = await _ready(clinic)
+        assert (answered, checks["listeners"]) == (code, says)
 
 
 async def test_whoever_is_asked_says_which_process_it_is(clinic: Clinic) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from nextvisit.sdk.channels import MessageId, OutgoingMessage, ShortText
 from nextvisit.sdk.doors import RawInbound
+from nextvisit.sdk.errors import NextVisitError
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings
 from nextvisit_channel_sms_smpp.pdu import ShortMessage
 
@@ -141,10 +142,11 @@ class Centre:
 
 
 class Inbox:
-    """Becomes durable when the test says so; at once if it says nothing."""
+    """Becomes durable when the test says so; at once if it says nothing. heard: what a listener said of itself."""
 
     def __init__(self, *, gated: bool = False) -> None:
         self.raw: list[RawInbound] = []
+        self.heard: list[str] = []
         self.open = asyncio.Event()
         if not gated:
             self.open.set()
@@ -152,6 +154,12 @@ class Inbox:
     async def put(self, raw: RawInbound) -> None:
         self.raw.append(raw)
         await self.open.wait()
+
+    def listening(self) -> None:
+        self.heard.append("listening")
+
+    def deaf(self, why: NextVisitError) -> None:
+        self.heard.append(why.code)
 
 
 def channel(port: int, **more: Any) -> SmsSmppChannel:

@@ -14,12 +14,14 @@ from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import channels
 from nextvisit.domain.policies import DEFAULT_POLICY
+from nextvisit.install.examinee import other_sides
+from nextvisit.watch import hearing
 from nextvisit.watch.doctor import examine, of_channels
 
 
 @command(READS)
 async def status(call: Call) -> None:
-    """Show which connections work, and which are paused because their sends came to nothing.
+    """Show which connections work, and which are paused because their sends came to nothing, or not heard.
 
     Ends with 1 when one of them needs a person.
 
@@ -27,7 +29,11 @@ async def status(call: Call) -> None:
     """
     async with call.appliance() as opened:
         found = await channels.status(opened.database, opened.connections)
-        asked = of_channels(opened.database, opened.settings.channels)
+        others = other_sides(opened.settings)
+        asked = [
+            *of_channels(opened.database, opened.settings.channels),
+            *hearing.of_connections(opened.database, opened.channels, others),
+        ]
         needs = await examine(asked, opened.settings.attempt)
     if call.json:
         emit_json({"connections": found, "examined": needs})

@@ -18,6 +18,7 @@ from nextvisit.desk import connection_lines, connections
 from nextvisit.install.examinee import other_sides
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.watch import hearing
 from nextvisit.watch.doctor import examine, of_mis
 
 
@@ -109,7 +110,12 @@ async def status(call: Call) -> None:
     async with call.appliance() as opened:
         found = await connections.status(opened.database, opened.mis)
         every = {slug: each.sync_every.to_timedelta() for slug, each in opened.settings.mis.items()}
-        needs = await examine(of_mis(opened.database, every), opened.settings.attempt)
+        others = other_sides(opened.settings)
+        asked = [
+            *of_mis(opened.database, every),
+            *hearing.of_connections(opened.database, opened.mis, others),
+        ]
+        needs = await examine(asked, opened.settings.attempt)
     if call.json:
         emit_json({"connections": found, "examined": needs})
     else:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from errno import errorcode
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, Inbox, Listens, ListensWhereItSends, MisAdapter
 from nextvisit.store.queues import inbox
+from nextvisit.store.vitals.listeners import ListenerSign
 
 if TYPE_CHECKING:
     from nextvisit.sdk.doors import RawInbound
@@ -30,22 +33,41 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class ListenerHealth:
-    """How one listener fares. `last_fault` is an error's code or type."""
+    """How one listener fares: whether it hears the other side, and since when by the monotonic clock.
 
-    state: Literal["starting", "serving", "waiting", "stopped"] = "starting"
+    Deaf until it says that it listens. fault: an error's code or type, of the last time that it did not.
+    """
+
+    hears: bool = False
+    since: float = field(default_factory=time.monotonic)
+    fault: str | None = None
     restarts: int = 0
-    last_fault: str | None = None
+
+    def listening(self) -> None:
+        """The other side is heard."""
+        self._turn(hears=True)
+
+    def deaf(self, fault: str) -> None:
+        """It is not."""
+        self._turn(hears=False)
+        self.fault = fault
+
+    def _turn(self, *, hears: bool) -> None:
+        if self.hears != hears:
+            self.hears, self.since = hears, time.monotonic()
 
 
-@dataclass(slots=True)
-class GatewayHealth:
-    """By the slug of the connection, which channels and MIS connections never share."""
+Listening = dict[str, ListenerHealth]
+"""By the slug of the connection, which channels and MIS connections never share."""
 
-    listeners: dict[str, ListenerHealth] = field(default_factory=dict)
 
-    def fine(self) -> bool:
-        """Whether every listener is being served."""
-        return all(each.state == "serving" for each in self.listeners.values())
+def signs(listening: Mapping[str, ListenerHealth]) -> Sequence[ListenerSign]:
+    """What a process tells of its listeners with each sign of life."""
+    now = time.monotonic()
+    return [
+        ListenerSign(origin, each.hears, timedelta(seconds=now - each.since), each.fault)
+        for origin, each in listening.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,7 @@ class StoreInbox:
     db: Database
     kind: InboxKind
     origin: str
+    health: ListenerHealth = field(default_factory=ListenerHealth)
 
     async def put(self, raw: RawInbound) -> None:
         """Committed when it returns; a thing that came before is acknowledged without a second copy."""
@@ -65,6 +88,14 @@ class StoreInbox:
             if raw.replaces is not None:
                 await inbox.replace(tx, kind=self.kind, origin=self.origin, dedupe=raw.replaces)
 
+    def listening(self) -> None:
+        """See `Inbox`."""
+        self.health.listening()
+
+    def deaf(self, why: NextVisitError) -> None:
+        """See `Inbox`."""
+        self.health.deaf(why.code)
+
 
 async def run_gateway(
     db: Database,
@@ -72,7 +103,7 @@ async def run_gateway(
     adapters: Mapping[str, MisAdapter],
     stop: asyncio.Event,
     *,
-    health: GatewayHealth | None = None,
+    health: Listening,
     first_pause: timedelta = FIRST_PAUSE,
 ) -> None:
     """Serve whatever listens until `stop`. A listener that ends is begun anew, ever later."""
@@ -88,7 +119,7 @@ async def run_gateway(
             if isinstance(each, Listens)
         ),
     ]
-    await _keep_all(listening, stop, health if health is not None else GatewayHealth(), first_pause)
+    await _keep_all(listening, stop, health, first_pause)
 
 
 async def run_beside_sending(
@@ -96,6 +127,7 @@ async def run_beside_sending(
     channels: Mapping[str, Channel],
     stop: asyncio.Event,
     *,
+    health: Listening,
     first_pause: timedelta = FIRST_PAUSE,
 ) -> None:
     """Serve until `stop` what comes in over the sessions on which these very channels send."""
@@ -104,17 +136,18 @@ async def run_beside_sending(
         for slug, each in channels.items()
         if isinstance(each, ListensWhereItSends)
     ]
-    await _keep_all(listening, stop, GatewayHealth(), first_pause)
+    await _keep_all(listening, stop, health, first_pause)
 
 
 async def _keep_all(
     listening: Sequence[tuple[_Serve, StoreInbox]],
     stop: asyncio.Event,
-    report: GatewayHealth,
+    report: Listening,
     first_pause: timedelta,
 ) -> None:
+    report.update({sink.origin: sink.health for _, sink in listening})
     tasks = [
-        asyncio.create_task(_keep(serve, sink, report, first_pause), name=f"listen {sink.origin}")
+        asyncio.create_task(_keep(serve, sink, first_pause), name=f"listen {sink.origin}")
         for serve, sink in listening
     ]
     try:
@@ -123,22 +156,19 @@ async def _keep_all(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for each in report.listeners.values():
-            each.state = "stopped"
+        for each in report.values():
+            each.deaf("stopped")
 
 
-async def _keep(serve: _Serve, sink: StoreInbox, report: GatewayHealth, first_pause: timedelta) -> None:
-    health = report.listeners.setdefault(sink.origin, ListenerHealth())
+async def _keep(serve: _Serve, sink: StoreInbox, first_pause: timedelta) -> None:
     loop = asyncio.get_running_loop()
     pause = first_pause
     while True:
         began = loop.time()
-        health.state = "serving"
-        health.last_fault = await _serve_once(serve, sink)
+        sink.health.deaf(await _serve_once(serve, sink))
         if loop.time() - began >= _STEADY.total_seconds():
             pause = first_pause
-        health.state = "waiting"
-        health.restarts += 1
+        sink.health.restarts += 1
         await asyncio.sleep(pause.total_seconds())
         pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -169,5 +199,13 @@ async def _end_of(serve: _Serve, sink: StoreInbox) -> str:
     # closed cancels itself, a group's errors are no Exception, and an exit would end the whole role. An
     # exception's text may hold what a patient wrote.
     except BaseException as error:  # noqa: BLE001
-        return type(error).__name__
+        return _named(error)
     return "ended"
+
+
+def _named(error: BaseException) -> str:
+    """Its type, and of what the system said the number's name: a port that is taken is told by it alone."""
+    number = error.errno if isinstance(error, OSError) else None
+    return (
+        type(error).__name__ if number is None else f"{type(error).__name__}.{errorcode.get(number, number)}"
+    )

@@ -14,9 +14,10 @@ from pathlib import Path
 import structlog
 
 from nextvisit.clock import SystemClock
+from nextvisit.doors.sessions import Listening, signs
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vitals import heartbeats
+from nextvisit.store.vitals import heartbeats, listeners
 from nextvisit.store.vitals.heartbeats import Beat
 
 _EVERY = 5.0
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
+    listening: what comes to it unasked, and whether it is heard.
 
     Whoever hears of the second asks the doctor next, and must not be told the contrary.
     """
@@ -36,6 +38,7 @@ class Life:
     folder: Path
     announce: Callable[[], None]
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: Listening = field(default_factory=dict)
 
     def beat(self) -> Beat:
         """What it says now."""
@@ -75,6 +78,7 @@ async def _beat_on(database: Database, life: Life) -> None:
         try:
             async with database.transaction() as tx:
                 await heartbeats.beat(tx, said)
+                await listeners.tell(tx, life.instance, signs(life.listening))
         except RetryLater as error:
             log.warning("role.unheard", code=error.code)
         else:

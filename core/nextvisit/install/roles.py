@@ -42,7 +42,7 @@ _SAY_AGAIN = 60.0
 """A log of two lines a second for a night says no more, and fills the disk."""
 
 
-async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Temporal workers, the outbox relay, the intake of the inbox, and what comes in where we send."""
     client = await _patiently(appliance.temporal, stop)
     if client is None:
@@ -54,11 +54,12 @@ async def worker(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], 
             asyncio.create_task(appliance.intake().run(stop), name="intake"),
             asyncio.create_task(relay.run(), name="relay"),
             asyncio.create_task(
-                run_beside_sending(appliance.database, appliance.channels, stop), name="sessions"
+                run_beside_sending(appliance.database, appliance.channels, stop, health=life.listening),
+                name="sessions",
             ),
             asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
         ]
-        ready()
+        life.ready.set()
         await _first_to_end(stop, loops)
 
 
@@ -82,7 +83,7 @@ async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Even
             await asyncio.wait_for(stop.wait(), _LOOK_AGAIN)
 
 
-async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
     require_port(settings.host, settings.port)
@@ -101,7 +102,7 @@ async def api(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], Non
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
-        ready()
+        life.ready.set()
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -126,13 +127,13 @@ def require_port(host: str, port: int) -> None:
         raise ConfigError("api.port", message, place="api.port") from error
 
 
-async def gateway(appliance: Appliance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+async def gateway(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Long-lived sessions and ports that answers, receipts and a MIS's messages arrive on."""
-    ready()
-    await run_gateway(appliance.database, appliance.channels, appliance.mis, stop)
+    life.ready.set()
+    await run_gateway(appliance.database, appliance.channels, appliance.mis, stop, health=life.listening)
 
 
-Role = Callable[[Appliance, asyncio.Event, Callable[[], None]], Awaitable[None]]
+Role = Callable[[Appliance, asyncio.Event, Life], Awaitable[None]]
 
 ROLES: Mapping[str, Role] = {"worker": worker, "api": api, "gateway": gateway}
 
@@ -163,7 +164,7 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
             folder = Path.cwd() if ready_file is None else ready_file.parent
             life = Life(name, appliance.instance, folder, announce)
             async with living(appliance.database, life):
-                await ROLES[name](appliance, stop, life.ready.set)
+                await ROLES[name](appliance, stop, life)
         return True
 
     await _patiently(run, stop)

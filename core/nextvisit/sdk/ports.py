@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     OutgoingMessage,
 )
 from nextvisit.sdk.doors import RawInbound, RawRequest, Received
+from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
@@ -124,20 +125,27 @@ class TellsTime(Protocol):
 
 
 class Inbox(Protocol):
-    """What a listener puts things into. When `put` returns, the thing is durable: acknowledge it.
+    """What a listener puts things into, and what it tells whether it hears the other side at all.
 
-    Raises RetryLater when it could not be kept: do not acknowledge, the other side sends it again.
+    put: when it returns, the thing is durable: acknowledge it. Raises RetryLater when it could not be kept:
+        do not acknowledge, the other side sends it again.
+    listening: from now on the other side is heard: the port is open, the session is bound. A listener that
+        has not said so is taken for deaf.
+    deaf: it is not heard any more, and why; a listener that ends need not say so.
     """
 
     async def put(self, raw: RawInbound) -> None: ...
+    def listening(self) -> None: ...
+    def deaf(self, why: NextVisitError) -> None: ...
 
 
 @runtime_checkable
 class Listens(Protocol[Event_co]):
     """Of a channel or an adapter: keeps sessions or ports open and puts what arrives into the inbox.
 
-    serve: runs until cancelled; begun anew when it ends. Acknowledges only after `inbox.put` has returned,
-        and puts things of one sender in the order in which they came.
+    serve: runs until cancelled; begun anew when it ends. Says `inbox.listening` once the other side can
+        reach us, and `inbox.deaf` when it goes on without being reachable. Acknowledges only after
+        `inbox.put` has returned, and puts things of one sender in the order in which they came.
     parse_inbound: pure; what one raw thing means.
     """
 

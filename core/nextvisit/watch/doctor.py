@@ -20,6 +20,7 @@ from nextvisit.watch import (
     channels,
     equations,
     evidence,
+    hearing,
     journeys,
     machine,
     people,
@@ -63,6 +64,8 @@ def checks(of: Examinee) -> Sequence[Check]:
     asked: list[Check] = []
     if of.database is not None:
         asked += _of_what_is_stored(of, of.database)
+        asked += hearing.of_connections(of.database, of.mis, of.others)
+        asked += hearing.of_connections(of.database, of.channels, of.others)
     else:
         asked.append(Check("disk", "appliance", partial(machine.disk_here, of.folder)))
     do = f"see whether Temporal runs at {of.temporal_at} (`nextvisit up` starts its own)"

@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.store.base.engine import schema_status
-from nextvisit.store.vitals import heartbeats
+from nextvisit.store.vitals import heartbeats, listeners
 from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
+from nextvisit.store.vitals.listeners import HeardListener
 
 if TYPE_CHECKING:
     from nextvisit.web.deps import ApiDeps
@@ -46,6 +47,7 @@ async def _database(deps: ApiDeps) -> dict[str, str]:
         status = await schema_status(deps.db.engine.url.render_as_string(hide_password=False))
         async with deps.db.transaction() as tx:
             beats = await heartbeats.listing(tx)
+            heard = await listeners.living(tx)
     except RetryLater:
         return {"database": "away"}
     except ConfigError as error:
@@ -53,7 +55,14 @@ async def _database(deps: ApiDeps) -> dict[str, str]:
     migrated = status.current == status.head
     # Without an open key ring there would be no Database to ask.
     ours = {"database": "ok", "migrations": "ok" if migrated else "behind", "keys": "ok"}
-    return ours | _roles(beats)
+    return ours | _roles(beats) | _listeners(heard)
+
+
+def _listeners(heard: Sequence[HeardListener]) -> dict[str, str]:
+    """One process that hears is enough."""
+    spoken = listeners.spokesmen(heard).values()
+    deaf = sorted(f"{each.origin} ({each.role})" for each in spoken if not each.hears)
+    return {"listeners": f"deaf {', '.join(deaf)}" if deaf else "ok"}
 
 
 def _roles(beats: Sequence[Heartbeat]) -> dict[str, str]:

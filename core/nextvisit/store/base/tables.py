@@ -818,3 +818,16 @@ class HeartbeatRow(SQLModel, table=True):
     folder: str
     disk_free: int = Field(sa_type=BigInteger)
     disk_size: int = Field(sa_type=BigInteger)
+
+
+class ListenerRow(SQLModel, table=True):
+    """What a process last said of one of its listeners: whether the other side is heard, since when, and the
+    code or type of what it last met when it was not. origin: the connection.
+    """
+
+    __tablename__ = "listener"
+    instance: str = Field(primary_key=True, foreign_key="heartbeat.instance", ondelete="CASCADE")
+    origin: str = Field(primary_key=True)
+    hears: bool
+    since_wall: datetime = _instant()
+    fault: str | None = None

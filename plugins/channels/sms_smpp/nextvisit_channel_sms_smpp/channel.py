@@ -81,8 +81,9 @@ class SmsSmppChannel:
         return centre
 
     async def serve(self, inbox: Inbox) -> None:
-        """See `Listens`. A transceiver receives where it sends, and has nothing to do here."""
+        """See `Listens`. A transceiver receives where it sends, and has nothing to miss here."""
         if self._settings.bind == "transceiver":
+            inbox.listening()
             await asyncio.Event().wait()
         await Receiver(self._settings, inbox, self._receiver).run()
 
@@ -92,6 +93,7 @@ class SmsSmppChannel:
         try:
             if self._settings.bind == "transceiver":
                 await Receiver(self._settings, inbox, self._transceiver).run()
+            inbox.listening()  # late answers come by whatever session sends, and each send opens one
             await keeping
         finally:
             keeping.cancel()

@@ -122,16 +122,19 @@ class Receiver:
                 async with self._sessions(self._deliver) as session:
                     self._keys.bound()
                     self._log.info("receiver.bound")
+                    self._inbox.listening()
                     pause = _FIRST_PAUSE
                     await session.closed.wait()
             except RetryLater as error:
                 self._log.warning("receiver.bind_failed", code=error.code)
+                self._inbox.deaf(error)
                 await asyncio.sleep(max(pause, error.after or pause).total_seconds())
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
             if session.failure is not None:
                 raise session.failure
             self._log.warning("receiver.unbound")
+            self._inbox.deaf(RetryLater("smpp.unbound", "the session ended"))
             await asyncio.sleep(pause.total_seconds())
 
     async def _deliver(self, pdu: Pdu) -> int:

@@ -21,7 +21,7 @@ from nextvisit.sdk.channels import (
     ShortText,
 )
 from nextvisit.sdk.doors import RawInbound
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings
 from nextvisit_channel_sms_smpp.channel import CAPABILITIES
@@ -122,6 +122,12 @@ class ListInbox:
             self.failures -= 1
             raise RetryLater("inbox.down")
         self.raw.append(raw)
+
+    def listening(self) -> None:
+        """Nobody asks."""
+
+    def deaf(self, why: NextVisitError) -> None:
+        """Nobody asks."""
 
 
 async def until(done: Callable[[], bool]) -> None:

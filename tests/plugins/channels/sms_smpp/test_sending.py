@@ -227,6 +227,28 @@ async def test_a_refusal_without_a_body_or_of_another_name_is_a_refusal() -> Non
     assert (caught.value.code, caught.value.scope) == ("smpp.0x0b", "recipient")
 
 
+async def test_a_receiver_that_is_not_let_in_says_that_it_is_deaf_though_it_goes_on() -> None:
+    """It tries again by itself, so that nothing ends, and the sending side answers as if all were well."""
+    async with Centre(most=1).running() as centre:
+        sender, inbox = channel(centre.port), Inbox()
+        assert await sender.check()
+        async with running(channel(centre.port).serve(inbox)):
+            await until(lambda: inbox.heard)
+        await sender.close()
+    assert inbox.heard[0] == "smpp.bind_0x05"
+
+
+async def test_a_receiver_hears_once_it_is_bound_and_says_when_its_session_is_lost() -> None:
+    inbox = Inbox()
+    async with Centre().running() as centre:
+        serving = running(channel(centre.port).serve(inbox))
+        await serving.__aenter__()
+        await until(lambda: inbox.heard == ["listening"])
+    await until(lambda: len(inbox.heard) > 1)
+    await serving.__aexit__(None, None, None)
+    assert inbox.heard[1] == "smpp.unbound"
+
+
 async def test_a_login_that_may_be_bound_once_sends_and_receives_as_a_transceiver() -> None:
     """onlinecity/php-smpp#61, MikeSafonov/spring-boot-starter-smpp#19."""
     async with Centre(most=1).running() as centre:

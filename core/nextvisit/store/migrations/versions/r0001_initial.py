@@ -207,6 +207,16 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("instance"),
     )
     op.create_table(
+        "listener",
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("hears", sa.Boolean(), nullable=False),
+        sa.Column("since_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fault", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["instance"], ["heartbeat.instance"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("instance", "origin"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
