@@ -51,6 +51,7 @@ class TaskReason(StrEnum):
     OTHER_LANGUAGE = "other_language"
     # who wrote
     REPLY_WITHOUT_JOURNEY = "reply_without_journey"
+    OVERTAKEN = "overtaken"
     SHARED_ADDRESS = "shared_address"
     UNKNOWN_SENDER = "unknown_sender"
     # what we sent
@@ -97,6 +98,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.COMPLAINT: "beschwert sich",
             TaskReason.OTHER_LANGUAGE: "möchte in einer anderen Sprache angeschrieben werden",
             TaskReason.REPLY_WITHOUT_JOURNEY: "hat außerhalb eines Gesprächs geschrieben",
+            TaskReason.OVERTAKEN: "eine Antwort wurde erst nach einer späteren gelesen",
             TaskReason.SHARED_ADDRESS: "jemand von mehreren mit dieser Nummer oder Adresse hat geschrieben",
             TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
             TaskReason.UNREACHABLE: "ist unter keiner bekannten Nummer oder Adresse zu erreichen",
@@ -134,6 +136,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.COMPLAINT: "complains",
             TaskReason.OTHER_LANGUAGE: "asks to be written to in another language",
             TaskReason.REPLY_WITHOUT_JOURNEY: "wrote outside of a conversation",
+            TaskReason.OVERTAKEN: "an answer was read only after a later one",
             TaskReason.SHARED_ADDRESS: "one of several with this number or mailbox wrote",
             TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
             TaskReason.UNREACHABLE: "cannot be reached at any number or mailbox that we know",
@@ -171,6 +174,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.COMPLAINT: "składa skargę",
             TaskReason.OTHER_LANGUAGE: "prosi o wiadomości w innym języku",
             TaskReason.REPLY_WITHOUT_JOURNEY: "przyszła wiadomość poza rozmową",
+            TaskReason.OVERTAKEN: "odpowiedź odczytano dopiero po późniejszej",
             TaskReason.SHARED_ADDRESS: "przyszła wiadomość od jednej z kilku osób z tym numerem lub adresem",
             TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
             TaskReason.UNREACHABLE: "nie ma kontaktu pod żadnym znanym numerem ani adresem",
@@ -208,6 +212,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.COMPLAINT: "жалуется",
             TaskReason.OTHER_LANGUAGE: "просит писать на другом языке",
             TaskReason.REPLY_WITHOUT_JOURNEY: "пришло сообщение вне разговора",
+            TaskReason.OVERTAKEN: "ответ прочитан только после более позднего",
             TaskReason.SHARED_ADDRESS: "написал кто-то из тех, у кого общий номер или адрес",
             TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
             TaskReason.UNREACHABLE: "нет связи ни по одному известному номеру или адресу",
@@ -245,6 +250,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.COMPLAINT: "скаржиться",
             TaskReason.OTHER_LANGUAGE: "просить писати іншою мовою",
             TaskReason.REPLY_WITHOUT_JOURNEY: "надійшло повідомлення поза розмовою",
+            TaskReason.OVERTAKEN: "відповідь прочитано лише після пізнішої",
             TaskReason.SHARED_ADDRESS: "написав хтось із тих, у кого спільний номер або адреса",
             TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",
             TaskReason.UNREACHABLE: "немає зв'язку за жодним відомим номером чи адресою",

@@ -4,6 +4,9 @@ All that one MIS connection says, pulled or unasked, is one lane, strictly in or
 later holds the newer truth. All that patients and providers say is another, so that a STOP never waits
 behind a first sync of a million patients, and one patient's words keep their order. A lane is in one
 transaction's hand at a time, over all processes.
+
+Order is lost where a thing is parked and processed again, or where the rest of it is waited for. A page of a
+MIS then counts for as much as is surely not older (`late`), and an answer is for a person (`replies`).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from nextvisit.intake.row import Intaking, process
+from nextvisit.intake.row import MIS_KINDS, Intaking, process
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.store.queues import inbox
@@ -45,14 +48,6 @@ class Lane:
 
 
 _TALK: Final = Lane("talk", kinds=("channel", "webhook", "page_answer"), batch=50)
-_MIS_KINDS: Final[tuple[InboxKind, ...]] = (
-    "mis_page",
-    "mis_look_up",
-    "mis_inbound",
-    "mis_webhook",
-    "mis_resource",
-    "mis_news",
-)
 
 log = structlog.get_logger()
 
@@ -70,7 +65,7 @@ class Intake:
 
     @property
     def _lanes(self) -> tuple[Lane, ...]:
-        return (_TALK, *(Lane(f"mis {slug}", kinds=_MIS_KINDS, origin=slug) for slug in self.adapters))
+        return (_TALK, *(Lane(f"mis {slug}", kinds=MIS_KINDS, origin=slug) for slug in self.adapters))
 
     async def drain(self, limit: int) -> int:
         """Take rows, at most `limit`, until nothing is due; how many. Raises RetryLater."""

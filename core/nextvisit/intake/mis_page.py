@@ -10,6 +10,7 @@ import structlog
 
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.events import GoneReason
+from nextvisit.intake.late import in_time
 from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.parsed import parsed
@@ -73,23 +74,27 @@ class PageWork:
     connections: Connections
 
 
-async def receive_page(tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, row: int) -> Verdict:
+async def receive_page(
+    tx: Tx, work: PageWork, door: MisDoor, body: bytes, *, row: int, is_late: bool = False
+) -> Verdict:
     """Facts and their consequences, all in `tx`. Harmless when repeated: older versions change nothing.
 
     Each thing that the adapter cannot read becomes an inbox row of its own, once a version, so that a better
-    adapter can read it from there. row: the inbox's, where the body stays.
+    adapter can read it from there. row: the inbox's, where the body stays. is_late: later ones were read.
     """
     things = await _parse(work, door, body)
     if isinstance(things, Parked):
         return things
+    if is_late:
+        things = await in_time(tx, work.source, things)
     for number, thing in enumerate(_of(Unreadable, things)):
         log.warning("intake.resource_unreadable", origin=work.source, reason=thing.reason)
         await keep_unreadable(tx, work.source, thing, door, place=(row, number))
-    await _take_in(tx, work, things, has_now=door == "mis_look_up")
+    await _take_in(tx, work, things, has_now=door == "mis_look_up" and not is_late)
     return Done()
 
 
-async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
+async def receive_resource(tx: Tx, work: PageWork, body: bytes, *, is_late: bool = False) -> Verdict:
     """A version that could not be read when its page came; parked until it reads or a later one comes."""
     resource = MisResource.model_validate_json(body)
     raw = await raw_of(tx, resource)
@@ -103,7 +108,10 @@ async def receive_resource(tx: Tx, work: PageWork, body: bytes) -> Verdict:
         if thing.ref in {resource.ref, None} and not await outlived(tx, work.source, resource):
             return Parked(thing.reason)
     await free(tx, work.source, resource)
-    await _take_in(tx, work, things)
+    # What has a name was superseded if anything later was read of it.
+    await _take_in(
+        tx, work, await in_time(tx, work.source, things) if is_late and resource.ref is None else things
+    )
     return Done()
 
 

@@ -4,7 +4,8 @@ Opting out withdraws consent and ends what is open; an address that is said to b
 written to again. Everything else is told to the journey, which owns what happens next, tasks for staff
 included: the intake makes a task only where there is no journey to make one. What the patient wrote is kept
 in `store.replies`, sealed under the patient's key, and the journey's task takes its note from there
-(`replies.last_note`); so a reply leads to one task, not two.
+(`replies.last_note`); so a reply leads to one task, not two. What is read after something that was said later
+(it was parked, or the rest of it was waited for) is for a person: a "yes" that was taken back must not book.
 """
 
 from __future__ import annotations
@@ -67,17 +68,24 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
         for address in reply.addresses:
             await suppressions.put_address(tx, address, code="reply.wrong_number")
     if reply.journey is None:
-        await tasks.create(
-            tx,
-            queue=RECEPTION,
-            reason=TaskReason.REPLY_WITHOUT_JOURNEY,
-            dedupe=f"reply:{reply.ref}",
-            journey_id=None,
-            patient_id=reply.patient,
-            note=reply.text or None,
-        )
+        await _hand_over(tx, reply, None, TaskReason.REPLY_WITHOUT_JOURNEY)
+        return
+    if await journey_events.is_overtaken(tx, reply.journey, reply.ref):
+        await _hand_over(tx, reply, reply.journey, TaskReason.OVERTAKEN)
         return
     if reply.text:
         await replies.keep(tx, reply.journey, reply.patient, ref=reply.ref, text=reply.text)
     event = Replied(at=tx.now, intent=reply.intent, choice=reply.choice, wanted=reply.wanted)
-    await journey_events.tell(tx, reply.journey, event, f"reply:{reply.ref}")
+    await journey_events.tell(tx, reply.journey, event, journey_events.of_reply(reply.ref))
+
+
+async def _hand_over(tx: Tx, reply: Reply, journey: JourneyId | None, reason: TaskReason) -> None:
+    await tasks.create(
+        tx,
+        queue=RECEPTION,
+        reason=TaskReason.URGENT if reply.intent is Intent.URGENT else reason,
+        dedupe=f"reply:{reply.ref}",
+        journey_id=journey,
+        patient_id=reply.patient,
+        note=reply.text or None,
+    )

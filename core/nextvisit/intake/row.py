@@ -17,6 +17,7 @@ from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
+from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
     from nextvisit.sdk.channels import ChannelCapabilities
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
-    from nextvisit.store.queues.inbox import InboxItem
+    from nextvisit.store.queues.inbox import InboxItem, InboxKind
 
+MIS_KINDS: Final[tuple[InboxKind, ...]] = (
+    "mis_page",
+    "mis_look_up",
+    "mis_inbound",
+    "mis_webhook",
+    "mis_resource",
+    "mis_news",
+)
+"""All that one MIS connection says: one lane."""
 _KINDS: Final[tuple[type[ChannelEvent], ...]] = get_args(ChannelEvent)
 
 
@@ -49,9 +59,10 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             if adapter is None:
                 return Parked("no_adapter")
             work = PageWork(row.origin, adapter, using.site, using.programs, using.connections)
+            is_late = row.replayed and await inbox.overtaken(tx, row, MIS_KINDS)
             if row.kind == "mis_resource":
-                return await receive_resource(tx, work, row.body)
-            return await receive_page(tx, work, row.kind, row.body, row=row.id)
+                return await receive_resource(tx, work, row.body, is_late=is_late)
+            return await receive_page(tx, work, row.kind, row.body, row=row.id, is_late=is_late)
         case "mis_news":
             return await receive_news(tx, using.programs, using.connections, row.body)
         case "channel" | "webhook":

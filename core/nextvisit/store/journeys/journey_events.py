@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import BigInteger, case, cast, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.flow.engine.events import CampaignStopped, Signal
@@ -57,6 +57,21 @@ async def tell(tx: Tx, journey: JourneyId, event: Signal, dedupe: str) -> int | 
     )
     await outbox.put(tx, "signal_journey", str(journey), signal_to_json(numbered))
     return numbered.seq
+
+
+def of_reply(ref: str) -> str:
+    """The key of an answer. ref: the number of its inbox row, and which it is in there."""
+    return f"reply:{ref}"
+
+
+async def is_overtaken(tx: Tx, journey: JourneyId, ref: str) -> bool:
+    """Whether the journey was told an answer that came in after this one, and was not told this one."""
+    number, row = func.split_part(_events.c.dedupe, ":", 2), int(ref.partition(":")[0])
+    # A CASE, because the order of an AND is nobody's promise, and not every key has a number.
+    later = case((_events.c.dedupe.like("reply:%"), cast(number, BigInteger) > row), else_=False)
+    of_journey = _events.c.journey_id == journey
+    told = exists().where(of_journey, _events.c.dedupe == of_reply(ref))
+    return bool(await tx.connection.scalar(select(exists().where(of_journey, later) & ~told)))
 
 
 async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:

@@ -27,13 +27,14 @@ InboxKind = Literal[
 InboxState = Literal["new", "done", "parked"]
 
 MAX_ATTEMPTS = 10
+_REPLAYED = "replayed"
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class InboxItem:
-    """A thing to process. `repr` shows no body."""
+    """A thing to process. replayed: it was parked, and others went on. `repr` shows no body."""
 
     id: int
     kind: InboxKind
@@ -42,6 +43,7 @@ class InboxItem:
     count: int
     attempts: int
     received_at: datetime
+    replayed: bool
 
     def __repr__(self) -> str:
         return f"InboxItem(id={self.id}, kind={self.kind!r}, origin={self.origin!r})"
@@ -118,7 +120,8 @@ async def take(
     """
     statement = text(
         """
-        SELECT id, kind, origin, dedupe, sealed_body, count AS things, attempts, received_at FROM inbox
+        SELECT id, kind, origin, dedupe, sealed_body, count AS things, attempts, received_at, reason
+        FROM inbox
         WHERE state = 'new' AND (retry_at_wall IS NULL OR retry_at_wall <= clock_timestamp())
           AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(CAST(:kinds AS text[])))
           AND (CAST(:origin AS text) IS NULL OR origin = :origin)
@@ -176,7 +179,18 @@ def _item(row: Any, body: bytes) -> InboxItem:
         count=row.things,
         attempts=row.attempts,
         received_at=row.received_at,
+        replayed=row.reason == _REPLAYED,
     )
+
+
+async def overtaken(tx: Tx, item: InboxItem, kinds: Sequence[InboxKind]) -> bool:
+    """Whether something of these kinds that came later on the same connection is processed already."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM inbox WHERE id > :id AND state = 'done' AND origin = :origin"
+        " AND kind = ANY(CAST(:kinds AS text[])))"
+    )
+    values = {"id": item.id, "origin": item.origin, "kinds": list(kinds)}
+    return bool((await tx.connection.execute(statement, values)).scalar_one())
 
 
 async def done(tx: Tx, item: int) -> None:
@@ -236,7 +250,7 @@ async def replay(tx: Tx, items: Sequence[int] | None = None) -> int:
     statement = text(
         """
         WITH again AS (
-            UPDATE inbox SET state = 'new', reason = NULL, attempts = 0, retry_at_wall = NULL
+            UPDATE inbox SET state = 'new', reason = :replayed, attempts = 0, retry_at_wall = NULL
             WHERE state = 'parked' AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
             RETURNING id
         )
@@ -244,7 +258,7 @@ async def replay(tx: Tx, items: Sequence[int] | None = None) -> int:
         """
     )
     ids = None if items is None else list(items)
-    return int((await tx.connection.execute(statement, {"ids": ids})).one()[0])
+    return int((await tx.connection.execute(statement, {"ids": ids, "replayed": _REPLAYED})).one()[0])
 
 
 async def listing(tx: Tx, state: InboxState, limit: int) -> Sequence[InboxListing]:
