@@ -84,8 +84,10 @@ def test_without_a_database_the_disk_is_looked_at_where_up_keeps_its_data(
     secrets = tmp_path / "secrets"
     assert f"{secrets} on this machine: " in _says(_asked(configured)["disk"])
     data = tmp_path / "data"
-    with alone_by(lock_beside(secrets / "app.dsn"), data):
-        pass
+    with alone_by(lock_beside(secrets / "app.dsn"), data) as its_data_is_there:
+        its_data_is_there()
+    with alone_by(lock_beside(secrets / "app.dsn"), tmp_path / "mistyped"):
+        pass  # refused for a port, before anything was there
     assert f"{data} on this machine: " in _says(_asked(configured)["disk"])
 
 

@@ -139,6 +139,8 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     settings = config.read_text(encoding="utf-8")
     for name in ("app.dsn", "owner.dsn"):
         (etc / "secrets" / name).write_bytes(b"of those who live by it")
+    of_the_last = etc / "secrets" / "app.dsn.up"
+    of_the_last.write_text("1\n/srv/last\n", encoding="utf-8")
     up = ("up", "--config", str(config), "--data", str(data))
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
@@ -156,6 +158,7 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
         assert f":{port} is taken by " in printed
         assert f"(process id {os.getpid()})" in printed
         assert written(etc) == [b"of those who live by it"] * 2
+        assert of_the_last.read_text(encoding="utf-8") == "1\n/srv/last\n"
 
     config.write_text(settings, encoding="utf-8")
     (etc / "root.key").unlink()

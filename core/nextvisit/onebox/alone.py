@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from nextvisit.sdk.errors import ConfigError
 
 
 @contextmanager
-def alone_by(lock: Path, data: Path) -> Iterator[None]:
+def alone_by(lock: Path, data: Path) -> Iterator[Callable[[], None]]:
     """While entered, nobody else is. Raises ConfigError, which names the process that is, and its data.
 
-    The lock goes with its process, however that ends; what the file says is for people.
+    The lock goes with its process, however that ends; what the file says is for people, and for the doctor.
+    Yields what to call once the data is there: whoever is refused before leaves the file as it was.
     """
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
@@ -28,7 +30,17 @@ def alone_by(lock: Path, data: Path) -> Iterator[None]:
                 " stop it first, or give this one settings and a folder of its own"
             )
             raise ConfigError("up.running", message, place=str(lock)) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n{data.resolve()}\n")
-        file.flush()
-        yield
+        before = [file.read()]
+        _rewrite(file, f"{os.getpid()}\n{data.resolve()}\n")
+        try:
+            yield before.clear
+        finally:
+            for said in before:
+                _rewrite(file, said)
+
+
+def _rewrite(file: TextIO, says: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(says)
+    file.flush()

@@ -38,7 +38,7 @@ async def everything(
     for file in (app_file, owner_file):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # By the settings first: of a mistyped folder nothing is made.
-    with alone_by(lock_beside(app_file), data):
+    with alone_by(lock_beside(app_file), data) as its_data_is_there:
         require_port(settings.api.host, settings.api.port)
         require_room(data)
         (data / "logs").mkdir(parents=True, exist_ok=True)
@@ -48,13 +48,15 @@ async def everything(
             tell(name, met)
             room.look()
 
-        with alone_by(data / "up.lock", data):
+        with alone_by(data / "up.lock", data) as its_data_is_here:
+            its_data_is_here()
             async with room.looking(), Supervisor(tell=told) as supervisor:
                 # Before the secrets are written: whoever holds its port may be another supervisor's, and live
                 # by them.
                 await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
                 postgres = EmbeddedPostgres(data / "postgres")
                 await supervisor.start(postgres)
+                its_data_is_there()
                 _write_secret(app_file, postgres.app_dsn)
                 _write_secret(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
