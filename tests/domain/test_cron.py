@@ -18,6 +18,7 @@ from nextvisit.domain.cron import checked_cron
         "0 10 29 2 *",
         "0 10 31 2 MON",
         "*/60 */24 * * *",
+        "0 10 * * */7",
     ],
 )
 def test_what_a_schedule_understands_passes(text: str) -> None:
@@ -34,7 +35,9 @@ def test_anything_else_is_refused(text: str) -> None:
         checked_cron(text)
 
 
-@pytest.mark.parametrize("text", ["*/100 * * * *", "0-59/61 * * * *", "0 */36 * * *", "0 10 */45 * *"])
+@pytest.mark.parametrize(
+    "text", ["*/100 * * * *", "0-59/61 * * * *", "0 */36 * * *", "0 10 */45 * *", "0 10 * * */8"]
+)
 def test_a_step_that_is_longer_than_its_field_would_fire_more_often_than_it_reads(text: str) -> None:
     with pytest.raises(ValueError, match=r"possible are steps up to"):
         checked_cron(text)

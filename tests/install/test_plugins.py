@@ -97,6 +97,14 @@ def _with_an_unknown_hook() -> dict[str, Callable[[], Any]]:
     return {"chanels": chanels}
 
 
+def _with_an_optional_hook(name: str) -> dict[str, Callable[[], Any]]:
+    @hookimpl(optionalhook=True)
+    def hook() -> Sequence[Any]:
+        return ()
+
+    return {name: hook}
+
+
 def _with_an_argument() -> dict[str, Callable[..., Any]]:
     """Pluggy refuses it when it is registered."""
 
@@ -135,6 +143,26 @@ def test_a_plugin_that_breaks_is_named(install: Callable[..., None], point: Poin
     with pytest.raises(ConfigError, match="theirs") as caught:
         load_plugins()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("hooks", "says"),
+    [
+        (_with_an_unknown_hook(), "no hook `chanels`; did you mean `channels`?"),
+        (_with_an_optional_hook("mis_adapter"), "no hook `mis_adapter`; did you mean `mis_adapters`?"),
+        (
+            _with_an_optional_hook("voice"),
+            "no hook `voice`; known here: campaign_folders, channels, mis_adapters",
+        ),
+    ],
+)
+def test_a_hook_that_would_never_be_called_is_told_with_what_may_be_meant(
+    install: Callable[..., None], hooks: dict[str, Callable[[], Any]], says: str
+) -> None:
+    install(Point("theirs", adapter("his") | hooks))
+    with pytest.raises(ConfigError) as caught:
+        load_plugins()
+    assert says in str(caught.value)
 
 
 def test_a_slug_is_taken_once(install: Callable[..., None]) -> None:

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 _FIELDS = (
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day of the month", 1, 31),
-    ("month", 1, 12),
-    ("day of the week", 0, 7),
+    ("minute", 0, 59, 60),
+    ("hour", 0, 23, 24),
+    ("day of the month", 1, 31, 31),
+    ("month", 1, 12, 12),
+    ("day of the week", 0, 7, 7),  # Sunday has two numbers
 )
+"""Lowest and highest number, and how many values there are."""
 _ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -34,15 +35,15 @@ def checked_cron(text: str) -> str:
             '`"0 10 * * MON-FRI"` is ten o\'clock on working days'
         )
         raise ValueError(message)
-    for place, (name, low, high) in enumerate(_FIELDS):
+    for place, (name, low, high, values) in enumerate(_FIELDS):
         for item in fields[place].split(","):
             alone = ["*"] * len(_FIELDS)
             alone[place] = item
             if not _fires(alone):
                 message = f"`{item}` is no {name}; possible are {low} to {high}, `*`, ranges and lists"
                 raise ValueError(message)
-            if _step(item) > high - low + 1:
-                message = f"`{item}` starts anew before it is over; possible are steps up to {high - low + 1}"
+            if _step(item) > values:
+                message = f"`{item}` starts anew before it is over; possible are steps up to {values}"
                 raise ValueError(message)
     if not _fires(fields):
         message = f"`{text}` never fires: no such month has such a day"

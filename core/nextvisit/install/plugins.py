@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
+from nextvisit.files.part import did_you_mean
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, MisAdapterPlugin
@@ -143,10 +144,18 @@ def _register(manager: pluggy.PluginManager, module: object, name: str, distribu
     place = f"plugin {distribution}"
     try:
         manager.register(module, name=name)
-        manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise ConfigError("plugin.hook", str(error), place=place) from error
-    if not manager.get_hookcallers(module):
+    callers = manager.get_hookcallers(module) or []
+    known = {
+        hook for hook, caller in vars(manager.hook).items() if not hook.startswith("_") and caller.has_spec()
+    }
+    for caller in callers:
+        # Also one that says it is optional: there is one set of hooks, and it would never be called.
+        if not caller.has_spec():
+            says = f"there is no hook `{caller.name}`{did_you_mean(caller.name, known)}"
+            raise ConfigError("plugin.hook", says, place=place)
+    if not callers:
         says = "it implements no hook; `hookimpl` has to stand above each"
         raise ConfigError("plugin.hook", says, place=place)
 

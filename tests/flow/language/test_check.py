@@ -222,6 +222,15 @@ messages:
     ]
 
 
+def test_a_channel_that_carries_nothing_is_its_plugins_fault_and_no_parts() -> None:
+    mute = {EMAIL: replace(CHANNELS[EMAIL], forms=())}
+    (fault,) = said(f"ladder: [ {{ channel: email }} ]\n{SAY}", channels=mute)
+    assert fault.endswith(
+        "error: the message `hello` cannot go out by `email` of the ladder, which carries no form of message:"
+        " tell the author of its plugin"
+    )
+
+
 def test_a_channel_that_the_site_has_not_asks_for_no_part() -> None:
     words = "language: en\nmessages:\n  hello: { email: { subject: S, body: B } }\n"
     assert said(f"ladder: [ {{ channel: email }} ]\n{SAY}", words, channels={EMAIL: CHANNELS[EMAIL]}) == []

@@ -206,5 +206,8 @@ def _templates(
                     )
                     message = (
                         f"the message `{name}` has no {parts_of(forms)} part, but the ladder has {lacking}"
+                        if forms
+                        else f"the message `{name}` cannot go out by {lacking} of the ladder, which carries"
+                        " no form of message: tell the author of its plugin"
                     )
                     yield place.fault(message)
