@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from nextvisit.desk.campaign_files import find_folder, read_folder
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Replied, Sent, Skipped
 from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign

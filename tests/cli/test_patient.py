@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
 from nextvisit.intake.opt_out import opt_out

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.task_reason import TaskReason
 from nextvisit_demo.folder import STARTS, ZONE
 from nextvisit_demo.stage import Stage

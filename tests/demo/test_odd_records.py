@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit_demo.folder import STARTS
 from nextvisit_demo.stage import Stage
 from nextvisit_sandbox.population.specialties import Specialty

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.store.campaigns import report
 from nextvisit.store.campaigns.report import Report
 from nextvisit_demo.setup import CAMPAIGN

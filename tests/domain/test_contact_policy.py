@@ -13,20 +13,14 @@ from hypothesis import strategies as st
 
 from nextvisit.domain.budget import Contact
 from nextvisit.domain.consent import ConsentEvent, Standing, Way, standing
-from nextvisit.domain.contact_policy import (
-    ContactCase,
-    Defer,
-    Reason,
-    Scope,
-    Send,
-    Skip,
-    Suppression,
-    decide,
-)
+from nextvisit.domain.contact_policy import ContactCase, Defer, Scope, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import is_open
+from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ, ReplyHold, hold_of
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.replies import Intent
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # Tuesday noon in Warsaw
@@ -299,3 +293,50 @@ def test_a_held_patient_is_asked_for_again_in_an_hour_as_long_as_there_is_time()
     soon = replace(held, deadline=NOW + timedelta(minutes=30))
     too_near = Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=Reason.RECORD_UNREADABLE)
     assert decide(soon, DEFAULT_POLICY, NOW) == too_near
+
+
+URGENT, DECEASED, HOLD = (ReplyHold(each) for each in (Intent.URGENT, Intent.DECEASED, Intent.HOLD))
+UNREAD = ReplyHold(Intent.UNCLEAR, NOW + timedelta(days=2))
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize(
+    ("hold", "reason"), [(URGENT, Reason.REPLY_URGENT), (DECEASED, Reason.REPLY_DECEASED)]
+)
+@pytest.mark.parametrize("wrote", [None, NOW])
+def test_nothing_at_all_follows_what_may_be_urgent_or_of_a_death(
+    purpose: Purpose, hold: ReplyHold, reason: Reason, wrote: datetime | None
+) -> None:
+    case = replace(CASE, purpose=purpose, reply_holds=(UNREAD, HOLD, hold), in_reply_to=wrote)
+    assert decide(case, DEFAULT_POLICY, NOW) == Defer(NOW + DEFAULT_POLICY.pause_check, reason)
+
+
+def test_who_may_want_less_is_invited_to_nothing_and_told_of_a_visit() -> None:
+    held = replace(CASE, reply_holds=(HOLD,))
+    until = NOW + DEFAULT_POLICY.pause_check
+    for purpose in set(Purpose) - {Purpose.SERVICE}:
+        answer = decide(replace(held, purpose=purpose), DEFAULT_POLICY, NOW)
+        assert answer == Defer(until, Reason.REPLY_HOLD)
+    assert decide(replace(held, purpose=Purpose.SERVICE), DEFAULT_POLICY, NOW) == Send()
+
+
+def test_after_words_that_nobody_read_only_what_answers_the_patient_goes_out() -> None:
+    held = replace(CASE, reply_holds=(UNREAD,))
+    assert decide(held, DEFAULT_POLICY, NOW) == Defer(NOW + timedelta(hours=1), Reason.REPLY_UNREAD)
+    assert decide(replace(held, in_reply_to=NOW), DEFAULT_POLICY, NOW) == Send()
+    ends = NOW + timedelta(minutes=20)
+    soon = replace(held, reply_holds=(replace(UNREAD, ends_at=ends),))
+    assert decide(soon, DEFAULT_POLICY, NOW) == Defer(ends, Reason.REPLY_UNREAD)
+    assert decide(soon, DEFAULT_POLICY, ends) == Send()
+
+
+def test_what_would_have_to_wait_past_its_deadline_for_a_reader_is_not_sent() -> None:
+    held = replace(CASE, reply_holds=(UNREAD,), deadline=NOW + timedelta(minutes=30))
+    answer = decide(held, DEFAULT_POLICY, NOW)
+    assert answer == Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=Reason.REPLY_UNREAD)
+
+
+def test_only_what_may_be_harmless_ends_by_itself() -> None:
+    for intent in HOLDING:
+        ends = hold_of(intent, NOW, timedelta(days=3)).ends_at
+        assert (ends is None) == (intent in UNTIL_READ)

@@ -11,7 +11,8 @@ import pytest
 
 from nextvisit.domain.budget import Budget, Contact, room_from
 from nextvisit.domain.consent import ConsentEvent, Standing, Way, standing
-from nextvisit.domain.contact_policy import ContactCase, Defer, Reason, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_policy import ContactCase, Defer, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from nextvisit.files.part import Part, SourceFile, load
+from nextvisit.flow.engine.answering import UNANSWERABLE
 from nextvisit.flow.language.any_step import NAMES
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
@@ -41,7 +42,7 @@ def test_every_verb_has_its_heading_and_no_other_has() -> None:
 
 def test_the_guide_names_every_answer_that_a_campaign_can_give() -> None:
     line = next(line for line in GUIDE.splitlines() if line.startswith("Answers you can name"))
-    assert set(re.findall(r"`(\w+)`", line)) == set(Intent) - {Intent.OPT_OUT}
+    assert set(re.findall(r"`(\w+)`", line)) == set(Intent) - UNANSWERABLE
 
 
 def test_the_first_campaign_has_no_fault() -> None:

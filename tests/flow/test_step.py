@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nextvisit.domain.task_reason import TaskReason
+from nextvisit.flow.engine.answering import TAKEN_OVER
 from nextvisit.flow.engine.effects import CreateTask, Effect, Finish, SendMessage, Wait
 from nextvisit.flow.engine.events import (
     CampaignStopped,
@@ -27,7 +28,7 @@ from nextvisit.flow.engine.events import (
     Timer,
 )
 from nextvisit.flow.engine.program import Program
-from nextvisit.flow.engine.state import Acting, Climbing, Ended, Listening, Outcome, State
+from nextvisit.flow.engine.state import Acting, Climbing, Ended, Listening, Outcome, State, Waiting
 from nextvisit.flow.engine.step import MOST_ENTERED, MOST_HEARD, begin, step
 from nextvisit.flow.verbs.offer_effects import Booked, BookSlot, MakeOffer, NoneFree, Offered, SlotGone
 from nextvisit.sdk.errors import Bug
@@ -353,8 +354,57 @@ def test_a_confirmation_may_wait_longer_than_the_campaigns_patience() -> None:
     assert isinstance(only(step(program, state, Timer(late))[1]), SendMessage)
 
 
-@pytest.mark.parametrize("intent", [Intent.URGENT, Intent.HUMAN, Intent.WRONG_NUMBER])
-def test_a_stranger_or_somebody_in_need_gets_a_person_and_no_further_message(intent: Intent) -> None:
+@pytest.mark.parametrize("intent", sorted(TAKEN_OVER))
+def test_who_may_need_help_or_silence_ends_a_journey_wherever_it_stands_and_makes_no_second_task(
+    intent: Intent,
+) -> None:
+    program = reactivation()
+    out = after(program)[0]
+    for before in (begin(program, NOW), out, step(program, out, Sent(NOW, "m1"))[0]):
+        state, effects = step(program, before, Replied(NOW, intent, seq=1))
+        assert effects == (Finish(Outcome.HANDED_OVER),)
+        assert step(program, state, Sent(NOW, "m1")) == (state, ())
+
+
+@pytest.mark.parametrize(
+    "intent", [Intent.RUNNING_LATE, Intent.FOR_ANOTHER, Intent.SCORE, Intent.OTHER_LANGUAGE]
+)
+def test_what_a_person_can_do_by_the_way_is_a_task_and_the_journey_goes_on_without_climbing(
+    intent: Intent,
+) -> None:
+    program = reactivation()
+    state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, intent, seq=1))
+    assert effects == (CreateTask(state.node, 1, "reception", TaskReason(intent.value)),)
+    state, (wait,) = step(program, state, TaskCreated(NOW, "t1"))
+    assert isinstance(state.phase, Listening)
+    assert isinstance(wait, Wait)
+
+
+@pytest.mark.parametrize("intent", [Intent.CANCEL, Intent.RESCHEDULE])
+def test_whoever_gives_up_the_visit_that_we_booked_hears_no_more_of_it(intent: Intent) -> None:
+    program = small(
+        "  - offer: { specialty: cardiology, slots: 1 }\n"
+        "    booked: [ { send: hello }, { wait: 3 days }, { send: hello } ]\n",
+        "hello",
+        "offer",
+    )
+    state, _ = after(
+        program,
+        Offered(NOW, "o1", "m1", 1),
+        Replied(NOW, Intent.CHOICE, choice=1, seq=1),
+        Booked(NOW, "b1"),
+        Sent(NOW, "m2"),
+    )
+    assert isinstance(state.phase, Waiting)
+    state, effects = step(program, state, Replied(NOW, intent, seq=2))
+    assert effects == (CreateTask(state.node, 1, "reception", TaskReason(intent.value)),)
+    assert step(program, state, TaskCreated(NOW, "t1"))[1] == (Finish(Outcome.GOAL),)
+
+
+@pytest.mark.parametrize(
+    "intent", [Intent.HUMAN, Intent.WRONG_NUMBER, Intent.COMPLAINT, Intent.ALREADY_BOOKED]
+)
+def test_a_stranger_or_whoever_wants_a_person_gets_one_and_no_further_message(intent: Intent) -> None:
     program = reactivation()
     state, effects = after(program, Sent(NOW, "m1"), Replied(NOW, intent, seq=1))
     assert effects == (CreateTask(state.node, 1, "reception", TaskReason(intent.value)),)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from nextvisit.flow.engine.answering import UNANSWERABLE
 from nextvisit.flow.engine.effects import Action, Finish, Wait
 from nextvisit.flow.engine.events import (
     CampaignStopped,
@@ -91,7 +92,9 @@ def cause(event: Event) -> Cause:
             return "started"
         case Timer():
             return "timer"
-        case Replied(intent=Intent.OPT_OUT) | PatientGone() | CampaignStopped():
+        case PatientGone() | CampaignStopped():
+            return "end"
+        case Replied(intent=intent) if intent in UNANSWERABLE:
             return "end"
         case Replied():
             return "reply"
@@ -121,11 +124,13 @@ def _results(action: Action, at: datetime, name: str) -> list[Event]:
 
 def _signals(draw: random.Random, at: datetime, newest: str, seq: int) -> list[Event]:
     name = draw.choice([newest, "other"])
-    reply = Replied(at, draw.choice(list(Intent)), choice=draw.choice([None, 1, 2, 5]), seq=seq)
+    meant = draw.choice([each for each in Intent if each not in UNANSWERABLE])
+    reply = Replied(at, meant, choice=draw.choice([None, 1, 2, 5]), seq=seq)
     news: list[Event] = [Delivered(at, name, seq), Opened(at, name, seq), DeliveryFailed(at, name, "x", seq)]
     ends: list[Event] = [
         *[GoalReached(at, seq)] * 4,
         PatientGone(at, "deceased", seq),
+        Replied(at, draw.choice(sorted(UNANSWERABLE)), seq=seq),
         CampaignStopped(at, seq),
     ]
     return [reply] * 8 + news * 2 + (ends if draw.random() < 0.2 else [])

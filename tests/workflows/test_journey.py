@@ -16,6 +16,7 @@ from temporalio.worker import Replayer
 from nextvisit.flow.engine.events import Delivered, GoalReached, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.intake.opt_out import opt_out
+from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentStatus, ContactPoint, MisRef, Purpose, RelatedPerson
@@ -387,6 +388,31 @@ async def test_a_held_patient_is_written_to_once_the_record_reads(clinic: Workin
         assert not await clinic.has_sent(1)
         async with clinic.db.transaction() as tx:
             await tx.connection.execute(text("DELETE FROM patient_hold"))
+        await until(lambda: clinic.has_sent(1))
+    assert [m.state for m in await clinic.messages(journey)][:1] == ["sent"]
+
+
+@pytest.mark.parametrize("factor", [1_000.0])
+@pytest.mark.parametrize("intent", [Intent.URGENT, Intent.UNCLEAR])
+async def test_what_is_written_to_one_campaign_holds_every_other_until_a_person_has_read_it(
+    clinic: WorkingClinic, intent: Intent
+) -> None:
+    (journey,) = await clinic.enrol()
+    patient = (await clinic.head(journey)).patient_id
+    async with clinic.db.transaction() as tx:
+        await receive_reply(tx, Reply("reply", "1:0", patient, (), None, None, intent, "words"))
+        (task,) = await tasks.listing(tx)
+
+    async def deferred() -> bool:
+        reasons = [row[0] for row in await rows_of(clinic.db, "SELECT reason FROM journey_decision")]
+        return {"reply_urgent", "reply_unread"} & {*reasons} != set()
+
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(deferred)
+        assert not await clinic.has_sent(1)
+        async with clinic.db.transaction(actor="anna") as tx:
+            await tasks.done(tx, task.id, reason="called her")
         await until(lambda: clinic.has_sent(1))
     assert [m.state for m in await clinic.messages(journey)][:1] == ["sent"]
 

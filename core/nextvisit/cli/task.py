@@ -57,17 +57,39 @@ async def show(call: Call, task: Id) -> None:
         say(f"journey   {found.journey_id}")
     if shown.note is not None:
         say(f"wrote     {shown.note}")
+    if shown.holds and found.state == "open":
+        say("holds     nothing is sent that can wait, until it is closed")
+    if found.state == "done":
+        say(f"closed    by {found.done_by}: {shown.done_reason or 'without words'}")
 
 
 @command(AUDITED)
-async def done(call: Call, task: Id) -> None:
+async def done(
+    call: Call,
+    task: Id,
+    reason: Annotated[
+        str | None, typer.Option(help="What came of it, in words; kept sealed, and seen by `task show`.")
+    ] = None,
+    write_again: Annotated[
+        bool | None,
+        typer.Option(
+            "--write-again/--stay-silent",
+            help="Of a task that holds a patient: send again what we would, or nothing more.",
+        ),
+    ] = None,
+) -> None:
     """Close a task that somebody has seen to. Harmless when repeated.
+
+    What may be urgent, a death and a wish for less need words, and whether the patient may be written to.
 
     Example: `nextvisit task done 7c1e0d52-2f4b-4b0e-9a53-2b8a6c9f0e11 --by anna`
     """
     number = typed(task, "task")
+    afterwards: tasks.Afterwards | None = None
+    if write_again is not None:
+        afterwards = "write_again" if write_again else "stay_silent"
     async with call.appliance() as opened:
-        await tasks.done(opened.database, number, call.by)
+        await tasks.done(opened.database, number, call.by, reason=reason, afterwards=afterwards)
     if call.json:
         emit_json({"task": number, "state": "done"})
     else:

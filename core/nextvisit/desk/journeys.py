@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from nextvisit.desk.known import require_campaign
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from nextvisit.desk.instants import shown
 from nextvisit.desk.patients import KnownPatient
 from nextvisit.desk.permission_lines import ban_line, consent_line
+from nextvisit.domain.task_reason import TaskReason, in_words
 from nextvisit.store.people.holds import IDENTITY_CHANGED
 
 
 def told(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
     """What the MIS says of the record, what is held, the patient's decisions, and who asked for silence."""
-    against = [*_record(known), *_held(known, zone)]
+    against = [*_record(known), *_held(known, zone), *_wrote(known, zone)]
     refused = [each for each in known.consents if each.event.decision != "permit"]
     if against:
         yield "; ".join(against)
@@ -45,3 +46,10 @@ def _held(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
     for each in known.held:
         what = "is somebody else" if each.reason == IDENTITY_CHANGED else "could not be read"
         yield f"{each.ref} {what} since {shown(each.since, zone)} ({each.reason})"
+
+
+def _wrote(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
+    for each in known.reply_holds:
+        task = "a task will follow" if each.task is None else f"task {each.task}"
+        what = in_words(TaskReason(each.intent), "en")
+        yield f"wrote on {shown(each.since, zone)}, and nobody has seen to it: {what} ({task})"

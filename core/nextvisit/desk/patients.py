@@ -13,11 +13,21 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.people import consents, holds, kinship, merges, patients, related, suppressions
+from nextvisit.store.people import (
+    consents,
+    holds,
+    kinship,
+    merges,
+    patients,
+    related,
+    reply_holds,
+    suppressions,
+)
 from nextvisit.store.people.consents import Told
 from nextvisit.store.people.holds import Hold
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.merges import Succession
+from nextvisit.store.people.reply_holds import HeldByReply
 from nextvisit.store.people.suppressions import Kept
 
 
@@ -25,6 +35,7 @@ from nextvisit.store.people.suppressions import Kept
 class KnownPatient:
     """Ids and facts, never a name. held: what of the patient could not be read, so that nobody writes.
 
+    reply_holds: what the patient wrote and nobody has seen to.
     twin_died: another record with this one's number and date of birth is of somebody who has died.
     succession: whether another record took its place, and whose place it took. consents: the decisions that
     count. suppressions: those in force, also at the addresses of the patient and of who answers for them.
@@ -38,6 +49,7 @@ class KnownPatient:
     restricted: bool
     succession: Succession
     held: tuple[Hold, ...]
+    reply_holds: tuple[HeldByReply, ...]
     consents: tuple[Told, ...]
     suppressions: tuple[Kept, ...]
     journeys: tuple[JourneyHead, ...]
@@ -113,6 +125,7 @@ async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
         restricted=facts.restricted,
         succession=await merges.succession(tx, patient),
         held=await holds.of_patient(tx, patient),
+        reply_holds=tuple(await reply_holds.in_force(tx, patient)),
         consents=await consents.told(tx, patient, at=guardians),
         suppressions=tuple(bans),
         journeys=tuple(runs),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from nextvisit.desk.instants import minute
 from nextvisit.desk.journeys import Explained, Ladder
 from nextvisit.desk.permission_lines import consent_line, source
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Deferred, GoneReason, PatientGone, Replied, Signal
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.journeys.stories import Story

@@ -10,50 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from nextvisit.domain.age import age_on
 from nextvisit.domain.budget import Budget, Contact, room_from
 from nextvisit.domain.consent import ConsentEvent, ConsentRules, Standing, Way, standing
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.quiet_hours import Window, next_open
+from nextvisit.domain.reply_holds import ReplyHold, holding
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Purpose
-
-
-class Reason(StrEnum):
-    """Why a message was not sent (now). Stored, counted and shown to staff."""
-
-    JOURNEY_CLOSED = "journey_closed"  # the journey ended while the send was under way
-    CAMPAIGN_STOPPED = "campaign_stopped"  # a person stopped the campaign for good
-    CAMPAIGN_PAUSED = "campaign_paused"  # a person paused it; asked again every hour
-    CAMPAIGN_FAULTY = "campaign_faulty"  # something in it cannot work, so it was paused; a person mends it
-    PATIENT_ERASED = "patient_erased"  # the patient's data were erased on request
-    PATIENT_DECEASED = "patient_deceased"  # the MIS says that the patient has died
-    PATIENT_MERGED = "patient_merged"  # the record was merged into another one, which gets its own journey
-    PATIENT_INACTIVE = "patient_inactive"  # the MIS says that the record is not in use
-    PATIENT_TEST = "patient_test"  # the MIS says that the record is a test and nobody's
-    PATIENT_RESTRICTED = "patient_restricted"  # the MIS says that the record is very restricted
-    RECORD_UNREADABLE = "record_unreadable"  # the MIS says something of the patient that cannot be read yet
-    SUPPRESSED_CLINICAL = "suppressed_clinical"  # a clinician asked for silence
-    SUPPRESSED_LEGAL = "suppressed_legal"  # a complaint, a restriction of processing, an operator's list
-    SUPPRESSED_STAFF = "suppressed_staff"  # staff asked for silence
-    SUPPRESSED_ADDRESS = "suppressed_address"  # the address bounced or is not the patient's
-    MINOR_WITHOUT_GUARDIAN = "minor_without_guardian"  # under age, and the address is not a guardian's
-    CONSENT_DENIED = "consent_denied"  # refused or withdrawn for this purpose and channel
-    CONSENT_MISSING = "consent_missing"  # never given, and this purpose needs it
-    CONSENT_EXPIRED = "consent_expired"  # given too long ago, or only until a day that has passed
-    NO_ADDRESS = "no_address"  # no usable address on this channel
-    NO_CONNECTION = "no_connection"  # the site has no such channel, or none for this purpose and country
-    SHARED_ADDRESS = "shared_address"  # more patients share the address than the purpose allows
-    SHARED_ADDRESS_RESTS = "shared_address_rests"  # somebody else there was written to a moment ago
-    FREQUENCY_BUDGET = "frequency_budget"  # written to often enough lately
-    QUIET_HOURS = "quiet_hours"  # night, Sunday or a holiday where the patient is
-    CHANNEL_DOWN = "channel_down"  # the channel does not work at present
-    DEADLINE_PASSED = "deadline_passed"  # too late for this message to make sense
-    DEADLINE_TOO_NEAR = "deadline_too_near"  # it would have to wait until after its deadline
-
+from nextvisit.sdk.replies import Intent
 
 PatientStatus = Literal["active", "inactive", "test", "restricted", "deceased", "merged", "erased"]
 """The gravest that the MIS says of a record."""
@@ -116,6 +84,7 @@ class ContactCase:
     spaces: the kinds of channel that the site has, with the addresses that each writes to.
     birth_date: as in `sdk.records.Patient`; somebody whose age nobody knows is taken for an adult.
     held: a version of the patient's record, or of a consent, could not be read.
+    reply_holds: what the patient wrote, and nobody has seen to yet.
     to_guardian: the address is known to be a guardian's.
     of_readers: what those have refused for themselves who read at this address.
     sharing: how many patients have this address, the patient included. others_at: when one of the others
@@ -136,6 +105,7 @@ class ContactCase:
     campaign: Literal["running", "paused", "faulty", "stopped"] = "running"
     patient: PatientStatus = "active"
     held: bool = False
+    reply_holds: tuple[ReplyHold, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     birth_date: str | None = None
     to_guardian: bool = False
@@ -266,6 +236,26 @@ def _hold(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | No
     return None
 
 
+_HELD_BY: Mapping[Intent, Reason] = {
+    Intent.URGENT: Reason.REPLY_URGENT,
+    Intent.DECEASED: Reason.REPLY_DECEASED,
+    Intent.HOLD: Reason.REPLY_HOLD,
+}
+
+
+def _reply(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    in_reply = _waited(case, now) is not None
+    hold = holding(case.reply_holds, case.purpose, now, in_reply=in_reply)
+    if hold is None:
+        return None
+    # A person may end it at any moment.
+    until = now + policy.pause_check
+    return Defer(
+        until if hold.ends_at is None else min(until, hold.ends_at),
+        _HELD_BY.get(hold.intent, Reason.REPLY_UNREAD),
+    )
+
+
 _SUPPRESSED: Mapping[SuppressionKind, Reason] = {
     "clinical": Reason.SUPPRESSED_CLINICAL,
     "legal": Reason.SUPPRESSED_LEGAL,
@@ -381,6 +371,7 @@ _RULES: tuple[_Rule, ...] = (
     _deadline,
     _pause,
     _hold,
+    _reply,
     _suppression,
     _consent,
     _minor,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -17,6 +17,7 @@ class Site:
     public_url: where patients reach our pages, without a trailing slash.
     short_name: how the clinic signs texts; without letters outside GSM's alphabet a text costs half.
     holidays: local dates on which only service messages go out, with their names.
+    unread_for: how long messages wait after a reply that nobody understood, if nobody reads it.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Site:
     public_url: str
     short_name: str
     holidays: Mapping[date, str] = field(default_factory=dict)
+    unread_for: timedelta = timedelta(days=3)

@@ -64,8 +64,11 @@ class TaskReason(StrEnum):
     CHANNEL_DOWN = "channel_down"
 
 
-CANNOT_WAIT = frozenset({TaskReason.URGENT})
-"""The patient may need help now; such tasks come first."""
+CANNOT_WAIT: Final = (TaskReason.URGENT, TaskReason.DECEASED)
+"""Such tasks come first, in this order: somebody may need help now, or is owed a word by a person."""
+
+NEVER_SILENTLY: Final = frozenset({*CANNOT_WAIT, TaskReason.HOLD})
+"""Whoever ends such a task says what came of it."""
 
 WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
     {

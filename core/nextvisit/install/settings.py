@@ -15,7 +15,8 @@ from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
 from nextvisit.sdk.settings import SecretRef, reveal
-from nextvisit.segments.file import SpanText
+from nextvisit.segments.file import FixedSpanText, SpanText
+from nextvisit.segments.spans import Span
 
 
 def _is_zone(name: str) -> str:
@@ -32,7 +33,11 @@ ZoneName = Annotated[str, AfterValidator(_is_zone)]
 
 
 class SiteSettings(Part):
-    """The clinic. `short_name` signs text messages. On the days in `closed` only service messages go out."""
+    """The clinic. `short_name` signs text messages. On the days in `closed` only service messages go out.
+
+    `unread_replies_hold`: how long messages to a patient wait after a reply that nobody understood, unless
+    its task is done before.
+    """
 
     name: str
     short_name: str | None = None
@@ -42,6 +47,7 @@ class SiteSettings(Part):
     languages: tuple[str, ...] = Field(min_length=1)
     public_url: str = Field(pattern="^https?://[^/]+(/[^/]+)*$")
     closed: dict[date, str] = Field(default_factory=dict)
+    unread_replies_hold: FixedSpanText = Span(3, "day")
 
     def to_site(self, years: range) -> Site:
         """With the public holidays of `years` in the country; a country unknown to us has none."""
@@ -59,6 +65,7 @@ class SiteSettings(Part):
             languages=self.languages,
             public_url=self.public_url,
             holidays={**days, **self.closed},
+            unread_for=self.unread_replies_hold.to_timedelta(),
         )
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.intake.meaning import understood
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.messages import conversations
-from nextvisit.store.people import patients, related
+from nextvisit.store.people import patients, related, reply_holds
 from nextvisit.store.tasks import tasks
 from nextvisit.understanding.model import MISSING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.sdk.channels import ChannelCapabilities, InboundMessage
     from nextvisit.store.base.engine import Tx
+    from nextvisit.store.base.ids import TaskId
     from nextvisit.store.messages.conversations import LastMessage
     from nextvisit.store.people.identity import ContactDigest
     from nextvisit.store.people.patients import PatientId
@@ -125,21 +127,25 @@ async def _from_somebody(
 ) -> None:
     """Nobody can say who this is. A STOP needs no name; everything else a person asks back.
 
-    A STOP of somebody unknown is a task too: the MIS may have another number of theirs.
+    A STOP of somebody unknown is a task too: the MIS may have another number of theirs. What holds a patient
+    holds everybody who may have written it.
     """
     if intent is Intent.OPT_OUT and sender.addresses:
         await opt_out(tx, None, addresses=sender.addresses, origin="reply", origin_ref=f"inbox:{ref}")
         if reason is TaskReason.SHARED_ADDRESS and MISSING not in message.text:
             return
-    urgent = intent is Intent.URGENT
-    await _hand_over(tx, message, TaskReason.URGENT if urgent else reason, ref=ref)
+    known = TaskReason(intent) if intent in UNTIL_READ else reason
+    task = await _hand_over(tx, message, known, ref=ref)
+    if intent in HOLDING:
+        for patient in dict.fromkeys(sender.known + sender.written_to):
+            await reply_holds.put(tx, patient, intent, ref=ref, journey=None, task=task)
 
 
 async def _hand_over(
     tx: Tx, message: InboundMessage, reason: TaskReason, *, ref: str, patient: PatientId | None = None
-) -> None:
+) -> TaskId:
     """A person reads it. Of a STOP that is not all there, too: the rest may have said something else."""
     note = message.text if patient is not None else f"{message.sender}\n{message.text}"
-    await tasks.create(
+    return await tasks.create(
         tx, queue=RECEPTION, reason=reason, dedupe=f"reply:{ref}", patient_id=patient, note=note
     )

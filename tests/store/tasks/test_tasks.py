@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from nextvisit.domain.task_reason import TaskReason
+from nextvisit.domain.reply_holds import UNTIL_READ
+from nextvisit.domain.task_reason import NEVER_SILENTLY, TaskReason
+from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.tables import PatientRow, table_of
+from nextvisit.store.people import reply_holds
 from nextvisit.store.tasks import tasks
 from tests.world.rows import a_journey, audited, rows_of
 
@@ -38,6 +42,56 @@ async def test_a_task_that_is_done_leaves_the_list(database: Database) -> None:
         assert await tasks.listing(tx) == []
         assert [one.state for one in await tasks.listing(tx, state=None)] == ["done"]
     assert [entry[0] for entry in await audited(database)] == ["task.created", "task.done"]
+
+
+@pytest.mark.parametrize("reason", sorted(NEVER_SILENTLY))
+async def test_a_task_that_may_be_grave_is_closed_by_somebody_and_with_a_word(
+    database: Database, reason: TaskReason
+) -> None:
+    head = await a_journey(database)
+    async with database.transaction() as tx:
+        task = await tasks.create(
+            tx, queue="reception", reason=reason, dedupe="x", patient_id=head.patient_id
+        )
+    with pytest.raises(Bug):
+        async with database.transaction(actor="anna") as tx:
+            await tasks.done(tx, task)
+    # Whoever is nobody cannot close it, by whatever way.
+    with pytest.raises(Bug):
+        async with database.transaction() as tx:
+            await tasks.done(tx, task, reason="over")
+    with pytest.raises(Bug):
+        await rows_of(database, "UPDATE task SET state = 'done' RETURNING id")
+    async with database.transaction(actor="anna") as tx:
+        await tasks.done(tx, task, reason=NOTE)
+        (done,) = await tasks.listing(tx, state="done")
+        assert done.done_by == "anna"
+        assert await tasks.done_reason(tx, task) == NOTE
+    assert NOTE.encode() not in (await rows_of(database, "SELECT sealed_done_reason FROM task"))[0][0]
+
+
+async def test_a_hold_ends_with_its_task_and_both_are_audited(database: Database) -> None:
+    head = await a_journey(database)
+    async with database.transaction() as tx:
+        task = await tasks.create(tx, queue="reception", reason=TaskReason.URGENT, dedupe="x")
+        for _ in range(2):
+            await reply_holds.put(tx, head.patient_id, Intent.URGENT, ref="1:0", journey=None, task=task)
+    async with database.transaction(actor="anna") as tx:
+        assert [each.intent for each in await reply_holds.in_force(tx, head.patient_id)] == ["urgent"]
+        for _ in range(2):
+            await tasks.done(tx, task, reason="she is well")
+        assert await reply_holds.in_force(tx, head.patient_id) == []
+    said = [entry[0] for entry in await audited(database)]
+    for once in ("patient.held", "patient.released", "task.created", "task.done"):
+        assert said.count(once) == 1
+
+
+@pytest.mark.parametrize("intent", sorted(UNTIL_READ))
+async def test_what_only_a_person_ends_never_holds_without_a_task(database: Database, intent: Intent) -> None:
+    head = await a_journey(database)
+    with pytest.raises(Bug):
+        async with database.transaction() as tx:
+            await reply_holds.put(tx, head.patient_id, intent, ref="1:0", journey=head.id, task=None)
 
 
 @pytest.mark.parametrize("about_a_patient", [True, False])

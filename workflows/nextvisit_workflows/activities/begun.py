@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Deferred, GoalReached, PatientGone, Skipped
 from nextvisit.flow.verbs import AnyResult
 from nextvisit.store.base.engine import Tx

@@ -16,7 +16,8 @@ from typing import TypeVar, assert_never
 import structlog
 
 from nextvisit.domain.connections import Connection
-from nextvisit.domain.contact_policy import Defer, Reason, Send, Skip
+from nextvisit.domain.contact_policy import Defer, Send, Skip
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Deferred, SendFailed, SendUnknown, Sent, Skipped, SkipScope

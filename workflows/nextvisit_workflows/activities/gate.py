@@ -9,16 +9,9 @@ from typing import Literal
 
 from nextvisit.domain.channel_health import Health
 from nextvisit.domain.connections import Connection
-from nextvisit.domain.contact_policy import (
-    ContactCase,
-    Decision,
-    Defer,
-    Reason,
-    Send,
-    Skip,
-    Suppression,
-    decide,
-)
+from nextvisit.domain.contact_policy import ContactCase, Decision, Defer, Send, Skip, Suppression, decide
+from nextvisit.domain.contact_reason import Reason
+from nextvisit.domain.reply_holds import ReplyHold, hold_of
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.addresses import Addresses, AddressSpace
@@ -27,7 +20,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import channel_health, contacts
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import appointments, consents, patients, related, suppressions
+from nextvisit.store.people import appointments, consents, patients, related, reply_holds, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
 from nextvisit_workflows.activities.equipment import Equipment
@@ -123,6 +116,12 @@ def _reach(
     return _Reach(kind, addresses.space, reader, connection, fares)
 
 
+async def _reply_holds(tx: Tx, equipment: Equipment, patient: PatientId) -> tuple[ReplyHold, ...]:
+    unread_for = equipment.site.unread_for
+    known = await reply_holds.in_force(tx, patient)
+    return tuple(hold_of(each.intent, each.since, unread_for) for each in known)
+
+
 async def _clinical(tx: Tx, patient: PatientId) -> tuple[Suppression, ...]:
     return (Suppression("clinical"),) if await appointments.in_hospital(tx, patient, tx.now) else ()
 
@@ -157,6 +156,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         campaign=_campaign(head),
         patient=recipient.status,
         held=recipient.record.held,
+        reply_holds=await _reply_holds(tx, equipment, recipient.id),
         suppressions=(
             *await suppressions.in_force(tx, recipient.id, address),
             *await _clinical(tx, recipient.id),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.task_reason import ADMINISTRATOR, TaskReason
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Deferred

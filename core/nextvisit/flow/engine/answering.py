@@ -16,12 +16,21 @@ from nextvisit.sdk.replies import Intent
 MOST_TASKS = 3
 """Tasks for replies that a campaign does not answer; the next such reply hands the patient over."""
 
-HANDS_OVER = frozenset({Intent.WRONG_NUMBER, Intent.URGENT, Intent.HUMAN})
+TAKEN_OVER = frozenset({Intent.URGENT, Intent.DECEASED, Intent.HOLD})
+"""A person has a task already, by whoever told the journey; it ends wherever it stands."""
+
+UNANSWERABLE = TAKEN_OVER | {Intent.OPT_OUT}
+"""What no campaign can answer."""
+
+_HANDS_OVER = frozenset({Intent.WRONG_NUMBER, Intent.HUMAN, Intent.COMPLAINT, Intent.ALREADY_BOOKED})
 """Unless the campaign answers them itself: no further message of ours, a person takes over."""
+
+_HANDS_OVER_A_VISIT = frozenset({Intent.CANCEL, Intent.RESCHEDULE})
+"""The same, once we have booked: what would follow is about a visit that may be none any more."""
 
 
 def on_reply(program: Program, state: State, event: Replied) -> Turn:
-    """For a state with no action out, and no opt-out: that ends a journey wherever it stands."""
+    """For a state with no action out, and nothing that ends a journey wherever it stands."""
     reason = TaskReason(event.intent)
     # words that change nothing (an unclear reply) do not lift quiet hours from what a timer sends later
     answered = replace(state, replying=True, reason=reason, wanted=event.wanted or state.wanted)
@@ -36,7 +45,8 @@ def on_reply(program: Program, state: State, event: Replied) -> Turn:
         return finish(answered, Outcome.COMPLETED)
     if state.tasks >= MOST_TASKS:
         return finish(answered, Outcome.HANDED_OVER)
-    resume = state.phase if isinstance(state.phase, Pausing) and event.intent not in HANDS_OVER else None
+    hands_over = event.intent in _HANDS_OVER or (state.booked and event.intent in _HANDS_OVER_A_VISIT)
+    resume = state.phase if isinstance(state.phase, Pausing) and not hands_over else None
     task = CreateTask(state.node, state.tasks + 1, RECEPTION, reason)
     acting = Acting(task.kind, answering=True, resume=resume)
     return Stay(replace(state, phase=acting, tasks=state.tasks + 1), (task,))

@@ -192,7 +192,7 @@ class State:
 PhaseName = Literal["new", "acting", "put_off", "climbing", "listening", "waiting", "ended"]
 Cause = Literal["started", "timer", "result", "reply", "news", "goal", "end"]
 """What an event is to the table: `news` are delivered, opened and delivery_failed; `end` is whatever ends a
-journey from outside (the patient is gone or opts out, the campaign is stopped)."""
+journey from outside (the patient is gone or opts out, a person has taken over, the campaign is stopped)."""
 
 _ANYWHERE: tuple[PhaseName, ...] = ("acting", "listening", "waiting", "ended")
 

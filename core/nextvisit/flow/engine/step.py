@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import assert_never
 
 from nextvisit.domain.task_reason import TaskReason
-from nextvisit.flow.engine.answering import on_answering_task, on_reply
+from nextvisit.flow.engine.answering import TAKEN_OVER, on_answering_task, on_reply
 from nextvisit.flow.engine.effects import Effect
 from nextvisit.flow.engine.events import (
     CampaignStopped,
@@ -105,6 +105,8 @@ def _on_signal(program: Program, state: State, event: Signal) -> Turn:
             return _on_goal(program, state)
         case Replied(intent=Intent.OPT_OUT):
             return finish(state, Outcome.OPTED_OUT)
+        case Replied(intent=intent) if intent in TAKEN_OVER:
+            return finish(state, Outcome.HANDED_OVER)
         case Replied() | Delivered() | Opened() | DeliveryFailed():
             return _on_word(program, state, event)
         case _:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.files.part import did_you_mean
+from nextvisit.flow.engine.answering import TAKEN_OVER
 from nextvisit.flow.engine.events import (
     CampaignStopped,
     Delivered,
@@ -27,10 +29,14 @@ from nextvisit.sdk.replies import Intent
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event from outside. `event(at, newest message, seq)` makes it; `told` is its line."""
+    """An event from outside. `event(at, newest message, seq)` makes it; `told` is its line.
+
+    besides: what else comes of it, whatever the journey makes of it.
+    """
 
     told: str
     event: Callable[[datetime, str, int], Signal]
+    besides: str | None = None
 
 
 _GONE: dict[str, tuple[str, GoneReason]] = {
@@ -91,5 +97,14 @@ def _reply(found: re.Match[str], zone: ZoneInfo) -> Happening:
     intent = Intent(found[1])
     choice = int(found[2]) if found[2] else None
     wanted = local_instant(found[3], zone) if found[3] else None
-    told = f"patient replies: {found[0].removeprefix('replies ')}"
-    return Happening(told, lambda at, _, seq: Replied(at, intent, choice=choice, wanted=wanted, seq=seq))
+    return replied(f"patient replies: {found[0].removeprefix('replies ')}", intent, choice, wanted)
+
+
+def replied(told: str, intent: Intent, choice: int | None, wanted: datetime | None) -> Happening:
+    """A reply of this meaning, as whoever tells the journey treats it."""
+    task = TaskReason(intent).value if intent in TAKEN_OVER else None
+    return Happening(
+        told,
+        lambda at, _, seq: Replied(at, intent, choice=choice, wanted=wanted, seq=seq),
+        None if task is None else f"task for {RECEPTION}: {task}; nothing is sent until somebody ends it",
+    )

@@ -82,6 +82,8 @@ class Rehearsal:
             return
         message = self.state.in_hand.message or ""
         self._note(happening.told)
+        if happening.besides is not None:
+            self._note(happening.besides)
         self._give(happening.event(self.now, message, self.state.seen + 1))
 
     def _give(self, event: Event) -> None:

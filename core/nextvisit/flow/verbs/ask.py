@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, model_validator
 
 from nextvisit.files.part import Part, Place, Slug
+from nextvisit.flow.engine.answering import UNANSWERABLE
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened, Result
 from nextvisit.flow.engine.ladder import begin_message, on_send_news, on_send_result, on_send_timer
 from nextvisit.flow.engine.moves import Go, Turn, wait
@@ -67,9 +68,10 @@ class AskStep(StepPart):
             intent: lowering.run(steps, prefix=f"{here}.answers.{intent}.", after=spot.end, ask=here)
             for intent, steps in block.answers.items()
         }
-        if Intent.OPT_OUT in answers:
-            message = "`opt_out` always ends the journey and cannot be answered by a campaign; remove it"
-            lowering.out.faults.append(block.place.fault_at("answers", message))
+        for intent in sorted(UNANSWERABLE & answers.keys()):
+            message = f"`{intent}` always ends the journey and cannot be answered by a campaign; remove it"
+            place = next((step.place for step in block.answers[intent]), block.place)
+            lowering.out.faults.append(place.fault_at("answers", message))
         variants = lowering.variants(block.message, f"{here}.message")
         return AskNode(variants, answers, block.silence.after.to_timedelta(), self._silence(spot))
 

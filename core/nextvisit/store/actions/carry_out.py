@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from nextvisit.domain.reply_holds import FOR_A_WHILE
 from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.engine.events import TaskCreated
@@ -12,7 +13,7 @@ from nextvisit.flow.verbs.tag import PutTag, TagPut
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import replies
-from nextvisit.store.people import tags
+from nextvisit.store.people import reply_holds, tags
 from nextvisit.store.tasks import tasks
 
 
@@ -28,16 +29,20 @@ async def carry_out(tx: Tx, head: JourneyHead, action: StoreAction) -> StoreResu
 
 
 async def _create_task(tx: Tx, head: JourneyHead, action: CreateTask) -> TaskCreated:
-    """What the patient wrote last is the task's note."""
+    """What the patient wrote last is the task's note; what it held back waits for the task's end."""
+    reason = TaskReason(action.reason)
     task = await tasks.create(
         tx,
         queue=action.queue,
-        reason=TaskReason(action.reason),
+        reason=reason,
         dedupe=f"journey:{head.id}:{action.node}:{action.occurrence}:{action.reason}",
         journey_id=head.id,
         patient_id=head.patient_id,
         note=await replies.last_note(tx, head.id, why="task"),
     )
+    intent = next((each for each in FOR_A_WHILE if TaskReason(each) is reason), None)
+    if intent is not None:
+        await reply_holds.await_task(tx, head.id, intent, task)
     return TaskCreated(at=tx.now, task=str(task))
 
 

@@ -704,9 +704,19 @@ class BookingRow(SQLModel, table=True):
 
 
 class TaskRow(SQLModel, table=True):
-    """Work for staff. dedupe makes a repeated request harmless. state: open, done."""
+    """Work for staff. dedupe makes a repeated request harmless. state: open, done.
+
+    sealed_done_reason: what came of it, in the words of who closed it.
+    """
 
     __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint(
+            "state = 'open' OR reason NOT IN ('urgent', 'deceased', 'hold')"
+            " OR (done_by IS NOT NULL AND done_by <> 'system')",
+            name="closed_by_somebody",
+        ),
+    )
     id: UUID = Field(primary_key=True)
     queue: str
     reason: str
@@ -717,6 +727,32 @@ class TaskRow(SQLModel, table=True):
     state: str = "open"
     created_at: datetime = _instant()
     done_at: datetime | None = _instant(nullable=True)
+    done_by: str | None = None
+    sealed_done_reason: bytes | None = None
+
+
+class ReplyHoldRow(SQLModel, table=True):
+    """What a patient wrote keeps messages back, until its task is closed (see store.people.reply_holds).
+
+    id: from the patient's and `ref`, the inbox row that it came in. task_id: None until the journey has made
+    the task, which happens only to what ends by itself.
+    """
+
+    __tablename__ = "reply_hold"
+    __table_args__ = (
+        CheckConstraint("task_id IS NOT NULL OR intent IN ('unclear', 'question')", name="with_a_task"),
+        Index("reply_hold_patient", "patient_id", postgresql_where=text("released_at IS NULL")),
+        Index("reply_hold_task", "task_id", postgresql_where=text("released_at IS NULL")),
+    )
+    id: UUID = Field(primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    intent: str
+    ref: str
+    journey_id: UUID | None = None
+    task_id: UUID | None = Field(default=None, foreign_key="task.id")
+    since: datetime = _instant()
+    released_at: datetime | None = _instant(nullable=True)
+    released_by: str | None = None
 
 
 class TagRow(SQLModel, table=True):

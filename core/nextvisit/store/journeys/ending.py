@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nextvisit.domain.contact_policy import Reason
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from nextvisit.domain.task_reason import CANNOT_WAIT, TaskReason
+from nextvisit.domain.task_reason import CANNOT_WAIT, NEVER_SILENTLY, TaskReason
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, TaskId
 from nextvisit.store.base.tables import TaskRow, table_of
+from nextvisit.store.people import reply_holds
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import OWN_KEY, DataKey, kid_of, open_sealed, seal
 
@@ -36,6 +37,7 @@ class Task:
     has_note: bool
     created_at: datetime
     done_at: datetime | None
+    done_by: str | None
 
 
 async def create(
@@ -53,7 +55,7 @@ async def create(
     About an erased patient no note is kept: there is no key any more that could be destroyed.
     """
     task = TaskId(uuid4())
-    sealed = None if note is None else await _seal_note(tx, task, patient_id, note)
+    sealed = None if note is None else await _sealed(tx, task, patient_id, "sealed_note", note)
     written = await tx.connection.scalar(
         insert(_tasks)
         .values(
@@ -81,8 +83,9 @@ async def listing(
     tx: Tx, *, state: Literal["open", "done"] | None = "open", queue: str | None = None, limit: int = 100
 ) -> Sequence[Task]:
     """What may be urgent first, then the oldest; without their notes."""
-    first = _tasks.c.reason.in_([each.value for each in CANNOT_WAIT]).desc()
-    query = select(_tasks).order_by(first, _tasks.c.created_at, _tasks.c.id).limit(limit)
+    places = {each.value: place for place, each in enumerate(CANNOT_WAIT)}
+    urgency = case(places, value=_tasks.c.reason, else_=len(places))
+    query = select(_tasks).order_by(urgency, _tasks.c.created_at, _tasks.c.id).limit(limit)
     if state is not None:
         query = query.where(_tasks.c.state == state)
     if queue is not None:
@@ -112,42 +115,60 @@ def _task_of(row: Row[Any]) -> Task:
         has_note=row.sealed_note is not None,
         created_at=row.created_at,
         done_at=row.done_at,
+        done_by=row.done_by,
     )
 
 
 async def note(tx: Tx, task: TaskId) -> str | None:
     """What was written beside the task; reading it is an audited access."""
-    query = select(_tasks.c.patient_id, _tasks.c.sealed_note).where(_tasks.c.id == task)
+    return await _read(tx, task, "sealed_note")
+
+
+async def done_reason(tx: Tx, task: TaskId) -> str | None:
+    """What came of it, as whoever closed it said; reading it is an audited access."""
+    return await _read(tx, task, "sealed_done_reason")
+
+
+async def _read(tx: Tx, task: TaskId, column: str) -> str | None:
+    query = select(_tasks.c.patient_id, _tasks.c[column]).where(_tasks.c.id == task)
     row = (await tx.connection.execute(query)).one_or_none()
     if row is None:
         raise Bug("task.unknown", f"task {task}")
-    if row.sealed_note is None:
+    patient, sealed = row
+    if sealed is None:
         return None
     tx.audit(Entry("task.read", "task", str(task)))
-    if kid_of(row.sealed_note) != OWN_KEY:
-        return tx.vault.open_blob("task", "sealed_note", task, row.sealed_note).decode()
-    key = await _patient_key(tx, PatientId(row.patient_id))
-    # An erased patient's key is gone, and with it the note.
-    return None if key is None else open_sealed(key, "task", "sealed_note", task, row.sealed_note).decode()
+    if kid_of(sealed) != OWN_KEY:
+        return tx.vault.open_blob("task", column, task, sealed).decode()
+    key = await _patient_key(tx, PatientId(patient))
+    # An erased patient's key is gone, and with it the words.
+    return None if key is None else open_sealed(key, "task", column, task, sealed).decode()
 
 
-async def done(tx: Tx, task: TaskId) -> None:
-    """Somebody has seen to it. Harmless when repeated."""
-    closed = await tx.connection.scalar(
-        update(_tasks)
-        .where(_tasks.c.id == task, _tasks.c.state == "open")
-        .values(state="done", done_at=tx.now)
-        .returning(_tasks.c.id)
-    )
-    if closed is not None:
-        tx.audit(Entry("task.done", "task", str(task)))
+async def done(tx: Tx, task: TaskId, *, reason: str | None = None) -> None:
+    """Somebody has seen to it; whom it held is free. Harmless when repeated.
+
+    reason: what came of it, in words; kept sealed. Raises Bug without it for a task that nobody closes
+    silently.
+    """
+    row = (await tx.connection.execute(select(_tasks).where(_tasks.c.id == task).with_for_update())).one()
+    if row.state == "done":
+        return
+    if TaskReason(row.reason) in NEVER_SILENTLY and reason is None:
+        raise Bug("task.silently", f"task {task} needs a word on what came of it")
+    patient = None if row.patient_id is None else PatientId(row.patient_id)
+    sealed = None if reason is None else await _sealed(tx, task, patient, "sealed_done_reason", reason)
+    closed = {"state": "done", "done_at": tx.now, "done_by": tx.actor, "sealed_done_reason": sealed}
+    await tx.connection.execute(update(_tasks).where(_tasks.c.id == task).values(closed))
+    tx.audit(Entry("task.done", "task", str(task), body={"reason": row.reason}))
+    await reply_holds.release(tx, task)
 
 
-async def _seal_note(tx: Tx, task: TaskId, patient: PatientId | None, text: str) -> bytes | None:
+async def _sealed(tx: Tx, task: TaskId, patient: PatientId | None, column: str, words: str) -> bytes | None:
     if patient is None:
-        return tx.vault.seal_blob("task", "sealed_note", task, text.encode())
+        return tx.vault.seal_blob("task", column, task, words.encode())
     key = await _patient_key(tx, patient)
-    return None if key is None else seal(key, "task", "sealed_note", task, text.encode())
+    return None if key is None else seal(key, "task", column, task, words.encode())
 
 
 async def _patient_key(tx: Tx, patient: PatientId) -> DataKey | None:

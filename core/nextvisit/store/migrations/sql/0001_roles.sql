@@ -28,9 +28,10 @@ GRANT INSERT, UPDATE ON listener TO nextvisit_app;
 
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
-GRANT INSERT ON kinship, personal_number, suppression TO nextvisit_app;
+GRANT INSERT ON kinship, personal_number, suppression, reply_hold TO nextvisit_app;
 GRANT UPDATE (until) ON kinship, personal_number TO nextvisit_app;
 GRANT UPDATE (lifted_at, lifted_by, sealed_lift_reason) ON suppression TO nextvisit_app;
+GRANT UPDATE (task_id, released_at, released_by) ON reply_hold TO nextvisit_app;
 GRANT UPDATE (approved_by, approved_at, audience_at_approval) ON campaign_version TO nextvisit_app;
 
 REVOKE ALL ON FUNCTION

@@ -429,8 +429,45 @@ def _create_tables() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
+        sa.Column("sealed_done_reason", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "state = 'open' OR reason NOT IN ('urgent', 'deceased', 'hold')"
+            " OR (done_by IS NOT NULL AND done_by <> 'system')",
+            name="closed_by_somebody",
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedupe"),
+    )
+    op.create_table(
+        "reply_hold",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("intent", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("journey_id", sa.Uuid(), nullable=True),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.CheckConstraint("task_id IS NOT NULL OR intent IN ('unclear', 'question')", name="with_a_task"),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"]),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "reply_hold_patient",
+        "reply_hold",
+        ["patient_id"],
+        unique=False,
+        postgresql_where=sa.text("released_at IS NULL"),
+    )
+    op.create_index(
+        "reply_hold_task",
+        "reply_hold",
+        ["task_id"],
+        unique=False,
+        postgresql_where=sa.text("released_at IS NULL"),
     )
     op.create_table(
         "suppression",
