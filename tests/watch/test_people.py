@@ -24,3 +24,12 @@ async def test_a_task_may_wait_for_some_days_and_no_longer(database: Database, c
     (found,) = await people.tasks(database)
     assert (found.grade, found.since) == (Grade.WRONG, NOW)
     assert found.says == "1 open for reception, the oldest for 4 days"
+
+
+async def test_somebody_who_may_need_help_waits_not_at_all(database: Database) -> None:
+    async with database.transaction() as tx:
+        for reason in (TaskReason.QUESTION, TaskReason.URGENT):
+            await tasks.create(tx, queue="reception", reason=reason, dedupe=reason)
+    urgent, others = await people.tasks(database)
+    assert (urgent.grade, urgent.since, others.grade) == (Grade.WRONG, NOW, Grade.OK)
+    assert "need help now" in urgent.says

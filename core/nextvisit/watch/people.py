@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import signs
+from nextvisit.store.vitals.signs import OpenTasks
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _LONG = timedelta(days=3)
@@ -17,14 +18,27 @@ async def tasks(database: Database) -> Sequence[Finding]:
     async with database.transaction() as tx:
         queues = await signs.open_tasks(tx)
         now = tx.now
-    return [
-        wrong(
-            f"{each.count} open for {each.queue}, the oldest for {(now - each.oldest).days} days",
-            since=each.oldest,
-            touches=f"up to {each.count} patients",
-            do=f"`nextvisit task list --queue {each.queue}`, and close what is done",
-        )
-        if now - each.oldest > _LONG
-        else Finding(Grade.OK, f"{each.count} open for {each.queue}", since=each.oldest)
-        for each in queues
-    ] or fine("none is open")
+    return [*_urgent(queues), *(_waiting(each, now) for each in queues)] or fine("none is open")
+
+
+def _urgent(queues: Sequence[OpenTasks]) -> Iterator[Finding]:
+    for each in queues:
+        if each.urgent:
+            yield wrong(
+                f"{each.urgent} open for {each.queue} by whom somebody may need help now",
+                since=each.urgent_since,
+                touches=f"up to {each.urgent} patients",
+                do=f"`nextvisit task list --queue {each.queue}` has them first; call, then close them",
+            )
+
+
+def _waiting(queue: OpenTasks, now: datetime) -> Finding:
+    age = now - queue.oldest
+    if age <= _LONG:
+        return Finding(Grade.OK, f"{queue.count} open for {queue.queue}", since=queue.oldest)
+    return wrong(
+        f"{queue.count} open for {queue.queue}, the oldest for {age.days} days",
+        since=queue.oldest,
+        touches=f"up to {queue.count} patients",
+        do=f"`nextvisit task list --queue {queue.queue}`, and close what is done",
+    )

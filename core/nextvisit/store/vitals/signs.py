@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.store.base.engine import Tx
 
 
@@ -147,20 +148,25 @@ async def tried_in_vain(tx: Tx, attempts: int) -> Sequence[Still]:
 
 @dataclass(frozen=True, slots=True)
 class OpenTasks:
-    """Of one queue."""
+    """Of one queue. urgent_since: since when the oldest is open of those by whom somebody may need help."""
 
     queue: str
     count: int
     oldest: datetime
+    urgent: int
+    urgent_since: datetime | None
 
 
 async def open_tasks(tx: Tx) -> Sequence[OpenTasks]:
     """By queue."""
     statement = text(
-        "SELECT queue, count(*) AS count, min(created_at) AS oldest FROM task WHERE state = 'open'"
-        " GROUP BY queue ORDER BY queue"
+        "SELECT queue, count(*) AS count, min(created_at) AS oldest,"
+        " count(*) FILTER (WHERE reason = :urgent) AS urgent,"
+        " min(created_at) FILTER (WHERE reason = :urgent) AS urgent_since"
+        " FROM task WHERE state = 'open' GROUP BY queue ORDER BY queue"
     )
-    return [OpenTasks(**row) for row in (await tx.connection.execute(statement)).mappings()]
+    rows = await tx.connection.execute(statement, {"urgent": TaskReason.URGENT.value})
+    return [OpenTasks(**row) for row in rows.mappings()]
 
 
 async def last_checkpoint(tx: Tx) -> datetime | None:
