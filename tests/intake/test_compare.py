@@ -11,12 +11,13 @@ from sqlalchemy import text
 
 from nextvisit.intake.compare import Mended, compare, compare_daily, mend, pull_and_compare
 from nextvisit.intake.pull import pull
+from nextvisit.sdk.addresses import PHONE
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import Cursor, MisRef, RawBatch
-from nextvisit.store.people import patients
+from nextvisit.sdk.records import ContactPoint, Cursor, MisRef, RawBatch, RelatedPerson
+from nextvisit.store.people import patients, related
 from nextvisit.store.reading import mis
 from tests.world.clinic import Clinic
-from tests.world.clock import SetClock, later
+from tests.world.clock import NOW, SetClock, later
 from tests.world.records import a_consent, a_patient
 from tests.world.site import SOURCE
 
@@ -135,6 +136,37 @@ async def test_what_is_gone_is_named_and_looked_up(clinic: Clinic) -> None:
     async with clinic.db.transaction() as tx:
         counted = await tx.connection.execute(text("SELECT count FROM inbox ORDER BY id DESC LIMIT 1"))
         assert counted.scalar_one() == 1
+
+
+async def test_a_guardian_who_is_gone_from_the_mis_answers_for_nobody(clinic: Clinic) -> None:
+    """No change tells of it, and whoever lost custody must not be written to about the child."""
+    await _filled(clinic)
+    child = MisRef("Patient/c3")
+    kept, gone = (
+        RelatedPerson(
+            MisRef(f"RelatedPerson/{number}"),
+            "1",
+            NOW,
+            child,
+            guardian=True,
+            contact_points=(ContactPoint("phone", f"+4860199900{number}"),),
+        )
+        for number in (1, 2)
+    )
+    for each in (kept, gone):
+        clinic.mis.put(each)
+    await _read(clinic)
+    clinic.mis.delete(gone.ref)
+    found = await compare(clinic.db, SOURCE, clinic.mis)
+    assert found.gone == (gone.ref,)
+    await mend(clinic.db, SOURCE, clinic.mis, found)
+    await _drained(clinic)
+    async with clinic.db.transaction() as tx:
+        left = await related.guardians(tx, await clinic.patient(child))
+        assert [each.identity.points for each in left] == [kept.contact_points]
+        address = patients.address(tx, PHONE.space, "+48601999002")
+        assert await related.guarded_from(tx, address) == ()
+    assert (await compare(clinic.db, SOURCE, clinic.mis)).none
 
 
 async def test_a_mis_that_lost_more_than_a_tenth_ends_nothing_and_is_taken_at_its_word_otherwise(

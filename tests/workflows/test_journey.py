@@ -13,6 +13,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
+from nextvisit.desk import suppressions as suppressions_desk
 from nextvisit.flow.engine.events import Delivered, GoalReached, Replied, SkipScope
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.intake.opt_out import opt_out
@@ -315,6 +316,29 @@ async def test_a_guardians_refusal_holds_for_the_guardians_address(clinic: Worki
         await clinic.ended(journey)
     assert clinic.email.sent == clinic.sms.sent == []
     assert [each.reason for each in await clinic.messages(journey)][-1] == "consent_denied"
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "meanwhile"])
+async def test_a_child_that_staff_have_stopped_is_not_written_about_to_a_guardian(
+    clinic: WorkingClinic, before: bool
+) -> None:
+    """Neither by the journey that was open, which ends, nor by one that begins all the same."""
+    (journey,) = await clinic.enrol()
+    await _is_a_minor(clinic, ContactPoint("phone", MOTHER))
+    async with clinic.db.transaction() as tx:
+        child = await patients.by_ref(tx, SOURCE, MisRef("Patient/1"))
+    assert child is not None
+    if before:
+        await suppressions_desk.stop(clinic.db, child, "anna", legal=None)
+    else:
+        async with clinic.db.transaction() as tx:
+            await consents.withdraw(
+                tx, child, purposes=[Purpose.RECALL], origin=consents.BY_STAFF, origin_ref="1"
+            )
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        assert await clinic.ended(journey) == ("opted_out" if before else "skipped")
+    assert clinic.email.sent == clinic.sms.sent == []
 
 
 @pytest.mark.parametrize("factor", [1_000.0])

@@ -86,12 +86,16 @@ async def test_what_is_gone_is_deleted_and_what_is_there_is_read(server: HTTPSer
     server.expect_request("/fhir/Patient/gone").respond_with_data("", status=410)
     server.expect_request("/fhir/Patient/never").respond_with_data("", status=404)
     mis = adapter(server)
-    body = await mis.look_up([MisRef(f"Patient/{each}") for each in ("here", "gone", "never")])
+    server.expect_request("/fhir/RelatedPerson/gone").respond_with_data("", status=410)
+    refs = [MisRef(f"Patient/{each}") for each in ("here", "gone", "never")]
+    body = await mis.look_up([*refs, MisRef("RelatedPerson/gone")])
     await mis.close()
     events = mis.parse(body)
     assert [(one.ref, one.version) for one in events if isinstance(one, Patient)] == [("Patient/here", "3")]
     deleted = {one.ref: one.unseen for one in events if isinstance(one, Deleted)}
-    assert deleted == {"Patient/gone": False, "Patient/never": True}, "it may only be kept from us"
+    assert deleted == {
+        "Patient/gone": False, "Patient/never": True, "RelatedPerson/gone": False,
+    }, "it may only be kept from us"  # fmt: skip
 
 
 @pytest.mark.parametrize(
