@@ -8,6 +8,7 @@ doors         what comes in unasked: raw things, calls and their answers
 ports         the small Protocols that plugins implement
 hookspecs     the hooks by which a plugin makes itself known
 certificates  what is wrong with the other side's certificate, in words
+tls           whether a port speaks TLS
 gsm           the alphabet of text messages
 settings      the base of a plugin's settings, with references to secrets
 testing       conformance kits and fakes

@@ -14,8 +14,9 @@ from nextvisit.sdk.channels import (
     MessageForm,
     OutgoingMessage,
 )
-from nextvisit.sdk.errors import Rejected
+from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.tls import speaks_tls
 from nextvisit_channel_email_smtp.address import is_address, to_ascii_domain
 from nextvisit_channel_email_smtp.composition import compose
 from nextvisit_channel_email_smtp.refusals import Refusals
@@ -60,8 +61,16 @@ class EmailSmtpChannel:
 
     async def check(self) -> str:
         """See `Channel`."""
-        await self._pool.noop()
-        return f"SMTP {self._settings.host}:{self._settings.port}"
+        host, port = self._settings.host, self._settings.port
+        try:
+            await self._pool.noop()
+        except RetryLater as error:
+            # What begins with TLS waits for us to begin, as we wait for its greeting.
+            if self._settings.tls != "implicit" and await speaks_tls(host, port):
+                why = "it speaks TLS from the first word; set tls: implicit"
+                raise ConfigError("smtp.only_tls", why, place=f"{host}:{port}") from error
+            raise
+        return f"SMTP {host}:{port}"
 
     async def close(self) -> None:
         """See `Channel`."""

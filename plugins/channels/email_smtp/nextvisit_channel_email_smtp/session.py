@@ -21,6 +21,7 @@ from aiosmtplib.response import SMTPResponse
 from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
+from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 from nextvisit_channel_email_smtp.reply import Place, refusal
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings
 
@@ -76,10 +77,10 @@ class SmtpSession:
             aiosmtplib.SMTPServerDisconnected,
             aiosmtplib.SMTPTimeoutError,
         ) as error:
-            self._raise_if_untrusted(error)
+            self._raise_if_set_wrongly(error)
             raise self._away() from error
         except ssl.SSLError as error:
-            self._raise_if_untrusted(error)
+            self._raise_if_set_wrongly(error)
             raise RetryLater("smtp.tls", "the encrypted connection failed") from error
         except aiosmtplib.SMTPException as error:
             why = "the server offers no STARTTLS or no login that we know"
@@ -88,8 +89,11 @@ class SmtpSession:
             raise self._away() from error
 
     def _away(self) -> RetryLater:
-        where = f"{self._settings.host}:{self._settings.port}"
-        return RetryLater("smtp.unreachable", f"{where} does not answer")
+        return RetryLater("smtp.unreachable", f"{self._place} does not answer")
+
+    @property
+    def _place(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
 
     async def begin(self, sender: str, recipient: str) -> None:
         """As far as the relay asks for the mail. Raises StaleSession, RetryLater, Rejected."""
@@ -208,9 +212,11 @@ class SmtpSession:
             raise RetryLater("smtp.out_of_step", f"reply {answer.code} to RSET")
         self._is_kept = True
 
-    def _raise_if_untrusted(self, error: BaseException | None) -> None:
+    def _raise_if_set_wrongly(self, error: BaseException | None) -> None:
         if (why := certificate_fault(error)) is not None:
             raise ConfigError("smtp.untrusted", why, place=self._settings.host) from error
+        if speaks_no_tls(error):
+            raise ConfigError("smtp.no_tls", f"{NO_TLS}, or set tls", place=self._place) from error
 
 
 def _refuses(answer: SMTPResponse) -> bool:

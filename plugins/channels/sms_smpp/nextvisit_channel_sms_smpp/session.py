@@ -17,6 +17,7 @@ from typing import Final
 from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.settings import reveal
+from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 from nextvisit_channel_sms_smpp.pdu import (
     HEADER,
     MAX_LENGTH,
@@ -242,5 +243,7 @@ async def _connect(
     except (OSError, TimeoutError) as error:
         if (why := certificate_fault(error)) is not None:
             raise ConfigError("smpp.untrusted", why, place=place) from error
+        if speaks_no_tls(error):
+            raise ConfigError("smpp.no_tls", NO_TLS, place=place) from error
         where = f"{settings.host}:{settings.port}"
         raise RetryLater("smpp.unreachable", f"{where} does not answer") from error

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from nextvisit.sdk.errors import ConfigError, ProtocolError
+from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, RetryLater
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
@@ -19,6 +20,7 @@ from nextvisit.sdk.records import (
     Slot,
     SlotQuery,
 )
+from nextvisit.sdk.tls import speaks_tls
 from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED, BookingDesk
 from nextvisit_mis_fhir_r4.connection import Connection
 from nextvisit_mis_fhir_r4.history import HistoryOffer
@@ -83,7 +85,11 @@ class FhirR4Adapter:
 
     async def check(self) -> str:
         """The server's name and version, after a search has shown that it lets us in."""
-        statement = (await self._connection.read("metadata")).json()
+        try:
+            statement = (await self._connection.read("metadata")).json()
+        except (RetryLater, ProtocolError) as error:
+            await self._raise_if_in_tls_alone(error)
+            raise
         release = _said(statement.get("fhirVersion"))
         if not release.startswith("4."):
             shown = release or "no release"
@@ -97,6 +103,13 @@ class FhirR4Adapter:
     async def time(self) -> datetime | None:
         """See `TellsTime`: the Date of an answer (RFC 9110, 6.6.1), whole seconds."""
         return (await self._connection.read("metadata")).at
+
+    async def _raise_if_in_tls_alone(self, error: NextVisitError) -> None:
+        """What speaks TLS breaks off when it is asked in plain words, or answers with a page about that."""
+        base = urlsplit(self._settings.base_url)
+        if base.scheme == "http" and base.hostname and await speaks_tls(base.hostname, base.port or 80):
+            why = "it speaks TLS there; write https://"
+            raise ConfigError("fhir.only_tls", why, place=self._settings.base_url) from error
 
     async def _check_search(self) -> None:
         """It lets us in, its pages are reached by its links, and it knows our appointments from others'."""

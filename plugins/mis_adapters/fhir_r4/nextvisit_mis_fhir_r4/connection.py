@@ -20,6 +20,7 @@ import orjson
 from nextvisit.sdk.certificates import certificate_fault
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.settings import reveal
+from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 from nextvisit_mis_fhir_r4.address import origin_of
 from nextvisit_mis_fhir_r4.body import loads
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit
@@ -227,6 +228,8 @@ class Connection:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             if (why := certificate_fault(error)) is not None:
                 raise ConfigError("fhir.untrusted", why, place=self.base) from error
+            if speaks_no_tls(error):
+                raise ConfigError("fhir.no_tls", NO_TLS, place=self.base) from error
             raise RetryLater("fhir.unreachable", f"{self.base} does not answer") from error
         except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
             raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
