@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nextvisit.store.booking import offers
+from nextvisit.store.messages import visits_ahead
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.understand import understand
 
@@ -22,10 +23,20 @@ _LONGEST: Final = 2000
 async def understood(
     tx: Tx, text: str, talk: LastMessage | None, site: Site, written_at: datetime
 ) -> Understood:
-    """Numbers and times are read against the open offer, if there is one, and the day of writing."""
+    """Numbers and times are read against the open offer, if there is one, and the day of writing.
+
+    A word that gives up a visit or our messages gives up the visit, while one lies ahead of which we wrote.
+    """
     language = (talk.language if talk is not None else None) or site.languages[0]
     offer = None
     if talk is not None and talk.open_journey is not None:
         offer = await offers.open_offer(tx, talk.open_journey)
     starts = None if offer is None else tuple(slot.start for slot in offer.slots)
-    return understand(text[:_LONGEST], language, Context(now=written_at, zone=site.zone, offer=starts))
+    context = Context(
+        now=written_at,
+        zone=site.zone,
+        offer=starts,
+        appointment_pending=talk is not None
+        and await visits_ahead.is_pending(tx, talk.message_id, written_at),
+    )
+    return understand(text[:_LONGEST], language, context)
