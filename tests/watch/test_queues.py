@@ -6,11 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from nextvisit.domain.auto_reply import AutoReplyKind
+from nextvisit.sdk.addresses import AddressSpace
+from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
+from nextvisit.store.messages import auto_replies
+from nextvisit.store.messages.auto_replies import Owed, WayBack
+from nextvisit.store.people import patients
 from nextvisit.store.queues import inbox, outbox
 from nextvisit.watch import queues
 from nextvisit.watch.finding import Grade
 from tests.world.clock import NOW, SetClock
+from tests.world.records import PHONE
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +67,35 @@ async def test_an_outbox_that_nobody_empties_is_seen(database: Database, clock: 
     clock.move(timedelta(hours=2))
     (found,) = await queues.outgoing(database)
     assert (found.grade, found.since) == (Grade.WRONG, NOW)
+
+
+async def _owe(database: Database, ref: str) -> None:
+    async with database.transaction() as tx:
+        to = patients.address(tx, AddressSpace("phone"), PHONE)
+        back = WayBack("sms", ChannelKind("sms"), PHONE, to)
+        await auto_replies.plan(tx, Owed(AutoReplyKind.EMERGENCY, ref, ref, tx.now, back, "pl"))
+
+
+async def test_an_answer_that_nobody_sends_is_seen_within_minutes(
+    database: Database, clock: SetClock
+) -> None:
+    await _owe(database, "1:0")
+    assert [each.grade for each in await queues.written_back(database)] == [Grade.OK]
+    clock.move(timedelta(minutes=6))
+    (found,) = await queues.written_back(database)
+    assert (found.grade, found.since) == (Grade.WRONG, NOW)
+    assert PHONE not in str(found)
+
+
+async def test_an_emergency_number_that_did_not_go_out_is_said_for_a_day(
+    database: Database, clock: SetClock
+) -> None:
+    await _owe(database, "1:0")
+    async with database.transaction() as tx:
+        reply = await auto_replies.take(tx)
+        assert reply is not None
+        await auto_replies.settle_skipped(tx, reply.id, "deadline_passed")
+    (found,) = await queues.written_back(database)
+    assert (found.grade, "task list" in found.do) == (Grade.WRONG, True)
+    clock.move(timedelta(days=2))
+    assert [each.grade for each in await queues.written_back(database)] == [Grade.OK]

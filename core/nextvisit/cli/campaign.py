@@ -211,6 +211,8 @@ def _say_report(found: Report) -> None:
     console.print(channel_table(found))
     for reason, count in sorted(found.skipped.items()):
         say(f"not sent because {reason}: {count}")
+    for what, count in sorted(found.auto_replies.items()):
+        say(f"written back at once, {what}: {count}")
     for equation in found.equations:
         say(equation_line(equation))
 

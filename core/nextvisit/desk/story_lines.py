@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from nextvisit.desk.instants import minute
 from nextvisit.desk.journeys import Explained, Ladder
 from nextvisit.desk.permission_lines import consent_line, source
+from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Deferred, GoneReason, PatientGone, Replied, Signal
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.journeys.stories import Story
+from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.consents import Told
 
@@ -30,6 +32,12 @@ _GONE: Mapping[GoneReason, str] = {
     "staff": "staff stopped the journey",
 }
 
+_WRITTEN_BACK: Mapping[AutoReplyKind, str] = {
+    AutoReplyKind.EMERGENCY: "the emergency number, because the patient may need help",
+    AutoReplyKind.STOP_CONFIRMED: "that the STOP was heard",
+    AutoReplyKind.ASK_BACK: "whether the patient means that time",
+}
+
 
 def timeline(story: Story, ladder: Ladder) -> list[Row]:
     """(at, what, step, came to), oldest first."""
@@ -43,6 +51,10 @@ def timeline(story: Story, ladder: Ladder) -> list[Row]:
         for what, at in (("delivered", message.delivered_at), ("opened", message.opened_at)):
             if at is not None:
                 happened.append((at, what, message.node, str(message.channel or "")))
+    happened += [
+        (each.planned_at, "auto-reply", "", f"{_WRITTEN_BACK[each.kind]}: {_came_to(each)}")
+        for each in story.auto_replies
+    ]
     return sorted(happened, key=lambda row: row[0])
 
 
@@ -63,6 +75,8 @@ def reasons(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
         yield "No consent is on record."
     for message in story.messages:
         yield _fate(message, explained, zone)
+    for reply in story.auto_replies:
+        yield f"{minute(reply.planned_at, zone)}, at once: {_WRITTEN_BACK[reply.kind]}; {_came_to(reply)}."
     for event in story.events:
         yield f"{minute(event.at, zone)}: {_signal(event)}{_by(event, explained.consent)}."
     for booking in story.bookings:
@@ -89,6 +103,10 @@ def _fate(message: Message, explained: Explained, zone: ZoneInfo) -> str:
             return f"{what}: claimed, and about to be sent."
         case _:
             assert_never(message.state)
+
+
+def _came_to(reply: AutoReply) -> str:
+    return f"{reply.state} ({reply.reason})" if reply.reason is not None else reply.state
 
 
 def _waits(head: JourneyHead, zone: ZoneInfo) -> str:

@@ -8,12 +8,13 @@ then the message, then the channel, then those that merely wait; so a patient wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from nextvisit.domain.age import age_on
+from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.domain.budget import Budget, Contact, room_from
 from nextvisit.domain.consent import ConsentEvent, ConsentRules, Standing, Way, standing
 from nextvisit.domain.contact_reason import Reason
@@ -94,6 +95,7 @@ class ContactCase:
     aside: the purpose is this message's own and not its campaign's.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
+    at_once: it is an auto-reply of this kind, and no message of a journey's ladder.
     """
 
     purpose: Purpose
@@ -123,6 +125,7 @@ class ContactCase:
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
     other_rung: bool = False
+    at_once: AutoReplyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class ContactPolicy:
 
 def decide(case: ContactCase, policy: ContactPolicy, now: datetime) -> Decision:
     """Whether this message may go out at `now`. The same question has the same answer."""
-    for rule in _RULES:
+    for rule in _RULES if case.at_once is None else _AT_ONCE[case.at_once]:
         answer = rule(case, policy, now)
         if isinstance(answer, Defer):
             return _in_time(answer, case)
@@ -189,21 +192,12 @@ def _journey(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip 
 
 
 def _patient(case: ContactCase, _policy: ContactPolicy, _now: datetime) -> Skip | None:
-    match case.patient:
-        case "active":
-            return None
-        case "inactive":
-            return Skip(Reason.PATIENT_INACTIVE, "journey")
-        case "test":
-            return Skip(Reason.PATIENT_TEST, "journey")
-        case "restricted":
-            return Skip(Reason.PATIENT_RESTRICTED, "journey")
-        case "deceased":
-            return Skip(Reason.PATIENT_DECEASED, "journey")
-        case "merged":
-            return Skip(Reason.PATIENT_MERGED, "journey")
-        case "erased":
-            return Skip(Reason.PATIENT_ERASED, "journey")
+    return None if case.patient == "active" else Skip(Reason(f"patient_{case.patient}"), "journey")
+
+
+def _person(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
+    """Whoever writes is somebody, whether the record is in use, a test or restricted."""
+    return _patient(case, policy, now) if case.patient in {"deceased", "merged", "erased"} else None
 
 
 def _fault(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
@@ -256,14 +250,6 @@ def _reply(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | N
     )
 
 
-_SUPPRESSED: Mapping[SuppressionKind, Reason] = {
-    "clinical": Reason.SUPPRESSED_CLINICAL,
-    "legal": Reason.SUPPRESSED_LEGAL,
-    "staff": Reason.SUPPRESSED_STAFF,
-    "address": Reason.SUPPRESSED_ADDRESS,
-}
-
-
 def _suppression(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
     bans = [
         ban
@@ -276,7 +262,7 @@ def _suppression(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Sk
         return None
     # The widest ban speaks, so that the journey ends where it has to.
     widest = min(bans, key=lambda ban: (ban.narrow, ban.kind))
-    return Skip(_SUPPRESSED[widest.kind], "rung" if widest.narrow else "journey")
+    return Skip(Reason(f"suppressed_{widest.kind}"), "rung" if widest.narrow else "journey")
 
 
 def _minor(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
@@ -284,6 +270,11 @@ def _minor(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | No
         return None
     # The next channel's address may be a guardian's.
     return Skip(Reason.MINOR_WITHOUT_GUARDIAN, "rung")
+
+
+def _address_ban(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | None:
+    at_address = tuple(ban for ban in case.suppressions if ban.kind == "address" or ban.at_address)
+    return _suppression(replace(case, suppressions=at_address), policy, now)
 
 
 _NO_CONSENT = {
@@ -381,3 +372,13 @@ _RULES: tuple[_Rule, ...] = (
     _quiet_hours,
     _channel,
 )
+
+# Whoever wrote is awake and reads there: no hours, rest, budget or sharers hold an answer back.
+_AT_ONCE: Mapping[AutoReplyKind, tuple[_Rule, ...]] = {
+    AutoReplyKind.EMERGENCY: (_person, _deadline, _hold, _address_ban, _channel),
+    AutoReplyKind.STOP_CONFIRMED: (_patient, _deadline, _hold, _suppression, _channel),
+    AutoReplyKind.ASK_BACK: (
+        *(_journey, _patient, _deadline, _hold, _reply, _suppression),
+        *(_fault, _pause, _consent, _channel),
+    ),
+}

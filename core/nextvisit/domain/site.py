@@ -18,6 +18,7 @@ class Site:
     short_name: how the clinic signs texts; without letters outside GSM's alphabet a text costs half.
     holidays: local dates on which only service messages go out, with their names.
     unread_for: how long messages wait after a reply that nobody understood, if nobody reads it.
+    confirm_stop: whether who writes STOP is told once that it was heard.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Site:
     short_name: str
     holidays: Mapping[date, str] = field(default_factory=dict)
     unread_for: timedelta = timedelta(days=3)
+    confirm_stop: bool = False

@@ -26,6 +26,7 @@ from nextvisit.watch.listener import listener_on
 from nextvisit.web.app import create_app
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.worker import running_worker
+from nextvisit_workflows.runtime.write_back import WritesBack
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -43,7 +44,7 @@ _SAY_AGAIN = 60.0
 
 
 async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
-    """Temporal workers, the outbox relay, the intake of the inbox, and what comes in where we send."""
+    """Temporal workers, the outbox relay, auto-replies, the intake, and what comes in where we send."""
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return
@@ -53,6 +54,7 @@ async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
         loops = [
             asyncio.create_task(appliance.intake().run(stop), name="intake"),
             asyncio.create_task(relay.run(), name="relay"),
+            asyncio.create_task(WritesBack(equipment).run(), name="write_back"),
             asyncio.create_task(
                 run_beside_sending(appliance.database, appliance.channels, stop, health=life.listening),
                 name="sessions",

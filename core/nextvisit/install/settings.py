@@ -37,6 +37,7 @@ class SiteSettings(Part):
 
     `unread_replies_hold`: how long messages to a patient wait after a reply that nobody understood, unless
     its task is done before.
+    `confirm_stop`: who writes STOP is told once that it was heard, as some markets' law or operators want it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class SiteSettings(Part):
     public_url: str = Field(pattern="^https?://[^/]+(/[^/]+)*$")
     closed: dict[date, str] = Field(default_factory=dict)
     unread_replies_hold: FixedSpanText = Span(3, "day")
+    confirm_stop: bool = False
 
     def to_site(self, years: range) -> Site:
         """With the public holidays of `years` in the country; a country unknown to us has none."""
@@ -66,6 +68,7 @@ class SiteSettings(Part):
             public_url=self.public_url,
             holidays={**days, **self.closed},
             unread_for=self.unread_replies_hold.to_timedelta(),
+            confirm_stop=self.confirm_stop,
         )
 
 

@@ -13,6 +13,7 @@ news         what a fact means for one open journey
 deliveries   a provider's word on a message
 inbound      something that a patient wrote: who it is, and which conversation it belongs to
 replies      what an answer does
+auto_replies what is written back at once
 programs     compiled campaigns
 wire         how webhooks, page answers and what is kept of a MIS page lie in the inbox
 

@@ -8,7 +8,7 @@ from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened
 from nextvisit.intake.verdict import Again, Done, Verdict
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.store.journeys import journey_events
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import auto_replies, ledger
 from nextvisit.store.people import patients
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ async def receive_report(
 
     can: what the channel is that it came in on; it knows how a provider writes an address.
     """
-    message = await ledger.report_delivery(tx, provider, report, _went_to(tx, can, report, site))
+    to = _went_to(tx, can, report, site)
+    message = await ledger.report_delivery(tx, provider, report, to)
     if message is None:
-        return Again("unknown_message")
+        known = await auto_replies.report_delivery(tx, provider, report, to)
+        return Done() if known else Again("unknown_message")
     await tell_journey(tx, message)
     return Done()
 

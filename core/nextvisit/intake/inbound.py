@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
+from nextvisit.intake.auto_replies import Writing, ask_back, confirm_stop, give_emergency_number
 from nextvisit.intake.meaning import understood
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import Reply, receive_reply
+from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.messages import conversations
+from nextvisit.store.messages.auto_replies import WayBack
 from nextvisit.store.people import patients, related, reply_holds
 from nextvisit.store.tasks import tasks
 from nextvisit.understanding.model import MISSING
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from nextvisit.domain.connections import Connection
     from nextvisit.domain.site import Site
     from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.sdk.channels import ChannelCapabilities, InboundMessage
@@ -29,38 +33,52 @@ if TYPE_CHECKING:
     from nextvisit.store.messages.conversations import LastMessage
     from nextvisit.store.people.identity import ContactDigest
     from nextvisit.store.people.patients import PatientId
+    from nextvisit.understanding.model import Understood
 
 
 async def receive_message(
-    tx: Tx, can: ChannelCapabilities, message: InboundMessage, *, ref: str, received_at: datetime, site: Site
+    tx: Tx, came_in_on: Connection, message: InboundMessage, *, ref: str, received_at: datetime, site: Site
 ) -> None:
     """`ref` names this message for good. Nobody known, nothing open or nobody sure who it is: a task.
 
-    can: what the channel is that it came in on; it knows who a sender is.
+    came_in_on: its channel knows who a sender is.
     received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
     """
+    can = came_in_on.can
     sender = await _whoever(tx, can, message.sender, site.country)
     talk = await conversations.latest(tx, sender.written_to or sender.known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
     meant = await understood(tx, message.text, talk, site, written_at)
-    if talk is None and not sender.known:
-        await _from_somebody(tx, message, sender, TaskReason.UNKNOWN_SENDER, intent=meant.intent, ref=ref)
-        return
-    if _could_be_several(sender, talk):
-        await _from_somebody(tx, message, sender, TaskReason.SHARED_ADDRESS, intent=meant.intent, ref=ref)
-        return
-    patient = sender.known[0] if talk is None else talk.patient_id
+    patient = _who(sender, talk)
+    said = Writing(ref, written_at, message.text, sender.way_back(came_in_on), patient, talk)
+    if meant.intent is Intent.URGENT:
+        await give_emergency_number(tx, said, site)
+    if patient is None:
+        unknown = talk is None and not sender.known
+        reason = TaskReason.UNKNOWN_SENDER if unknown else TaskReason.SHARED_ADDRESS
+        await _from_somebody(tx, message, sender, reason, intent=meant.intent, ref=ref)
+    elif not await ask_back(tx, said, meant, site):
+        await _from_patient(tx, message, sender, meant, said)
+    if meant.intent is Intent.OPT_OUT:
+        await confirm_stop(tx, said, site)
+
+
+async def _from_patient(
+    tx: Tx, message: InboundMessage, sender: _Sender, meant: Understood, said: Writing
+) -> None:
+    if said.patient is None:
+        raise Bug("inbound.nobody", f"reply {said.ref} is nobody's")
     if meant.intent is Intent.OPT_OUT and MISSING in message.text:
-        await _hand_over(tx, message, TaskReason.UNCLEAR, ref=ref, patient=patient)
+        await _hand_over(tx, message, TaskReason.UNCLEAR, ref=said.ref, patient=said.patient)
     await receive_reply(
         tx,
         Reply(
             origin="reply",
-            ref=ref,
-            patient=patient,
+            ref=said.ref,
+            patient=said.patient,
             addresses=sender.addresses,
-            journey=None if talk is None else talk.open_journey,
-            message=None if talk is None else talk.message_id,
+            journey=None if said.talk is None else said.talk.open_journey,
+            message=None if said.talk is None else said.talk.message_id,
             intent=meant.intent,
             text=message.text,
             choice=meant.choice,
@@ -73,10 +91,12 @@ async def receive_message(
 class _Sender:
     """Whoever wrote, or nobody. addresses: several where nothing tells which of them is theirs.
 
+    spelled: each of the addresses, as its channel spells it.
     known: who is reached there. written_to: those of them, or others, with whom a conversation there is open.
     """
 
     addresses: tuple[ContactDigest, ...] = ()
+    spelled: tuple[str, ...] = field(default=(), repr=False)
     known: tuple[PatientId, ...] = ()
     written_to: tuple[PatientId, ...] = ()
 
@@ -84,9 +104,16 @@ class _Sender:
         """Either of them."""
         return _Sender(
             self.addresses + other.addresses,
+            self.spelled + other.spelled,
             tuple(dict.fromkeys(self.known + other.known)),
             tuple(dict.fromkeys(self.written_to + other.written_to)),
         )
+
+    def way_back(self, came_in_on: Connection) -> WayBack | None:
+        """To the likeliest of the addresses; None where none can be read."""
+        if not self.addresses:
+            return None
+        return WayBack(came_in_on.slug, came_in_on.can.kind, self.spelled[0], self.addresses[0])
 
 
 async def _whoever(tx: Tx, can: ChannelCapabilities, raw: str, country: str) -> _Sender:
@@ -100,13 +127,22 @@ async def _whoever(tx: Tx, can: ChannelCapabilities, raw: str, country: str) -> 
 async def _at(tx: Tx, space: AddressSpace, spelled: str) -> _Sender:
     address = patients.address(tx, space, spelled)
     written_to = tuple(await conversations.open_at(tx, address))
-    return _Sender((address,), tuple(await _reached_at(tx, address)), written_to)
+    return _Sender((address,), (spelled,), tuple(await _reached_at(tx, address)), written_to)
 
 
 async def _reached_at(tx: Tx, address: ContactDigest) -> Sequence[PatientId]:
     """Who has this address, and for whom somebody who has it answers; of several, the living."""
     known = {*await patients.known_at(tx, address), *await related.guarded_from(tx, address)}
     return await patients.living(tx, known) or tuple(sorted(known))
+
+
+def _who(sender: _Sender, talk: LastMessage | None) -> PatientId | None:
+    """None: nobody who is known, or one of several."""
+    if _could_be_several(sender, talk):
+        return None
+    if talk is not None:
+        return talk.patient_id
+    return sender.known[0] if sender.known else None
 
 
 def _could_be_several(sender: _Sender, talk: LastMessage | None) -> bool:

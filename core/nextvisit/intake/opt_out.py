@@ -40,8 +40,8 @@ async def opt_out(
 ) -> None:
     """Withdraw every inviting purpose at all addresses, and end all that is open with who said it.
 
-    The one confirmation that the law allows is not sent from here: a send belongs to the ledger and the
-    gate, and this transaction has to hold even when no channel works.
+    The one confirmation that the law allows is an auto-reply, and this transaction does not wait for it: it
+    has to hold even when no channel works.
     """
     refusal = Refusal(INVITING, origin=origin, origin_ref=origin_ref, addresses=addresses)
     await refuse(tx, patient, refusal)

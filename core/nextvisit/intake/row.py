@@ -20,9 +20,8 @@ from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
-    from nextvisit.domain.connections import Connections
+    from nextvisit.domain.connections import Connection, Connections
     from nextvisit.domain.site import Site
-    from nextvisit.sdk.channels import ChannelCapabilities
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
@@ -70,7 +69,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             parse = _parser(row.kind, using.channels.get(row.origin), row.body)
             if connection is None or parse is None:
                 return Parked("no_channel")
-            return await _events(tx, row, using.site, connection.can, parse)
+            return await _events(tx, row, using.site, connection, parse)
         case "page_answer":
             return await receive_answer(tx, row.body, origin=row.origin, ref=ref)
         case _:
@@ -87,7 +86,7 @@ def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[Ch
 
 
 async def _events(
-    tx: Tx, row: InboxItem, site: Site, can: ChannelCapabilities, parse: Callable[[], Sequence[ChannelEvent]]
+    tx: Tx, row: InboxItem, site: Site, came_in_on: Connection, parse: Callable[[], Sequence[ChannelEvent]]
 ) -> Verdict:
     events = await parsed(parse, _KINDS, origin=row.origin)
     if isinstance(events, Parked):
@@ -96,11 +95,11 @@ async def _events(
     for number, event in enumerate(map(keepable, events)):
         match event:
             case DeliveryReport():
-                came_to = await receive_report(tx, row.origin, can, event, site=site)
+                came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=site)
                 # The others of the row are done all the same; the row comes again for this one.
                 verdict = came_to if isinstance(came_to, Again) else verdict
             case InboundMessage():
                 await receive_message(
-                    tx, can, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
+                    tx, came_in_on, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
                 )
     return verdict

@@ -3,7 +3,7 @@
 base/       the pool, transactions, schema and tables       vault/     keys and sealing
 audit/      evidence: chain, checkpoints, proof             people/    patients, their visits, their consents
 campaigns/  versions, enrolment, the report                 journeys/  a journey's rows, events and story
-messages/   the ledger, links, replies                      booking/   offers and bookings
+messages/   the ledger, auto-replies, links, replies        booking/   offers and bookings
 tasks/      what staff is asked                             queues/    inbox and outbox
 reading/    how far each MIS is read                    actions/   what a journey changes here alone
 vitals/     heartbeats, listeners, what stands still   migrations/

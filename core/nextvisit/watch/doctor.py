@@ -87,6 +87,7 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
         "outbox": partial(queues.outgoing, database),
+        "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }
     return [

@@ -1,4 +1,4 @@
-"""What came in and waits, and what a worker is still to tell Temporal."""
+"""What came in and waits, and what a worker is still to tell Temporal and to write back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
+from nextvisit.store.messages import auto_replies
 from nextvisit.store.queues import inbox, outbox
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import ParkedThings
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _LONG = timedelta(hours=1)
+_SOON = timedelta(minutes=5)
+_DAY = timedelta(days=1)
 _REASONS_SHOWN = 10
 
 
@@ -66,3 +69,24 @@ async def outgoing(database: Database) -> Sequence[Finding]:
         says = f"{waiting.count} waiting, and nobody takes them"
         return [wrong(says, since=waiting.oldest, do="see whether a worker runs")]
     return [Finding(Grade.OK, f"{waiting.count} waiting", since=waiting.oldest)]
+
+
+async def written_back(database: Database) -> Sequence[Finding]:
+    """Who needs the emergency number needs it now, and by another way if this one failed."""
+    async with database.transaction() as tx:
+        found = await auto_replies.unsent(tx, tx.now - _DAY)
+        now = tx.now
+    findings = []
+    if found.lost:
+        findings.append(
+            wrong(
+                f"{found.lost} emergency numbers did not go out since yesterday",
+                touches=f"{found.lost} people who may have needed help",
+                do="call them: `nextvisit task list` has what they wrote, as urgent",
+            )
+        )
+    if found.oldest is not None and now - found.oldest > _SOON:
+        says = f"{found.waiting} auto-replies wait to be sent"
+        do = "see whether a worker runs and the channel works: `nextvisit channel list`"
+        findings.append(wrong(says, since=found.oldest, do=do))
+    return findings or fine(f"{found.waiting} waiting")

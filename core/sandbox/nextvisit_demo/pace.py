@@ -142,6 +142,7 @@ class Lag:
                 await tx.connection.execute(
                     text(
                         "SELECT (SELECT min(created_at) FROM outbox WHERE done_at IS NULL) AS outbox,"
+                        " (SELECT min(due_at) FROM auto_reply WHERE state = 'planned') AS auto_replies,"
                         " (SELECT min(received_at) FROM inbox WHERE state = 'new'"
                         "  AND retry_at_wall IS NULL) AS inbox"
                     )
@@ -150,7 +151,11 @@ class Lag:
         now = self.clock.now()
         return [
             name
-            for name, since in (("outbox", row.outbox), ("inbox", row.inbox))
+            for name, since in (
+                ("outbox", row.outbox),
+                ("auto-replies", row.auto_replies),
+                ("inbox", row.inbox),
+            )
             if since is not None and self.clock.wall_span(now - since) > _BEHIND
         ]
 

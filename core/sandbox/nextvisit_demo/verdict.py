@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from nextvisit.store.audit import trail
 from nextvisit.store.booking.bookings import booked_appointments
 from nextvisit.store.campaigns import report
 from nextvisit.store.campaigns.report import Equation, Report
+from nextvisit.store.messages import auto_replies
 from nextvisit_demo.stage import Stage
 
 
@@ -43,17 +45,19 @@ async def reach_verdict(stage: Stage, appliance: Appliance, campaign: str) -> Ve
     async with appliance.database.transaction() as tx:
         ours = await report.campaign_report(tx, campaign)
         booked = await booked_appointments(tx, campaign)
+        answered = await auto_replies.sent_by_kind_of_channel(tx)
+    sent = Counter({str(each.channel): each.sent for each in ours.channels if each.channel is not None})
+    sent.update({str(kind): number for kind, number in answered.items()})
     read_back = await _read_back(stage, booked)
     verified = await trail.verify_database(appliance.database)
-    sent = {str(each.channel): each.sent for each in ours.channels if each.channel is not None}
     disturbed = sum(stage.supervisor.restarts.values())
     equations = (
         *ours.equations,
         _same("every journey has ended", ours.journeys.open, 0),
         # Only a process that was killed between a provider's call and our note of it leaves one.
         Equation("unknown = 0", ours.unknown, 0, ours.unknown <= disturbed),
-        _same("mails sent = mails at the SMTP server", sent.get("email", 0), totals["mails"], ours.unknown),
-        _same("texts sent = texts at the message centre", sent.get("sms", 0), totals["texts"], ours.unknown),
+        _same("mails sent = mails at the SMTP server", sent["email"], totals["mails"], ours.unknown),
+        _same("texts sent = texts at the message centre", sent["sms"], totals["texts"], ours.unknown),
         _same(
             "messages delivered twice = 0", len(totals["mail_duplicates"]) + len(totals["text_duplicates"]), 0
         ),

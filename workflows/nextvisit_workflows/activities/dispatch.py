@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar, assert_never
+from typing import Literal, TypeVar, assert_never
 
 import structlog
 
@@ -24,7 +24,7 @@ from nextvisit.flow.engine.events import Deferred, SendFailed, SendUnknown, Sent
 from nextvisit.flow.verbs import AnyResult
 from nextvisit.flow.verbs.offer_effects import MakeOffer, Offered
 from nextvisit.sdk.channels import Accepted, MessageId
-from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
@@ -37,9 +37,9 @@ from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
+from nextvisit_workflows.activities.hand_over import MayBeOut, NotTaken, Refused, Taken, hand_over
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
-from nextvisit_workflows.runtime.pacing import FIRST
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -48,12 +48,6 @@ Answer = TypeVar("Answer")
 
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
-
-NO_ANSWER = "channel.no_answer"
-"""How a connection is said to have failed that did not answer within an attempt."""
-
-TOO_LONG = "message.too_long"
-"""Refused in the provider's name, which is spared the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,43 +139,22 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
 
     The gate is asked again then, and knows of a connection that is paused since.
     """
-    slug, longest = claimed.connection.slug, claimed.connection.can.longest
-    if longest is not None and len(claimed.composed.outgoing.content.text) > longest:
-        # What values make of a template is known only now; the next rung may have the room.
-        return await _settled(equipment, lambda tx: _rejected(tx, asked, claimed, TOO_LONG))
-    try:
-        async with asyncio.timeout(equipment.patience.total_seconds()):
-            accepted = await equipment.channels[slug].send(claimed.composed.outgoing)
-    except (OutcomeUnknown, TimeoutError) as error:
-        code = error.code if isinstance(error, OutcomeUnknown) else NO_ANSWER
-        return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
-    except ProtocolError as error:
-        code = error.code
-        if error.whose == "theirs":  # they answered something, so they may have taken it
-            return await _settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
-        await _settled(equipment, lambda tx: _release(tx, claimed))
-        raise
-    except Rejected as error:
-        code = error.code
-        if error.scope != "account":
-            dead = error.scope == "recipient" and error.permanent
-            return await _settled(equipment, lambda tx: _refused(tx, asked, claimed, code, dead=dead))
-        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=True))
-        raise RetryLater("channel.refused_us", f"{slug}: {code}", after=FIRST) from error
-    except ConfigError as error:
-        # What an operator has set for this connection; the campaign is as good as before.
-        code = error.code
-        await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=True))
-        raise RetryLater("channel.misconfigured", f"{slug}: {code}", after=FIRST) from error
-    except RetryLater as error:
-        code = error.code
-        if error.scope == "recipient":  # a greylist or a full mailbox says that the connection works
-            await _settled(equipment, lambda tx: _release(tx, claimed))
-        else:
-            await _settled(equipment, lambda tx: _came_to_nothing(tx, claimed, code, lasting=False))
-        raise
-    log.info("message.sent", message=claimed.message, channel=slug)
-    return await _settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
+    outcome = await hand_over(equipment, claimed.connection, claimed.composed.outgoing)
+    match outcome:
+        case Taken(accepted):
+            log.info("message.sent", message=claimed.message, channel=claimed.connection.slug)
+            return await settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
+        case MayBeOut(code):
+            return await settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
+        case Refused(code, dead, by_provider):
+            return await settled(
+                equipment, lambda tx: _refused(tx, asked, claimed, code, dead=dead, by_provider=by_provider)
+            )
+        case NotTaken(code, fault, error):
+            await settled(equipment, lambda tx: _not_taken(tx, claimed, code, fault))
+            raise error
+        case _:
+            assert_never(outcome)
 
 
 async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
@@ -190,23 +163,21 @@ async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -
     return await record(tx, asked, await _sent_result(tx, message))
 
 
-async def _release(tx: Tx, claimed: Claimed) -> None:
+async def _not_taken(
+    tx: Tx, claimed: Claimed, code: str, fault: Literal["passing", "lasting"] | None
+) -> None:
     await ledger.release(tx, claimed.message, claimed.claim)
+    if fault is not None:
+        await channel_failed(tx, claimed.connection.slug, code, lasting=fault == "lasting")
 
 
-async def _came_to_nothing(tx: Tx, claimed: Claimed, code: str, *, lasting: bool) -> None:
-    await _release(tx, claimed)
-    await channel_failed(tx, claimed.connection.slug, code, lasting=lasting)
-
-
-async def _refused(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool) -> ActionOut:
-    """The provider has answered about this recipient or this text, so the connection works, as it seems."""
-    await channel_refused(tx, claimed.connection.slug, code)
-    return await _rejected(tx, asked, claimed, code, dead=dead)
-
-
-async def _rejected(tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool = False) -> ActionOut:
+async def _refused(
+    tx: Tx, asked: ActionIn, claimed: Claimed, code: str, *, dead: bool, by_provider: bool
+) -> ActionOut:
     """dead: nobody will ever be reached at this address, which is remembered."""
+    if by_provider:
+        # It has answered about this recipient or this text, so the connection works, as it seems.
+        await channel_refused(tx, claimed.connection.slug, code)
     reason = f"{REJECTED}{code}"
     skipped = await ledger.settle_skipped(tx, claimed.message, reason, "rung", claim=claimed.claim)
     if dead and skipped.to is not None:
@@ -274,7 +245,7 @@ async def _sent_result(tx: Tx, message: Message) -> AnyResult:
 _SETTLE_AGAIN = timedelta(milliseconds=200)
 
 
-async def _settled(equipment: Equipment, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
+async def settled(equipment: Equipment, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
     """What the provider said must reach the ledger, so a database that is away is asked again.
 
     Gives up with the attempt; then the claim stays and the outcome is unknown.

@@ -116,7 +116,8 @@ def _reach(
     return _Reach(kind, addresses.space, reader, connection, fares)
 
 
-async def _reply_holds(tx: Tx, equipment: Equipment, patient: PatientId) -> tuple[ReplyHold, ...]:
+async def reply_holds_on(tx: Tx, equipment: Equipment, patient: PatientId) -> tuple[ReplyHold, ...]:
+    """What the patient wrote and nobody has seen to, as the gate asks for it."""
     unread_for = equipment.site.unread_for
     known = await reply_holds.in_force(tx, patient)
     return tuple(hold_of(each.intent, each.since, unread_for) for each in known)
@@ -153,10 +154,10 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         journey=str(head.id),
         zone=recipient.zone,
         journey_open=head.outcome is None,
-        campaign=_campaign(head),
+        campaign=campaign_stands(head),
         patient=recipient.status,
         held=recipient.record.held,
-        reply_holds=await _reply_holds(tx, equipment, recipient.id),
+        reply_holds=await reply_holds_on(tx, equipment, recipient.id),
         suppressions=(
             *await suppressions.in_force(tx, recipient.id, address),
             *await _clinical(tx, recipient.id),
@@ -182,7 +183,8 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
     )
 
 
-def _campaign(head: JourneyHead) -> Literal["running", "paused", "faulty", "stopped"]:
+def campaign_stands(head: JourneyHead) -> Literal["running", "paused", "faulty", "stopped"]:
+    """As the gate asks for it."""
     if head.campaign_state == "paused" and head.campaign_faulty:
         return "faulty"
     return "paused" if head.campaign_state == "draft" else head.campaign_state

@@ -9,7 +9,8 @@ from temporalio import activity
 
 from nextvisit.clock import Clock
 from nextvisit.store.audit import trail
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import auto_replies, ledger
+from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.dispatch import give_up
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.faults import translated
@@ -48,5 +49,8 @@ class KeepsUp:
             before = tx.now - timedelta(seconds=wall / equipment.clock.wall_span(timedelta(seconds=1)))
             for message in await ledger.claimed_before(tx, before, _BATCH):
                 await give_up(tx, message)
+                given_up += 1
+            for reply in await auto_replies.claimed_before(tx, before, _BATCH):
+                await auto_reply.give_up(tx, reply)
                 given_up += 1
         return given_up

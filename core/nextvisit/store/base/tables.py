@@ -642,6 +642,58 @@ class MessageRow(SQLModel, table=True):
     offer_id: UUID | None = None
 
 
+class AutoReplyRow(SQLModel, table=True):
+    """What is written back at once to somebody's words. kind: `domain.auto_reply.AutoReplyKind`.
+
+    ref: what it answers once, an inbox row or an offer. state: planned, claimed, sent, skipped, unknown.
+    said_ref, said_at: of the words that it answers. came_in_on: the connection that they came in on.
+    patient_id, journey_id, campaign: None where nobody knows who wrote, or nothing was open.
+    due_at: not before.
+    """
+
+    __tablename__ = "auto_reply"
+    __table_args__ = (
+        UniqueConstraint("kind", "ref"),
+        Index("auto_reply_open", "due_at", postgresql_where=text("state IN ('planned', 'claimed')")),
+        Index("auto_reply_to", "to_digest", "kind"),
+        Index("auto_reply_provider_ref", "provider", "provider_ref"),
+        Index("auto_reply_campaign", "campaign", postgresql_where=text("campaign IS NOT NULL")),
+    )
+    id: UUID = Field(primary_key=True)
+    kind: str
+    ref: str
+    said_ref: str
+    said_at: datetime = _instant()
+    came_in_on: str
+    channel: str
+    to_space: str
+    to_digest: bytes
+    sealed_to: bytes
+    language: str
+    patient_id: UUID | None = None
+    journey_id: UUID | None = Field(default=None, foreign_key="journey.id")
+    campaign: str | None = None
+    purpose: str
+    offer_id: UUID | None = None
+    choice: int | None = None
+    state: str = "planned"
+    reason: str | None = None
+    status: str | None = None
+    status_code: str | None = None
+    provider: str | None = None
+    provider_ref: str | None = None
+    claim: str | None = None
+    parts: int | None = None
+    sealed_content: bytes | None = None
+    deadline: datetime = _instant()
+    due_at: datetime = _instant()
+    planned_at: datetime = _instant()
+    claimed_at: datetime | None = _instant(nullable=True)
+    sent_at: datetime | None = _instant(nullable=True)
+    delivered_at: datetime | None = _instant(nullable=True)
+    opened_at: datetime | None = _instant(nullable=True)
+
+
 class ChannelHealthRow(SQLModel, table=True):
     """Sends by a connection that came to nothing or were refused, in a row (see domain.channel_health)."""
 

@@ -95,7 +95,10 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """skipped: messages by reason. opted_out: journeys."""
+    """skipped: messages by reason. opted_out: journeys.
+
+    auto_replies: what was written back at once to patients of this campaign, by kind and what came of it.
+    """
 
     campaign: str
     audience: Audience
@@ -103,6 +106,7 @@ class Report:
     channels: tuple[ChannelCounts, ...]
     skipped: Mapping[str, int]
     unknown: int
+    auto_replies: Mapping[str, int]
     bookings: Bookings
     opted_out: int
     contacted_effect: ArmEffect
@@ -160,6 +164,14 @@ _COUNTS = text(
         'skipped', (SELECT coalesce(jsonb_object_agg(reason, number), '{}') FROM (
             SELECT reason, count(*) AS number FROM m WHERE reason IS NOT NULL GROUP BY reason
         ) AS reasons),
+        'auto_replies', (SELECT coalesce(jsonb_object_agg(what, number), '{}') FROM (
+            SELECT kind || ' ' || state AS what, count(*) AS number FROM auto_reply
+            WHERE campaign = :campaign GROUP BY kind, state
+        ) AS written_back),
+        'written_back', (SELECT jsonb_build_array(count(*), count(sent_at), count(reason),
+            count(*) FILTER (WHERE state = 'unknown'),
+            count(*) FILTER (WHERE state IN ('planned', 'claimed'))
+        ) FROM auto_reply WHERE campaign = :campaign),
         'booked_ours', (SELECT count(*) FROM booked),
         'booked_others', (SELECT count(*) FROM j WHERE outcome = 'goal'
             AND NOT EXISTS (SELECT FROM booked WHERE booked.journey_id = j.id)),
@@ -191,6 +203,7 @@ async def campaign_report(tx: Tx, campaign: str) -> Report:
         channels=channels,
         skipped=counts["skipped"],
         unknown=sum(channel.unknown for channel in channels),
+        auto_replies=counts["auto_replies"],
         bookings=Bookings(ours=counts["booked_ours"], others=counts["booked_others"]),
         opted_out=ended.get(Outcome.OPTED_OUT, 0),
         contacted_effect=ArmEffect(*counts["effect"].get("contacted", (0, 0))),
@@ -231,6 +244,7 @@ def _equations(counts: Mapping[str, Any], channels: tuple[ChannelCounts, ...]) -
             Term("enrolled by firings", counts["enrolled_by_firings"]),
             Term("sum of firings", counts["fired"]),
         ),
+        *_written_back_equation(counts),
     )
 
 
@@ -253,6 +267,18 @@ def _audience_equation(counts: Mapping[str, Any]) -> tuple[Equation, ...]:
         Term("refused", sum(refused.values()), refused),
     )
     return (replace(told, holds=told.holds and _idle(counts) is None),)
+
+
+def _written_back_equation(counts: Mapping[str, Any]) -> tuple[Equation, ...]:
+    """None while nothing was."""
+    owed, sent, skipped, unknown, under_way = counts["written_back"]
+    came_to = (
+        Term("sent", sent),
+        Term("skipped", skipped),
+        Term("unknown", unknown),
+        Term("under way", under_way),
+    )
+    return (_equation(Term("auto-replies", owed, counts["auto_replies"]), *came_to),) if owed else ()
 
 
 def _refused(counts: Mapping[str, Any]) -> Mapping[str, int]:

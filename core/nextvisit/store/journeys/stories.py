@@ -14,7 +14,8 @@ from nextvisit.store.booking import bookings
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.journeys.journeys import Decision, JourneyHead
-from nextvisit.store.messages import ledger
+from nextvisit.store.messages import auto_replies, ledger
+from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.messages.message_rows import Message
 
 _decisions = table_of(DecisionRow)
@@ -27,6 +28,7 @@ class Story:
     head: JourneyHead
     decisions: tuple[Decision, ...]
     messages: tuple[Message, ...]
+    auto_replies: tuple[AutoReply, ...]
     events: tuple[Signal, ...]
     bookings: tuple[Booking, ...]
 
@@ -43,6 +45,7 @@ async def story(tx: Tx, journey: JourneyId) -> Story:
             for row in rows
         ),
         messages=tuple(await ledger.of_journey(tx, journey)),
+        auto_replies=tuple(await auto_replies.of_journey(tx, journey)),
         events=await journey_events.after(tx, journey, 0),
         bookings=tuple(await bookings.of_journey(tx, journey)),
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from nextvisit.sdk.channels import DeliveryStatus
-from nextvisit.store.messages.message_rows import Message
 
 # One order, so that reports give the same whichever comes first. `unknown` says that the provider gave up
 # asking; `failed` is its word that nothing arrived, and that it did is a later and better one.
@@ -24,12 +23,23 @@ _ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.OPENED, DeliveryS
 _OPENED = frozenset({DeliveryStatus.OPENED, DeliveryStatus.READ})
 
 
+class Climbs(Protocol):
+    """What has gone out, and how far it is known to have got."""
+
+    @property
+    def status(self) -> DeliveryStatus | None: ...
+    @property
+    def delivered_at(self) -> datetime | None: ...
+    @property
+    def opened_at(self) -> datetime | None: ...
+
+
 def _climbs(old: DeliveryStatus | None, new: DeliveryStatus) -> bool:
     """Whether `new` tells more than `old`."""
     return old is None or _HEIGHT[new] > _HEIGHT[old]
 
 
-def news(message: Message, status: DeliveryStatus, at: datetime, code: str | None) -> dict[str, Any]:
+def news(message: Climbs, status: DeliveryStatus, at: datetime, code: str | None) -> dict[str, Any]:
     """The columns that this news changes; first instants are kept."""
     if not _climbs(message.status, status):
         return {}

@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 _KEY = text("SELECT dek FROM patient WHERE id = :id")
+_LANGUAGE = text("SELECT language FROM patient WHERE id = :id")
 _IDENTITY = text(
     "SELECT p.dek, i.sealed_identity FROM patient p LEFT JOIN patient_identity i ON i.patient_id = p.id"
     " WHERE p.id = :id"
@@ -245,6 +246,12 @@ async def living(tx: Tx, those: Iterable[PatientId]) -> tuple[PatientId, ...]:
 async def is_known(tx: Tx, patient: PatientId) -> bool:
     """Whether there is such a record, erased or not."""
     return (await tx.connection.scalar(_KNOWN, {"id": patient})) is not None
+
+
+async def language(tx: Tx, patient: PatientId) -> str | None:
+    """Which the MIS says that the patient prefers."""
+    spoken: str | None = await tx.connection.scalar(_LANGUAGE, {"id": patient})
+    return spoken
 
 
 async def addresses_of(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:

@@ -120,7 +120,7 @@ async def lift(tx: Tx, number: SuppressionId, *, reason: str) -> bool:
 
 
 async def in_force(
-    tx: Tx, patient: PatientId, address: ContactDigest | None = None
+    tx: Tx, patient: PatientId | None, address: ContactDigest | None = None
 ) -> tuple[Suppression, ...]:
     """All that stands against writing to the patient, and to this address, for `domain.contact_policy`."""
     space, digest = (None, None) if address is None else address

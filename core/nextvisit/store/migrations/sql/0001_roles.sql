@@ -15,7 +15,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 GRANT INSERT, UPDATE ON
     key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
     campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply,
-    channel_health
+    auto_reply, channel_health
     TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON
     replaced_record, patient_hold, related_person, related_digest, mis_oddity

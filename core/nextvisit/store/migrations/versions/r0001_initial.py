@@ -693,6 +693,64 @@ def _create_tables() -> None:
     )
     op.create_index("message_provider_ref", "message", ["provider", "provider_ref"], unique=False)
     op.create_table(
+        "auto_reply",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("said_ref", sa.String(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_in_on", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("to_space", sa.String(), nullable=False),
+        sa.Column("to_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_to", sa.LargeBinary(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("journey_id", sa.Uuid(), nullable=True),
+        sa.Column("campaign", sa.String(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("offer_id", sa.Uuid(), nullable=True),
+        sa.Column("choice", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=True),
+        sa.Column("status_code", sa.String(), nullable=True),
+        sa.Column("provider", sa.String(), nullable=True),
+        sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("claim", sa.String(), nullable=True),
+        sa.Column("parts", sa.Integer(), nullable=True),
+        sa.Column("sealed_content", sa.LargeBinary(), nullable=True),
+        sa.Column("deadline", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["journey_id"],
+            ["journey.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "ref"),
+    )
+    op.create_index(
+        "auto_reply_open",
+        "auto_reply",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('planned', 'claimed')"),
+    )
+    op.create_index("auto_reply_to", "auto_reply", ["to_digest", "kind"], unique=False)
+    op.create_index("auto_reply_provider_ref", "auto_reply", ["provider", "provider_ref"], unique=False)
+    op.create_index(
+        "auto_reply_campaign",
+        "auto_reply",
+        ["campaign"],
+        unique=False,
+        postgresql_where=sa.text("campaign IS NOT NULL"),
+    )
+    op.create_table(
         "offer",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("journey_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,92 @@
+"""One call of a channel, and what its answer says of the message."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from nextvisit.domain.connections import Connection
+from nextvisit.sdk.channels import Accepted, OutgoingMessage
+from nextvisit.sdk.errors import (
+    ConfigError,
+    NextVisitError,
+    OutcomeUnknown,
+    ProtocolError,
+    Rejected,
+    RetryLater,
+)
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.runtime.pacing import FIRST
+
+NO_ANSWER = "channel.no_answer"
+"""How a connection is said to have failed that did not answer within an attempt."""
+
+TOO_LONG = "message.too_long"
+"""Refused in the provider's name, which is spared the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The provider has it."""
+
+    accepted: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class MayBeOut:
+    """Nobody can say whether the provider has it."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never be taken. dead: nothing to that address will. asked: the provider was, and said so."""
+
+    code: str
+    dead: bool = False
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Surely not taken; a later attempt may fare better, after `error`.
+
+    fault: of the connection, passing or lasting until somebody mends it; None when it works.
+    """
+
+    code: str
+    fault: Literal["passing", "lasting"] | None
+    error: NextVisitError
+
+
+async def hand_over(
+    equipment: Equipment, connection: Connection, message: OutgoingMessage
+) -> Taken | MayBeOut | Refused | NotTaken:
+    """Raises nothing that a channel may raise."""
+    slug, longest = connection.slug, connection.can.longest
+    if longest is not None and len(message.content.text) > longest:
+        # What values make of a template is known only now; the next rung may have the room.
+        return Refused(TOO_LONG, asked=False)
+    try:
+        async with asyncio.timeout(equipment.patience.total_seconds()):
+            return Taken(await equipment.channels[slug].send(message))
+    except (OutcomeUnknown, TimeoutError) as error:
+        return MayBeOut(error.code if isinstance(error, OutcomeUnknown) else NO_ANSWER)
+    except ProtocolError as error:
+        if error.whose == "theirs":  # they answered something, so they may have taken it
+            return MayBeOut(error.code)
+        return NotTaken(error.code, None, error)
+    except Rejected as error:
+        if error.scope != "account":
+            return Refused(error.code, dead=error.scope == "recipient" and error.permanent)
+        later = RetryLater("channel.refused_us", f"{slug}: {error.code}", after=FIRST)
+        return NotTaken(error.code, "lasting", later)
+    except ConfigError as error:
+        # What an operator has set for this connection; the campaign is as good as before.
+        later = RetryLater("channel.misconfigured", f"{slug}: {error.code}", after=FIRST)
+        return NotTaken(error.code, "lasting", later)
+    except RetryLater as error:
+        # a greylist or a full mailbox says that the connection works
+        return NotTaken(error.code, None if error.scope == "recipient" else "passing", error)
