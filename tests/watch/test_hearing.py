@@ -93,6 +93,17 @@ async def test_a_session_that_is_begun_anew_at_once_calls_nobody(database: Datab
     assert found.grade is Grade.INFORMS
 
 
+async def test_a_session_that_is_lost_again_and_again_is_noted(database: Database) -> None:
+    await _tell(database, "gateway", _sign(hears=True, age=timedelta(seconds=5), fault="smpp.unbound"))
+    (found,) = await _findings(database, JsonSms(), "smsc:2775")
+    assert (found.grade, found.says) == (
+        Grade.INFORMS, "the gateway hears smsc:2775 again, after smpp.unbound",
+    )  # fmt: skip
+    await _tell(database, "gateway", _sign(hears=True, fault="smpp.unbound"))
+    (found,) = await _findings(database, JsonSms(), "smsc:2775")
+    assert found.grade is Grade.OK
+
+
 async def test_a_gateway_that_does_not_know_of_a_connection_or_is_silent_is_wrong(database: Database) -> None:
     await beat(database, "gateway")
     (found,) = await _findings(database, JsonSms(), "smsc:2775")

@@ -57,6 +57,10 @@ def _of_role(role: str, spoken: HeardListener | None, other: OtherSide) -> Findi
             do=f"start the {role} (`nextvisit {role}`, or `nextvisit up` for all), once more if it began"
             f" before {other.settings} was set",
         )
+    if spoken.hears and spoken.fault is not None and spoken.age <= _DEAF:
+        # One that is lost again and again is never deaf for long.
+        says = f"the {role} hears {other.name} again, after {spoken.fault}"
+        return Finding(Grade.INFORMS, says, since=spoken.since_wall)
     if spoken.hears:
         return Finding(Grade.OK, f"the {role} listens to {other.name}", since=spoken.since_wall)
     says = (
