@@ -85,6 +85,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 CHANNEL = code_of("write_a_channel.md")
 ADAPTER = code_of("write_an_adapter.md")
+READER = code_of("write_an_intent_reader.md")
 
 
 class TestTheChannelOfTheDocument(CHANNEL["TestFolder"]):  # type: ignore[misc,valid-type,name-defined]
@@ -96,6 +97,10 @@ class TestTheChannelOfTheDocumentThatIsCalled(CHANNEL["TestCalled"]):  # type: i
 
 
 class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,valid-type,name-defined]
+    """The example passes the suite."""
+
+
+class TestTheReaderOfTheDocument(READER["TestAlarm"]):  # type: ignore[misc,valid-type,name-defined]
     """The example passes the suite."""
 
 

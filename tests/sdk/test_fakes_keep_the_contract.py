@@ -9,10 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.errors import Rejected, RetryLater
+from nextvisit.sdk.hookspecs import IntentReaderPlugin
 from nextvisit.sdk.records import HumanName, MisRef, Patient, Slot, SlotQuery, Specialty
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
-from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite, MisAdapterSuite, MisPeer
+from nextvisit.sdk.testing.fake_reader import PLUGIN
+from nextvisit.sdk.testing.suites import (
+    ChannelPeer,
+    ChannelSuite,
+    IntentReaderSuite,
+    MisAdapterSuite,
+    MisPeer,
+)
 
 MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
@@ -68,3 +76,10 @@ class TestFakeMis(MisAdapterSuite):
             wrong_login=lambda: stranger,
             canaries=("Kanarek",),
         )
+
+
+class TestFakeReader(IntentReaderSuite):
+    """The fake reader behaves like a reader."""
+
+    def plugin(self) -> IntentReaderPlugin:
+        return PLUGIN

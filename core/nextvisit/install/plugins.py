@@ -18,7 +18,7 @@ import pluggy
 from nextvisit.files.part import did_you_mean
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, MisAdapterPlugin
+from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ class Plugins:
     loaded: tuple[LoadedPlugin, ...]
     mis_adapters: Mapping[str, MisAdapterPlugin]
     channels: Mapping[str, ChannelPlugin]
+    intent_readers: Mapping[str, IntentReaderPlugin]
     campaign_folders: tuple[Path, ...]
 
 
@@ -56,6 +57,7 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
     registered: dict[str, tuple[object, str]] = {}
     adapters: dict[str, MisAdapterPlugin] = {}
     channels: dict[str, ChannelPlugin] = {}
+    readers: dict[str, IntentReaderPlugin] = {}
     folders: list[Path] = []
     points = sorted(entry_points(group=PROJECT), key=lambda each: each.name)
     _refuse_absent(permitted or {}, points)
@@ -74,12 +76,15 @@ def load_plugins(allowed: Iterable[str] | None = None) -> Plugins:
         for channel in _own_call(manager, module, "channels", ChannelPlugin, distribution):
             _claim(channels, channel.slug, channel, distribution)
             provides.append(f"channel {channel.slug}")
+        for reader in _own_call(manager, module, "intent_readers", IntentReaderPlugin, distribution):
+            _claim(readers, reader.slug, reader, distribution)
+            provides.append(f"intent reader {reader.slug} ({', '.join(sorted(reader.languages))})")
         for folder in _own_call(manager, module, "campaign_folders", Path, distribution):
             folders.append(folder)
             provides.append(f"campaign {folder.name}")
         version = point.dist.version if point.dist is not None else "unknown"
         loaded.append(LoadedPlugin(point.name, distribution, version, tuple(provides)))
-    return Plugins(tuple(loaded), adapters, channels, tuple(folders))
+    return Plugins(tuple(loaded), adapters, channels, readers, tuple(folders))
 
 
 def named(known: Mapping[str, T], slug: str, place: str) -> T:

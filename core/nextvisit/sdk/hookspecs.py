@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 
 from nextvisit.sdk.channels import ChannelCapabilities
-from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.sdk.ports import Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
 
 PROJECT = "nextvisit"
@@ -54,6 +54,22 @@ class ChannelPlugin:
     silence: Callable[[Any], timedelta] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class IntentReaderPlugin:
+    """How to make a second reader of replies: `build(settings)` gets an instance of `settings`, and loads
+    nothing.
+
+    languages: those in which its opinion is worth something, such as `pl`; it is not asked about patients of
+    others. memory: about how many bytes it takes in each process that reads.
+    """
+
+    slug: str
+    settings: type[PluginSettings]
+    languages: frozenset[str]
+    memory: int
+    build: Callable[[Any], ReadsIntent]
+
+
 @hookspec
 def mis_adapters() -> Sequence[MisAdapterPlugin]:  # type: ignore[empty-body]
     """The MIS adapters of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
@@ -62,6 +78,11 @@ def mis_adapters() -> Sequence[MisAdapterPlugin]:  # type: ignore[empty-body]
 @hookspec
 def channels() -> Sequence[ChannelPlugin]:  # type: ignore[empty-body]
     """The channels of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
+
+
+@hookspec
+def intent_readers() -> Sequence[IntentReaderPlugin]:  # type: ignore[empty-body]
+    """The second readers of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
 
 
 @hookspec

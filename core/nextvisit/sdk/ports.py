@@ -28,6 +28,7 @@ from nextvisit.sdk.records import (
     Slot,
     SlotQuery,
 )
+from nextvisit.sdk.replies import Intent
 
 Event_co = TypeVar("Event_co", covariant=True)
 """What comes in means these: `ChannelEvent` for a channel, `MisEvent` for an adapter."""
@@ -177,3 +178,23 @@ class AnswersWebhooks(Protocol[Event_co]):
 
     def receive(self, request: RawRequest) -> Received: ...
     def parse_webhook(self, request: RawRequest) -> Sequence[Event_co]: ...
+
+
+@runtime_checkable
+class ReadsIntent(Protocol):
+    """A second opinion on what a patient's text means. The rules decide; what it may change is little.
+
+    Both block, and are called in a thread of their own, one call at a time, with a bound: who answers later
+    is not waited for, and who has not answered yet is not asked again. Nothing of a text is kept or logged.
+
+    check: loads what is needed; returns what reads (name and version). Raises ConfigError for what an
+        operator has to change, RetryLater for what may pass.
+    scores: per meaning from 0 to 1, of texts with such a score the share that means it; they need not sum up
+        to 1. A meaning that is left out is one without an opinion, and a text on which there is none gives
+        none. Pure once it is loaded, which its first call does: the same text gives the same scores. Takes
+        any text, the empty one and one of ten thousand letters, in a time that is bounded. language: the
+        patient's. Raises as `check`.
+    """
+
+    def check(self) -> str: ...
+    def scores(self, text: str, language: str) -> Mapping[Intent, float]: ...

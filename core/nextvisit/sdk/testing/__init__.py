@@ -3,6 +3,7 @@
 suites         conformance kits: classes of tests to subclass (they need pytest and anyio)
 fake_mis       a MIS in memory with the real rules
 fake_channel   a channel that records what it is given and refuses what it is told to
+fake_reader    a second reader that says what it is told to
 
 The fakes pass the same suites as the real plugins. May import the SDK and pytest; only tests and benches
 may import it, ours and those of plugins.

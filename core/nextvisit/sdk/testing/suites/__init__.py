@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("nextvisit.sdk.testing.suites.channel", "nextvisit.sdk.testing.suites.mis")
+pytest.register_assert_rewrite(
+    "nextvisit.sdk.testing.suites.channel",
+    "nextvisit.sdk.testing.suites.mis",
+    "nextvisit.sdk.testing.suites.reader",
+)
 
 from nextvisit.sdk.testing.suites.channel import ChannelPeer, ChannelSuite
 from nextvisit.sdk.testing.suites.mis import MisAdapterSuite, MisPeer
+from nextvisit.sdk.testing.suites.reader import IntentReaderSuite
 
-__all__ = ["ChannelPeer", "ChannelSuite", "MisAdapterSuite", "MisPeer"]
+__all__ = ["ChannelPeer", "ChannelSuite", "IntentReaderSuite", "MisAdapterSuite", "MisPeer"]
