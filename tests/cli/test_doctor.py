@@ -52,6 +52,15 @@ def test_doctor_names_every_server_that_is_away(installed: Installation, nobody:
     assert f"127.0.0.1:{nobody}" in _says(answers["temporal"])
 
 
+def test_doctor_says_who_reads_replies(installed: Installation) -> None:
+    assert _says(_asked(installed)["second reader"]) == "the rules alone read replies"
+    installed.rewrite(lambda document: document.update(understanding={"reader": "nobody"}))
+    found = _asked(installed)["second reader"]
+    assert not found["ok"]
+    assert "no installed plugin provides 'nobody'" in _says(found)
+    assert "leave `understanding` out" in found["findings"][0]["do"]
+
+
 def test_everything_that_is_wrong_says_what_to_do(installed: Installation) -> None:
     wrong = [
         each

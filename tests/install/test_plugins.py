@@ -152,7 +152,7 @@ def test_a_plugin_that_breaks_is_named(install: Callable[..., None], point: Poin
         (_with_an_optional_hook("mis_adapter"), "no hook `mis_adapter`; did you mean `mis_adapters`?"),
         (
             _with_an_optional_hook("voice"),
-            "no hook `voice`; known here: campaign_folders, channels, mis_adapters",
+            "no hook `voice`; known here: campaign_folders, channels, intent_readers, mis_adapters",
         ),
     ],
 )

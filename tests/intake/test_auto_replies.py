@@ -136,10 +136,10 @@ def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     """`UNSURE` is probably the second time."""
     read = meaning.understood
 
-    async def understood(*args: object) -> Understood:
+    async def understood(*args: object, **asked: object) -> Understood:
         if args[1] == UNSURE:
             return Understood(Intent.UNCLEAR, choice=2, confidence=0, source="none")
-        return await read(*args)  # type: ignore[arg-type]
+        return await read(*args, **asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(inbound, "understood", understood)
 

@@ -19,12 +19,13 @@ from nextvisit.clock import Clock, SystemClock
 from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
-from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults
+from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults, second_reader
 from nextvisit.install.connections import connections_of, rates_of
-from nextvisit.install.examinee import examinee_of
+from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.intake.loop import Intake
+from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
@@ -53,6 +54,7 @@ class Appliance:
     mis: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
     connections: Connections
+    second: SecondReader | None
     instance: str = field(default_factory=lambda: uuid4().hex)
     """Of this process; its heartbeats and its health answer with it."""
 
@@ -75,6 +77,7 @@ class Appliance:
             connections=self.connections,
             site=self.site,
             programs=self.programs(),
+            second=self.second,
         )
 
     def programs(self) -> StoredPrograms:
@@ -116,7 +119,10 @@ class Appliance:
             return at.namespace
 
         stored = (self.database, self.programs())
-        return examinee_of(self.settings, self.site, (self.mis, self.channels), stored, temporal)
+        second = beside(self.second, self.settings.attempt)
+        return examinee_of(
+            self.settings, self.site, (self.mis, self.channels), stored, temporal, second=second
+        )
 
     async def keep_looping(self, client: Client) -> None:
         """Start the looping workflows, unless they run: pulls, firings, upkeep."""
@@ -176,4 +182,5 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             mis=mis,
             channels=channels,
             connections=connections,
+            second=second_reader(settings, plugins),
         )

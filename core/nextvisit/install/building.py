@@ -13,11 +13,12 @@ import structlog
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
-from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
+from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
+from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import ChannelPlugin
-from nextvisit.sdk.ports import Books, Channel, MisAdapter
+from nextvisit.sdk.ports import Books, Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ class _Closes(Protocol):
 
 
 T = TypeVar("T")
+_Configured = MisSettings | ChannelSettings | UnderstandingSettings
 
 
 def refuse_faults(settings: Settings, plugins: Plugins) -> None:
@@ -41,13 +43,14 @@ def refuse_faults(settings: Settings, plugins: Plugins) -> None:
         faults += _faults(spec, of_channel.settings, f"channels.{slug}") or _impatient(
             settings, of_channel, slug
         )
+    if (spec_of_reader := settings.understanding) is not None:
+        of_reader = named(plugins.intent_readers, spec_of_reader.reader, "understanding.reader")
+        faults += _faults(spec_of_reader, of_reader.settings, "understanding")
     if faults:
         raise InvalidFile(sorted(faults, key=lambda fault: (fault.line, fault.column)))
 
 
-def _faults(
-    connection: MisSettings | ChannelSettings, model: type[PluginSettings], place: str
-) -> Sequence[Fault]:
+def _faults(connection: _Configured, model: type[PluginSettings], place: str) -> Sequence[Fault]:
     try:
         _plugin_settings(connection, model, place)
     except InvalidFile as error:
@@ -99,6 +102,17 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     if faults := _impatient(settings, plugin, slug):
         raise InvalidFile(faults)
     return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
+
+
+def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
+    """Who reads replies beside the rules; None: nobody. Raises ConfigError or InvalidFile, which name it."""
+    spec = settings.understanding
+    if spec is None:
+        return None
+    plugin = named(plugins.intent_readers, spec.reader, "understanding.reader")
+    wanted = _plugin_settings(spec, plugin.settings, "understanding")
+    built = _built(lambda: plugin.build(wanted), _methods(ReadsIntent), "understanding", spec.settings)
+    return SecondReader(plugin.slug, built, plugin.languages, plugin.memory)
 
 
 def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapabilities:
@@ -170,9 +184,7 @@ def _methods(port: object) -> Sequence[str]:
     return [each for each in vars(port) if not each.startswith("_") and callable(getattr(port, each))]
 
 
-def _plugin_settings(
-    connection: MisSettings | ChannelSettings, model: type[PluginSettings], place: str
-) -> PluginSettings:
+def _plugin_settings(connection: _Configured, model: type[PluginSettings], place: str) -> PluginSettings:
     read = read_foreign(connection.place, "settings", connection.settings, model)
     if isinstance(read, tuple):
         raise InvalidFile([replace(each, message=f"{place}.{each.message}") for each in read])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from nextvisit.clock import SystemClock
-from nextvisit.install.building import channel, closing, mis_adapter
+from nextvisit.install.building import channel, closing, mis_adapter, second_reader
 from nextvisit.install.connections import connections_of
-from nextvisit.install.examinee import examinee_of
+from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
@@ -19,6 +19,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.watch.doctor import checks, examine
 from nextvisit.watch.finding import Check, Examined, Reach
+from nextvisit.watch.second_readers import Beside
 from nextvisit_workflows.runtime.converter import answers
 
 P = TypeVar("P", MisAdapter, Channel)
@@ -41,7 +42,8 @@ async def examination(config: Path) -> Sequence[Examined]:
 
         site = settings.site.to_site(range(year - 1, year + 3))
         stored = (database, _programs(settings, plugins, faulty))
-        asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal))
+        second = _second(settings, plugins)
+        asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal, second=second))
         return await examine([*faulty, *asked], settings.attempt)
 
 
@@ -88,6 +90,20 @@ async def _connections(
     return mis, channels
 
 
+def _second(settings: Settings, plugins: Plugins | None) -> Beside | None:
+    """One that cannot be built cannot be loaded either, and says why."""
+    spec = settings.understanding
+    if spec is None:
+        return None
+    fault: NextVisitError = ConfigError("plugins", "no plugin is loaded", place="plugins")
+    if plugins is not None:
+        try:
+            return beside(second_reader(settings, plugins), settings.attempt)
+        except NextVisitError as error:
+            fault = error
+    return Beside(spec.reader, frozenset(), 0, _raising(fault))
+
+
 def _programs(settings: Settings, plugins: Plugins | None, faulty: list[Check]) -> StoredPrograms | None:
     """None where nobody can tell what kinds of channel the site has; why that is so is red."""
     if plugins is None:
@@ -125,8 +141,11 @@ async def _built(
 
 def _fault(what: str, reach: Reach, error: NextVisitError, do: str) -> Check:
     """A question that was answered before it could be asked."""
+    return Check(what, reach, _raising(error), do)
 
+
+def _raising(error: NextVisitError) -> Callable[[], Awaitable[NoReturn]]:
     async def ask() -> NoReturn:
         raise error
 
-    return Check(what, reach, ask, do)
+    return ask

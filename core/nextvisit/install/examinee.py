@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from nextvisit.domain.site import Site
 from nextvisit.install.embedded import data_folder, secret_file
 from nextvisit.install.settings import Settings
+from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.settings import SecretRef
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import Programs
 from nextvisit.watch.doctor import Examinee
 from nextvisit.watch.finding import Finding, fine
+from nextvisit.watch.second_readers import Beside
 from nextvisit.watch.servers import OtherSide
 
 
@@ -25,6 +28,8 @@ def examinee_of(
     connections: tuple[Mapping[str, MisAdapter], Mapping[str, Channel]],
     stored: tuple[Database | None, Programs | None],
     temporal: Callable[[], Awaitable[str]],
+    *,
+    second: Beside | None,
 ) -> Examinee:
     """temporal: connects and gives the namespace, or raises RetryLater."""
 
@@ -45,7 +50,15 @@ def examinee_of(
         others=other_sides(settings),
         folder=_folder(settings.database.app),
         patience=settings.attempt,
+        second=second,
     )
+
+
+def beside(second: SecondReader | None, patience: timedelta) -> Beside | None:
+    """Who reads beside the rules, as the doctor asks for it."""
+    if second is None:
+        return None
+    return Beside(second.slug, second.languages, second.memory, lambda: second.load(patience))
 
 
 def other_sides(settings: Settings) -> Mapping[str, OtherSide]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from nextvisit.domain.site import Site
-from nextvisit.files.part import Foreign, Part, load
+from nextvisit.files.part import Foreign, Part, Slug, load
 from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
@@ -117,6 +117,13 @@ class ChannelSettings(Part):
     settings: Foreign
 
 
+class UnderstandingSettings(Part):
+    """Who reads replies beside the rules: `reader` is a plugin's, and so are its `settings`."""
+
+    reader: Slug
+    settings: Foreign = Field(default_factory=dict)
+
+
 class ApiSettings(Part):
     """Where the API listens."""
 
@@ -134,6 +141,7 @@ class Settings(Part):
     mis: dict[str, MisSettings]
     channels: dict[str, ChannelSettings]
     api: ApiSettings = ApiSettings()
+    understanding: UnderstandingSettings | None = None
     plugins: tuple[str, ...] | None = None
     attempt: timedelta = timedelta(seconds=60)
 

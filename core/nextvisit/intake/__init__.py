@@ -12,6 +12,7 @@ mis_page     what a MIS says, pulled or unasked: facts and consent
 news         what a fact means for one open journey
 deliveries   a provider's word on a message
 inbound      something that a patient wrote: who it is, and which conversation it belongs to
+second_reader  a model's opinion on it, asked with a bound
 replies      what an answer does
 auto_replies what is written back at once
 programs     compiled campaigns

@@ -28,6 +28,7 @@ from nextvisit.store.queues import inbox
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
+    from nextvisit.intake.second_reader import SecondReader
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database, Tx
     from nextvisit.store.campaigns.programs import Programs
@@ -54,7 +55,10 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Intake:
-    """Takes what is in the inbox. `adapters` and `channels` by the slug of their connection."""
+    """Takes what is in the inbox. `adapters` and `channels` by the slug of their connection.
+
+    second: reads replies beside the rules, where the site has one.
+    """
 
     db: Database
     adapters: Mapping[str, MisAdapter]
@@ -62,6 +66,7 @@ class Intake:
     connections: Connections
     site: Site
     programs: Programs
+    second: SecondReader | None = None
 
     @property
     def _lanes(self) -> tuple[Lane, ...]:
@@ -137,7 +142,9 @@ class Intake:
             if not await inbox.hold_lane(tx, lane.name):
                 return 0
             rows = await inbox.take(tx, limit, kinds=lane.kinds, origin=lane.origin)
-            using = Intaking(self.adapters, self.channels, self.connections, self.site, self.programs)
+            using = Intaking(
+                self.adapters, self.channels, self.connections, self.site, self.programs, self.second
+            )
             for row in rows:
                 begun.append(row.id)
                 await _carry_out(tx, row, await process(tx, row, using))

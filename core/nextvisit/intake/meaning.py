@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import offers
 from nextvisit.store.messages import visits_ahead
-from nextvisit.understanding.model import Context, Understood
+from nextvisit.understanding.model import MISSING, Context, Understood
+from nextvisit.understanding.second_reader import weigh
 from nextvisit.understanding.understand import understand
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nextvisit.domain.site import Site
+    from nextvisit.intake.second_reader import SecondReader
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.messages.conversations import LastMessage
 
@@ -21,7 +24,13 @@ _LONGEST: Final = 2000
 
 
 async def understood(
-    tx: Tx, text: str, talk: LastMessage | None, site: Site, written_at: datetime
+    tx: Tx,
+    text: str,
+    talk: LastMessage | None,
+    site: Site,
+    written_at: datetime,
+    *,
+    second: SecondReader | None,
 ) -> Understood:
     """Numbers and times are read against the open offer, if there is one, and the day of writing.
 
@@ -39,4 +48,13 @@ async def understood(
         appointment_pending=talk is not None
         and await visits_ahead.is_pending(tx, talk.message_id, written_at),
     )
-    return understand(text[:_LONGEST], language, context)
+    meant = understand(text[:_LONGEST], language, context)
+    if second is None:
+        return meant
+    scores = await second.opinion(tx, text, language)
+    return weigh(meant, {intent: scores[intent] for intent in scores if _may_count(intent, text)})
+
+
+def _may_count(intent: Intent, text: str) -> bool:
+    """What is left of a text that is not all there may stop us, and permits nothing."""
+    return MISSING not in text or intent is not Intent.WANTS_VISIT

@@ -22,6 +22,7 @@ from nextvisit.store.queues import inbox
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connection, Connections
     from nextvisit.domain.site import Site
+    from nextvisit.intake.second_reader import SecondReader
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
@@ -47,6 +48,7 @@ class Intaking:
     connections: Connections
     site: Site
     programs: Programs
+    second: SecondReader | None
 
 
 async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
@@ -69,7 +71,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             parse = _parser(row.kind, using.channels.get(row.origin), row.body)
             if connection is None or parse is None:
                 return Parked("no_channel")
-            return await _events(tx, row, using.site, connection, parse)
+            return await _events(tx, row, using, connection, parse)
         case "page_answer":
             return await receive_answer(tx, row.body, origin=row.origin, ref=ref)
         case _:
@@ -86,7 +88,11 @@ def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[Ch
 
 
 async def _events(
-    tx: Tx, row: InboxItem, site: Site, came_in_on: Connection, parse: Callable[[], Sequence[ChannelEvent]]
+    tx: Tx,
+    row: InboxItem,
+    using: Intaking,
+    came_in_on: Connection,
+    parse: Callable[[], Sequence[ChannelEvent]],
 ) -> Verdict:
     events = await parsed(parse, _KINDS, origin=row.origin)
     if isinstance(events, Parked):
@@ -95,11 +101,17 @@ async def _events(
     for number, event in enumerate(map(keepable, events)):
         match event:
             case DeliveryReport():
-                came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=site)
+                came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=using.site)
                 # The others of the row are done all the same; the row comes again for this one.
                 verdict = came_to if isinstance(came_to, Again) else verdict
             case InboundMessage():
                 await receive_message(
-                    tx, came_in_on, event, ref=f"{row.id}:{number}", received_at=row.received_at, site=site
+                    tx,
+                    came_in_on,
+                    event,
+                    ref=f"{row.id}:{number}",
+                    received_at=row.received_at,
+                    site=using.site,
+                    second=using.second,
                 )
     return verdict

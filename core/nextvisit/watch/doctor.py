@@ -27,9 +27,11 @@ from nextvisit.watch import (
     queues,
     reading,
     roles,
+    second_readers,
     servers,
 )
 from nextvisit.watch.finding import Ask, Check, Examined, examined, wrong
+from nextvisit.watch.second_readers import Beside
 from nextvisit.watch.servers import OtherSide
 
 
@@ -41,7 +43,8 @@ class Examinee:
     what campaigns run on; without them nobody can tell what a journey waits for. sync_every: how often each
     MIS is pulled. books: the connection that free times come from. api: host and port that the API listens
     on. others: whom each connection speaks to. folder: where the embedded servers keep their data, as far as
-    is known here. patience: for one answer. Without a database nothing that it holds is asked.
+    is known here. patience: for one answer. second: who reads
+    replies beside the rules. Without a database nothing that it holds is asked.
     """
 
     database: Database | None
@@ -57,6 +60,7 @@ class Examinee:
     others: Mapping[str, OtherSide]
     folder: Path
     patience: timedelta
+    second: Beside | None
 
 
 def checks(of: Examinee) -> Sequence[Check]:
@@ -68,6 +72,8 @@ def checks(of: Examinee) -> Sequence[Check]:
         asked += hearing.of_connections(of.database, of.channels, of.others)
     else:
         asked.append(Check("disk", "appliance", partial(machine.disk_here, of.folder)))
+        if of.second is not None:
+            asked.append(_of_second_reader(of, None))
     do = f"see whether Temporal runs at {of.temporal_at} (`nextvisit up` starts its own)"
     return [
         *asked,
@@ -92,12 +98,18 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
     }
     return [
         *(Check(what, "appliance", ask) for what, ask in appliance.items()),
+        _of_second_reader(of, database),
         *of_campaigns(database, of.site, of.programs),
         Check("equations", "campaign", partial(equations.holding, database)),
         *of_channels(database, of.others),
         Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
         *_of_readings(database, of.sync_every),
     ]
+
+
+def _of_second_reader(of: Examinee, database: Database | None) -> Check:
+    ask = partial(second_readers.reading, database, of.second, of.site.languages)
+    return Check("second reader", "appliance", ask)
 
 
 def of_mis(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:

@@ -919,3 +919,18 @@ class ListenerRow(SQLModel, table=True):
     hears: bool
     since_wall: datetime = _instant()
     fault: str | None = None
+
+
+class SecondReaderRow(SQLModel, table=True):
+    """How many replies a second reader has read and has not, and since when it reads none.
+
+    slug: the plugin's. code: of the last failure, at `failed_at_wall`.
+    """
+
+    __tablename__ = "second_reader"
+    slug: str = Field(primary_key=True)
+    answered: int = Field(sa_type=BigInteger)
+    failed: int = Field(sa_type=BigInteger)
+    failing_since_wall: datetime | None = _instant(nullable=True)
+    failed_at_wall: datetime | None = _instant(nullable=True)
+    code: str | None = None

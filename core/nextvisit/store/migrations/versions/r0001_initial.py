@@ -217,6 +217,16 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("instance", "origin"),
     )
     op.create_table(
+        "second_reader",
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("answered", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since_wall", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at_wall", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("slug"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),

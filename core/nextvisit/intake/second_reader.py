@@ -1,0 +1,107 @@
+"""The site's second reader of replies, asked so that it costs nothing but its help when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import structlog
+
+from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.sdk.replies import Intent
+from nextvisit.store.vitals import second_readers
+
+if TYPE_CHECKING:
+    from nextvisit.sdk.ports import ReadsIntent
+    from nextvisit.store.base.engine import Tx
+
+PATIENCE: Final = timedelta(seconds=2)
+"""For one reply. A row of the inbox waits meanwhile, and with it the patients behind it."""
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Why there is no opinion, as a code, and what the reader itself said of it."""
+
+    code: str
+    error: NextVisitError | None = None
+
+
+@dataclass(slots=True)
+class SecondReader:
+    """One per process. languages: those that it is asked about. memory: about how many bytes it takes."""
+
+    slug: str
+    reader: ReadsIntent
+    languages: frozenset[str]
+    memory: int
+    patience: timedelta = PATIENCE
+    _hangs: Future[Any] | None = field(default=None, repr=False)
+
+    async def prepare(self, patience: timedelta) -> None:
+        """Load it before the first reply comes. Without it the rules read alone, and `doctor` says why."""
+        try:
+            await self.load(patience)
+        except NextVisitError as error:
+            log.warning("second_reader.not_loaded", source=self.slug, code=error.code)
+
+    async def load(self, patience: timedelta) -> str:
+        """What reads. Raises what the reader raises, or RetryLater when it is too slow or broken."""
+        loaded = await self._asked(self.reader.check, patience)
+        if not isinstance(loaded, _Unread):
+            return str(loaded)
+        if loaded.error is not None:
+            raise loaded.error
+        raise RetryLater(loaded.code)
+
+    async def opinion(self, tx: Tx, text: str, language: str) -> Mapping[Intent, float]:
+        """Its scores; none when it has none, does not know the language, is too slow, or is broken."""
+        if language.partition("-")[0].lower() not in self.languages:
+            return {}
+        scores = await self._asked(lambda: dict(self.reader.scores(text, language)), self.patience)
+        if not isinstance(scores, _Unread) and not _are_scores(scores):
+            scores = _Unread("reader.no_scores")
+        if isinstance(scores, _Unread):
+            log.warning("second_reader.failed", source=self.slug, code=scores.code)
+            await second_readers.failed(tx, self.slug, scores.code)
+            return {}
+        await second_readers.answered(tx, self.slug)
+        return scores
+
+    async def _asked(self, call: Callable[[], T], patience: timedelta) -> T | _Unread:
+        """In a thread that may outlive us: what hangs in it can be left, and not ended."""
+        if self._hangs is not None and not self._hangs.done():
+            return _Unread("reader.hangs")
+        answer: Future[T | _Unread] = Future()
+        answer.set_running_or_notify_cancel()
+        Thread(target=_answer, args=(call, answer), name=f"reader {self.slug}", daemon=True).start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(answer), patience.total_seconds())
+        except TimeoutError:
+            self._hangs = answer
+            return _Unread("reader.slow")
+
+
+def _answer(call: Callable[[], T], answer: Future[T | _Unread]) -> None:
+    try:
+        answer.set_result(call())
+    except NextVisitError as error:
+        answer.set_result(_Unread(error.code, error))
+    # A third party's: it may raise anything, `sys.exit` too, and its words may quote the patient's.
+    except BaseException as error:  # noqa: BLE001
+        answer.set_result(_Unread(f"reader.{type(error).__name__}"))
+
+
+def _are_scores(scores: Mapping[Any, Any]) -> bool:
+    return all(
+        isinstance(intent, Intent) and isinstance(score, float | int) and 0.0 <= score <= 1.0
+        for intent, score in scores.items()
+    )
