@@ -124,8 +124,9 @@ def _results(action: Action, at: datetime, name: str) -> list[Event]:
 
 def _signals(draw: random.Random, at: datetime, newest: str, seq: int) -> list[Event]:
     name = draw.choice([newest, "other"])
-    meant = draw.choice([each for each in Intent if each not in UNANSWERABLE])
-    reply = Replied(at, meant, choice=draw.choice([None, 1, 2, 5]), seq=seq)
+    anything, choice = [each for each in Intent if each not in UNANSWERABLE], draw.choice([None, 1, 2, 5])
+    meant = draw.choice([*anything, *[Intent.CHOICE] * (0 if choice is None else len(anything))])
+    reply = Replied(at, meant, choice=choice, seq=seq)
     news: list[Event] = [Delivered(at, name, seq), Opened(at, name, seq), DeliveryFailed(at, name, "x", seq)]
     ends: list[Event] = [
         *[GoalReached(at, seq)] * 4,
@@ -174,6 +175,7 @@ def seen() -> frozenset[Seen]:
         *[small(BOOKING, "hello", "offer")] * 4,
         small("  - wait: 2 days\n", "hello"),
         small("  - end\n", "hello"),
+        small("  - send: hello\n", "hello", ladder=CLIMB),
     )
     return frozenset(each for _ in range(6000) for program in programs for each in _walk(program, draw))
 

@@ -58,6 +58,10 @@ if TYPE_CHECKING:
 MOST_OFFERS = 5
 """Offers of one step in a journey; after them it goes on as if nothing were free."""
 
+_ANSWERS_AN_OFFER = frozenset(
+    {Intent.CHOICE, Intent.OTHER_TIMES, Intent.WANTS_VISIT, Intent.CONFIRM, Intent.RESCHEDULE}
+)
+
 # Kinds of the actions that an offer has out, one after the other.
 _OFFERING, _BOOKING, _HANDING_OVER = "make_offer", "book_slot", "create_task"
 
@@ -148,6 +152,8 @@ class OfferNode(Node):
 
     def on_reply(self, program: Program, state: State, event: Replied) -> Turn | None:
         del program
+        if event.intent not in _ANSWERS_AN_OFFER:
+            return None  # a number or a day in it is a guess, and nothing is booked on one
         offer, choice = state.offer, event.choice
         slots = 0 if offer is None else offer.slots
         if event.intent in {Intent.WANTS_VISIT, Intent.CONFIRM} and slots == 1 and event.wanted is None:
