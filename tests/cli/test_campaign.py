@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import nextvisit_campaigns
+from nextvisit.desk.rehearsal import read_words
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.sdk.records import ChannelKind
@@ -340,6 +341,19 @@ def test_a_recorded_rehearsal_is_a_golden_file_that_plays(
     assert golden.transcript[-1].endswith("the journey ends: goal")
     assert play(golden, reactivation(frozenset(golden.channels))) == golden.transcript
     assert set(golden.channels) == {ChannelKind("email"), ChannelKind("sms")}
+
+
+def test_a_rehearsal_reads_the_patients_own_words_and_records_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    record = tmp_path / "her_words.yaml"
+    typed = 'after 3 hours, patient writes: "tak"\npatient writes: 2\n'
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    result = said(capsys, "campaign", "simulate", "reactivation", "--language", "pl", "--record", str(record))
+    assert "understood as choice 2" in result.out
+    golden = read_golden(SourceFile(record.name, record.read_text("utf-8")))
+    assert golden.transcript[-1].endswith("the journey ends: goal")
+    assert play(golden, reactivation(frozenset(golden.channels)), read_words) == golden.transcript
 
 
 def test_a_slip_of_the_tongue_does_not_end_a_rehearsal_nor_get_recorded(

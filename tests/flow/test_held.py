@@ -94,7 +94,11 @@ class Patient:
             case 1:
                 run.hears(data, {Intent.WANTS_VISIT, Intent.OTHER_TIMES, Intent.CONFIRM}, self.at)
             case 2:
-                news: list[Event] = [Delivered(self.at, "m"), Opened(self.at, "m"), DeliveryFailed(self.at, "m", "x")]
+                news: list[Event] = [
+                    Delivered(self.at, "m"),
+                    Opened(self.at, "m"),
+                    DeliveryFailed(self.at, "m", "x"),
+                ]
                 run.give(data.draw(st.sampled_from(news)))
             case _:
                 self._goes_on(data, run)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nextvisit.desk.rehearsal import read_words
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign
@@ -27,7 +28,7 @@ FILES = sorted(HERE.glob("*/*.yaml"))
 def test_the_conversation_goes_as_written(path: Path) -> None:
     source = SourceFile(path.name, path.read_text(encoding="utf-8"))
     golden = read_golden(source)
-    lines = play(golden, _program(path.parent, frozenset(golden.channels)))
+    lines = play(golden, _program(path.parent, frozenset(golden.channels)), read_words)
     if os.environ.get("NEXTVISIT_UPDATE_GOLDEN") == "1":
         path.write_text(with_transcript(source.text, lines), encoding="utf-8")
         return

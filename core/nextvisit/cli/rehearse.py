@@ -15,10 +15,10 @@ from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.campaign_files import Folder
 from nextvisit.cli.output import complain, say
 from nextvisit.desk.campaign_files import find_folder, valid
+from nextvisit.desk.rehearsal import read_words
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import LoadedCampaign
-from nextvisit.flow.rehearsal.golden import golden_text
-from nextvisit.flow.rehearsal.script import read_happening
+from nextvisit.flow.rehearsal.golden import AT_ONCE, WRITES, do_event, golden_text, quoted
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.install.provided import provided
 from nextvisit.messages.forms import FORMS, as_read, form_of, parts_of
@@ -27,13 +27,15 @@ from nextvisit.messages.render import RenderValues, SlotLine
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind
-from nextvisit.segments.spans import parse_span
 
 HELP = """You are the patient. Say what happens, or let time pass:
   replies wants_visit        replies choice 2       replies question      replies opt_out
+  patient writes: "tak, chętnie"                    after 2 hours, patient writes: "2"
   opens                      after 3 hours          silence               quit"""
 
 _ZONE = ZoneInfo("Europe/Warsaw")
+_TIMES = tuple(datetime(2026, 12, 1, hour, tzinfo=_ZONE) for hour in range(9, 18))
+"""What is offered; never more than these."""
 
 
 @command(Takes.SETTINGS | Takes.PLACES)
@@ -91,7 +93,10 @@ def _rehearse(
         _ZONE,
         start,
         flags,
-        say=lambda name, kind: _said(loaded, name, language, channels[kind], start),
+        say=lambda name, kind: _said(loaded, name, language, channels[kind]),
+        times=_TIMES,
+        language=language,
+        read=read_words,
     )
     script: list[str] = []
     shown = 0
@@ -107,11 +112,9 @@ def _rehearse(
         if words is None or words == "quit":
             break
         try:
-            _do(rehearsal, words)
+            script.append(_do(rehearsal, words))
         except ValueError as error:
             complain(str(error))
-        else:
-            script.append(words)
     if record is not None:
         record.write_text(
             golden_text(rehearsal, script, start=start, channels=sorted(channels)), encoding="utf-8"
@@ -128,20 +131,21 @@ def _ask(rehearsal: Rehearsal) -> str | None:
     return line.strip() if line else None
 
 
-def _do(rehearsal: Rehearsal, words: str) -> None:
-    if words == "silence":
-        rehearsal.silence()
-    elif words.startswith("after "):
-        span, _, what = words.removeprefix("after ").partition(":")
-        happening = read_happening(what.strip(), _ZONE) if what.strip() else None
-        rehearsal.until(parse_span(span).after(rehearsal.now, _ZONE))
-        if happening is not None:
-            rehearsal.happen(happening)
+def _do(rehearsal: Rehearsal, typed: str) -> str:
+    """As a golden file's event, which is returned; words may stand in quotation marks, or in none."""
+    when, colon, what = (each.strip() for each in typed.partition(":"))
+    if colon and when.endswith(WRITES):
+        words = what.removeprefix('"').removesuffix('"')
+        do_event(rehearsal, when, words)
+        return f"{when}: {quoted(words)}"
+    if typed.startswith("after "):
+        do_event(rehearsal, when, what)
     else:
-        rehearsal.happen(read_happening(words, _ZONE))
+        do_event(rehearsal, AT_ONCE, typed)
+    return typed
 
 
-def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabilities, start: datetime) -> str:
+def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabilities) -> str:
     template = loaded.catalogue.templates.get((name, language))
     if template is None:
         raise ConfigError("campaign.language", f"there is no message {name!r} in it", place=language)
@@ -150,8 +154,7 @@ def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabili
         raise ConfigError(
             "template.part_missing", f"it has no {parts_of(can.forms)} part", place=template.place
         )
-    days = [start.replace(day=1, month=12, hour=hour) for hour in (9, 12, 15)]
-    labels = [slot_label(day, _ZONE, language) for day in days]
+    labels = [slot_label(at, _ZONE, language) for at in _TIMES[:3]]
     values = RenderValues(
         clinic_name="Klinika Pod Lipą" if FORMS[form].full_name else "Klinika Pod Lipa",
         clinic_phone="+48 22 555 01 00",

@@ -10,6 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from nextvisit.domain.reply_holds import UNTIL_READ
+from nextvisit.sdk.replies import Intent
+
 RECEPTION: Final = "reception"
 """Who is asked when no campaign says whom."""
 
@@ -69,6 +72,17 @@ CANNOT_WAIT: Final = (TaskReason.URGENT, TaskReason.DECEASED)
 
 NEVER_SILENTLY: Final = frozenset({*CANNOT_WAIT, TaskReason.HOLD})
 """Whoever ends such a task says what came of it."""
+
+_SAYS_ENOUGH: Final = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.RUNNING_LATE, Intent.COMPLAINT})
+"""What reception can act on without a conversation."""
+
+
+def outside_of_a_journey(intent: Intent) -> TaskReason:
+    """Of a reply that no open journey hears."""
+    if intent in UNTIL_READ or intent in _SAYS_ENOUGH:
+        return TaskReason(intent)
+    return TaskReason.REPLY_WITHOUT_JOURNEY
+
 
 WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
     {

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ
-from nextvisit.domain.task_reason import RECEPTION, TaskReason
+from nextvisit.domain.task_reason import RECEPTION, TaskReason, outside_of_a_journey
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.replies import Intent
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from nextvisit.store.base.ids import JourneyId, TaskId
     from nextvisit.store.people.identity import ContactDigest
     from nextvisit.store.people.patients import PatientId
-
-
-_SAYS_ENOUGH = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.RUNNING_LATE, Intent.COMPLAINT})
-"""What reception can act on without a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ async def _reason(tx: Tx, reply: Reply) -> TaskReason | None:
     if reply.intent in UNTIL_READ:
         return TaskReason(reply.intent)
     if reply.journey is None:
-        return TaskReason(reply.intent) if reply.intent in _SAYS_ENOUGH else TaskReason.REPLY_WITHOUT_JOURNEY
+        return outside_of_a_journey(reply.intent)
     overtaken = await journey_events.is_overtaken(tx, reply.journey, reply.ref)
     return TaskReason.OVERTAKEN if overtaken else None
 

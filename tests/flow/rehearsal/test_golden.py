@@ -9,9 +9,11 @@ import pytest
 
 from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile
-from nextvisit.flow.rehearsal.golden import golden_text, play, read_golden, with_transcript
+from nextvisit.flow.rehearsal.golden import do_event, golden_text, play, quoted, read_golden, with_transcript
 from nextvisit.flow.rehearsal.script import read_happening
 from nextvisit.flow.rehearsal.simulate import Rehearsal
+from nextvisit.flow.rehearsal.words import Meant, Reads, Situation
+from nextvisit.sdk.replies import Intent
 from tests.world.campaigns import EMAIL, SMS, small
 
 PROGRAM = small(
@@ -101,3 +103,85 @@ def test_a_recording_in_which_nothing_happened_reads_back() -> None:
     assert "\nevents: []\n" in text
     golden = read_golden(SourceFile("g.yaml", text))
     assert (golden.title, golden.events, play(golden, PROGRAM)) == ("Quiet", [], golden.transcript)
+
+
+OFFERING = small(
+    "  - offer: { specialty: cardiology, slots: 2 }\n    booked: [ { send: hello }, end ]\n", "hello", "offer"
+)
+HEADER = """\
+title: t
+start: 2026-11-30 10:00
+channels: [email, sms]
+language: pl
+times: [2026-12-03 10:30, 2026-12-04 16:00]
+"""
+
+
+def _reader(meant: dict[str, Meant], seen: list[Situation]) -> Reads:
+    def read(words: str, situation: Situation) -> Meant:
+        seen.append(situation)
+        return meant[words]
+
+    return read
+
+
+def test_a_patient_writes_in_her_own_words_and_is_read_as_the_conversation_stands() -> None:
+    text = HEADER + "events:\n  - after 1 hour, patient writes: ta druga\n  - patient writes: dzięki\n"
+    seen: list[Situation] = []
+    read = _reader({"ta druga": Meant(Intent.CHOICE, 2), "dzięki": Meant(Intent.CANCEL)}, seen)
+    lines = play(read_golden(SourceFile("g.yaml", text)), OFFERING, read)
+    assert [line.partition("  ")[2] for line in lines] == [
+        "clinic offers 2 times by email",
+        "patient writes: ta druga",
+        "understood as choice 2",
+        "clinic books time 2",
+        "clinic writes `hello` by email, in reply",
+        "the journey ends: goal",
+        "patient writes: dzięki",
+        "understood as cancel",
+        "task for reception: cancel",
+    ]
+    first, after = seen
+    assert (first.language, len(first.offer or ()), first.booked) == ("pl", 2, False)
+    assert (after.offer, after.booked) == (None, True)
+
+
+def test_a_guess_at_one_of_the_times_is_asked_back_once_and_then_read_by_a_person() -> None:
+    text = HEADER + "events:\n  - patient writes: a\n  - patient writes: a\n"
+    lines = play(
+        read_golden(SourceFile("g.yaml", text)), OFFERING, _reader({"a": Meant(Intent.UNCLEAR, 1)}, [])
+    )
+    assert [line.partition("  ")[2] for line in lines] == [
+        "clinic offers 2 times by email",
+        "patient writes: a",
+        "clinic asks back, at once: time 1?",
+        "patient writes: a",
+        "understood as unclear 1",
+        "task for reception: unclear",
+    ]
+
+
+def test_a_recorded_conversation_with_words_plays_again() -> None:
+    zone = ZoneInfo("Europe/Warsaw")
+    start = datetime(2026, 11, 30, 10, tzinfo=zone)
+    times = tuple(datetime(2026, 12, day, 9, tzinfo=zone) for day in (1, 2))
+    words = 'ta "druga": \\ #2'
+    read = _reader({words: Meant(Intent.CHOICE, 2)}, [])
+    rehearsal = Rehearsal(OFFERING, zone, start, times=times, language="pl", read=read)
+    rehearsal.start()
+    do_event(rehearsal, "after 1 hour, patient writes", words)
+    script = [f"after 1 hour, patient writes: {quoted(words)}"]
+    text = golden_text(rehearsal, script, start=start, channels=[EMAIL, SMS])
+    again = read_golden(SourceFile("g.yaml", text))
+    assert play(again, OFFERING, read) == again.transcript == [str(line) for line in rehearsal.lines]
+
+
+def test_words_need_a_reader_and_the_times_that_they_may_mean() -> None:
+    text = HEADER + "events:\n  - patient writes: a\n"
+    with pytest.raises(ValueError, match="nobody reads words here"):
+        play(read_golden(SourceFile("g.yaml", text)), OFFERING)
+    with pytest.raises(ValueError, match="name the 2 times"):
+        play(
+            read_golden(SourceFile("g.yaml", text.replace("times: [2026-12-03 10:30, ", "times: ["))),
+            OFFERING,
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from nextvisit.domain.task_reason import RECEPTION, TaskReason
+from nextvisit.domain.task_reason import RECEPTION, TaskReason, outside_of_a_journey
 from nextvisit.files.part import did_you_mean
 from nextvisit.flow.engine.answering import TAKEN_OVER
 from nextvisit.flow.engine.events import (
@@ -23,6 +23,7 @@ from nextvisit.flow.engine.events import (
     Signal,
 )
 from nextvisit.flow.engine.play import Prepared, local_instant
+from nextvisit.flow.rehearsal.words import Meant
 from nextvisit.flow.verbs import PHRASES
 from nextvisit.sdk.replies import Intent
 
@@ -36,7 +37,7 @@ class Happening:
 
     told: str
     event: Callable[[datetime, str, int], Signal]
-    besides: str | None = None
+    besides: tuple[str, ...] = ()
 
 
 _GONE: dict[str, tuple[str, GoneReason]] = {
@@ -97,14 +98,33 @@ def _reply(found: re.Match[str], zone: ZoneInfo) -> Happening:
     intent = Intent(found[1])
     choice = int(found[2]) if found[2] else None
     wanted = local_instant(found[3], zone) if found[3] else None
-    return replied(f"patient replies: {found[0].removeprefix('replies ')}", intent, choice, wanted)
+    meant = Meant(intent, choice, wanted)
+    return _told(f"patient replies: {found[0].removeprefix('replies ')}", meant, _at_once(intent))
 
 
-def replied(told: str, intent: Intent, choice: int | None, wanted: datetime | None) -> Happening:
-    """A reply of this meaning, as whoever tells the journey treats it."""
-    task = TaskReason(intent).value if intent in TAKEN_OVER else None
+def written(told: str, meant: Meant, *, in_journey: bool) -> Happening:
+    """Words with this meaning. in_journey: it has not ended; else it is the intake that asks staff."""
+    intent = meant.intent
+    lines = [f"understood as {' '.join(map(str, filter(None, (intent.value, meant.choice))))}"]
+    if intent is Intent.URGENT:
+        lines.append("clinic writes at once whom to call")
+    if intent is Intent.OPT_OUT:
+        lines.append("the consent is withdrawn")
+    elif not in_journey and intent not in TAKEN_OVER:
+        lines.append(f"task for {RECEPTION}: {outside_of_a_journey(intent).value}")
+    return _told(told, meant, (*lines, *_at_once(intent)))
+
+
+def _at_once(intent: Intent) -> tuple[str, ...]:
+    """What whoever tells the journey has done before."""
+    if intent not in TAKEN_OVER:
+        return ()
+    return (f"task for {RECEPTION}: {TaskReason(intent).value}; nothing is sent until somebody ends it",)
+
+
+def _told(told: str, meant: Meant, besides: tuple[str, ...]) -> Happening:
     return Happening(
         told,
-        lambda at, _, seq: Replied(at, intent, choice=choice, wanted=wanted, seq=seq),
-        None if task is None else f"task for {RECEPTION}: {task}; nothing is sent until somebody ends it",
+        lambda at, _, seq: Replied(at, meant.intent, choice=meant.choice, wanted=meant.wanted, seq=seq),
+        besides,
     )

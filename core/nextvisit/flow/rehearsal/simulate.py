@@ -13,10 +13,12 @@ from nextvisit.flow.engine.effects import Action, Effect, Finish, Wait
 from nextvisit.flow.engine.events import Event, Result, Started, Timer
 from nextvisit.flow.engine.play import Play, Prepared, Say
 from nextvisit.flow.engine.program import Program
-from nextvisit.flow.engine.state import Ended, State
+from nextvisit.flow.engine.state import Ended, OpenOffer, State
 from nextvisit.flow.engine.step import begin, step
-from nextvisit.flow.rehearsal.script import Happening
+from nextvisit.flow.rehearsal.script import Happening, written
+from nextvisit.flow.rehearsal.words import Meant, Reads, Situation, read_nothing
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.replies import Intent
 
 
 def say_nothing(template: str, channel: ChannelKind) -> str:
@@ -40,17 +42,24 @@ class Line:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """One patient's conversation. `begin` it, let things `happen`, read `lines`."""
+    """One patient's conversation. `begin` it, let things `happen`, read `lines`.
+
+    times: what every offer offers, in its order. language: the patient's. read: what words mean.
+    """
 
     program: Program
     zone: ZoneInfo
     now: datetime
     flags: tuple[str, ...] = ()
     say: Say = say_nothing
+    times: tuple[datetime, ...] = ()
+    language: str = ""
+    read: Reads = read_nothing
     lines: list[Line] = field(default_factory=list)
     state: State = field(init=False)
     _prepared: list[Prepared] = field(default_factory=list)
     _count: int = 0
+    _asked_back: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.now = self.now.astimezone(UTC)
@@ -82,9 +91,32 @@ class Rehearsal:
             return
         message = self.state.in_hand.message or ""
         self._note(happening.told)
-        if happening.besides is not None:
-            self._note(happening.besides)
+        for line in happening.besides:
+            self._note(line)
         self._give(happening.event(self.now, message, self.state.seen + 1))
+
+    def write(self, words: str) -> None:
+        """The patient writes this, now. Raises ValueError when nobody reads it, or knows what is on offer."""
+        offer = None if self.ended or self.state.booked else self.state.offer
+        if offer is not None and offer.slots > len(self.times):
+            message = f"name the {offer.slots} times that are offered, so that words can mean one of them"
+            raise ValueError(message)
+        times = None if offer is None else self.times[: offer.slots]
+        meant = self.read(words, Situation(self.now, self.zone, self.language, times, self.state.booked))
+        told = f"patient writes: {' / '.join(words.split(chr(10)))}"
+        if offer is not None and self._asks_back(offer, meant):
+            self._note(told)
+            self._note(f"clinic asks back, at once: time {meant.choice}?")
+            return
+        self.happen(written(told, meant, in_journey=not self.ended))
+
+    def _asks_back(self, offer: OpenOffer, meant: Meant) -> bool:
+        """What is probably one of the times is asked about, once for an offer; no journey hears of it."""
+        guess = meant.intent is Intent.UNCLEAR and meant.choice is not None
+        if not guess or offer.offer in self._asked_back:
+            return False
+        self._asked_back.add(offer.offer)
+        return True
 
     def _give(self, event: Event) -> None:
         self.state, effects = step(self.program, self.state, event)
