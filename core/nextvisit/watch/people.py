@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from nextvisit.store.base.engine import Database
+from nextvisit.store.people import reply_holds
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import OpenTasks
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
@@ -16,9 +17,17 @@ _LONG = timedelta(days=3)
 async def tasks(database: Database) -> Sequence[Finding]:
     """A task that nobody sees to is a patient who waits."""
     async with database.transaction() as tx:
-        queues = await signs.open_tasks(tx)
+        queues, held = await signs.open_tasks(tx), await reply_holds.counts(tx)
         now = tx.now
-    return [*_urgent(queues), *(_waiting(each, now) for each in queues)] or fine("none is open")
+    found = [*_urgent(queues), *_held(*held), *(_waiting(each, now) for each in queues)]
+    return found or fine("none is open")
+
+
+def _held(patients: int, since: datetime | None) -> Iterator[Finding]:
+    if patients:
+        says = f"{patients} patients are not written to because of what they wrote"
+        do = "`nextvisit task list` has their tasks; closing one says what comes afterwards"
+        yield Finding(Grade.INFORMS, says, since, f"{patients} patients", do)
 
 
 def _urgent(queues: Sequence[OpenTasks]) -> Iterator[Finding]:

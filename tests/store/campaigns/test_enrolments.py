@@ -11,13 +11,16 @@ from sqlalchemy import text, update
 
 from nextvisit.domain.holdout import in_holdout
 from nextvisit.domain.pace import Pace
+from nextvisit.domain.task_reason import TaskReason
 from nextvisit.flow.engine.state import Outcome
+from nextvisit.sdk.replies import Intent
 from nextvisit.segments.model import Has, Not, SexIs
 from nextvisit.segments.spans import Span
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import PatientRow, table_of
 from nextvisit.store.campaigns import campaigns
+from nextvisit.store.campaigns.audience import standing
 from nextvisit.store.campaigns.enrolments import (
     EnrolBatch,
     count,
@@ -28,6 +31,9 @@ from nextvisit.store.campaigns.enrolments import (
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending
+from nextvisit.store.people import reply_holds
+from nextvisit.store.people.patients import PatientId
+from nextvisit.store.tasks import tasks
 from tests.world.clock import NOW
 from tests.world.rows import (
     EVERYBODY,
@@ -213,6 +219,20 @@ async def test_without_again_after_nobody_comes_twice(database: Database) -> Non
     async with database.transaction() as tx:
         batch = await enrol_batch(tx, PROGRAM, terms(), NOW + timedelta(days=3650), zone=SITE.zone, limit=9)
     assert batch == EnrolBatch(0, 0, 0, done=True)
+
+
+async def test_who_may_need_help_is_enrolled_once_a_person_has_read_it(database: Database) -> None:
+    await _prepare(database, 2)
+    async with database.transaction() as tx:
+        first = PatientId(await tx.connection.scalar(text("SELECT id FROM patient ORDER BY id LIMIT 1")))
+        task = await tasks.create(tx, queue="reception", reason=TaskReason.URGENT, dedupe="x")
+        await reply_holds.put(tx, first, Intent.URGENT, ref="1:0", journey=None, task=task)
+    assert (await _batch(database, terms())).contacted == 1
+    async with database.transaction() as tx:
+        assert await standing(tx, "recall", terms(), NOW, SITE.zone) == {"enrolled": 1, "held_by_reply": 1}
+    async with database.transaction(actor="anna") as tx:
+        await tasks.done(tx, task, reason="she is well")
+    assert (await _batch(database, terms())).contacted == 1
 
 
 async def test_flags_are_the_conditions_that_hold(database: Database) -> None:

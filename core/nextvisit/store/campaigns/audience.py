@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
+from nextvisit.domain.reply_holds import UNTIL_READ
 from nextvisit.segments.model import Predicate
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.tables import (
@@ -17,6 +18,7 @@ from nextvisit.store.base.tables import (
     HoldRow,
     JourneyRow,
     PatientRow,
+    ReplyHoldRow,
     table_of,
 )
 from nextvisit.store.campaigns.terms import EnrolTerms
@@ -27,10 +29,13 @@ from nextvisit.store.people.segments_sql import to_sql
 ENROLLED: Final = "enrolled"
 HELD_OUT: Final = "held_out"
 """Where somebody of an audience stands who is in the campaign already. Anything else is a reason to wait."""
+HELD_BY_REPLY: Final = "held_by_reply"
+"""What the patient wrote has to be read first; the first message would only wait."""
 
 _patients = table_of(PatientRow)
 _digests = table_of(ContactDigestRow)
 _holds = table_of(HoldRow)
+_reply_holds = table_of(ReplyHoldRow)
 _enrolments = table_of(EnrolmentRow)
 _journeys = table_of(JourneyRow)
 
@@ -85,12 +90,18 @@ def _obstacles(
     held = exists().where(
         _holds.c.source == _patients.c.source, _holds.c.patient_digest == _patients.c.ref_digest
     )
+    silent = exists().where(
+        _reply_holds.c.patient_id == _patients.c.id,
+        _reply_holds.c.released_at.is_(None),
+        _reply_holds.c.intent.in_([each.value for each in UNTIL_READ]),
+    )
     return {
         ENROLLED: or_(
             exists().where(*lately, contacted).correlate(_patients), under_way.correlate(_patients)
         ),
         HELD_OUT: exists().where(*lately, held_out).correlate(_patients),
         RECORD_UNREADABLE: held.correlate(_patients),
+        HELD_BY_REPLY: silent.correlate(_patients),
         "shared_address": shared.correlate(_patients),
     }
 

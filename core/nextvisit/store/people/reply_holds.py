@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, text, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from nextvisit.domain.reply_holds import UNTIL_READ
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
@@ -97,6 +98,16 @@ async def of_task(tx: Tx, task: TaskId) -> Sequence[HeldByReply]:
     """Whom it holds."""
     query = _rows.select().where(_rows.c.task_id == task, _rows.c.released_at.is_(None)).order_by(_rows.c.id)
     return [_held(row) for row in await tx.connection.execute(query)]
+
+
+async def counts(tx: Tx) -> tuple[int, datetime | None]:
+    """How many patients only a person can free, and since when the first of them is held."""
+    of_person = _rows.c.intent.in_([each.value for each in UNTIL_READ])
+    query = select(func.count(_rows.c.patient_id.distinct()), func.min(_rows.c.since)).where(
+        _rows.c.released_at.is_(None), of_person
+    )
+    row = (await tx.connection.execute(query)).one()
+    return int(row[0]), row[1]
 
 
 def _held(row: Row[Any]) -> HeldByReply:
