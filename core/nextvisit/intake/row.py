@@ -73,7 +73,9 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
                 return Parked("no_channel")
             return await _events(tx, row, using, connection, parse)
         case "page_answer":
-            return await receive_answer(tx, row.body, origin=row.origin, ref=ref)
+            return await receive_answer(
+                tx, row.body, origin=row.origin, ref=ref, site=using.site, second=using.second
+            )
         case _:
             assert_never(row.kind)
 

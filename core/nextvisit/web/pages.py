@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from nextvisit.domain.emergency_numbers import emergency_numbers
 from nextvisit.web.texts import TEXTS, choose_language
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ class Pages:
     def word(self, language: str, lead: str, *, status: int = 200, can_stop: bool = False) -> HTMLResponse:
         """A page that says one sentence, and whom to call."""
         return self._page("word.html", language, status=status, lead=lead, can_stop=can_stop)
+
+    def urgent(self, language: str, lead: str, *, status: int = 200) -> HTMLResponse:
+        """A page for somebody who may need help now: whom to call, at once and large."""
+        numbers = emergency_numbers(self._site.country)
+        return self._page("urgent.html", language, status=status, lead=lead, numbers=numbers)
+
+    def sure(self, language: str, lead: str, *, token: str, button: Button) -> HTMLResponse:
+        """A page below that of `token`, which asks again what the words left open."""
+        return self._page("sure.html", language, lead=lead, token=token, button=button)
 
     def unsubscribe(self, language: str) -> HTMLResponse:
         """A page with the one button of RFC 8058."""

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from nextvisit.intake.deliveries import tell_journey
+from nextvisit.intake.page_answer import STOPS, PageMeaning, meaning_of
 from nextvisit.intake.programs import answers_to
 from nextvisit.intake.wire import PAGE_ORIGIN, PageAnswer
 from nextvisit.messages.labels import slot_label
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import bookings, offers
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import ledger, links
 from nextvisit.store.queues import inbox
+from nextvisit.understanding.model import Context
+from nextvisit.understanding.understand import understand
 from nextvisit.web.body import read_form
 from nextvisit.web.pages import Button
 from nextvisit.web.patient_link import Found, find
@@ -38,6 +42,11 @@ if TYPE_CHECKING:
     from nextvisit.web.pages import Pages
 
 TEXT_LIMIT: Final = 1000
+_CLOSES: Final = frozenset(
+    {Intent.CHOICE, Intent.WANTS_VISIT, Intent.OTHER_TIMES, Intent.TOO_EXPENSIVE, Intent.OPT_OUT}
+)
+"""After these the page asks no more."""
+_ENDING: Final = r"^(thanks|stopped|urgent|read|sure|(sure|chosen)-[1-9]\d?)$"
 _POSTS_PER_MINUTE: Final = 10
 
 
@@ -59,7 +68,7 @@ class Conversation:
 
 
 def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
-    """`GET` and `POST /v/{token}`, `GET /v/{token}/thanks`."""
+    """`GET` and `POST /v/{token}`, `GET /v/{token}/{ending}`, which answers what was understood."""
     router = APIRouter()
     throttle = Throttle(deps.seconds, limit=_POSTS_PER_MINUTE, window=timedelta(minutes=1))
 
@@ -78,33 +87,113 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
             language = pages.language()
             return pages.word(language, TEXTS[language].slow_down, status=429)
         fields = await read_form(request)
+        try:
+            return await _take(deps, pages, token, fields)
+        except RetryLater:
+            language = pages.language()
+            if not _is_urgent(deps, fields, language):
+                raise
+            # Nobody will read it now, and whoever wrote it has to know whom to call all the same.
+            page = pages.urgent(language, TEXTS[language].trouble, status=503)
+            page.headers["Retry-After"] = "30"
+            return page
+
+    @router.get("/v/{token}/{ending}")
+    async def answered(token: str, ending: Annotated[str, Path(pattern=_ENDING)]) -> Response:
         async with deps.db.transaction(actor="page") as tx:
             talk = await _conversation(tx, deps, pages, token)
             if talk is None:
                 return pages.inactive()
-            pressed = _pressed(talk, fields, tx.now)
-            if pressed is None:
-                # Closed meanwhile, or nothing that the page offers: show what there is now.
-                return _page(deps, pages, talk, status=409 if talk.open else 200)
-            await _commit(tx, talk, pressed)
-            # After a question the patient may still take the visit.
-            if pressed.answer != "question":
-                await links.used(tx, token)
-            await tell_journey(tx, await ledger.opened(tx, talk.found.message.id))
-        # Relative, so that it holds behind whatever prefix the public URL has.
-        ending = "stopped" if pressed.answer == "stop" else "thanks"
-        return RedirectResponse(f"{token}/{ending}", status_code=303)
-
-    @router.get("/v/{token}/{ending}")
-    async def thanks(token: str, ending: Literal["thanks", "stopped"]) -> Response:
-        async with deps.db.transaction(actor="page") as tx:
-            found = await find(tx, token, "page", over=True)
-        if found is None:
-            return pages.inactive()
-        texts = TEXTS[language := pages.language(found.message.language)]
-        return pages.word(language, texts.stopped if ending == "stopped" else texts.thanks)
+            word, _, number = ending.partition("-")
+            end = _End(word, int(number or 0), await _label(tx, deps, talk, int(number or 0)))
+        return _ended(pages, talk, token, end)
 
     return router
+
+
+async def _take(deps: ApiDeps, pages: Pages, token: str, fields: dict[str, str]) -> Response:
+    async with deps.db.transaction(actor="page") as tx:
+        talk = await _conversation(tx, deps, pages, token)
+        if talk is None:
+            return pages.inactive()
+        message = talk.found.message
+        head = await journeys.head(tx, message.journey_id)
+        offered = _pressed(talk, fields, tx.now)
+        pressed = offered or _typed(talk, fields, tx.now)
+        meant = None
+        if pressed is not None:
+            # By the rules alone: the page answers at once, and the intake asks whomever it has.
+            meant = await meaning_of(tx, pressed, message, head, deps.site, second=None)
+        if pressed is None or meant is None or (offered is None and meant.intent not in STOPS):
+            # Closed meanwhile, or nothing that the page offers: show what there is now.
+            return _page(deps, pages, talk, status=409 if talk.open else 200)
+        await _commit(tx, talk, pressed)
+        # After a question the patient may still take the visit.
+        if meant.intent in _CLOSES:
+            await links.used(tx, token)
+        await tell_journey(tx, await ledger.opened(tx, message.id))
+    # Relative, so that it holds behind whatever prefix the public URL has.
+    return RedirectResponse(f"{token}/{_ending(pressed, meant)}", status_code=303)
+
+
+def _is_urgent(deps: ApiDeps, fields: dict[str, str], language: str) -> bool:
+    context = Context(now=deps.db.clock.now(), zone=deps.site.zone)
+    return understand(_text(fields), language, context).intent is Intent.URGENT
+
+
+def _ending(pressed: PageAnswer, meant: PageMeaning) -> str:
+    """The page that answers what was understood."""
+    if Intent.URGENT in {meant.intent, meant.also}:
+        return "urgent"
+    if meant.intent in {Intent.OPT_OUT, Intent.WRONG_NUMBER}:
+        return "stopped"
+    if meant.asks and meant.choice is not None:
+        return f"sure-{meant.choice}"
+    if meant.asks and pressed.answer == "wants_visit":
+        return "sure"
+    if meant.intent is Intent.CHOICE and meant.choice is not None:
+        return f"chosen-{meant.choice}"
+    return "thanks" if meant.intent in _CLOSES else "read"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Which page follows an answer. number, label: of the time that it is about; label None for none."""
+
+    word: str
+    number: int
+    label: str | None
+
+
+async def _label(tx: Tx, deps: ApiDeps, talk: Conversation, number: int) -> str | None:
+    message = talk.found.message
+    if message.offer_id is None or number == 0:
+        return None
+    slots = (await offers.get(tx, message.offer_id)).slots
+    return (
+        slot_label(slots[number - 1].start, deps.site.zone, talk.language) if number <= len(slots) else None
+    )
+
+
+def _ended(pages: Pages, talk: Conversation, token: str, end: _End) -> Response:
+    texts = TEXTS[talk.language]
+    match end.word:
+        case "urgent":
+            return pages.urgent(talk.language, texts.unread)
+        case "sure" if end.label is not None and talk.open and talk.offer is not None:
+            button = Button(f"slot:{end.number}", texts.sure_button)
+            return pages.sure(talk.language, texts.sure.format(visit=end.label), token=token, button=button)
+        case "sure" if talk.open and Intent.WANTS_VISIT in (talk.wanted or ()):
+            button = Button("wants_visit", texts.wants_visit)
+            return pages.sure(talk.language, texts.sure_visit, token=token, button=button)
+        case "chosen" if end.label is not None:
+            return pages.word(talk.language, texts.chosen.format(visit=end.label))
+        case "stopped":
+            return pages.word(talk.language, texts.stopped)
+        case "thanks":
+            return pages.word(talk.language, texts.thanks)
+        case _:
+            return pages.word(talk.language, texts.read)
 
 
 async def _conversation(tx: Tx, deps: ApiDeps, pages: Pages, token: str) -> Conversation | None:
@@ -174,12 +263,11 @@ def _choices(deps: ApiDeps, talk: Conversation) -> dict[str, str]:
 def _pressed(talk: Conversation, fields: dict[str, str], at: datetime) -> PageAnswer | None:
     """The answer, if the page as it is now offers it. STOP is always offered."""
     message = talk.found.message_uuid
-    answer = fields.get("answer", "")
+    answer, text = fields.get("answer", ""), _text(fields)
     if answer == "stop":
-        return PageAnswer(message=message, answer="stop", at=at)
+        return PageAnswer(message=message, answer="stop", at=at, text=text)
     if not talk.open:
         return None
-    text = fields.get("text", "").strip()[:TEXT_LIMIT]
     if answer == "question":
         return PageAnswer(message=message, answer="question", at=at, text=text) if text else None
     if talk.offer is not None:
@@ -197,6 +285,18 @@ def _pressed(talk: Conversation, fields: dict[str, str], at: datetime) -> PageAn
     return None
 
 
+def _typed(talk: Conversation, fields: dict[str, str], at: datetime) -> PageAnswer | None:
+    """What was typed where nothing can be pressed any more; of it only what stops us is taken."""
+    text = _text(fields)
+    if not text:
+        return None
+    return PageAnswer(message=talk.found.message_uuid, answer="question", at=at, text=text)
+
+
+def _text(fields: dict[str, str]) -> str:
+    return fields.get("text", "").strip()[:TEXT_LIMIT]
+
+
 def _slot_number(answer: str) -> int | None:
     word, _, digits = answer.partition(":")
     # isdecimal alone would take digits of other scripts and of any length.
@@ -206,10 +306,10 @@ def _slot_number(answer: str) -> int | None:
 
 async def _commit(tx: Tx, talk: Conversation, pressed: PageAnswer) -> None:
     chosen = pressed.answer if pressed.slot is None else f"{pressed.answer}:{pressed.slot}"
-    if pressed.answer == "question":
-        chosen = f"question:{pressed.text}"  # another question is another answer
+    if pressed.text:
+        chosen = f"{chosen}:{pressed.text}"  # with other words it is another answer
     if pressed.answer == "stop":
-        chosen = f"stop:{tx.now:%Y-%m-%dT%H:%M}"  # there may have been a consent since the last one
+        chosen = f"{chosen}:{tx.now:%Y-%m-%dT%H:%M}"  # there may have been a consent since the last one
     await inbox.put(
         tx,
         kind="page_answer",
