@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.domain.contact_policy import ContactCase, Defer, Skip, decide
 from nextvisit.domain.policies import DEFAULT_POLICY
-from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ, hold_of
+from nextvisit.domain.reply_holds import HOLDING, UNREAD_FOR, UNTIL_READ, hold_of
 from nextvisit.flow.engine.effects import Action, Finish, SendMessage, Wait
 from nextvisit.flow.engine.events import (
     Deferred,
@@ -44,7 +44,6 @@ from tests.flow.walks import MIXED
 from tests.world.campaigns import reactivation, small
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-UNREAD_FOR = timedelta(days=3)
 SMS = ChannelKind("sms")
 PERMIT = ConsentEvent("permit", tuple(Purpose), (), NOW - timedelta(days=30))
 

@@ -22,6 +22,8 @@ UNTIL_READ: Final = HOLDS_ALL | HOLDS_INVITATIONS
 """Only a person ends these, by ending the task with words."""
 FOR_A_WHILE: Final = frozenset({Intent.UNCLEAR, Intent.QUESTION})
 """Nothing that a timer sends goes out; answers to what the patient writes do."""
+UNREAD_FOR: Final = timedelta(days=3)
+"""So long, where the site's settings say nothing else."""
 HOLDING: Final = UNTIL_READ | FOR_A_WHILE
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from nextvisit.domain.reply_holds import UNREAD_FOR
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -29,5 +31,5 @@ class Site:
     public_url: str
     short_name: str
     holidays: Mapping[date, str] = field(default_factory=dict)
-    unread_for: timedelta = timedelta(days=3)
+    unread_for: timedelta = UNREAD_FOR
     confirm_stop: bool = False

@@ -113,3 +113,16 @@ def test_silence_lasts_until_the_journey_ends_and_time_passes_no_further_than_to
         "Tue 01.12 10:00  clinic writes `hello` by sms",
         "Wed 02.12 10:00  the journey ends: completed",
     ]
+
+
+@pytest.mark.parametrize("intent", ["unclear", "question"])
+def test_what_a_timer_sends_waits_for_whoever_reads_the_patients_words(intent: str) -> None:
+    steps = "  - ask: { message: hello, silence: { after: 1 day, steps: [ { send: hello }, end ] } }\n"
+    rehearsal = Rehearsal(small(steps, "hello"), ZONE, NOW)
+    rehearsal.start()
+    rehearsal.happen(read_happening(f"replies {intent}", ZONE))
+    rehearsal.silence()
+    assert [str(line) for line in rehearsal.lines[3:5]] == [
+        "Tue 01.12 10:00  clinic would write: what the patient wrote is unread, not before 2026-12-03 10:00",
+        "Thu 03.12 10:00  clinic writes `hello` by email",
+    ]

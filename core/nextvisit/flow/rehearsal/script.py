@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from nextvisit.domain.reply_holds import FOR_A_WHILE, UNREAD_FOR
 from nextvisit.domain.task_reason import RECEPTION, TaskReason, outside_of_a_journey
 from nextvisit.files.part import did_you_mean
 from nextvisit.flow.engine.answering import TAKEN_OVER
@@ -32,12 +33,14 @@ from nextvisit.sdk.replies import Intent
 class Happening:
     """An event from outside. `event(at, newest message, seq)` makes it; `told` is its line.
 
-    besides: what else comes of it, whatever the journey makes of it.
+    besides: what else comes of it, whatever the journey makes of it. holds_for: how long what a timer sends
+    waits.
     """
 
     told: str
     event: Callable[[datetime, str, int], Signal]
     besides: tuple[str, ...] = ()
+    holds_for: timedelta | None = None
 
 
 _GONE: dict[str, tuple[str, GoneReason]] = {
@@ -127,4 +130,5 @@ def _told(told: str, meant: Meant, besides: tuple[str, ...]) -> Happening:
         told,
         lambda at, _, seq: Replied(at, meant.intent, choice=meant.choice, wanted=meant.wanted, seq=seq),
         besides,
+        UNREAD_FOR if meant.intent in FOR_A_WHILE else None,
     )

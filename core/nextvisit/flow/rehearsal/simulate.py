@@ -1,6 +1,7 @@
 """A conversation played through `step` in virtual time: for rehearsals and golden files.
 
-Effects come out well at once, unless a happening has said before how the next one will come out.
+Effects come out well at once, unless a happening has said before how the next one will come out, or the
+patient wrote what nobody understood: nobody reads it here, so what a timer sends waits for as long as it may.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from nextvisit.flow.engine.effects import Action, Effect, Finish, Wait
-from nextvisit.flow.engine.events import Event, Result, Started, Timer
+from nextvisit.domain.contact_reason import Reason
+from nextvisit.flow.engine.effects import Action, Effect, Finish, SendMessage, Wait
+from nextvisit.flow.engine.events import Deferred, Event, Result, Started, Timer
 from nextvisit.flow.engine.play import Play, Prepared, Say
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import Ended, OpenOffer, State
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.flow.rehearsal.script import Happening, written
 from nextvisit.flow.rehearsal.words import Meant, Reads, Situation, read_nothing
+from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.replies import Intent
 
@@ -60,6 +63,7 @@ class Rehearsal:
     _prepared: list[Prepared] = field(default_factory=list)
     _count: int = 0
     _asked_back: set[str] = field(default_factory=set)
+    _unread_until: datetime | None = None
 
     def __post_init__(self) -> None:
         self.now = self.now.astimezone(UTC)
@@ -89,6 +93,8 @@ class Rehearsal:
         if isinstance(happening, Prepared):
             self._prepared.append(happening)
             return
+        if happening.holds_for is not None:
+            self._unread_until = self.now + happening.holds_for
         message = self.state.in_hand.message or ""
         self._note(happening.told)
         for line in happening.besides:
@@ -134,6 +140,12 @@ class Rehearsal:
     def _result(self, action: Action) -> Result:
         self._count += 1
         name = f"{action.kind}-{self._count}"
+        until = self._unread_until
+        if until is not None and self.now < until and _is_timed(action):
+            local = until.astimezone(self.zone)
+            told = f"clinic would write: what the patient wrote is unread, not before {local:%Y-%m-%d %H:%M}"
+            self._note(told)
+            return Deferred(self.now, until, Reason.REPLY_UNREAD.value)
         for prepared in self._prepared:
             if prepared.fits(action):
                 self._prepared.remove(prepared)
@@ -145,3 +157,8 @@ class Rehearsal:
 
     def _note(self, what: str, text: str = "") -> None:
         self.lines.append(Line(self.now.astimezone(self.zone), what, text))
+
+
+def _is_timed(action: Action) -> bool:
+    """Whether it would go out without the patient having written."""
+    return isinstance(action, SendMessage | MakeOffer) and not action.in_reply
