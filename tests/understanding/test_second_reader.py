@@ -122,6 +122,14 @@ def test_a_yes_that_reads_like_another_yes_stands() -> None:
     assert weigh(understood, {Intent.CONFIRM: 0.9, Intent.WANTS_VISIT: 0.8}) is understood
 
 
+def test_a_yes_that_surely_means_nothing_is_asked_back_and_one_that_may_is_not() -> None:
+    understood = Understood(Intent.CHOICE, choice=1)
+    assert weigh(understood, {Intent.UNCLEAR: 0.95}) == Understood(
+        Intent.UNCLEAR, choice=1, confidence=0.0, source="none"
+    )
+    assert weigh(understood, {Intent.UNCLEAR: 0.8}) is understood
+
+
 def test_a_withdrawal_that_only_the_model_sees_holds() -> None:
     assert weigh(Understood(Intent.DECLINES), {Intent.OPT_OUT: 0.95}).intent is Intent.HOLD
 

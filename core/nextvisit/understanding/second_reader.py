@@ -20,6 +20,8 @@ _RAISES: Final = 0.5
 _DOUBTS: Final = 0.25
 _HOLDS: Final = 0.6
 _DISSENTS: Final = 0.7
+_SHRUGS: Final = 0.9
+"""That it means nothing is said of much that the rules know, such as the bare name of a day."""
 
 _STANDS: Final = frozenset({Intent.URGENT, Intent.DECEASED, Intent.OPT_OUT})
 _HELP: Final = (Intent.URGENT, Intent.DECEASED)
@@ -32,7 +34,7 @@ _KIN: Final[Mapping[Intent, frozenset[Intent]]] = {
     Intent.CONFIRM: _YES,
     Intent.WANTS_VISIT: _YES | {Intent.OTHER_TIMES},
     Intent.CANCEL: frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.DECLINES}),
-    Intent.RESCHEDULE: frozenset({Intent.RESCHEDULE, Intent.CANCEL, Intent.OTHER_TIMES}),
+    Intent.RESCHEDULE: frozenset({Intent.RESCHEDULE, Intent.CANCEL, Intent.OTHER_TIMES, Intent.CHOICE}),
 }
 """What books or gives up a visit, and the meanings that do not speak against it."""
 
@@ -90,7 +92,11 @@ def _dissents(understood: Understood, opinion: Mapping[Intent, float]) -> bool:
     kin = _KIN.get(understood.intent)
     if kin is None:
         return False
-    return any(score >= _DISSENTS for intent, score in opinion.items() if intent not in kin)
+    return any(
+        score >= (_SHRUGS if intent is Intent.UNCLEAR else _DISSENTS)
+        for intent, score in opinion.items()
+        if intent not in kin
+    )
 
 
 def _filled(understood: Understood, opinion: Mapping[Intent, float]) -> Understood:

@@ -1,0 +1,1 @@
+"""The second reader by likeness to examples, with its real model."""
