@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from nextvisit.domain.reply_holds import FOR_A_WHILE, UNREAD_FOR
+from nextvisit.domain.reply_holds import FOR_A_WHILE, HOLDS_INVITATIONS, UNREAD_FOR
 from nextvisit.domain.task_reason import RECEPTION, TaskReason, outside_of_a_journey
 from nextvisit.files.part import did_you_mean
 from nextvisit.flow.engine.answering import TAKEN_OVER
@@ -122,7 +122,8 @@ def _at_once(intent: Intent) -> tuple[str, ...]:
     """What whoever tells the journey has done before."""
     if intent not in TAKEN_OVER:
         return ()
-    return (f"task for {RECEPTION}: {TaskReason(intent).value}; nothing is sent until somebody ends it",)
+    what = "nothing that invites" if intent in HOLDS_INVITATIONS else "nothing"
+    return (f"task for {RECEPTION}: {TaskReason(intent).value}; {what} is sent until somebody ends it",)
 
 
 def _told(told: str, meant: Meant, besides: tuple[str, ...]) -> Happening:
