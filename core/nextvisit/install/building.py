@@ -112,7 +112,14 @@ def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     plugin = named(plugins.intent_readers, spec.reader, "understanding.reader")
     wanted = _plugin_settings(spec, plugin.settings, "understanding")
     built = _built(lambda: plugin.build(wanted), _methods(ReadsIntent), "understanding", spec.settings)
+    if not _are_facts(plugin.languages, plugin.memory):
+        says = "its plugin is faulty: it does not say its languages, or what memory it takes"
+        raise ConfigError("plugin.broken", says, place="understanding")
     return SecondReader(plugin.slug, built, plugin.languages, plugin.memory)
+
+
+def _are_facts(languages: object, memory: object) -> bool:
+    return isinstance(languages, frozenset) and isinstance(memory, int)
 
 
 def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapabilities:
