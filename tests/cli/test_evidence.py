@@ -14,12 +14,15 @@ from uuid import uuid4
 import pytest
 
 from nextvisit.desk.campaign_files import find_folder, read_folder
+from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Replied, Sent, Skipped
 from nextvisit.flow.engine.state import Acting, Entered, NodeId, Outcome
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import load_files
 from nextvisit.install.plugins import load_plugins
+from nextvisit.sdk.addresses import AddressSpace
+from nextvisit.sdk.channels import Accepted
 from nextvisit.sdk.records import ChannelKind, Cursor, MisRef, RawBatch
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
@@ -27,7 +30,9 @@ from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
 from nextvisit.store.journeys import ending, journey_events, journeys
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.people import holds
+from nextvisit.store.messages import auto_replies
+from nextvisit.store.messages.auto_replies import Owed, WayBack
+from nextvisit.store.people import holds, patients
 from nextvisit.store.people.holds import Unread
 from nextvisit.store.people.upsert import upsert_many
 from nextvisit.store.people.versions import Version
@@ -292,6 +297,42 @@ def test_journeys_are_listed_shown_and_explained(installed: Installation) -> Non
     assert set(explained) == {"story", "segment", "conditions", "ladder", "consent"}
     assert explained["conditions"] == {"invite.message.1": "last fulfilled visit more than 18 months ago"}
     assert actions(installed).count(("ann", "journey.explained")) == 2
+
+
+async def written_back(database: Database) -> JourneyHead:
+    """A journey whose patient was given the emergency number and asked about a time, which was not sent."""
+    head = await a_talk(database)
+    async with database.transaction() as tx:
+        back = WayBack("sms", ChannelKind("sms"), PHONE, patients.address(tx, AddressSpace("phone"), PHONE))
+        for kind in (AutoReplyKind.EMERGENCY, AutoReplyKind.ASK_BACK):
+            owed = Owed(kind, "1:0", "1:0", tx.now, back, "pl", journey=head.id, campaign="reactivation")
+            assert await auto_replies.plan(tx, owed)
+        first = await auto_replies.take(tx)
+        assert first is not None
+        claim = await auto_replies.claim(tx, first, provider="sms", content="112")
+        await auto_replies.settle_sent(tx, first.id, claim, Accepted("ref"))
+        second = await auto_replies.take(tx)
+        assert second is not None
+        await auto_replies.settle_skipped(tx, second.id, "offer_closed")
+    return head
+
+
+def test_what_was_written_back_at_once_is_in_the_story_the_report_and_the_evidence(
+    installed: Installation,
+) -> None:
+    head = installed.in_store(written_back)
+    shown = installed.run("journey", "show", str(head.id)).out
+    why = installed.run("journey", "why", str(head.id), "--by", "ann").out
+    for out in (shown, why):
+        assert "the emergency number, because the patient may need help" in out
+        assert "skipped (offer_closed)" in out
+    assert installed.run("journey", "show", str(head.id), "--json").code == 0
+    report = installed.run("campaign", "report", "reactivation")
+    assert "auto-replies 2" in report.out
+    assert "written back at once, " in report.out
+    assert PHONE not in shown + why + report.out
+    told = [action for _, action in actions(installed)]
+    assert sorted(each for each in told if "auto_reply" in each) == ["auto_reply.sent", "auto_reply.skipped"]
 
 
 @pytest.mark.parametrize("verb", ["show", "why"])

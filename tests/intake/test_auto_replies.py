@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from nextvisit.domain.auto_reply import SENSE_FOR, AutoReplyKind
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake import inbound, meaning
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
@@ -96,6 +97,15 @@ async def test_a_text_that_comes_again_is_answered_once(clinic: Clinic) -> None:
     await clinic.rows("UPDATE auto_reply SET state = 'skipped' RETURNING id")
     await clinic.drain()
     assert len(await _owed(clinic)) == 1
+
+
+async def test_a_clock_of_the_provider_that_is_hours_behind_costs_nobody_the_number(
+    clinic: Clinic, clock: SetClock
+) -> None:
+    await clinic.tell(InboundMessage(PHONE, URGENT, at=clock.now() - timedelta(hours=5)))
+    await clinic.drain()
+    ((deadline,),) = await clinic.rows("SELECT deadline FROM auto_reply")
+    assert deadline == clock.now() + SENSE_FOR[AutoReplyKind.EMERGENCY]
 
 
 async def test_the_answer_is_in_the_language_that_somebody_reads(clinic: Clinic) -> None:

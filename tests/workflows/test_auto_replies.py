@@ -36,6 +36,7 @@ from nextvisit_workflows.activities.auto_reply import OFFER_CLOSED, write_back
 from nextvisit_workflows.activities.upkeep import KeepsUp
 from nextvisit_workflows.runtime.write_back import WritesBack
 from tests.world.clock import SetClock
+from tests.world.message_centre import HANGS_UP, Centre, channel
 from tests.world.records import EMAIL, PHONE, a_slot
 from tests.world.site import SITE, SOURCE
 from tests.world.workers import WorkingClinic, until
@@ -229,7 +230,7 @@ async def test_what_the_provider_did_not_take_is_sent_later(clinic: WorkingClini
 
 async def test_an_answer_that_is_none_any_more_is_not_sent(clinic: WorkingClinic, clock: SetClock) -> None:
     await _owe(clinic)
-    clock.move(timedelta(hours=2))
+    clock.move(timedelta(hours=13))
     assert await write_back(clinic.equipment)
     assert await _states(clinic) == [("skipped", "deadline_passed")]
 
@@ -245,8 +246,17 @@ async def test_a_dead_address_is_remembered(clinic: WorkingClinic) -> None:
     assert clinic.sms.sent == []
 
 
-@pytest.mark.parametrize("state", ["deceased", "held", "erased"])
-async def test_who_has_died_or_is_held_or_erased_is_not_written_to(clinic: WorkingClinic, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "came_to"),
+    [
+        ("deceased", ("skipped", "patient_deceased")),
+        ("held", ("planned", None)),
+        ("erased", ("skipped", "patient_erased")),
+    ],
+)
+async def test_who_has_died_or_is_held_or_erased_is_not_written_to(
+    clinic: WorkingClinic, state: str, came_to: tuple[str, str | None]
+) -> None:
     patient = await _patient(clinic)
     await _owe(clinic, patient=patient)
     async with clinic.db.transaction() as tx:
@@ -263,9 +273,7 @@ async def test_who_has_died_or_is_held_or_erased_is_not_written_to(clinic: Worki
             await tx.connection.execute(text("UPDATE patient SET dek = NULL, erased_at = now()"))
     assert await write_back(clinic.equipment)
     assert clinic.sms.sent == []
-    ((came_to, reason),) = await _states(clinic)
-    assert came_to == "skipped"
-    assert reason in {"patient_deceased", "deadline_too_near", "patient_erased"}
+    assert await _states(clinic) == [came_to]
 
 
 async def test_another_connection_takes_over_for_one_that_is_paused(clinic: WorkingClinic) -> None:
@@ -322,3 +330,24 @@ async def test_a_claim_is_never_taken_over(clinic: WorkingClinic) -> None:
         await auto_replies.claim(tx, reply, provider="text", content="x")
         with pytest.raises(Bug):
             await auto_replies.claim(tx, reply, provider="text", content="x")
+
+
+@pytest.mark.parametrize(("answers", "state"), [(0, "sent"), (HANGS_UP, "unknown")])
+async def test_a_message_centre_gets_it_once_whether_it_answers_or_not(
+    clinic: WorkingClinic, clock: SetClock, monkeypatch: pytest.MonkeyPatch, answers: int | None, state: str
+) -> None:
+    monkeypatch.setenv("SMPP_PASSWORD", "geheim")
+    await _owe(clinic)
+    async with Centre(submit=answers).running() as centre:
+        texts = channel(centre.port)
+        equipment = replace(clinic.equipment, channels={**clinic.equipment.channels, "text": texts})
+        try:
+            assert await write_back(equipment)
+            clock.move(timedelta(minutes=30))
+            await ActivityEnvironment().run(KeepsUp(equipment).upkeep)
+            assert not await write_back(equipment)
+        finally:
+            await texts.close()
+    (submitted,) = centre.submitted
+    assert b"112" in submitted
+    assert [each for each, _ in await _states(clinic)] == [state]

@@ -29,7 +29,8 @@ class AutoReplyKind(StrEnum):
 
 SENSE_FOR: Final[Mapping[AutoReplyKind, timedelta]] = MappingProxyType(
     {
-        AutoReplyKind.EMERGENCY: timedelta(hours=1),
+        # A number that comes late does no harm, and an outage may last a night.
+        AutoReplyKind.EMERGENCY: timedelta(hours=12),
         AutoReplyKind.STOP_CONFIRMED: timedelta(hours=24),
         AutoReplyKind.ASK_BACK: timedelta(hours=2),
     }

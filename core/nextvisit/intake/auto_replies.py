@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Writing:
     """Words that came in. `repr` shows no text.
 
-    ref: names them for good. at: when they were written. back: None when nothing can be written there.
+    ref: names them for good. at: when they reached us; what a provider says of that may be hours off.
+    back: None when nothing can be written there.
     patient, talk: who said it and what it answers; None where nobody can tell.
     """
 

@@ -59,7 +59,7 @@ async def receive_message(
     written_at = received_at if message.at is None else min(message.at, received_at)
     meant = await understood(tx, message.text, talk, site, written_at, second=second)
     patient = _who(sender, talk)
-    said = Writing(ref, written_at, message.text, sender.way_back(came_in_on), patient, talk)
+    said = Writing(ref, received_at, message.text, sender.way_back(came_in_on), patient, talk)
     if meant.intent is Intent.URGENT:
         await give_emergency_number(tx, said, site)
     if patient is None:
