@@ -10,7 +10,7 @@ import pytest
 from nextvisit.domain.auto_reply import SENSE_FOR, AutoReplyKind
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake import inbound, meaning
-from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
 from nextvisit.sdk.records import ContactPoint, MisRef
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.ids import JourneyId
@@ -216,6 +216,24 @@ async def test_a_report_on_an_answer_is_its_own(clinic: Clinic) -> None:
     assert (await clinic.states())[-1] == ("channel", "done", None)
     ((state, status),) = await clinic.rows("SELECT state, status FROM auto_reply")
     assert (state, status) == ("sent", "delivered")
+
+
+@pytest.mark.usefixtures("unsure")
+async def test_a_question_that_did_not_arrive_is_what_a_person_reads(clinic: Clinic) -> None:
+    journey = await _offered(clinic)
+    await clinic.tell(InboundMessage(PHONE, UNSURE))
+    await clinic.drain()
+    async with clinic.db.transaction() as tx:
+        reply = await auto_replies.take(tx)
+        assert reply is not None
+        claim = await auto_replies.claim(tx, reply, provider="sms", content="x")
+        await auto_replies.settle_sent(tx, reply.id, claim, Accepted("a1"))
+    for _ in range(2):
+        await clinic.tell(DeliveryReport(DeliveryStatus.FAILED, "a1", to=(PHONE,)))
+    await clinic.drain()
+    assert [each.intent for each in await clinic.heard(journey) if isinstance(each, Replied)] == [
+        Intent.UNCLEAR
+    ]
 
 
 async def test_no_table_and_no_entry_shows_the_address_or_the_words(clinic: Clinic) -> None:

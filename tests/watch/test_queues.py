@@ -8,6 +8,7 @@ import pytest
 
 from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.sdk.addresses import AddressSpace
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import auto_replies
@@ -87,14 +88,20 @@ async def test_an_answer_that_nobody_sends_is_seen_within_minutes(
     assert PHONE not in str(found)
 
 
-async def test_an_emergency_number_that_did_not_go_out_is_said_for_a_day(
-    database: Database, clock: SetClock
+@pytest.mark.parametrize("failed", [False, True])
+async def test_an_emergency_number_that_did_not_arrive_is_said_for_a_day(
+    database: Database, clock: SetClock, failed: bool
 ) -> None:
     await _owe(database, "1:0")
     async with database.transaction() as tx:
         reply = await auto_replies.take(tx)
         assert reply is not None
-        await auto_replies.settle_skipped(tx, reply.id, "deadline_passed")
+        if failed:
+            claim = await auto_replies.claim(tx, reply, provider="sms", content="112")
+            await auto_replies.settle_sent(tx, reply.id, claim, Accepted("a1"))
+            await auto_replies.report_delivery(tx, "sms", DeliveryReport(DeliveryStatus.FAILED, "a1"))
+        else:
+            await auto_replies.settle_skipped(tx, reply.id, "deadline_passed")
     (found,) = await queues.written_back(database)
     assert (found.grade, "task list" in found.do) == (Grade.WRONG, True)
     clock.move(timedelta(days=2))

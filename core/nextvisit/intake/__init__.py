@@ -15,6 +15,7 @@ inbound      something that a patient wrote: who it is, and which conversation i
 second_reader  a model's opinion on it, asked with a bound
 replies      what an answer does
 auto_replies what is written back at once
+handed_back  what of it did not arrive, and is for a person
 programs     compiled campaigns
 wire         how webhooks, page answers and what is kept of a MIS page lie in the inbox
 

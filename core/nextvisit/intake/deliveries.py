@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nextvisit.flow.engine.events import Delivered, DeliveryFailed, Opened
+from nextvisit.intake.handed_back import hand_back
 from nextvisit.intake.verdict import Again, Done, Verdict
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.store.journeys import journey_events
@@ -32,8 +33,12 @@ async def receive_report(
     to = _went_to(tx, can, report, site)
     message = await ledger.report_delivery(tx, provider, report, to)
     if message is None:
-        known = await auto_replies.report_delivery(tx, provider, report, to)
-        return Done() if known else Again("unknown_message")
+        reply = await auto_replies.report_delivery(tx, provider, report, to)
+        if reply is None:
+            return Again("unknown_message")
+        if reply.status is DeliveryStatus.FAILED:
+            await hand_back(tx, reply)
+        return Done()
     await tell_journey(tx, message)
     return Done()
 

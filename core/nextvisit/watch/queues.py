@@ -80,7 +80,7 @@ async def written_back(database: Database) -> Sequence[Finding]:
     if found.lost:
         findings.append(
             wrong(
-                f"{found.lost} emergency numbers did not go out since yesterday",
+                f"{found.lost} emergency numbers did not arrive since yesterday",
                 touches=f"{found.lost} people who may have needed help",
                 do="call them: `nextvisit task list` has what they wrote, as urgent",
             )

@@ -14,18 +14,17 @@ from nextvisit.domain.auto_reply import AutoReplyKind, ask_back_words, emergency
 from nextvisit.domain.connections import Connection
 from nextvisit.domain.contact_policy import ContactCase, Defer, Send, Skip, decide
 from nextvisit.domain.contact_reason import Reason
-from nextvisit.intake.replies import Reply, receive_reply
+from nextvisit.intake.handed_back import hand_back
 from nextvisit.messages.forms import as_read, form_of
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.mail_layout import html_mail
 from nextvisit.sdk.channels import Content, Mail, MessageForm, OutgoingMessage, ShortText
 from nextvisit.sdk.errors import Bug, NextVisitError, Rejected, RetryLater
-from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys import journeys
-from nextvisit.store.messages import auto_replies, channel_health, replies
+from nextvisit.store.messages import auto_replies, channel_health
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.people import consents, suppressions
 from nextvisit_workflows.activities.dispatch import REJECTED, settled
@@ -258,31 +257,10 @@ async def _settle(tx: Tx, ours: _Ours, outcome: Taken | MayBeOut | Refused | Not
 async def give_up(tx: Tx, reply: AutoReply, *, claim: str | None = None) -> None:
     """Nobody can say whether it went out."""
     await auto_replies.settle_unknown(tx, reply.id, claim=claim)
-    await _hand_back(tx, reply)
+    await hand_back(tx, reply)
 
 
 async def _skip(tx: Tx, reply: AutoReply, reason: str, *, claim: str | None = None) -> None:
     await auto_replies.settle_skipped(tx, reply.id, reason, claim=claim)
     log.warning("auto_reply.skipped", message=reply.id, kind=reply.kind.value, reason=reason)
-    await _hand_back(tx, reply)
-
-
-async def _hand_back(tx: Tx, reply: AutoReply) -> None:
-    """What could not be asked is what a person reads, as if nothing had been tried.
-
-    An urgent text has its task already, and a STOP holds whether it is confirmed or not.
-    """
-    if reply.kind is not AutoReplyKind.ASK_BACK or reply.journey_id is None or reply.patient_id is None:
-        return
-    head = await journeys.head(tx, reply.journey_id)
-    unread = Reply(
-        origin="reply",
-        ref=reply.said_ref,
-        patient=reply.patient_id,
-        addresses=(reply.to,),
-        journey=head.id if head.outcome is None else None,
-        message=None,
-        intent=Intent.UNCLEAR,
-        text=await replies.last_note(tx, reply.journey_id, why="auto_reply") or "",
-    )
-    await receive_reply(tx, unread)
+    await hand_back(tx, reply)

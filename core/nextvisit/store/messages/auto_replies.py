@@ -243,13 +243,13 @@ async def claimed_before(tx: Tx, instant: datetime, limit: int) -> Sequence[Auto
 
 async def report_delivery(
     tx: Tx, provider: str, report: DeliveryReport, to: Sequence[ContactDigest] = ()
-) -> bool:
-    """Apply a provider's word, as `ledger.report_delivery`. False when none has this name there."""
+) -> AutoReply | None:
+    """Apply a provider's word, as `ledger.report_delivery`. None when none has this name there."""
     names = [] if report.provider_ref is None else [_rows.c.provider_ref == report.provider_ref]
     if report.message is not None:
         names.append(cast(_rows.c.id, Text) == report.message)
     if not names:
-        return False
+        return None
     fits = tuple_(_rows.c.to_space, _rows.c.to_digest).in_(to) if to else true()
     query = (
         select(_rows)
@@ -262,17 +262,18 @@ async def report_delivery(
     )
     row = (await tx.connection.execute(query)).mappings().first()
     if row is None:
-        return False
+        return None
     found = auto_reply_of(row)
     at = tx.now if report.at is None else min(max(report.at, found.claimed_at or report.at), tx.now)
     values = news(found, report.status, at, report.code)
     if found.state != "sent":  # who reports on it has taken it
         values |= {"state": "sent", "sent_at": tx.now}
-    if values:
-        moved = await _move(tx, found.id, (found.state,), values)
-        if found.state != "sent":
-            _audit(tx, moved)
-    return True
+    if not values:
+        return found
+    moved = await _move(tx, found.id, (found.state,), values)
+    if found.state != "sent":
+        _audit(tx, moved)
+    return moved
 
 
 async def of_journey(tx: Tx, journey: JourneyId) -> Sequence[AutoReply]:
@@ -289,7 +290,7 @@ async def sent_by_kind_of_channel(tx: Tx) -> Mapping[ChannelKind, int]:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """waiting, oldest: planned, and since when. lost: emergency numbers since `since` that did not go out."""
+    """waiting, oldest: planned, and since when. lost: emergency numbers since `since` that did not arrive."""
 
     waiting: int
     oldest: datetime | None
@@ -300,7 +301,7 @@ async def unsent(tx: Tx, since: datetime) -> Unsent:
     """What waits, and what came to nothing."""
     lost = (
         (_rows.c.kind == AutoReplyKind.EMERGENCY.value)
-        & _rows.c.state.in_(("skipped", "unknown"))
+        & (_rows.c.state.in_(("skipped", "unknown")) | (_rows.c.status == DeliveryStatus.FAILED.value))
         & (_rows.c.planned_at > since)
     )
     waits = _rows.c.state == "planned"
