@@ -9,7 +9,7 @@ import pytest
 from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.effects import CreateTask
-from nextvisit.flow.engine.events import Replied
+from nextvisit.flow.engine.events import PatientGone, Replied
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.sdk.addresses import AddressSpace
@@ -19,7 +19,7 @@ from nextvisit.sdk.replies import Intent
 from nextvisit.store.actions.carry_out import carry_out
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import patients, reply_holds
+from nextvisit.store.people import consents, patients, reply_holds
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.tasks import tasks
 from tests.world.clinic import Clinic
@@ -32,12 +32,18 @@ SAME_PHONE = (ContactPoint("phone", PHONE),)
 
 
 async def replies(
-    clinic: Clinic, patient: PatientId, intent: Intent, *, journey: JourneyId | None = None, ref: str = "1:0"
+    clinic: Clinic,
+    patient: PatientId,
+    intent: Intent,
+    *,
+    journey: JourneyId | None = None,
+    ref: str = "1:0",
+    stops: bool = False,
 ) -> None:
     """The patient writes this from the phone of everybody here."""
     async with clinic.db.transaction() as tx:
         phone = patients.address(tx, AddressSpace("phone"), PHONE)
-        said = Reply("reply", ref, patient, (phone,), journey, None, intent, "words")
+        said = Reply("reply", ref, patient, (phone,), journey, None, intent, "words", stops=stops)
         await receive_reply(tx, said)
 
 
@@ -148,3 +154,16 @@ async def test_whoever_gives_up_a_visit_outside_of_a_conversation_is_a_task_of_t
     await clinic.sync(a_patient())
     await replies(clinic, await clinic.patient(ONE), Intent.CANCEL)
     assert await open_tasks(clinic) == [TaskReason.CANCEL]
+
+
+async def test_a_stop_beside_graver_words_is_a_stop_and_the_graver_words_are_read(clinic: Clinic) -> None:
+    await clinic.sync(a_patient())
+    patient, journey = await clinic.patient(ONE), await clinic.a_journey(ONE)
+    for _ in range(2):
+        await replies(clinic, patient, Intent.DECEASED, journey=journey, stops=True)
+    async with clinic.db.transaction() as tx:
+        decided = [each.decision for each in await consents.events(tx, patient)]
+    assert decided[-1] == "withdraw"
+    assert await open_tasks(clinic) == [TaskReason.DECEASED]
+    assert await held(clinic, patient) == [Intent.DECEASED]
+    assert isinstance((await clinic.heard(journey))[0], PatientGone)

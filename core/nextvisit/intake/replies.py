@@ -43,6 +43,7 @@ class Reply:
     origin: `reply`, `page` or `unsubscribe`. ref: names this answer for good (the inbox row's id).
     addresses: where it was said, or where the link was that was pressed; several where nobody can tell.
     journey: the open one that it belongs to. message: the one that it answers.
+    stops: it is a STOP too, whatever else it says: "he died, please stop".
     """
 
     origin: str
@@ -55,6 +56,7 @@ class Reply:
     text: str
     choice: int | None = None
     wanted: datetime | None = None
+    stops: bool = False
 
     def __repr__(self) -> str:
         return f"Reply(ref={self.ref!r}, intent={self.intent.value!r})"
@@ -64,9 +66,10 @@ async def receive_reply(tx: Tx, reply: Reply) -> None:
     """Harmless when repeated: everything is keyed by `reply.ref`."""
     if reply.message is not None:
         await ledger.replied(tx, reply.message)
-    if reply.intent is Intent.OPT_OUT:
+    if reply.intent is Intent.OPT_OUT or reply.stops:
         ref = f"inbox:{reply.ref}"
         await opt_out(tx, reply.patient, addresses=reply.addresses, origin=reply.origin, origin_ref=ref)
+    if reply.intent is Intent.OPT_OUT:
         return
     if reply.intent is Intent.WRONG_NUMBER:
         for address in reply.addresses:
