@@ -67,7 +67,9 @@ def test_words_that_explain_nothing_are_not_used() -> None:
     speaking = [
         (path, text)
         for path, text in texts()
-        if name(path).startswith((*SPEAKING, "plugins/", "docs/")) and path != GLOSSARY
+        if name(path).startswith((*SPEAKING, "plugins/", "docs/"))
+        and path != GLOSSARY
+        and "/lexicons/" not in name(path)  # patients choose their own words
     ]
     assert [name(path) for path, text in speaking if word.search(text)] == []
 

@@ -13,6 +13,9 @@ LONGEST = 400
 MAY_BE_LONGER = {
     "core/nextvisit/store/base/tables.py": "a table after the other; splitting it would hide what refers to what",
     "core/nextvisit/store/migrations/versions/r0001_initial.py": "a migration is one list of statements",
+} | {
+    f"core/nextvisit/understanding/lexicons/{language}.py": "a lexicon is data"
+    for language in ("de", "en", "pl", "ru", "uk")
 }
 
 

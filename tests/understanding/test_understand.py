@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nextvisit.messages.labels import slot_label
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.model import Context
+from nextvisit.understanding.trial import CONTEXTS
 from nextvisit.understanding.understand import understand
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -107,7 +108,9 @@ def test_any_text_is_answered_within_the_contract(text: str, language: str, cont
     got = understand(text, language, context)
     assert 0 <= got.confidence <= 1
     assert got.wanted is None or got.wanted.tzinfo is not None
-    assert (got.choice is not None) == (got.intent is Intent.CHOICE)
+    # With an unclear one it is what is asked back about.
+    assert got.choice is None or got.intent in {Intent.CHOICE, Intent.UNCLEAR}
+    assert got.choice is not None or got.intent is not Intent.CHOICE
     assert got.choice is None or got.choice <= len(context.offer or ())
 
 
@@ -134,10 +137,9 @@ def test_an_emergency_is_found_in_a_language_that_is_not_the_patients() -> None:
     [
         ("krwawię non stop", "pl", Intent.URGENT),
         ("bleeding won't stop", "en", Intent.URGENT),
-        ("non stop wymiotuję", "pl", Intent.UNCLEAR),
-        ("Schmerzen non stop", "de", Intent.UNCLEAR),
-        ("боль нон-стоп", "ru", Intent.UNCLEAR),
-        ("STOP krwawię", "pl", Intent.OPT_OUT),
+        ("non stop wymiotuję", "pl", Intent.HOLD),
+        ("Schmerzen non stop", "de", Intent.HOLD),
+        ("боль нон-стоп", "ru", Intent.HOLD),
         ("please stop", "en", Intent.OPT_OUT),
         ("стоп, пожалуйста", "ru", Intent.OPT_OUT),
     ],
@@ -164,7 +166,7 @@ ONE_TIME = Context(NOW, WARSAW, offer=(datetime(2026, 11, 24, 10, tzinfo=WARSAW)
 )
 def test_a_reply_that_is_not_all_there_permits_nothing(words: str, context: Context) -> None:
     for text in (f"{words}{GONE}", f"{GONE}{words}", f"{GONE} {words} {GONE}"):
-        assert understand(text, "pl", context).intent in {Intent.UNCLEAR, Intent.OPT_OUT}
+        assert understand(text, "pl", context).intent in {Intent.UNCLEAR, Intent.HOLD}
 
 
 @pytest.mark.parametrize(
@@ -174,3 +176,60 @@ def test_a_reply_that_is_not_all_there_permits_nothing(words: str, context: Cont
 def test_a_reply_that_is_not_all_there_may_stop_us(words: str, intent: Intent) -> None:
     for text in (f"{words}{GONE}", f"{GONE}{words}"):
         assert understand(text, "pl", PENDING).intent is intent
+
+
+def test_what_stops_us_is_told_beside_what_is_worse() -> None:
+    got = understand("Mąż zmarł. Proszę przestać pisać", "pl", PLAIN)
+    assert (got.intent, got.stops) == (Intent.DECEASED, True)
+    got = understand("Krwawię. STOP", "pl", PLAIN)
+    assert (got.intent, got.stops) == (Intent.URGENT, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("rezygnuję", "pl"), ("cancel", "en"), ("отказ", "ru"), ("Anuluj", "pl")]
+)
+def test_a_word_that_gives_up_a_visit_is_never_a_withdrawal(text: str, language: str) -> None:
+    assert understand(text, language, PENDING).intent is Intent.CANCEL
+    assert understand(text, language, PLAIN).intent is Intent.HOLD
+
+
+def test_a_day_with_a_slip_is_asked_back() -> None:
+    got = understand("piatwk pasuje", "pl", CONTEXTS["O"])
+    assert (got.intent, got.choice) == (Intent.UNCLEAR, 2)
+
+
+def test_a_time_with_something_else_beside_it_is_asked_back() -> None:
+    got = understand("friday, if the bus runs", "en", CONTEXTS["O"])
+    assert got.intent is Intent.UNCLEAR
+    got = understand("friday tralala", "en", CONTEXTS["O"])
+    assert (got.intent, got.choice) == (Intent.UNCLEAR, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "other"),
+    [
+        ("yes please", "pl", "en"),
+        ("Да, запишите меня", "pl", "ru"),
+        ("так, запишіть мене", "en", "uk"),
+        ("da, zapishite menya", "ru", "ru"),
+        ("tak, zapyshit mene", "uk", "uk"),
+    ],
+)
+def test_a_reply_in_another_language_is_read_in_it(text: str, language: str, other: str) -> None:
+    got = understand(text, language, PLAIN)
+    assert got.intent is Intent.WANTS_VISIT
+    assert got.rule.startswith(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("9/10", 9), ("8 out of 10", 8), ("10", 10), ("0", 0), ("nine out of ten", 9), ("8.", 8)],
+)
+def test_a_score_is_read_where_one_was_asked_for(text: str, score: int) -> None:
+    got = understand(text, "en", CONTEXTS["N"])
+    assert (got.intent, got.score) == (Intent.SCORE, score)
+
+
+@pytest.mark.parametrize("text", ["11", "7 or 8", "not 10", "-1", "7.5", "it took 3 hours"])
+def test_what_is_no_score_is_none(text: str) -> None:
+    assert understand(text, "en", CONTEXTS["N"]).intent is not Intent.SCORE

@@ -63,12 +63,23 @@ TREE: Mapping[str, Leaf | Topic] = {
         {
             "status": _leaf(
                 "channel:status",
-                "Show which connections work, and which are paused because their sends came to nothing.",
+                "Show which connections work, and which are paused because their sends came to nothing,"
+                " or not heard.",
             ),
             "resume": _leaf(
                 "channel:resume",
                 "Send by a paused connection again, after what stood in its way was mended.",
             ),
+        },
+    ),
+    "reply": Topic(
+        "What patients' replies are understood as.",
+        {
+            "test": _leaf(
+                "reply:trial",
+                "Read replies whose meaning is known, and show each that is not understood as it was meant.",
+            ),
+            "explain": _leaf("reply:explain", "Say what a reply is understood as, and by which words."),
         },
     ),
     "segment": Topic(

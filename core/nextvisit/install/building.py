@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
@@ -14,12 +14,14 @@ from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
-from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import ChannelPlugin
 from nextvisit.sdk.ports import Books, Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
+
+if TYPE_CHECKING:
+    from nextvisit.intake.second_reader import SecondReader
 
 log = structlog.get_logger()
 
@@ -115,6 +117,9 @@ def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     if not _are_facts(plugin.languages, plugin.memory):
         says = "its plugin is faulty: it does not say its languages, or what memory it takes"
         raise ConfigError("plugin.broken", says, place="understanding")
+    # It is counted in the store, which whoever only reads files does not load.
+    from nextvisit.intake.second_reader import SecondReader  # noqa: PLC0415
+
     return SecondReader(plugin.slug, built, plugin.languages, plugin.memory)
 
 

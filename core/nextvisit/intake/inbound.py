@@ -92,6 +92,7 @@ async def _from_patient(
             text=message.text,
             choice=meant.choice,
             wanted=meant.wanted,
+            stops=meant.stops,
         ),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import offers
 from nextvisit.store.messages import visits_ahead
 from nextvisit.understanding.model import MISSING, Context, Understood
+from nextvisit.understanding.passages import written
 from nextvisit.understanding.second_reader import weigh
 from nextvisit.understanding.understand import understand
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from nextvisit.intake.second_reader import SecondReader
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.messages.conversations import LastMessage
-
-_LONGEST: Final = 2000
-"""What follows is no short reply; an opt-out stands at the head."""
 
 
 async def understood(
@@ -48,10 +46,10 @@ async def understood(
         appointment_pending=talk is not None
         and await visits_ahead.is_pending(tx, talk.message_id, written_at),
     )
-    meant = understand(text[:_LONGEST], language, context)
+    meant = understand(text, language, context)
     if second is None:
         return meant
-    scores = await second.opinion(tx, text, language)
+    scores = await second.opinion(tx, written(text), language)
     return weigh(meant, {intent: scores[intent] for intent in scores if _may_count(intent, text)})
 
 

@@ -3,41 +3,51 @@
 A small grammar of our own: general date libraries drop the hour of `jutro o 15` and read the Polish
 `nie` as Sunday. Words come from the language's `TimeWords`; everything is folded text. An hour from 1 to
 7 without more is in the afternoon, since clinics do not see patients at night. What a negated clause
-names (`nie jutro`, `not Monday`) is left out.
+names (`nie jutro`, `not Monday`) is left out. What is not about time is handed back: whoever books from a
+time has to know that nothing else was said.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from rapidfuzz.distance import OSA
+
+from nextvisit.understanding.days import day_in, stem_of, weekday_in
+from nextvisit.understanding.hours import Bound, part_in, time_in
 from nextvisit.understanding.lexicon import Part, TimeWords
+from nextvisit.understanding.time_text import GAP, alternatives
 
 _PART_HOUR: Mapping[Part, int] = {"morning": 9, "midday": 12, "afternoon": 14, "evening": 17}
 _PART_SPAN: Mapping[Part, tuple[int, int]] = {
     "morning": (0, 12),
     "midday": (11, 14),
     "afternoon": (12, 17),
-    "evening": (16, 24),
+    "evening": (17, 24),
 }
-_LAST_NIGHT_HOUR = 7
 _NOON = 12
-_SHORT = 4
-_MONTH = 30
+_LONG = 6
+"""Letters of a word from which on one slip makes it no other word."""
+_ENDING = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What was said of a time, as far as it was said. `several`: more days than one were named."""
+    """What was said of a time, as far as it was said.
+
+    bound: the hour is the first or the last. several: more days than one were named, or from one on, or until
+    one.
+    """
 
     day: date | None = None
     at: time | None = None
     part: Part | None = None
-    bound: Literal["after", "before"] | None = None
+    bound: Bound | None = None
     several: bool = False
 
     def admits(self, local: datetime) -> bool:
@@ -59,24 +69,107 @@ class Mention:
                 return (clock.hour, clock.minute) == (self.at.hour, self.at.minute)
 
 
-def read_mention(marked: str, words: TimeWords, today: date) -> Mention | None:
-    """What the folded text with its marks says of a time; None when it says nothing."""
-    text = _kept(marked, words, today)
-    day, rest = _day(text, words, today)
-    several = day is not None and _names_another_day(rest, day, words, today)
-    part, rest = _part(rest, words)
-    at, bound, rest = _time(rest, words, part, day_known=day is not None)
-    if day is None and at is None and part is None:
-        return None
-    return Mention(day, at, part, bound, several)
+@dataclass(frozen=True, slots=True)
+class TimeReading:
+    """mention: what is wanted; None when nothing is. excludes: a time was named that is not wanted.
+
+    rest: the text without all that, with a border in its place. respelled: a word was taken for one that it
+    is a slip away from.
+    """
+
+    mention: Mention | None
+    excludes: bool
+    rest: str
+    respelled: bool = False
+
+
+def read_time(marked: str, words: TimeWords, today: date) -> TimeReading:
+    """What a folded text with its marks says of a time."""
+    if words.not_time:
+        marked = re.sub(rf"\b(?:{alternatives(words.not_time)})\b", GAP, marked)
+    compound = (
+        rf"\b({alternatives(w for w in words.weekdays if len(w) >= _LONG)})({alternatives(words.parts)})"
+    )
+    marked = re.sub(compound, r"\1 \2", marked)  # Freitagvormittag
+    spelled, respelled = _respelled(marked, words)
+    text, excludes = _kept(spelled, words, today)
+    if any(char.isdigit() for char in text) or _speaks_of_time(text, words):
+        day, rest = day_in(text, words, today)
+        several = day is not None and _names_another_day(rest, day, words, today)
+        if day is not None and not several:
+            rest = weekday_in(rest, words, today)[1]  # `Tue 01.12` names it twice
+        part, rest = part_in(rest, words)
+        at, bound, rest = time_in(rest, words, part, day_known=day is not None)
+        open_ended = day is not None and _opens(rest, words)
+        if day is not None or at is not None or part is not None:
+            mention = Mention(day, at, part, bound, several or open_ended)
+            return TimeReading(mention, excludes, rest, respelled)
+    return TimeReading(None, excludes, spelled if not excludes else text, respelled and excludes)
+
+
+def _speaks_of_time(text: str, words: TimeWords) -> bool:
+    """Most texts do not, and the grammar need not be asked."""
+    return _opening(words).search(text) is not None
+
+
+@cache
+def _opening_of(stems: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(stems)})")
+
+
+def _opening(words: TimeWords) -> re.Pattern[str]:
+    named = (
+        *words.weekdays,
+        *words.months,
+        *words.relative,
+        *words.units,
+        *words.week,
+        *words.parts,
+        *words.hours,
+    )
+    return _opening_of((*named, *words.half, *words.next_but_one))
+
+
+def _opens(rest: str, words: TimeWords) -> bool:
+    """Whether a day is only where the time begins or ends: `after Friday`, `do wtorku`."""
+    before = rest.partition(GAP)[0].split()
+    return bool(before) and before[-1] in {*words.after, *words.before}
+
+
+def _respelled(marked: str, words: TimeWords) -> tuple[str, bool]:
+    """Day and month words with one slip, put right."""
+    known = [w for w in (*words.weekdays, *words.relative, *words.months) if len(w) >= _LONG and " " not in w]
+    phrases = (*words.half, *words.quarter_past, *words.quarter_to, *words.quarter_into, *words.hours)
+    right = {word for phrase in phrases for word in phrase.split()}
+    changed = False
+
+    def put_right(match: re.Match[str]) -> str:
+        nonlocal changed
+        word = match.group()
+        if (
+            len(word) < _LONG
+            or word in right
+            or stem_of(word, words.weekdays) is not None
+            or word.startswith(tuple(known))
+        ):
+            return word
+        for other in known:
+            if word[0] == other[0] and abs(len(word) - len(other)) <= _ENDING:
+                distance = min(OSA.distance(word[: len(other) + extra], other) for extra in (-1, 0, 1))
+                if distance == 1:
+                    changed = True
+                    return other
+        return word
+
+    return re.sub(r"[^\W\d_]+", put_right, marked), changed
 
 
 def _names_another_day(rest: str, day: date, words: TimeWords, today: date) -> bool:
     """`Tue 01.12` names one day; `Tue or Wed`, and `Tue 02.12` on a Wednesday, do not."""
-    other = _day(rest, words, today)[0]
+    other = day_in(rest, words, today)[0]
     if other is None or other == day:
         return False
-    return other != _weekday(rest, words, today)[0] or other.weekday() != day.weekday()
+    return other != weekday_in(rest, words, today)[0] or other.weekday() != day.weekday()
 
 
 def resolve(mention: Mention, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -97,199 +190,22 @@ def resolve(mention: Mention, now: datetime, zone: ZoneInfo) -> datetime | None:
     return local if mention.at is None and mention.day == local.date() else None
 
 
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def _take(pattern: str, text: str) -> tuple[re.Match[str] | None, str]:
-    """The first match, and the text without it."""
-    found = re.search(pattern, text)
-    return (found, f"{text[: found.start()]} | {text[found.end() :]}") if found else (None, text)
-
-
-def _stem(word: str, stems: Mapping[str, int]) -> int | None:
-    """Short stems are whole words: `sob` is Saturday and `sobie` is not."""
-    for stem in sorted(stems, key=len, reverse=True):
-        if word == stem or (len(stem) > _SHORT and word.startswith(stem)):
-            return stems[stem]
-    return None
-
-
-def _kept(marked: str, words: TimeWords, today: date) -> str:
-    """The clauses that are not negated, one after the other."""
-    text = " ".join(marked.replace("'", "").split())
+def _kept(marked: str, words: TimeWords, today: date) -> tuple[str, bool]:
+    """The clauses that name no unwanted time, one after the other, and whether one was left out."""
+    text = " ".join(marked.replace("'", "").replace("\n", " | ").split())
     for phrase in (*words.after, *words.before):
         # "Not before three" is a bound and no refusal.
         if " " in phrase:
             bound = words.after[0] if phrase in words.after else words.before[0]
             text = re.sub(rf"\b{re.escape(phrase)}\b", bound, text)
-    clauses = re.split(rf"[,;!?\n]|\.(?=\s|$)|\b(?:{_alternatives(words.split)})\b", text)
-    negation = re.compile(rf"\b(?:{_alternatives(words.negation)})\b")
-    kept = []
-    for clause in clauses:
-        found = negation.search(clause)
-        if found and _day(clause, words, today)[0] is not None:
+    splits = rf"[,;!?|]|\.(?=\s|$)|\b(?:{alternatives(words.split)})\b"
+    negation = re.compile(rf"\b(?:{alternatives(words.negation)})\b")
+    if negation.search(text) is None:
+        return text, False
+    kept, left_out = [], False
+    for clause in re.split(splits, text):
+        if negation.search(clause) and day_in(clause, words, today)[0] is not None:
+            left_out = True
             continue
         kept.append(clause)
-    return " ".join(" ".join(kept).split())
-
-
-def _day(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    for read in (_iso, _numeric, _named_month, _relative, _in_units, _weekday, _next_week, _ordinal_day):
-        day, rest = read(text, words, today)
-        if day is not None:
-            return day, rest
-    return None, text
-
-
-def _future(year: int | None, month: int, number: int, today: date) -> date | None:
-    try:
-        day = date(year or today.year, month, number)
-        return day.replace(year=day.year + 1) if year is None and day < today else day
-    except ValueError:
-        return None
-
-
-def _iso(text: str, _words: TimeWords, today: date) -> tuple[date | None, str]:
-    found, rest = _take(r"\b(\d{4})-(\d{2})-(\d{2})\b", text)
-    return (_future(int(found[1]), int(found[2]), int(found[3]), today), rest) if found else (None, text)
-
-
-def _numeric(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    """Day before month, as in Europe. After `o` or `at` such a pair is a time."""
-    announced = [word for word in words.at if word not in ("в", "на", "na", "у", "в", "з")]
-    for found in re.finditer(r"(?<![\d:.])(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2}))?(?![\d:])", text):
-        before = text[: found.start()].split()
-        if before and before[-1] in announced and found[3] is None:
-            continue
-        year = int(found[3]) if found[3] else None
-        year = year + 2000 if year is not None and year < 100 else year  # noqa: PLR2004 - two digits
-        day = _future(year, int(found[2]), int(found[1]), today)
-        if day is not None:
-            return day, f"{text[: found.start()]} | {text[found.end() :]}"
-    return None, text
-
-
-def _named_month(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    months = _alternatives(words.months)
-    ending = r"(?:st|nd|rd|th|go|ego|tego|-?го|-?е|\.)?"
-    for pattern, number, month in (
-        (rf"\b(\d{{1,2}}){ending}\s+(?:of\s+)?({months})\w*\.?(?:\s+(\d{{4}}))?(?![\d:])", 1, 2),
-        (rf"\b({months})\w*\.?\s+(\d{{1,2}}){ending}(?![\d:])()", 2, 1),
-    ):
-        found, rest = _take(pattern, text)
-        if found:
-            year = int(found[3]) if found[3] else None
-            return _future(year, words.months[found[month]], int(found[number]), today), rest
-    return None, text
-
-
-def _relative(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    found, rest = _take(rf"\b({_alternatives(words.relative)})\b", text)
-    return (today + timedelta(days=words.relative[found[1]]), rest) if found else (None, text)
-
-
-def _in_units(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    found, rest = _take(
-        rf"\b(?:{_alternatives(words.within)})\s+(?:(\d{{1,2}}|{_alternatives(words.numbers)})\s+)?"
-        rf"({_alternatives(words.units)})\w*",
-        text,
-    )
-    if not found:
-        return None, text
-    count = 1
-    if found[1]:
-        count = int(found[1]) if found[1].isdigit() else words.numbers[found[1]]
-    unit = words.units[found[2]]
-    if unit < _MONTH:
-        return today + timedelta(days=count * unit), rest
-    month = today.month - 1 + count
-    return date(today.year + month // 12, month % 12 + 1, min(today.day, 28)), rest
-
-
-def _weekday(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    following = re.compile(rf"(?:{_alternatives(words.following)})\w*$")
-    for found in re.finditer(r"[^\W\d_]+", text):
-        weekday = _stem(found.group(), words.weekdays)
-        if weekday is None:
-            continue
-        start = found.start()
-        ahead = (weekday - today.weekday() - 1) % 7 + 1
-        said_next = following.search(text[:start].rstrip())
-        if said_next:
-            # "Next Tuesday" is the one of the next calendar week.
-            start = said_next.start()
-            ahead = 7 - today.weekday() + weekday
-        return today + timedelta(days=ahead), f"{text[:start]} | {text[found.end() :]}"
-    return None, text
-
-
-def _next_week(text: str, words: TimeWords, today: date) -> tuple[date | None, str]:
-    following, week = _alternatives(words.following), _alternatives(words.week)
-    found, rest = _take(rf"\b(?:{following})\w*\s+(?:{week})\w*", text)
-    return (today + timedelta(days=7 - today.weekday()), rest) if found else (None, text)
-
-
-def _ordinal_day(text: str, _words: TimeWords, today: date) -> tuple[date | None, str]:
-    """`5th`, `5-го`, `5-tego`: the next such day of a month."""
-    found, rest = _take(r"\b(\d{1,2})(?:st|nd|rd|th|-?го|-?ego|-?tego)\b", text)
-    if not found:
-        return None, text
-    day = today
-    for _ in range(62):
-        if day.day == int(found[1]):
-            return day, rest
-        day += timedelta(days=1)
-    return None, text
-
-
-def _part(text: str, words: TimeWords) -> tuple[Part | None, str]:
-    found, rest = _take(rf"\b({_alternatives(words.parts)})\w*", text)
-    return (words.parts[found[1]], rest) if found else (None, text)
-
-
-def _time(
-    text: str, words: TimeWords, part: Part | None, *, day_known: bool
-) -> tuple[time | None, Literal["after", "before"] | None, str]:
-    bound: Literal["after", "before"] | None = None
-    hour = (
-        r"(\d{1,2})(?:[:.](\d{2}))?(?:-?(?:ej|tej|ta|ой|ти|и))?\s*(am|pm|a\.m\.|p\.m\.)?(?!\d)"
-        rf"(?!\s*(?:{_alternatives(words.units)}))"
-    )
-    units = rf"(?:\s*(?:{_alternatives(words.hour_units)})\b)?"
-    for name, prepositions in (("after", words.after), ("before", words.before), (None, words.at)):
-        found, rest = _take(rf"\b(?:{_alternatives(prepositions)})\s+{hour}{units}", text)
-        clock = _clock(found, part) if found else None
-        if clock is not None:
-            bound = "after" if name == "after" else "before" if name == "before" else None
-            return clock, bound, rest
-    spelt = [r"\b(\d{1,2})[:.](\d{2})\s*(am|pm)?(?!\d)", r"\b(\d{1,2})()\s*(am|pm)\b"]
-    spelt.append(rf"\b(\d{{1,2}})()()\s*(?:{_alternatives(words.hour_units)})\b")
-    if day_known or part is not None:
-        spelt.append(r"(?<![\d:.])(\d{1,2})()()(?![\d:.]*\d)")
-    for pattern in spelt:
-        found, rest = _take(pattern, text)
-        clock = _clock(found, part) if found else None
-        if clock is not None:
-            return clock, None, rest
-    if words.hours:
-        found, rest = _take(rf"\b(?:{_alternatives(words.at)})\s+({_alternatives(words.hours)})\b", text)
-        if found:
-            return time(words.hours[found[1]]), None, rest
-    return None, None, text
-
-
-def _clock(found: re.Match[str], part: Part | None) -> time | None:
-    hour, minute = int(found[1]), int(found[2] or 0)
-    suffix = (found[3] or "").replace(".", "")
-    if suffix:
-        hour = hour % 12 + (12 if suffix == "pm" else 0)
-    elif not found[1].startswith("0") and 0 < hour < _NOON:
-        late = part in ("afternoon", "evening")
-        early = part == "morning"
-        if late or (hour <= _LAST_NIGHT_HOUR and not early):
-            hour += 12
-    try:
-        return time(hour, minute)
-    except ValueError:
-        return None
+    return (GAP.join(kept), True) if left_out else (text, False)

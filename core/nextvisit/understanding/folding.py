@@ -5,43 +5,160 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 # Lower-case pairs of letters that look alike when typed in capitals: CTOП, TAK, HI.
 _PAIRS = {"a": "а", "b": "в", "c": "с", "e": "е", "h": "н", "i": "і", "k": "к", "m": "м", "o": "о", "p": "р"}
 _PAIRS |= {"t": "т", "x": "х", "y": "у"}
 _TO_CYRILLIC = str.maketrans(_PAIRS)
-_TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _PAIRS.items()})
-# Letters that Unicode does not take apart.
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "’": "'", "ʼ": "'", "`": "'", "№": "#"})
-_SIGNS = {"👍": " ok ", "👌": " ok ", "✅": " ok ", "🙏": " ", "👎": " no ", "🛑": " stop "}
+_TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _PAIRS.items()} | {"ѕ": "s", "ј": "j"})
+_RARE: Final = {"ӏ": "і", "һ": "н", "ԁ": "d", "ԛ": "q", "ԝ": "w", "ı": "i", "ɑ": "a", "ɡ": "g", "ѵ": "v"}
+# Greek letters by the capitals that look like others: ΣTOΠ.
+_GREEK: Final = dict(zip("αβεηικμνορτυχσςπφ", "abehikmnoptyxсспф", strict=True))
+# Letters that Unicode does not take apart, and signs that stand for others.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "’": "'", "ʼ": "'", "`": "'", "´": "'"} | _RARE | _GREEK
+)
+_SIGNS = {
+    "👍": " ok ",
+    "👌": " ok ",
+    "✅": " ok ",
+    "✔": " ok ",
+    "💯": " ok ",
+    "🙏": " ",
+    "👎": " no ",
+    "🛑": " stop ",
+    "🚫": " stop ",
+}
+BORDER: Final = "|"
+"""The token that parts clauses."""
+
+ASKS: Final = "?"
+"""The token that parts clauses of which the first is a question."""
+
+BORDERS: Final = frozenset({BORDER, ASKS})
+
+_LONGEST: Final = 20_000
+"""Letters that are read of one text: its head and its end, where people put what matters."""
+_SPELLED: Final = 3
+"""So many single letters in a row are one word: T A K, S.T.O.P."""
 
 Script = Literal["latin", "cyrillic"]
+
+_ROMAN: Final = str.maketrans(
+    dict(zip("абвгґдеєэзиіїйыклмнопрстуфхц", "abvggdeeeziiiiiklmnoprstufhc", strict=True))
+    | {"щ": "sh", "ш": "sh", "ч": "ch", "ж": "zh", "ю": "iu", "я": "ia", "ъ": "", "ь": ""}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`words` joined by single spaces without punctuation; `marked` keeps . : / - , for the date grammar."""
+    """A text in one spelling.
 
+    tokens: its words, and `BORDER` where punctuation parts clauses. words: the words alone, joined by
+    single spaces. marked: as it was, with . : / - , for the date grammar.
+    """
+
+    tokens: tuple[str, ...]
     words: str
     marked: str
     asks: bool
 
 
 def fold(text: str, script: Script) -> Folded:
-    """`script` is that of the patient's language; look-alikes are turned into it."""
+    """`script` is that of the language that it is read in; look-alikes are turned into it."""
+    return _folded(plain(text), script)
+
+
+def fold_romanised(text: str) -> Folded:
+    """A Russian or Ukrainian text in Latin letters, in the spelling that `romanised` gives to words."""
+    folded = _folded(plain(text), "latin")
+    return Folded(
+        tuple(romanised(token) for token in folded.tokens),
+        romanised(folded.words),
+        romanised(folded.marked),
+        folded.asks,
+    )
+
+
+def plain(text: str) -> str:
+    """Without case, accents and what is not seen."""
     # NFKC first: full-width and stylised letters become plain ones.
-    plain = unicodedata.normalize("NFKC", text)[:2000]
+    text = unicodedata.normalize("NFKC", text.replace("№", "#"))
     for sign, word in _SIGNS.items():
-        plain = plain.replace(sign, word)
-    plain = plain.casefold().translate(_LETTERS)
-    plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    asks = "?" in plain
-    marked = re.sub(r"[^\w\s.:/,;!?\-#+\n']", " ", plain)
-    marked = re.sub(r"[^\W\d_]+", lambda match: one_script(match.group(), script), marked)
-    words = re.sub(r"[^\w\s#+]|_", " ", marked.replace("'", ""))
-    return Folded(" ".join(words.split()), marked, asks)
+        text = text.replace(sign, word)
+    text = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in text.translate(_LETTERS) if unicodedata.category(c) != "Cf")
+
+
+def shortened(text: str) -> str:
+    """Its head and its end, if it is very long."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
+
+
+def _folded(text: str, script: Script) -> Folded:
+    asks = "?" in text
+    marked = re.sub(r"[^\w\s.:/,;!?\-#+\n']|_", " ", text)
+    marked = _SPELT.sub(lambda match: re.sub(r"[\s.\-]", "", match.group()), marked)
+    if _may_be_disguised(marked):
+        marked = _WORD.sub(lambda match: one_script(match.group(), script), marked)
+    tokens = tokenised(marked)
+    return Folded(tokens, " ".join(token for token in tokens if token not in BORDERS), marked, asks)
+
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+def _may_be_disguised(text: str) -> bool:
+    """Both scripts, or nothing but letters that look alike: HET, CTOП. English `he` is no Russian `не`."""
+    letters = {char for char in text if char.isalpha()}
+    cyrillic = {char for char in letters if "а" <= char <= "ӿ"}
+    mixed = bool(cyrillic) and any("a" <= char <= "z" for char in letters)
+    return mixed or all(ord(char) in _TO_CYRILLIC or ord(char) in _TO_LATIN for char in letters)
+
+
+_SPELT = re.compile(rf"(?<!\S)(?:[^\W\d_][\s.\-]){{{_SPELLED - 1},}}[^\W\d_](?![\w'])")
+
+
+def tokenised(marked: str) -> tuple[str, ...]:
+    """Words, and a border where a clause ends; several of those are one."""
+    marked = re.sub(r"(?<=\d),(?=\d)", " ", marked)
+    text = _PUNCTUATION.sub(
+        lambda run: f" {ASKS if ASKS in run.group() else BORDER} ", marked.replace("'", "")
+    )
+    parts = _SEPARATE.sub(" ", text).replace("#", " # ").split()
+    tokens: list[str] = []
+    for part in parts:
+        if part in BORDERS and (not tokens or tokens[-1] in BORDERS):
+            if tokens and part == ASKS:
+                tokens[-1] = ASKS
+        else:
+            tokens.append(part)
+    return tuple(tokens[:-1] if tokens[-1:] == [BORDER] else tokens)
+
+
+_PUNCTUATION: Final = re.compile(r"(?:[,;!?\n|]|\.(?=\s|$|\.)|\s-+(?=\s))(?:[\s,;!?\n|.]*[,;!?\n|.])?")
+_SEPARATE: Final = re.compile(r"[^\w\s#+|?]")
+
+
+def romanised(text: str) -> str:
+    """Cyrillic in Latin letters, and the many ways in which people write those as one.
+
+    Not a transliteration that can be undone: `хочу`, `hochu`, `khochu` and `xo4u` are all `hochu`.
+    """
+    text = text.translate(_ROMAN).replace("'", "")
+    for spelling, one in _SPELLINGS:
+        text = text.replace(spelling, one)
+    return re.sub(r"([a-z])\1", r"\1", text)
+
+
+_SPELLINGS: Final = (
+    *(("shch", "sh"), ("sch", "sh"), ("tsch", "ch"), ("kh", "h"), ("ts", "c"), ("tz", "c"), ("x", "h")),
+    *(("w", "v"), ("ja", "ia"), ("ya", "ia"), ("ju", "iu"), ("yu", "iu"), ("jo", "e"), ("yo", "e")),
+    *(("io", "e"), ("je", "e"), ("ye", "e"), ("ie", "e"), ("iy", "i"), ("ij", "i"), ("yi", "i")),
+    *(("ii", "i"), ("y", "i"), ("j", "i"), ("q", "k")),
+)
+"""Ways to write a letter, and the one that stands for all of them; longer ones first."""
 
 
 def one_script(word: str, script: Script) -> str:

@@ -1,16 +1,13 @@
-"""What one language brings: its words for each intent and for times. Data only; see `lexicons/`.
-
-A pattern is words parted by spaces. `stem*` is any word that begins so; `...` is up to three words in
-between. Patterns are written folded, as `folding.fold` writes text: lower case, no accents, ё as е.
-"""
+"""What one language brings: its words for each meaning and for times. Data only; see `lexicons/`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
+
+from nextvisit.understanding.folding import Script
 
 Part = Literal["morning", "midday", "afternoon", "evening"]
 
@@ -21,11 +18,15 @@ def _nothing() -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """Words of the date grammar. `weekdays` and `months` and `units` map stems (prefixes) to numbers.
+    """Words of the date grammar, folded. `weekdays`, `months` and `units` map stems (prefixes) to numbers.
 
     weekdays: Monday is 0. relative: phrase → days ahead. units: stem → days (30 stands for a month).
-    at: prepositions that announce an hour. after/before: those that make it a bound.
-    hours: stem of an hour in words → hour of the day. split: words that open a new clause.
+    next_but_one: the week after next, as one word or phrase. at: prepositions that announce an hour.
+    after/before: those that make it a bound. hours: an hour in words → hour of the day. half: words for
+    thirty minutes; half_is_before: whether `half four` is 3:30, as in German, Polish and Russian.
+    quarter_past, quarter_to, quarter_into: phrases before the hour; `чверть на десяту` is 9:15. day_of_month:
+    words after a number that make it a day: `1 числа`. of_day: words before it that do: `am 29.`. split:
+    words that open a new clause. not_time: phrases with words of a time that name none: `good morning`.
     """
 
     weekdays: Mapping[str, int]
@@ -44,57 +45,72 @@ class TimeWords:
     split: tuple[str, ...]
     negation: tuple[str, ...]
     hours: Mapping[str, int] = field(default_factory=_nothing)
+    next_but_one: tuple[str, ...] = ()
+    half: tuple[str, ...] = ()
+    half_is_before: bool = True
+    quarter_past: tuple[str, ...] = ()
+    quarter_to: tuple[str, ...] = ()
+    quarter_into: tuple[str, ...] = ()
+    day_of_month: tuple[str, ...] = ()
+    of_day: tuple[str, ...] = ()
+    not_time: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One language. `…_words` match the whole message or its first word; patterns match anywhere.
+    """One language. Each group but the maps is patterns (see `patterns`).
 
-    opt_out_words: beyond doubt. ambiguous_opt_out: the whole message only, and while a visit is being
-    confirmed it means the visit. unsure: whole messages that must not be guessed at.
+    What stops us, found anywhere in a text, in whatever language it is:
+    urgent, deceased, opt_out: sentences beyond doubt. opt_out_words: beyond doubt as a whole clause, with
+    nothing but polite words beside. hold: perhaps a stop, or one in part. not_urgent, not_deceased,
+    not_opt_out: what looks like it and is none; it is taken out before.
+
+    What goes to a person or asks for something: wrong_number to question.
+    What agrees: yes, wants_visit, confirm. `agreed`: with a negation in them and yet a yes ("no problem").
+    What is given up: declines, cancel, reschedule, other_times; busy: why a named time does not suit.
+
+    cancels: a single word that gives up the visit while one is pending, and else is a hold ("cancel",
+    "rezygnuję"). negation: words that turn a yes around. doubt: words that make a yes depend on something.
+    filler: words without a meaning of their own, such as politeness. farewell: what a name may follow.
+    ordinals: word → its place in the offer, -1 the last. scores: word → 0 to 10. unsure: whole texts that are
+    not guessed at.
     """
 
     language: str
-    script: Literal["latin", "cyrillic"]
+    script: Script
+    urgent: tuple[str, ...]
+    not_urgent: tuple[str, ...]
+    deceased: tuple[str, ...]
+    not_deceased: tuple[str, ...]
     opt_out_words: tuple[str, ...]
     opt_out: tuple[str, ...]
-    ambiguous_opt_out: tuple[str, ...]
-    urgent: tuple[str, ...]
+    not_opt_out: tuple[str, ...]
+    hold: tuple[str, ...]
+    cancels: tuple[str, ...]
     wrong_number: tuple[str, ...]
+    running_late: tuple[str, ...]
+    already_booked: tuple[str, ...]
+    for_another: tuple[str, ...]
+    complaint: tuple[str, ...]
+    other_language: tuple[str, ...]
     human: tuple[str, ...]
+    too_expensive: tuple[str, ...]
+    question: tuple[str, ...]
     cancel: tuple[str, ...]
     reschedule: tuple[str, ...]
     other_times: tuple[str, ...]
-    too_expensive: tuple[str, ...]
-    question: tuple[str, ...]
+    busy: tuple[str, ...]
+    declines: tuple[str, ...]
     wants_visit: tuple[str, ...]
     confirm: tuple[str, ...]
-    declines: tuple[str, ...]
-    yes_words: tuple[str, ...]
-    no_words: tuple[str, ...]
-    ordinals: Mapping[str, int]
+    yes: tuple[str, ...]
+    agreed: tuple[str, ...]
+    no: tuple[str, ...]
+    negation: tuple[str, ...]
+    doubt: tuple[str, ...]
     filler: tuple[str, ...]
+    farewell: tuple[str, ...]
+    ordinals: Mapping[str, int]
+    scores: Mapping[str, int]
     time: TimeWords
     unsure: tuple[str, ...] = ()
-
-
-def compile_patterns(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for all patterns, to be searched in folded words joined by single spaces."""
-    if not patterns:
-        return re.compile(r"(?!)")
-    return re.compile("|".join(_pattern(pattern) for pattern in patterns))
-
-
-def _pattern(pattern: str) -> str:
-    out = ""
-    gap = False
-    for word in pattern.split():
-        if word == "...":
-            gap = True
-            continue
-        stem = re.escape(word.removesuffix("*")) + (r"\S*" if word.endswith("*") else "")
-        if out:
-            out += r"(?: \S+){0,3} " if gap else " "
-        out += stem
-        gap = False
-    return rf"(?<!\S){out}(?!\S)"

@@ -17,25 +17,34 @@ MISSING: Final = "\N{REPLACEMENT CHARACTER}"
 class Context:
     """offer: starts of the offered slots in the order in which they were numbered, while it is open.
 
-    appointment_pending: we asked, at most 72 hours ago, whether the patient will come to a visit.
+    appointment_pending: a visit lies ahead that we have written about. visit: when that is, if it is known.
+    asks_score: we asked for a number from 0 to 10. ours: what we wrote last, which the answer may repeat.
     """
 
     now: datetime
     zone: ZoneInfo
     offer: tuple[datetime, ...] | None = None
     appointment_pending: bool = False
+    visit: datetime | None = None
+    asks_score: bool = False
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """choice: 1-based index into the offer. wanted: aware, in the clinic's zone.
+    """choice: 1-based index into the offer; with UNCLEAR the one to ask back about. wanted: aware, in the
+    clinic's zone. score: from 0 to 10.
 
+    stops: it says, whatever else it says, that nothing more is wanted: "he died, please stop".
     confidence: 1.0 for a keyword, less for what was inferred, 0 for UNCLEAR. It is an order, no
-    probability. source: which means found it.
+    probability. source: which means found it. rule: the words of ours by which it was found.
     """
 
     intent: Intent
     choice: int | None = None
     wanted: datetime | None = None
     confidence: float = 1.0
-    source: Literal["keyword", "pattern", "date", "spelling", "none"] = "keyword"
+    source: Literal["keyword", "pattern", "date", "spelling", "reader", "none"] = "keyword"
+    score: int | None = None
+    stops: bool = False
+    rule: str = ""

@@ -111,7 +111,7 @@ def _filled(understood: Understood, opinion: Mapping[Intent, float]) -> Understo
 
 
 def _named(intent: Intent, score: float) -> Understood:
-    return Understood(intent, confidence=score, source="none")
+    return Understood(intent, confidence=score, source="reader")
 
 
 def _unclear() -> Understood:

@@ -1,0 +1,104 @@
+"""What somebody wrote, without what they quoted, what their program added, and our own words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ADDRESS: Final = r"[^\s<>@]+@[^\s<>@]+"
+_QUOTED: Final = re.compile(r"^\s*(?:>|\|\s)")
+# "On Wed … wrote:", "W dniu … napisał(a):", "Am … schrieb …:", "… пишет:", and any line that ends in an
+# address and a colon.
+_INTRODUCES: Final = re.compile(
+    rf"(?:\b(?:wrote|napisal[ao]?|napisał(?:\(a\)|a|o)?|pisze|schrieb|написал[аи]?|пишет|пише|написав|написала)\b"
+    rf"|<{_ADDRESS}>)[^\n]{{0,80}}:\s*$",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(
+    r"^\s*(?:on|am|w dniu|dnia|le|пн|вт|ср|чт|пт|сб|вс|нд|\d{1,2}[./])\b", re.IGNORECASE
+)
+_HEADERS: Final = re.compile(
+    r"^\s*\*?(?:from|von|od|от|від|sent|gesendet|wysłano|wyslano|отправлено|надіслано|to|an|do|кому"
+    r"|subject|betreff|temat|тема)\*?:\s+\S",
+    re.IGNORECASE,
+)
+_ORIGINAL: Final = re.compile(
+    r"^\s*[-_*=]{2,}.*\b(?:original message|forwarded message|ursprüngliche nachricht|oryginalna wiadomość"
+    r"|wiadomość oryginalna|исходное сообщение|пересылаемое сообщение|оригінальне повідомлення)\b"
+    r"|^\s*_{10,}\s*$",
+    re.IGNORECASE,
+)
+_ADDED: Final = re.compile(
+    r"^\s*(?:sent from|get outlook for|wysłan[eoa] z|wyslan[eoa] z|pobierz aplikację"
+    r"|von meinem .{0,30}gesendet|gesendet (?:von|mit)|отправлено (?:с|из)|надіслано (?:з|із))\b.{0,60}$",
+    re.IGNORECASE,
+)
+_IN_QUOTES: Final = re.compile(r"[“„«\"]([^“„«”»\"]{12,})[”“»\"]")
+_SIGNATURE: Final = re.compile(r"^--\s?$")
+_LEAST_OURS: Final = 12
+"""Letters of a line that only we can have written; a shorter one may be their answer."""
+
+
+def written(text: str, ours: str = "") -> str:
+    """The writer's own lines; all of them where nothing else is left.
+
+    ours: what we had sent them, which some programs repeat without a mark.
+    """
+    lines = _without_repeated(text, ours).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= _LEAST_OURS}
+    kept = [line for line in _above(lines) if not _is_foreign(line, said)]
+    if not any(line.strip() for line in kept):
+        kept = [line for line in lines if not _is_foreign(line, said) and not _begins_quote(line)]
+    own = "\n".join(kept).strip()
+    return own or text
+
+
+def _without_repeated(text: str, ours: str) -> str:
+    """A phone that puts a heart on a message sends its words back: `Liked “Clinic: would you like…”`."""
+    said = _plain(ours)
+
+    def taken_out(quotation: re.Match[str]) -> str:
+        repeats = _plain(quotation[1].rstrip("….")) in said
+        return " " if repeats and len(_plain(quotation[1])) >= _LEAST_OURS else quotation[0]
+
+    return _IN_QUOTES.sub(taken_out, text) if said else text
+
+
+def _above(lines: list[str]) -> list[str]:
+    """What stands over the message that is answered, and between its quoted lines."""
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if _QUOTED.match(line):
+            continue
+        if _SIGNATURE.match(line):
+            break
+        if _ORIGINAL.search(line) or _is_header_block(lines, number):
+            break
+        if _begins_quote(line) or _begins_over_two_lines(lines, number):
+            if not any(_QUOTED.match(each) for each in lines[number + 1 :]):
+                break
+            continue
+        kept.append(line)
+    return kept
+
+
+def _begins_quote(line: str) -> bool:
+    return _INTRODUCES.search(line) is not None
+
+
+def _begins_over_two_lines(lines: list[str], number: int) -> bool:
+    """Mail programs break a long introduction."""
+    here, after = lines[number], lines[number + 1 : number + 2]
+    return bool(after) and _DATED.match(here) is not None and _INTRODUCES.search(after[0]) is not None
+
+
+def _is_header_block(lines: list[str], number: int) -> bool:
+    return all(_HEADERS.match(line) for line in lines[number : number + 2]) and len(lines) > number + 1
+
+
+def _is_foreign(line: str, said: set[str]) -> bool:
+    return bool(_QUOTED.match(line) or _ADDED.match(line) or _plain(line) in said)
+
+
+def _plain(line: str) -> str:
+    return " ".join(line.casefold().split())

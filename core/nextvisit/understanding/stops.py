@@ -1,0 +1,189 @@
+"""What stops us, whatever else a text says: an emergency, a death, a STOP, or what may be one.
+
+Read tolerantly: in every language, anywhere in a text of any length. What may be a stop and may not be is a
+HOLD, so that neither a withdrawal nor a further message follows from a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from nextvisit.sdk.replies import Intent
+from nextvisit.understanding.dates import read_time
+from nextvisit.understanding.folding import ASKS, BORDERS, squeeze
+from nextvisit.understanding.model import Context, Understood
+from nextvisit.understanding.patterns import Occurrence
+from nextvisit.understanding.vocabulary import (
+    TAKEN,
+    Passage,
+    Tokens,
+    Vocabulary,
+    clause_around,
+    is_negated,
+)
+
+_STOP: Final = {"latin": "stop", "romanised": "stop", "cyrillic": "стоп"}
+_BARE: Final = 5
+"""Words of a clause that is nothing but a stop, politely put."""
+_BEFORE: Final = 2
+"""So many words before a phrase a negation turns it around."""
+_LEAST_FOR_SPELLING: Final = 4
+_LONG: Final = 7
+"""Letters of a word that no other word is one slip away from."""
+_WEAKENING: Final = (
+    "doubt",
+    "yes",
+    "agreed",
+    "wants_visit",
+    "confirm",
+    "cancel",
+    "reschedule",
+    "other_times",
+)
+_KNOWN: Final = ("yes", "no", "filler", "cancel", "confirm", "wants_visit", "question", "busy")
+
+
+def stop_fact(text: Passage, vocabularies: Sequence[Vocabulary], context: Context) -> Understood | None:
+    """The worst of what stops us; None when nothing does."""
+    asks = [(each, _without_idioms(text, each, vocabularies[0], "opt_out")) for each in vocabularies]
+    stop = _first(_stop(tokens, each, context) for each, tokens in asks)
+    surely = stop is not None and stop.intent is Intent.OPT_OUT
+    for intent, group in ((Intent.URGENT, "urgent"), (Intent.DECEASED, "deceased")):
+        for each in vocabularies:
+            span = each[group].first_in(_without_idioms(text, each, vocabularies[0], group))
+            if span is not None:
+                return _by(each, intent, span, stops=surely)
+    return stop or _first(_hold(tokens, each, context) for each, tokens in asks)
+
+
+def _without_idioms(text: Passage, vocabulary: Vocabulary, own: Vocabulary, group: str) -> Tokens:
+    """The tokens, without what looks like the meaning and is none, in this language or in the writer's."""
+    tokens: Tokens = text.spelled(vocabulary.spelling).tokens
+    for each in (own, vocabulary) if own.spelling == vocabulary.spelling else (vocabulary,):
+        tokens = each.without(tokens, f"not_{group}")
+    return tokens
+
+
+def _first(found: Iterable[Understood | None]) -> Understood | None:
+    """An opt-out of any language before a hold of another."""
+    said = [each for each in found if each is not None]
+    sure = [each for each in said if each.intent is Intent.OPT_OUT]
+    return next(iter(sure or said), None)
+
+
+def _by(vocabulary: Vocabulary, intent: Intent, span: Occurrence, *, stops: bool = False) -> Understood:
+    return Understood(intent, source="pattern", stops=stops, rule=f"{vocabulary.language}: {span.rule}")
+
+
+def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+    """A bare keyword, or a sentence that says so; what weakens it makes it a hold."""
+    hold: Understood | None = None
+    for span in vocabulary["opt_out"].all_in(tokens):
+        clause = clause_around(tokens, span.tokens[0])
+        denied = is_negated(vocabulary, tokens, span, _BEFORE)
+        own = {index for index in clause if index in span.tokens}
+        if not (denied or _is_weakened(tokens, own, vocabulary, context)):
+            return _by(vocabulary, Intent.OPT_OUT, span)
+        hold = hold or _by(vocabulary, Intent.HOLD, span)
+    return hold or _bare(tokens, vocabulary, context)
+
+
+def _bare(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+    """A keyword and polite words. What more is said must not be about something that is wanted; a "stop, no,
+    I meant the second" at the head of a text is an interjection.
+    """
+    stops = _stops(tokens, vocabulary)
+    marked = vocabulary["opt_out_words"].covered(tokens) | stops
+    hold: Understood | None = None
+    for clause in _bare_clauses(tokens, marked, vocabulary):
+        said = " ".join(tokens[index] for index in clause if index in marked)
+        rule = f"{vocabulary.language}: {said}"
+        others = [TAKEN if index in clause else token for index, token in enumerate(tokens)]
+        alone = _is_polite([token for token in others if token not in BORDERS], vocabulary)
+        itself = not stops.isdisjoint(clause)
+        last = all(token in BORDERS for token in tokens[clause.stop :])
+        calm = vocabulary["negation"].first_in(others) is None
+        if (alone or (itself and (last or calm))) and not _is_weakened(
+            tokens, set(clause), vocabulary, context
+        ):
+            return Understood(Intent.OPT_OUT, rule=rule)
+        hold = hold or Understood(Intent.HOLD, rule=rule)
+    single = [token for token in tokens if token not in BORDERS]
+    return hold or (_misspelt(single[0], vocabulary) if len(single) == 1 else None)
+
+
+def _bare_clauses(tokens: Tokens, marked: set[int], vocabulary: Vocabulary) -> Iterator[range]:
+    """Clauses in which nothing but polite words stands beside the marked ones."""
+    seen = -1
+    for index in sorted(marked):
+        if index <= seen:
+            continue
+        clause = clause_around(tokens, index)
+        seen = clause.stop
+        rest = [TAKEN if each in marked else tokens[each] for each in clause]
+        if len(rest) <= _BARE and _is_polite(rest, vocabulary):
+            yield clause
+
+
+def _stops(tokens: Tokens, vocabulary: Vocabulary) -> set[int]:
+    """Where the word itself stands, which every language has."""
+    stop = _STOP[vocabulary.spelling]
+    return {index for index, token in enumerate(tokens) if token[:1] == stop[0] and squeeze(token) == stop}
+
+
+def _is_polite(rest: Sequence[str], vocabulary: Vocabulary) -> bool:
+    polite = {index for group in ("filler", "yes", "no") for index in vocabulary[group].covered(rest)}
+    return all(token == TAKEN or index in polite for index, token in enumerate(rest))
+
+
+def _misspelt(word: str, vocabulary: Vocabulary) -> Understood | None:
+    """A single word with a slip of the finger; two swapped letters are one slip. Perhaps it is another
+    word."""
+    if len(word) < _LEAST_FOR_SPELLING or any(vocabulary[group].first_in([word]) for group in _KNOWN):
+        return None
+    for other in vocabulary["opt_out_words"].single_words:
+        slips = OSA.distance(word, other, score_cutoff=1)
+        if slips > 1 and squeeze(word) != squeeze(other):
+            continue
+        swapped, held = sorted(word) == sorted(other), squeeze(word) == squeeze(other)
+        sure = swapped or held or len(other) >= _LONG
+        rule = f"{vocabulary.language}: {other}"
+        return Understood(
+            Intent.OPT_OUT if sure else Intent.HOLD, confidence=0.6, source="spelling", rule=rule
+        )
+    return None
+
+
+def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context: Context) -> bool:
+    """Whether it is a question, holds in part or until something ("don't call, text me"), or stands beside
+    something that is wanted: a time, a number, a visit, a yes. own: the tokens that say the stop.
+    """
+    rest = [TAKEN if index in own else token for index, token in enumerate(tokens)]
+    end = clause_around(tokens, min(own)).stop
+    if ASKS in tokens[end : end + 1]:
+        return True
+    said_more = vocabulary.without(rest, "filler")
+    if any(vocabulary[group].first_in(said_more) is not None for group in _WEAKENING):
+        return True
+    if context.offer and any(token.isdigit() or token in vocabulary.ordinals for token in rest):
+        return True
+    said = read_time(" ".join(rest), vocabulary.time, context.now.astimezone(context.zone).date())
+    return said.mention is not None or said.excludes
+
+
+def _hold(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+    """A word of a stop among others, or a stop in part."""
+    span = vocabulary["hold"].first_in(tokens)
+    if span is not None:
+        return replace(_by(vocabulary, Intent.HOLD, span), confidence=0.8)
+    cancels = set() if context.appointment_pending else vocabulary["cancels"].covered(tokens)
+    for clause in _bare_clauses(tokens, cancels, vocabulary):
+        said = " ".join(tokens[index] for index in clause if index in cancels)
+        return Understood(Intent.HOLD, confidence=0.8, rule=f"{vocabulary.language}: {said}")
+    if _stops(tokens, vocabulary) or vocabulary["opt_out_words"].first_in(tokens) is not None:
+        return Understood(Intent.HOLD, confidence=0.6, rule=f"{vocabulary.language}: stop")
+    return None

@@ -1,0 +1,74 @@
+"""A clinic's own words are added, and cannot make a stop or a refusal disappear."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nextvisit.files.fault import InvalidFile
+from nextvisit.files.part import SourceFile
+from nextvisit.sdk.replies import Intent
+from nextvisit.understanding.own_words import with_own_words
+from nextvisit.understanding.trial import CONTEXTS
+from nextvisit.understanding.understand import understand
+
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "replies.md"
+
+
+def faults_of(text: str) -> list[str]:
+    with pytest.raises(InvalidFile) as caught:
+        with_own_words(SourceFile("words.yaml", text))
+    return [str(each) for each in caught.value.faults]
+
+
+def test_the_file_of_the_document_is_one() -> None:
+    found = re.search(r"<!-- file: words.yaml -->\n```yaml\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    words = with_own_words(SourceFile("words.yaml", found[1]))
+    said = {
+        "moja wnuczka chce się zapisać": ("pl", Intent.FOR_ANOTHER),
+        "wpadnę na kontrolę": ("pl", Intent.WANTS_VISIT),
+        "sling your hook": ("en", Intent.OPT_OUT),
+    }
+    for text, (language, intent) in said.items():
+        assert understand(text, language, CONTEXTS["I"], words).intent is intent
+
+
+@pytest.mark.parametrize("group", ["filler", "yes", "agreed", "confirm", "wants_visit", "not_opt_out"])
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        ("pl", "nie"),
+        ("pl", "ale"),
+        ("en", "stop"),
+        ("en", "don't"),
+        ("de", "ni*"),
+        ("ru", "не|и"),
+        ("uk", "але"),
+    ],
+)
+def test_what_turns_a_meaning_around_cannot_be_taken_out(group: str, language: str, word: str) -> None:
+    (fault,) = faults_of(f'{language}:\n  {group}: ["{word}"]\n')
+    assert f"cannot be in `{group}`" in fault
+    assert fault.startswith("words.yaml:2:")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("pl:\n  yess: [x]\n", "did you mean `yes`?"),
+        ("fr:\n  yes: [oui]\n", "unknown key `fr`"),
+        ("pl:\n  yes: []\n", ":2:"),
+        ('pl:\n  urgent: ["krew & "]\n', ":2:"),
+        ('pl:\n  urgent: ["a & b & c"]\n', "& joins two"),
+        ('pl:\n  urgent: ["bol* ..."]\n', "nothing stands after the dots"),
+        ('pl:\n  urgent: ["k*"]\n', "shorter than 2 letters"),
+        ('pl:\n  urgent: ["("]\n', "no text has the word"),
+        ("pl: 3\n", ":1:"),
+        ("[", ":"),
+    ],
+)
+def test_a_file_that_is_wrong_says_where(text: str, says: str) -> None:
+    assert says in faults_of(text)[0]
