@@ -167,3 +167,17 @@ async def test_a_stop_beside_graver_words_is_a_stop_and_the_graver_words_are_rea
     assert await open_tasks(clinic) == [TaskReason.DECEASED]
     assert await held(clinic, patient) == [Intent.DECEASED]
     assert isinstance((await clinic.heard(journey))[0], PatientGone)
+
+
+async def test_his_widow_s_words_are_both_whoever_of_several_there_she_is(clinic: Clinic) -> None:
+    await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
+    await clinic.a_message(await clinic.a_journey(ONE))
+    await clinic.a_message(await clinic.a_journey(TWO), provider_ref="b")
+    await clinic.tell(InboundMessage(PHONE, "mąż zmarł, proszę nie pisać"))
+    await clinic.drain()
+    assert await open_tasks(clinic) == [TaskReason.DECEASED]
+    for ref in (ONE, TWO):
+        patient = await clinic.patient(ref)
+        assert await held(clinic, patient) == [Intent.DECEASED]
+        async with clinic.db.transaction() as tx:
+            assert (await consents.events(tx, patient))[-1].decision == "withdraw"

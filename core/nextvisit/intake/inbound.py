@@ -65,7 +65,7 @@ async def receive_message(
     if patient is None:
         unknown = talk is None and not sender.known
         reason = TaskReason.UNKNOWN_SENDER if unknown else TaskReason.SHARED_ADDRESS
-        await _from_somebody(tx, message, sender, reason, intent=meant.intent, ref=ref)
+        await _from_somebody(tx, message, sender, reason, meant=meant, ref=ref)
     elif not await ask_back(tx, said, meant, site):
         await _from_patient(tx, message, sender, meant, said)
     if meant.intent is Intent.OPT_OUT:
@@ -168,7 +168,7 @@ async def _from_somebody(
     sender: _Sender,
     reason: TaskReason,
     *,
-    intent: Intent,
+    meant: Understood,
     ref: str,
 ) -> None:
     """Nobody can say who this is. A STOP needs no name; everything else a person asks back.
@@ -176,9 +176,10 @@ async def _from_somebody(
     A STOP of somebody unknown is a task too: the MIS may have another number of theirs. What holds a patient
     holds everybody who may have written it.
     """
-    if intent is Intent.OPT_OUT and sender.addresses:
+    intent = meant.intent
+    if (intent is Intent.OPT_OUT or meant.stops) and sender.addresses:
         await opt_out(tx, None, addresses=sender.addresses, origin="reply", origin_ref=f"inbox:{ref}")
-        if reason is TaskReason.SHARED_ADDRESS and MISSING not in message.text:
+        if intent is Intent.OPT_OUT and reason is TaskReason.SHARED_ADDRESS and MISSING not in message.text:
             return
     known = TaskReason(intent) if intent in UNTIL_READ else reason
     task = await _hand_over(tx, message, known, ref=ref)

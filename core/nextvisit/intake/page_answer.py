@@ -52,8 +52,9 @@ _AGREES: Final = {
 class PageMeaning:
     """What an answer means: the button and the words together.
 
-    also: what was typed beside a STOP, when that is for a person too. asks: the words do not go with the
-    button, so nothing is booked; a person reads them, and the page asks again.
+    also: what was typed beside a STOP, when that is for a person too. stops: a STOP was typed besides.
+    asks: the words do not go with the button, so nothing is booked; a person reads them, and the page asks
+    again.
     """
 
     intent: Intent
@@ -61,6 +62,7 @@ class PageMeaning:
     wanted: datetime | None = None
     also: Intent | None = None
     asks: bool = False
+    stops: bool = False
 
 
 async def meaning_of(
@@ -100,7 +102,7 @@ def together(button: Intent, choice: int | None, typed: Understood) -> PageMeani
         heard = typed.intent in {Intent.OPT_OUT, Intent.DECLINES, Intent.HOLD, Intent.WRONG_NUMBER}
         return PageMeaning(button, also=None if heard else typed.intent)
     if typed.intent in STOPS:
-        return PageMeaning(typed.intent)
+        return PageMeaning(typed.intent, stops=typed.stops)
     if button is Intent.QUESTION:
         unread = typed.intent is Intent.UNCLEAR
         return PageMeaning(
@@ -134,6 +136,7 @@ async def receive_answer(
         text=answer.text,
         choice=meant.choice if meant.intent is Intent.CHOICE else None,
         wanted=meant.wanted,
+        stops=meant.stops,
     )
     await receive_reply(tx, reply)
     if meant.also is not None:
