@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nextvisit.files.fault import InvalidFile
-from nextvisit.install.building import refuse_faults, second_reader
+from nextvisit.install.building import own_words, refuse_faults, second_reader
 from nextvisit.install.connections import connections_of
 from nextvisit.install.plugins import Plugins
 from nextvisit.install.settings import Settings, UnderstandingSettings, load_settings
@@ -16,9 +17,12 @@ from nextvisit.sdk.addresses import AddressSpace, PhoneAddresses
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_reader import PLUGIN, FakeReader
+from nextvisit.understanding.trial import CONTEXTS
+from nextvisit.understanding.understand import understand
 from tests.house.tree import ROOT
 
 ODD: dict[str, Any] = {
@@ -99,3 +103,43 @@ def test_a_second_reader_that_lacks_something_is_its_plugins_fault() -> None:
     for plugin in lacking:
         with pytest.raises(ConfigError, match=r"^plugin\.broken: understanding: its plugin is faulty"):
             second_reader(*read_by(plugin))
+
+
+WITH_WORDS = "understanding: {words: words.yaml}\n"
+
+
+def with_words(folder: Path, words: str | None) -> Settings:
+    """The example, in a folder, with a clinic's own words beside it."""
+    example = (ROOT / "config" / "nextvisit.example.yaml").read_text(encoding="utf-8")
+    (folder / "nextvisit.yaml").write_text(example + WITH_WORDS, encoding="utf-8")
+    if words is not None:
+        (folder / "words.yaml").write_text(words, encoding="utf-8")
+    return load_settings(folder / "nextvisit.yaml")
+
+
+def test_the_clinics_own_words_stand_beside_the_settings(tmp_path: Path) -> None:
+    words = own_words(with_words(tmp_path, 'en:\n  opt_out: ["sling your hook"]\n'))
+    assert understand("sling your hook", "en", CONTEXTS["I"], words).intent is Intent.OPT_OUT
+    assert own_words(load_settings(ROOT / "config" / "nextvisit.example.yaml")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (None, r"nextvisit\.yaml:\d+:\d+: .*words\.yaml cannot be read"),
+        ("pl: {filler: [nie]}", r"words\.yaml:1:"),
+    ],
+)
+def test_own_words_that_cannot_be_used_keep_a_role_from_starting(
+    tmp_path: Path, words: str | None, says: str
+) -> None:
+    settings = with_words(tmp_path, words)
+    with pytest.raises(InvalidFile, match=says):
+        own_words(settings)
+
+
+def test_settings_of_a_reader_that_is_not_named_are_a_fault() -> None:
+    settings, plugins = read_by(PLUGIN)
+    nobody = UnderstandingSettings(settings={"length": 1})
+    with pytest.raises(InvalidFile, match="there is no `reader`"):
+        refuse_faults(settings.model_copy(update={"understanding": nobody}), plugins)

@@ -15,6 +15,7 @@ from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.booking import bookings
 from nextvisit.store.journeys import ending, journeys
+from nextvisit.store.messages import ledger
 from nextvisit.store.people import consents
 from nextvisit.store.tasks import tasks
 from tests.world.clinic import Clinic
@@ -129,3 +130,34 @@ async def test_without_a_visit_of_which_we_wrote_it_is_about_our_messages(
     async with clinic.db.transaction() as tx:
         (task,) = await tasks.listing(tx)
     assert task.reason is TaskReason.HOLD
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("będę na pewno", Intent.CONFIRM),
+        ("będę jutro", Intent.CONFIRM),
+        ("będę pojutrze", Intent.RESCHEDULE),
+        ("nie odwołuję", Intent.UNCLEAR),
+    ],
+)
+async def test_who_will_come_confirms_the_visit_and_no_other_day(
+    clinic: Clinic, words: str, intent: Intent
+) -> None:
+    journey = await booked(clinic)
+    await writes(clinic, words)
+    (heard,) = await clinic.heard(journey)
+    assert isinstance(heard, Replied)
+    assert heard.intent is intent
+
+
+async def test_what_we_wrote_ourselves_is_not_the_patients_stop(clinic: Clinic) -> None:
+    """A phone that puts a heart on a message sends its words back."""
+    await clinic.sync(a_patient())
+    journey = await clinic.a_journey(ONE)
+    message = await clinic.a_message(journey)
+    async with clinic.db.transaction() as tx:
+        ours = await ledger.content(tx, message.id, why="test")
+    assert ours
+    await writes(clinic, f"Liked “{ours}”\n{ours}\nSTOP by Tuesday?")
+    assert not await withdrawn(clinic)

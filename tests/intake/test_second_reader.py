@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nextvisit.flow.engine.events import Replied
+from nextvisit.intake.meaning import ReplyReading
 from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
@@ -64,7 +65,8 @@ async def record(clinic: Clinic) -> ReaderRecord | None:
         return await second_readers.record(tx, "fake")
 
 
-async def findings(clinic: Clinic, reader: SecondReader) -> list[Finding]:
+async def findings(clinic: Clinic, reader: SecondReader | None) -> list[Finding]:
+    assert reader is not None
     beside = Beside(reader.slug, reader.languages, reader.memory, lambda: reader.load(LONG))
     return list(await reading(clinic.db, beside, ("pl", "lt")))
 
@@ -75,13 +77,13 @@ async def test_without_a_second_reader_the_rules_read(clinic: Clinic) -> None:
 
 
 async def test_it_raises_a_reply_and_takes_a_yes_back(clinic: Clinic, fake: FakeReader) -> None:
-    clinic.intake.second = second(fake)
+    clinic.intake.reading = ReplyReading(second=second(fake))
     heard = await said(clinic, "tak", "tak, dziękuję", "tak, proszę")
     assert [intent for intent, _ in heard] == [Intent.WANTS_VISIT, Intent.UNCLEAR, Intent.URGENT]
     told = await record(clinic)
     assert told is not None
     assert (told.answered, told.failed, told.failing_since_wall) == (3, 0, None)
-    (loaded, unknown, fared) = await findings(clinic, clinic.intake.second)
+    (loaded, unknown, fared) = await findings(clinic, clinic.intake.reading.second)
     assert (loaded.grade, unknown.grade, fared.grade) == (Grade.OK, Grade.INFORMS, Grade.OK)
     assert "fake reader; about 50 MiB" in loaded.says
     assert "lt" in unknown.says
@@ -89,7 +91,7 @@ async def test_it_raises_a_reply_and_takes_a_yes_back(clinic: Clinic, fake: Fake
 
 
 async def test_what_is_left_of_a_text_permits_nothing_by_its_word_either(clinic: Clinic) -> None:
-    clinic.intake.second = second(FakeReader({"termin": Intent.WANTS_VISIT}))
+    clinic.intake.reading = ReplyReading(second=second(FakeReader({"termin": Intent.WANTS_VISIT})))
     heard = await said(clinic, "hm termin", "hm termin \N{REPLACEMENT CHARACTER}")
     assert [intent for intent, _ in heard] == [Intent.WANTS_VISIT, Intent.UNCLEAR]
 
@@ -97,7 +99,7 @@ async def test_what_is_left_of_a_text_permits_nothing_by_its_word_either(clinic:
 async def test_it_is_not_asked_about_a_patient_whose_language_it_does_not_know(
     clinic: Clinic, fake: FakeReader
 ) -> None:
-    clinic.intake.second = SecondReader("fake", fake, frozenset({"de"}), 1)
+    clinic.intake.reading = ReplyReading(second=SecondReader("fake", fake, frozenset({"de"}), 1))
     assert await said(clinic, "tak, proszę") == [(Intent.WANTS_VISIT, None)]
     assert fake.read == []
     assert await record(clinic) is None
@@ -131,13 +133,13 @@ async def test_whatever_it_raises_the_rules_stand_and_it_is_told_loudly(
         fake.break_down(broken)
     else:
         fake.meanwhile(broken)
-    clinic.intake.second = second(fake)
+    clinic.intake.reading = ReplyReading(second=second(fake))
     heard = await said(clinic, "tak", f"tak, {CANARY}")
     assert heard == [(Intent.WANTS_VISIT, None), (Intent.UNCLEAR, None)]
     told = await record(clinic)
     assert told is not None
     assert (told.answered, told.failed, told.code) == (0, 2, code)
-    (*_, fared) = await findings(clinic, clinic.intake.second)
+    (*_, fared) = await findings(clinic, clinic.intake.reading.second)
     assert (fared.grade, fared.since) == (Grade.WRONG, told.failing_since_wall)
     assert code in fared.says
     assert fared.do
@@ -152,7 +154,7 @@ async def test_what_are_no_scores_count_as_none(clinic: Clinic, fake: FakeReader
             made: Mapping[Intent, float] = scores
             return made
 
-    clinic.intake.second = second(Odd())
+    clinic.intake.reading = ReplyReading(second=second(Odd()))
     assert await said(clinic, "tak") == [(Intent.WANTS_VISIT, None)]
     told = await record(clinic)
     assert told is not None
@@ -163,7 +165,7 @@ async def test_one_that_hangs_is_waited_for_once_and_asked_again_when_it_has_com
     clinic: Clinic, fake: FakeReader, hanging: Event
 ) -> None:
     reader = second(fake, patience=AT_ONCE)
-    clinic.intake.second = reader
+    clinic.intake.reading = ReplyReading(second=reader)
     fake.meanwhile(hanging.wait)
     assert await said(clinic, "tak", "tak, proszę") == [(Intent.WANTS_VISIT, None)] * 2
     told = await record(clinic)

@@ -19,13 +19,13 @@ from nextvisit.clock import Clock, SystemClock
 from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
-from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults, second_reader
+from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults, reply_reading
 from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.intake.loop import Intake
-from nextvisit.intake.second_reader import SecondReader
+from nextvisit.intake.meaning import ReplyReading
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
@@ -54,7 +54,7 @@ class Appliance:
     mis: Mapping[str, MisAdapter]
     channels: Mapping[str, Channel]
     connections: Connections
-    second: SecondReader | None
+    reading: ReplyReading
     instance: str = field(default_factory=lambda: uuid4().hex)
     """Of this process; its heartbeats and its health answer with it."""
 
@@ -77,7 +77,7 @@ class Appliance:
             connections=self.connections,
             site=self.site,
             programs=self.programs(),
-            second=self.second,
+            reading=self.reading,
         )
 
     def programs(self) -> StoredPrograms:
@@ -93,6 +93,7 @@ class Appliance:
             mis=self.mis,
             programs=self.programs(),
             instance=self.instance,
+            words=self.reading.words,
         )
 
     def equipment(self) -> Equipment:
@@ -119,7 +120,7 @@ class Appliance:
             return at.namespace
 
         stored = (self.database, self.programs())
-        second = beside(self.second, self.settings.attempt)
+        second = beside(self.reading.second, self.settings.attempt)
         return examinee_of(
             self.settings, self.site, (self.mis, self.channels), stored, temporal, second=second
         )
@@ -182,5 +183,5 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             mis=mis,
             channels=channels,
             connections=connections,
-            second=second_reader(settings, plugins),
+            reading=reply_reading(settings, plugins),
         )

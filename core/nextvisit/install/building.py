@@ -6,12 +6,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import read_foreign
+from nextvisit.files.part import SourceFile, read_foreign
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
@@ -19,9 +20,12 @@ from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import ChannelPlugin
 from nextvisit.sdk.ports import Books, Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
+from nextvisit.understanding.own_words import with_own_words
 
 if TYPE_CHECKING:
+    from nextvisit.intake.meaning import ReplyReading
     from nextvisit.intake.second_reader import SecondReader
+    from nextvisit.understanding.vocabulary import Vocabularies
 
 log = structlog.get_logger()
 
@@ -45,9 +49,12 @@ def refuse_faults(settings: Settings, plugins: Plugins) -> None:
         faults += _faults(spec, of_channel.settings, f"channels.{slug}") or _impatient(
             settings, of_channel, slug
         )
-    if (spec_of_reader := settings.understanding) is not None:
-        of_reader = named(plugins.intent_readers, spec_of_reader.reader, "understanding.reader")
-        faults += _faults(spec_of_reader, of_reader.settings, "understanding")
+    beside = settings.understanding
+    if beside is not None and beside.reader is not None:
+        of_reader = named(plugins.intent_readers, beside.reader, "understanding.reader")
+        faults += _faults(beside, of_reader.settings, "understanding")
+    elif beside is not None and beside.settings:
+        faults.append(beside.place.fault_at("settings", "these are a reader's, and there is no `reader`"))
     if faults:
         raise InvalidFile(sorted(faults, key=lambda fault: (fault.line, fault.column)))
 
@@ -106,10 +113,33 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
 
 
+def reply_reading(settings: Settings, plugins: Plugins) -> ReplyReading:
+    """How this site reads replies. Raises ConfigError, InvalidFile."""
+    # These lean on the store, which whoever only reads files does not load.
+    from nextvisit.intake.meaning import ReplyReading  # noqa: PLC0415
+
+    return ReplyReading(own_words(settings), second_reader(settings, plugins))
+
+
+def own_words(settings: Settings) -> Vocabularies | None:
+    """The languages with the clinic's own words; None: it has none. Raises ConfigError, InvalidFile."""
+    spec = settings.understanding
+    if spec is None or spec.words is None:
+        return None
+    place = spec.place.file
+    path = Path(place).parent / spec.words
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        says = f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}"
+        raise InvalidFile([spec.place.fault_at("words", says)]) from error
+    return with_own_words(SourceFile(str(path), text))
+
+
 def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     """Who reads replies beside the rules; None: nobody. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.understanding
-    if spec is None:
+    if spec is None or spec.reader is None:
         return None
     plugin = named(plugins.intent_readers, spec.reader, "understanding.reader")
     wanted = _plugin_settings(spec, plugin.settings, "understanding")

@@ -93,7 +93,7 @@ async def _connections(
 def _second(settings: Settings, plugins: Plugins | None) -> Beside | None:
     """One that cannot be built cannot be loaded either, and says why."""
     spec = settings.understanding
-    if spec is None:
+    if spec is None or spec.reader is None:
         return None
     fault: NextVisitError = ConfigError("plugins", "no plugin is loaded", place="plugins")
     if plugins is not None:

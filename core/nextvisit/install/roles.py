@@ -48,8 +48,8 @@ async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return
-    if appliance.second is not None:
-        await appliance.second.prepare(appliance.settings.attempt)
+    if appliance.reading.second is not None:
+        await appliance.reading.second.prepare(appliance.settings.attempt)
     equipment = appliance.equipment()
     relay = Relay(appliance.database, client, equipment.connections.kinds)
     async with running_worker(client, equipment, per_second=appliance.per_second):

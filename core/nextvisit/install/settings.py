@@ -118,9 +118,13 @@ class ChannelSettings(Part):
 
 
 class UnderstandingSettings(Part):
-    """Who reads replies beside the rules: `reader` is a plugin's, and so are its `settings`."""
+    """How replies are read. words: a file with the clinic's own words, looked for beside the settings.
 
-    reader: Slug
+    reader: who reads beside the rules; it is a plugin's, and so are its `settings`.
+    """
+
+    words: str | None = None
+    reader: Slug | None = None
     settings: Foreign = Field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nextvisit.domain.connections import Connection
     from nextvisit.domain.site import Site
-    from nextvisit.intake.second_reader import SecondReader
+    from nextvisit.intake.meaning import ReplyReading
     from nextvisit.sdk.addresses import AddressSpace
     from nextvisit.sdk.channels import ChannelCapabilities, InboundMessage
     from nextvisit.store.base.engine import Tx
@@ -45,19 +45,19 @@ async def receive_message(
     ref: str,
     received_at: datetime,
     site: Site,
-    second: SecondReader | None,
+    reading: ReplyReading,
 ) -> None:
     """`ref` names this message for good. Nobody known, nothing open or nobody sure who it is: a task.
 
     came_in_on: its channel knows who a sender is.
     received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
-    second: whose opinion is asked beside the rules.
+    reading: how the site reads.
     """
     can = came_in_on.can
     sender = await _whoever(tx, can, message.sender, site.country)
     talk = await conversations.latest(tx, sender.written_to or sender.known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
-    meant = await understood(tx, message.text, talk, site, written_at, second=second)
+    meant = await understood(tx, message.text, talk, site, written_at, reading=reading)
     patient = _who(sender, talk)
     said = Writing(ref, received_at, message.text, sender.way_back(came_in_on), patient, talk)
     if meant.intent is Intent.URGENT:

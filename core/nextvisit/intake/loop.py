@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from nextvisit.intake.meaning import BY_RULES, ReplyReading
 from nextvisit.intake.row import MIS_KINDS, Intaking, process
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.sdk.errors import NextVisitError, RetryLater
@@ -28,7 +29,6 @@ from nextvisit.store.queues import inbox
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connections
     from nextvisit.domain.site import Site
-    from nextvisit.intake.second_reader import SecondReader
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database, Tx
     from nextvisit.store.campaigns.programs import Programs
@@ -57,7 +57,7 @@ log = structlog.get_logger()
 class Intake:
     """Takes what is in the inbox. `adapters` and `channels` by the slug of their connection.
 
-    second: reads replies beside the rules, where the site has one.
+    reading: how the site reads replies.
     """
 
     db: Database
@@ -66,7 +66,7 @@ class Intake:
     connections: Connections
     site: Site
     programs: Programs
-    second: SecondReader | None = None
+    reading: ReplyReading = BY_RULES
 
     @property
     def _lanes(self) -> tuple[Lane, ...]:
@@ -143,7 +143,7 @@ class Intake:
                 return 0
             rows = await inbox.take(tx, limit, kinds=lane.kinds, origin=lane.origin)
             using = Intaking(
-                self.adapters, self.channels, self.connections, self.site, self.programs, self.second
+                self.adapters, self.channels, self.connections, self.site, self.programs, self.reading
             )
             for row in rows:
                 begun.append(row.id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nextvisit.domain.site import Site
-    from nextvisit.intake.second_reader import SecondReader
+    from nextvisit.intake.meaning import ReplyReading
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.journeys.journeys import JourneyHead
     from nextvisit.store.messages.message_rows import Message
@@ -72,9 +72,9 @@ async def meaning_of(
     head: JourneyHead,
     site: Site,
     *,
-    second: SecondReader | None,
+    reading: ReplyReading,
 ) -> PageMeaning:
-    """As of now: a number means a time of the open offer. second: whose opinion is asked beside the rules."""
+    """As of now: a number means a time of the open offer. reading: how the site reads."""
     button, choice = await _pressed(tx, answer, head)
     if not answer.text:
         return PageMeaning(button, choice)
@@ -84,7 +84,7 @@ async def meaning_of(
         open_journey=head.id if head.outcome is None else None,
         language=message.language,
     )
-    typed = await understood(tx, answer.text, talk, site, answer.at, second=second)
+    typed = await understood(tx, answer.text, talk, site, answer.at, reading=reading)
     if typed.choice is not None and not await _shown(tx, message, head):
         # Who reads no times here means none by a number.
         typed = replace(typed, intent=Intent.UNCLEAR, choice=None)
@@ -115,7 +115,7 @@ def together(button: Intent, choice: int | None, typed: Understood) -> PageMeani
 
 
 async def receive_answer(
-    tx: Tx, body: bytes, *, origin: str, ref: str, site: Site, second: SecondReader | None
+    tx: Tx, body: bytes, *, origin: str, ref: str, site: Site, reading: ReplyReading
 ) -> Verdict:
     """`origin`: `page` or `unsubscribe`."""
     try:
@@ -124,7 +124,7 @@ async def receive_answer(
         return Parked("page_answer_unreadable")
     message = await ledger.get(tx, MessageId(str(answer.message)))
     head = await journeys.head(tx, message.journey_id)
-    meant = await meaning_of(tx, answer, message, head, site, second=second)
+    meant = await meaning_of(tx, answer, message, head, site, reading=reading)
     reply = Reply(
         origin=origin,
         ref=ref,

@@ -22,7 +22,7 @@ from nextvisit.store.queues import inbox
 if TYPE_CHECKING:
     from nextvisit.domain.connections import Connection, Connections
     from nextvisit.domain.site import Site
-    from nextvisit.intake.second_reader import SecondReader
+    from nextvisit.intake.meaning import ReplyReading
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
@@ -48,7 +48,7 @@ class Intaking:
     connections: Connections
     site: Site
     programs: Programs
-    second: SecondReader | None
+    reading: ReplyReading
 
 
 async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
@@ -74,7 +74,7 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             return await _events(tx, row, using, connection, parse)
         case "page_answer":
             return await receive_answer(
-                tx, row.body, origin=row.origin, ref=ref, site=using.site, second=using.second
+                tx, row.body, origin=row.origin, ref=ref, site=using.site, reading=using.reading
             )
         case _:
             assert_never(row.kind)
@@ -114,6 +114,6 @@ async def _events(
                     ref=f"{row.id}:{number}",
                     received_at=row.received_at,
                     site=using.site,
-                    second=using.second,
+                    reading=using.reading,
                 )
     return verdict

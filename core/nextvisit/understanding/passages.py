@@ -35,7 +35,7 @@ _ADDED: Final = re.compile(
 )
 _IN_QUOTES: Final = re.compile(r"[“„«\"]([^“„«”»\"]{12,})[”“»\"]")
 _SIGNATURE: Final = re.compile(r"^--\s?$")
-_LEAST_OURS: Final = 12
+LEAST_REPEATED: Final = 12
 """Letters of a line that only we can have written; a shorter one may be their answer."""
 
 
@@ -45,7 +45,7 @@ def written(text: str, ours: str = "") -> str:
     ours: what we had sent them, which some programs repeat without a mark.
     """
     lines = _without_repeated(text, ours).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= _LEAST_OURS}
+    said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= LEAST_REPEATED}
     kept = [line for line in _above(lines) if not _is_foreign(line, said)]
     if not any(line.strip() for line in kept):
         kept = [line for line in lines if not _is_foreign(line, said) and not _begins_quote(line)]
@@ -59,7 +59,7 @@ def _without_repeated(text: str, ours: str) -> str:
 
     def taken_out(quotation: re.Match[str]) -> str:
         repeats = _plain(quotation[1].rstrip("….")) in said
-        return " " if repeats and len(_plain(quotation[1])) >= _LEAST_OURS else quotation[0]
+        return " " if repeats and len(_plain(quotation[1])) >= LEAST_REPEATED else quotation[0]
 
     return _IN_QUOTES.sub(taken_out, text) if said else text
 

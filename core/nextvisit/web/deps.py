@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database
     from nextvisit.store.campaigns.programs import Programs
+    from nextvisit.understanding.vocabulary import Vocabularies
 
 
 @dataclass(frozen=True, slots=True)
 class ApiDeps:
-    """`channels` and `mis` by the slug of their connection. instance: of this process."""
+    """`channels` and `mis` by the slug of their connection. instance: of this process.
+
+    words: what replies are read by, where the clinic has words of its own.
+    """
 
     db: Database
     site: Site
@@ -24,4 +28,5 @@ class ApiDeps:
     mis: Mapping[str, MisAdapter]
     programs: Programs
     instance: str
+    words: Vocabularies | None = None
     seconds: Callable[[], float] = time.monotonic

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from nextvisit.intake.deliveries import tell_journey
+from nextvisit.intake.meaning import ReplyReading
 from nextvisit.intake.page_answer import STOPS, PageMeaning, meaning_of
 from nextvisit.intake.programs import answers_to
 from nextvisit.intake.wire import PAGE_ORIGIN, PageAnswer
@@ -123,7 +124,7 @@ async def _take(deps: ApiDeps, pages: Pages, token: str, fields: dict[str, str])
         meant = None
         if pressed is not None:
             # By the rules alone: the page answers at once, and the intake asks whomever it has.
-            meant = await meaning_of(tx, pressed, message, head, deps.site, second=None)
+            meant = await meaning_of(tx, pressed, message, head, deps.site, reading=ReplyReading(deps.words))
         if pressed is None or meant is None or (offered is None and meant.intent not in STOPS):
             # Closed meanwhile, or nothing that the page offers: show what there is now.
             return _page(deps, pages, talk, status=409 if talk.open else 200)
@@ -138,7 +139,7 @@ async def _take(deps: ApiDeps, pages: Pages, token: str, fields: dict[str, str])
 
 def _is_urgent(deps: ApiDeps, fields: dict[str, str], language: str) -> bool:
     context = Context(now=deps.db.clock.now(), zone=deps.site.zone)
-    return understand(_text(fields), language, context).intent is Intent.URGENT
+    return understand(_text(fields), language, context, deps.words).intent is Intent.URGENT
 
 
 def _ending(pressed: PageAnswer, meant: PageMeaning) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,29 +19,30 @@ _LATELY: Final = timedelta(hours=72)
 _PENDING: Final = text(
     f"""
     WITH RECURSIVE {kinship.family("SELECT patient_id FROM message WHERE id = CAST(:message AS uuid)")}
-    SELECT EXISTS (
-        SELECT FROM family f JOIN journey j ON j.patient_id = f.id JOIN booking b ON b.journey_id = j.id
+        SELECT coalesce(a.visit_at, b.start_at)
+        FROM family f JOIN journey j ON j.patient_id = f.id JOIN booking b ON b.journey_id = j.id
             LEFT JOIN appointment a ON a.source = b.source AND a.ref = b.appointment_ref
         WHERE b.state IN ('pending', 'unknown', 'booked')
             AND (b.requested_at > :lately
                 OR j.id = (SELECT journey_id FROM message WHERE id = CAST(:message AS uuid)))
             AND coalesce(a.visit_at, b.start_at) > :at
             AND coalesce(a.status, 'booked') NOT IN ('cancelled', 'noshow', 'entered-in-error')
-    ) OR EXISTS (
-        SELECT FROM family f JOIN message m ON m.patient_id = f.id JOIN appointment a ON a.patient_id = f.id
+        UNION
+        SELECT a.visit_at
+        FROM family f JOIN message m ON m.patient_id = f.id JOIN appointment a ON a.patient_id = f.id
         WHERE m.purpose = 'service' AND m.state IN ('claimed', 'sent', 'unknown')
             AND coalesce(m.sent_at, m.claimed_at) > :lately
             AND a.visit_at > :at AND a.status IN ('proposed', 'pending', 'booked')
-    )
+        ORDER BY 1
     """  # noqa: S608  constant names
 )
 
 
-async def is_pending(tx: Tx, message: MessageId, at: datetime) -> bool:
-    """At this instant, for whom the message was written to.
+async def pending(tx: Tx, message: MessageId, at: datetime) -> Sequence[datetime]:
+    """When, for whom the message was written to; the soonest first, and none where no such visit lies ahead.
 
-    A visit lies ahead, and it was booked in that conversation, or lately in another, or something about the
+    Each was spoken of: it was booked in that conversation, or lately in another, or something about the
     care that the patient is in was sent lately.
     """
     values = {"message": message, "at": at, "lately": at - _LATELY}
-    return bool(await tx.connection.scalar(_PENDING, values))
+    return [row[0] for row in await tx.connection.execute(_PENDING, values)]
