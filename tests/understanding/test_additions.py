@@ -11,7 +11,11 @@ from nextvisit.understanding.trial import CONTEXTS, Asked, Trial
 from nextvisit.understanding.understand import understand
 from tests.understanding.trials import trials
 
-PHRASES = [trial for trial in trials("phrases") if "\n" not in trial.text and len(trial.text) < 500]
+PHRASES = [
+    trial
+    for trial in (*trials("phrases"), *trials("unseen"))
+    if "\n" not in trial.text and len(trial.text) < 500
+]
 BOOKS = {Intent.CHOICE, Intent.CONFIRM}
 NEGATIONS = {
     "pl": ["nie", "wcale nie", "nie, "],

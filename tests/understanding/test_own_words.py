@@ -11,8 +11,10 @@ from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.own_words import with_own_words
+from nextvisit.understanding.patterns import Phrases
 from nextvisit.understanding.trial import CONTEXTS
 from nextvisit.understanding.understand import understand
+from nextvisit.understanding.vocabulary import BUILT_IN
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "replies.md"
 
@@ -72,3 +74,12 @@ def test_what_turns_a_meaning_around_cannot_be_taken_out(group: str, language: s
 )
 def test_a_file_that_is_wrong_says_where(text: str, says: str) -> None:
     assert says in faults_of(text)[0]
+
+
+@pytest.mark.parametrize("language", sorted(BUILT_IN))
+@pytest.mark.parametrize("group", ["filler", "yes", "agreed", "confirm", "wants_visit", "farewell"])
+@pytest.mark.parametrize("turning", ["negation", "no", "doubt", "opt_out_words", "cancels"])
+def test_nor_do_the_languages_take_it_out_themselves(language: str, group: str, turning: str) -> None:
+    permitting = Phrases(getattr(BUILT_IN[language], group))
+    words = Phrases(getattr(BUILT_IN[language], turning)).single_words
+    assert [word for word in words if permitting.first_in([word]) is not None] == []

@@ -11,7 +11,7 @@ from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.folding import BORDERS
 from nextvisit.understanding.model import Understood
 from nextvisit.understanding.utterance import UNCLEAR, Utterance
-from nextvisit.understanding.vocabulary import Vocabulary
+from nextvisit.understanding.vocabulary import TAKEN, Vocabulary
 
 _HIGHEST_SCORE: Final = 10
 _LAST: Final = -1
@@ -41,10 +41,10 @@ def number(said: Utterance) -> Understood | None:
     words = [token for token in said.tokens if token not in BORDERS]
     places = [_place(word, said.vocabulary) for word in words]
     chosen = [place for place in places if place is not None]
-    others = [word for word, place in zip(words, places, strict=True) if place is None]
+    others = [TAKEN if _place(token, said.vocabulary) is not None else token for token in said.tokens]
     if said.vocabulary.language == "en" and len(chosen) > 1 and words[-1] == "one":
         chosen = chosen[:1]  # "the second one"
-    if len(chosen) != 1 or said.left_of(others):
+    if len(chosen) != 1 or any(word != TAKEN for word in said.left_of(others)):
         return None
     days = {start.astimezone(said.context.zone).day for start in said.context.offer or ()}
     if any(word[:1].isdigit() and not word.isdigit() for word in words) and chosen[0] in days:

@@ -16,8 +16,9 @@ from nextvisit.understanding.passages import written
 from nextvisit.understanding.spelling import by_spelling
 from nextvisit.understanding.stops import stop_fact
 from nextvisit.understanding.utterance import UNCLEAR
-from nextvisit.understanding.vocabulary import Passage, Vocabularies, built_in
+from nextvisit.understanding.vocabulary import Passage, Vocabularies, Vocabulary, built_in
 
+_AGREES = {Intent.CHOICE, Intent.CONFIRM, Intent.WANTS_VISIT, Intent.CANCEL}
 _ELSEWHERE = 0.8
 """How much surer a meaning is in the writer's own language than in another."""
 
@@ -42,10 +43,19 @@ def understand(
     for vocabulary in words.reading(read, own):
         is_own = vocabulary.language == own.language
         found = meaning(vocabulary, read.spelled(vocabulary.spelling), context, is_own=is_own)
+        if found.intent is not Intent.UNCLEAR and not is_own:
+            # A no of the writer's own language is none in another.
+            denied = found.intent in _AGREES and _denies(own, read)
+            return UNCLEAR if denied else replace(found, confidence=found.confidence * _ELSEWHERE)
         if found.intent is not Intent.UNCLEAR:
-            return found if is_own else replace(found, confidence=found.confidence * _ELSEWHERE)
+            return found
         if read.spelled(vocabulary.spelling).words in vocabulary.unsure or found.rule or found.choice:
             # Known, and not sure: no other language is asked what else it might be.
             asked_back = found
             break
     return asked_back or by_spelling(own, read.spelled(own.spelling), context) or UNCLEAR
+
+
+def _denies(own: Vocabulary, read: Passage) -> bool:
+    tokens = own.without(read.spelled(own.spelling).tokens, "agreed")
+    return any(own[group].first_in(tokens) is not None for group in ("negation", "no", "doubt"))

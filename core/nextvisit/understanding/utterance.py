@@ -16,7 +16,7 @@ UNCLEAR: Final = Understood(Intent.UNCLEAR, confidence=0.0, source="none")
 _BEFORE: Final = 3
 """So many words before a phrase a negation turns it around: `nie chciałabym się zapisać`."""
 
-_NAME: Final = 4
+_NAME: Final = 2
 """Words after a farewell that may be a name."""
 
 _REFUSING: Final = frozenset({"busy", "cancel", "declines"})

@@ -106,7 +106,7 @@ class Vocabularies:
             if each.spelling != own.spelling and each.spelling in scripts
         ]
         yield from (each for each in others if each.language != "en")
-        if own.language != "en":
+        if own.language != "en" and ("latin" in scripts or not scripts):
             yield self.native["en"]
 
 

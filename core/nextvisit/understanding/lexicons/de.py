@@ -1391,7 +1391,6 @@ LEXICON = Lexicon(
         "pünktlich",
         "mit dem|den|diesem",
         # A refusal that something else depends on is seen by its negation.
-        "nein|nö|nee|ne|noe|leider",
         "hiermit|von|punkte|punkten|gebe|geb|euer|eurem|ihrem|ihrer",
         "mit freuden|vergnügen",
         "wunschtermin",

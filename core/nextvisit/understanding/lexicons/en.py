@@ -1517,7 +1517,7 @@ LEXICON = Lexicon(
         ),
         (
             "the|a|an|one|ones|that|thats|this|it|option|number|nr|num|slot|spot|appointment|appt|appmt"
-            "|app|apt|apointment|visit|booking|choice|tho|oclock|letter|answer|appointmnt|appoinment"
+            "|app|apt|apointment|visit|booking|choice|oclock|letter|answer|appointmnt|appoinment"
             "|appointement|consultation|checkup|session"
         ),
         "time|date",

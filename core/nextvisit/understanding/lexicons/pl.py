@@ -1125,7 +1125,7 @@ LEXICON = Lexicon(
         "tak|taak|taaak|taaaak|tka|tk|tag|t|ok|oki|okej|okey|okay|okk|oka|okejka|okejos|okidoki|oks",
         (
             "dobra|dobrze|dobze|spoko|spox|luz|luzik|git|gites|gitara|jasne|jasna|pewnie|pewka"
-            "|pewno|oczywiscie|oczywista"
+            "|oczywiscie|oczywista"
             "|oczywisciez|naturalnie|zgoda|super|superancko|swietnie|wspaniale|ekstra|extra"
             "|cudownie|idealnie|elegancko|elegancja"
             "|bomba|rewelacja|rewelacyjnie|doskonale|perfekcyjnie|pasuje|pasuja|pasi|odpowiada"
