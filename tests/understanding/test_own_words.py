@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,10 @@ from nextvisit.understanding.patterns import Phrases
 from nextvisit.understanding.trial import CONTEXTS
 from nextvisit.understanding.understand import understand
 from nextvisit.understanding.vocabulary import BUILT_IN
+from tests.house.tree import ROOT
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "replies.md"
+DOCUMENT = ROOT / "docs" / "replies.md"
+EXAMPLE = ROOT / "config" / "words.example.yaml"
 
 
 def faults_of(text: str) -> list[str]:
@@ -25,17 +26,22 @@ def faults_of(text: str) -> list[str]:
     return [str(each) for each in caught.value.faults]
 
 
-def test_the_file_of_the_document_is_one() -> None:
+def of_the_document() -> str:
     found = re.search(r"<!-- file: words.yaml -->\n```yaml\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     assert found is not None
-    words = with_own_words(SourceFile("words.yaml", found[1]))
+    return found[1]
+
+
+@pytest.mark.parametrize("text", [of_the_document(), EXAMPLE.read_text("utf-8")], ids=["document", "example"])
+def test_the_examples_are_understood(text: str) -> None:
+    words = with_own_words(SourceFile("words.yaml", text))
     said = {
         "moja wnuczka chce się zapisać": ("pl", Intent.FOR_ANOTHER),
         "wpadnę na kontrolę": ("pl", Intent.WANTS_VISIT),
         "sling your hook": ("en", Intent.OPT_OUT),
     }
-    for text, (language, intent) in said.items():
-        assert understand(text, language, CONTEXTS["I"], words).intent is intent
+    for writes, (language, intent) in said.items():
+        assert understand(writes, language, CONTEXTS["I"], words).intent is intent
 
 
 @pytest.mark.parametrize("group", ["filler", "yes", "agreed", "confirm", "wants_visit", "not_opt_out"])

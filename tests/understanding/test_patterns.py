@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nextvisit.understanding import patterns
 from nextvisit.understanding.folding import fold
 from nextvisit.understanding.patterns import Phrases, check
+from nextvisit.understanding.trial import CONTEXTS
+from nextvisit.understanding.understand import understand
 
 TEXTS = st.text("abc ,.?", max_size=60)
 
@@ -49,3 +54,22 @@ def test_a_long_text_is_searched_as_a_short_one_is(patterns: list[str], text: st
 def test_a_pattern_that_no_text_can_have_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         check(pattern)
+
+
+@pytest.mark.parametrize("word", ["nie", "не", "in", "1", "stop", ".", "> a\n", "a, "])
+@pytest.mark.parametrize("language", ["de", "en", "pl", "ru", "uk"])
+def test_no_text_is_more_work_than_a_letter_is(
+    monkeypatch: pytest.MonkeyPatch, word: str, language: str
+) -> None:
+    """Counted in phrases that are tried, not in time; `bench replies` has the milliseconds."""
+    tried = 0
+    at = patterns._Pattern.at
+
+    def counted(self: patterns._Pattern, tokens: Sequence[str], start: int) -> tuple[int, ...] | None:
+        nonlocal tried
+        tried += 1
+        return at(self, tokens, start)
+
+    monkeypatch.setattr(patterns._Pattern, "at", counted)
+    understand(f"{word} " * 20_000, language, CONTEXTS["O"])
+    assert tried < 250_000
