@@ -25,7 +25,7 @@ _CONTEXT: Final = Context(TUESDAY, SITE.zone)
 _MIB: Final = 1024
 _LONG: Final = 20_000
 """Letters that are read of one text."""
-_ODD: Final = ("nie ", "не ", "in ", "1 ", "a", ". ", "12.12 ", "> x\n", "stop ", "а-")
+_ODD: Final = ("nie ", "не ", "in ", "1 ", "a", ". ", "12.12 ", "> x\n", "stop ", "x-")
 """What a text may be full of that is hard to read."""
 _EXTENT: Final[Mapping[Size, tuple[int, int]]] = {"full": (200, 3), "quick": (60, 1), "tiny": (10, 1)}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -31,6 +32,8 @@ _BARE: Final = 5
 """Words of a clause that is nothing but a stop, politely put."""
 _BEFORE: Final = 2
 """So many words before a phrase a negation turns it around."""
+_SENTENCES: Final = 8
+"""Stops in one text that are looked at; if none of those is beyond doubt, a person reads it."""
 _LEAST_FOR_SPELLING: Final = 4
 _LONG: Final = 7
 """Letters of a word that no other word is one slip away from."""
@@ -82,7 +85,7 @@ def _by(vocabulary: Vocabulary, intent: Intent, span: Occurrence, *, stops: bool
 def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
     """A bare keyword, or a sentence that says so; what weakens it makes it a hold."""
     hold: Understood | None = None
-    for span in vocabulary["opt_out"].all_in(tokens):
+    for span in islice(vocabulary["opt_out"].all_in(tokens), _SENTENCES):
         clause = clause_around(tokens, span.tokens[0])
         denied = is_negated(vocabulary, tokens, span, _BEFORE)
         own = {index for index in clause if index in span.tokens}

@@ -200,9 +200,6 @@ def is_negated(vocabulary: Vocabulary, tokens: Tokens, span: Occurrence, within:
     it in its clause.
     """
     clause = clause_around(tokens, span.tokens[0])
-    near = [
-        token
-        for index, token in enumerate(tokens[: span.tokens[-1]])
-        if index >= max(clause.start, span.tokens[0] - within) and index not in span.tokens
-    ]
+    reach = range(max(clause.start, span.tokens[0] - within), span.tokens[-1])
+    near = [tokens[index] for index in reach if index not in span.tokens]
     return vocabulary["negation"].first_in(near) is not None
