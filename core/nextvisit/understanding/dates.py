@@ -101,6 +101,10 @@ def read_time(marked: str, words: TimeWords, today: date) -> TimeReading:
         part, rest = part_in(rest, words)
         at, bound, rest = time_in(rest, words, part, day_known=day is not None)
         open_ended = day is not None and _opens(rest, words)
+        if excludes and day is None:
+            return TimeReading(
+                None, excludes, rest, respelled
+            )  # what is left is a part of what does not suit
         if day is not None or at is not None or part is not None:
             mention = Mention(day, at, part, bound, several or open_ended)
             return TimeReading(mention, excludes, rest, respelled)
@@ -198,6 +202,9 @@ def _kept(marked: str, words: TimeWords, today: date) -> tuple[str, bool]:
         if " " in phrase:
             bound = words.after[0] if phrase in words.after else words.before[0]
             text = re.sub(rf"\b{re.escape(phrase)}\b", bound, text)
+    for phrase in words.negation:
+        if " " in phrase:  # "anything but Friday" is one clause
+            text = re.sub(rf"\b{re.escape(phrase)}\b", words.negation[0], text)
     splits = rf"[,;!?|]|\.(?=\s|$)|\b(?:{alternatives(words.split)})\b"
     negation = re.compile(rf"\b(?:{alternatives(words.negation)})\b")
     if negation.search(text) is None:

@@ -40,6 +40,7 @@ BORDERS: Final = frozenset({BORDER, ASKS})
 
 _LONGEST: Final = 20_000
 """Letters that are read of one text: its head and its end, where people put what matters."""
+_HELD_DOWN: Final = re.compile(r"([^\W\d_])\1{2,}")
 _SPELLED: Final = 3
 """So many single letters in a row are one word: T A K, S.T.O.P."""
 
@@ -88,6 +89,7 @@ def plain(text: str) -> str:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     text = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    text = _HELD_DOWN.sub(r"\1\1", text)
     return "".join(c for c in text.translate(_LETTERS) if unicodedata.category(c) != "Cf")
 
 

@@ -38,7 +38,7 @@ def time_in(
         spelt.append(r"(?<![\d:.])(\d{1,2})()()(?![\d:.]*\d)")
     for pattern in spelt:
         found, rest = take(pattern, text)
-        clock = _clock(found, part) if found else None
+        clock = _clock(found, part, words) if found else None
         if clock is not None:
             return clock, None, rest
     return None, None, text
@@ -52,7 +52,7 @@ def _announced(text: str, words: TimeWords, part: Part | None) -> tuple[time | N
     )
     for bound, prepositions in _prepositions(words):
         found, rest = take(rf"\b(?:{alternatives(prepositions)})\s+{hour}", text)
-        clock = _clock(found, part) if found else None
+        clock = _clock(found, part, words) if found else None
         if clock is not None:
             return clock, bound, rest
     return None, None, text
@@ -98,10 +98,10 @@ def _in_parts_of_an_hour(
     return None, None, text
 
 
-def _clock(found: re.Match[str], part: Part | None) -> time | None:
+def _clock(found: re.Match[str], part: Part | None, words: TimeWords) -> time | None:
     hour, minute = int(found[1]), int(found[2] or 0)
     suffix = (found[3] or "").replace(".", "")
-    if suffix and hour <= _NOON:  # "16:00 am Freitag" is German
+    if suffix and hour <= _NOON and suffix not in words.of_day:  # "4 am Freitag" is German
         hour = hour % 12 + (12 if suffix == "pm" else 0)
     else:
         hour = _hour(hour, part, is_padded=found[1].startswith("0"))

@@ -70,10 +70,11 @@ class Lexicon:
     What is given up: declines, cancel, reschedule, other_times; busy: why a named time does not suit.
 
     cancels: a single word that gives up the visit while one is pending, and else is a hold ("cancel",
-    "rezygnuję"). negation: words that turn a yes around. doubt: words that make a yes depend on something.
-    filler: words without a meaning of their own, such as politeness. farewell: what a name may follow.
-    ordinals: word → its place in the offer, -1 the last. scores: word → 0 to 10. unsure: whole texts that are
-    not guessed at.
+    "rezygnuję"). ends: one that may give up either, and is a hold at any time ("quit", "koniec").
+    negation: words that turn a yes around. doubt: words that make a yes depend on something. filler:
+    words without a meaning of their own, such as politeness. farewell: what a name may follow. ordinals:
+    word → its place in the offer, -1 the last. scores: word → 0 to 10. unsure: whole texts that are not
+    guessed at.
     """
 
     language: str
@@ -87,6 +88,7 @@ class Lexicon:
     not_opt_out: tuple[str, ...]
     hold: tuple[str, ...]
     cancels: tuple[str, ...]
+    ends: tuple[str, ...]
     wrong_number: tuple[str, ...]
     running_late: tuple[str, ...]
     already_booked: tuple[str, ...]

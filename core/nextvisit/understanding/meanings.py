@@ -74,6 +74,8 @@ def _elsewhere(said: Utterance) -> Understood | None:
 def _refused_or_wanted(said: Utterance) -> Understood | None:
     pending = said.context.appointment_pending and not said.context.offer
     wants = said.wants()
+    if said.context.offer and (span := said.find("declines")) is not None:
+        return said.given_up(span, Intent.DECLINES, wants)
     span = said.find("cancel")
     if span is not None:
         # What is only offered cannot be cancelled.

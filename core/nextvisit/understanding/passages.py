@@ -35,15 +35,35 @@ _ADDED: Final = re.compile(
 )
 _IN_QUOTES: Final = re.compile(r"[“„«\"]([^“„«”»\"]{12,})[”“»\"]")
 _SIGNATURE: Final = re.compile(r"^--\s?$")
+_TAPBACK: Final = re.compile(
+    r"^\s*((?:liked|loved|laughed at|emphasi[sz]ed|disliked|questioned|removed an? \w+ from|reacted \S+ to"
+    r"|gefällt mir(?: nicht)?|podoba mi się|nie podoba mi się|понравилось|не понравилось|\S{1,4} to)):?"
+    r"\s*[“„«\"].{12,}[”“»\"]\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a phone sends that shows a heart, or a thumb, on a message of ours."""
+
+_FROM_NOBODY: Final = re.compile(
+    r"^\W*(?:automatic reply|auto-?reply|auto(?:matic)? response|out of (?:the )?office"
+    r"|this (?:mailbox|number) is not|autoodpowiedź|automatyczna odpowiedź|abwesenheitsnotiz"
+    r"|automatische antwort|автоответ|автоматическ\w+ ответ|автовідповідь|автоматична відповідь)\b",
+    re.IGNORECASE,
+)
+"""How a machine's answer begins."""
+
 LEAST_REPEATED: Final = 12
 """Letters of a line that only we can have written; a shorter one may be their answer."""
 
 
 def written(text: str, ours: str = "") -> str:
-    """The writer's own lines; all of them where nothing else is left.
+    """The writer's own lines; all of them where nothing else is left, and none of a machine's answer.
 
     ours: what we had sent them, which some programs repeat without a mark.
     """
+    if _FROM_NOBODY.match(text):
+        return ""
+    if tapback := _TAPBACK.match(text):
+        text = tapback[1]
     lines = _without_repeated(text, ours).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= LEAST_REPEATED}
     kept = [line for line in _above(lines) if not _is_foreign(line, said)]

@@ -32,6 +32,10 @@ _BARE: Final = 5
 """Words of a clause that is nothing but a stop, politely put."""
 _BEFORE: Final = 2
 """So many words before a phrase a negation turns it around."""
+_SHORT: Final = 4
+_FEW: Final = 2
+_SMALL: Final = ("filler", "yes", "no", "negation", "doubt", "question", "busy", "confirm")
+_EMERGENCY_NUMBERS: Final = frozenset({"112", "911", "999", "000", "103", "104", "110", "118"})
 _SENTENCES: Final = 8
 """Stops in one text that are looked at; if none of those is beyond doubt, a person reads it."""
 _LEAST_FOR_SPELLING: Final = 4
@@ -47,28 +51,72 @@ _WEAKENING: Final = (
     "reschedule",
     "other_times",
 )
-_KNOWN: Final = ("yes", "no", "filler", "cancel", "confirm", "wants_visit", "question", "busy")
+_KNOWN: Final = ("yes", "no", "filler", "cancel", "confirm", "wants_visit", "question", "busy", "declines")
 
 
 def stop_fact(text: Passage, vocabularies: Sequence[Vocabulary], context: Context) -> Understood | None:
     """The worst of what stops us; None when nothing does."""
-    asks = [(each, _without_idioms(text, each, vocabularies[0], "opt_out")) for each in vocabularies]
-    stop = _first(_stop(tokens, each, context) for each, tokens in asks)
+    own = vocabularies[0]
+    if text.spelled(own.spelling).words in _EMERGENCY_NUMBERS:
+        return Understood(Intent.URGENT, rule="an emergency number")
+    asks = [(each, _without_idioms(text, each, vocabularies, "opt_out")) for each in vocabularies]
+    stop = _first(_stop(tokens, each, context, own) for each, tokens in asks)
     surely = stop is not None and stop.intent is Intent.OPT_OUT
     for intent, group in ((Intent.URGENT, "urgent"), (Intent.DECEASED, "deceased")):
         for each in vocabularies:
-            span = each[group].first_in(_without_idioms(text, each, vocabularies[0], group))
-            if span is not None:
+            tokens = _without_idioms(text, each, vocabularies, group)
+            found = (span for span in each[group].all_in(tokens) if not _is_chance(span, tokens, each, own))
+            for span in found:
                 return _by(each, intent, span, stops=surely)
-    return stop or _first(_hold(tokens, each, context) for each, tokens in asks)
+    if (slip := _misspelt_emergency(text.spelled(own.spelling).tokens, own)) is not None:
+        return slip
+    return stop or _first(_hold(tokens, each, context, own) for each, tokens in asks)
 
 
-def _without_idioms(text: Passage, vocabulary: Vocabulary, own: Vocabulary, group: str) -> Tokens:
-    """The tokens, without what looks like the meaning and is none, in this language or in the writer's."""
+def _without_idioms(
+    text: Passage, vocabulary: Vocabulary, vocabularies: Sequence[Vocabulary], group: str
+) -> Tokens:
+    """The tokens, without what looks like the meaning and is none: in this language, in the writer's, and in
+    English, in which machines write everywhere.
+    """
+    own = vocabularies[0]
     tokens: Tokens = text.spelled(vocabulary.spelling).tokens
-    for each in (own, vocabulary) if own.spelling == vocabulary.spelling else (vocabulary,):
-        tokens = each.without(tokens, f"not_{group}")
+    english = [each for each in vocabularies if each.language == "en"]
+    for each in {id(each): each for each in (own, vocabulary, *english)}.values():
+        if each.spelling == vocabulary.spelling:
+            tokens = each.without(tokens, f"not_{group}")
     return tokens
+
+
+def _is_chance(span: Occurrence, tokens: Tokens, vocabulary: Vocabulary, own: Vocabulary) -> bool:
+    """Whether a short word of another language only looks like one of this: the German article `die`, the
+    Polish `od`.
+    """
+    if vocabulary.language == own.language:
+        return False
+    if len(span.tokens) == 1 and len(tokens[span.tokens[0]]) <= _SHORT:
+        return True
+    if own.spelling != vocabulary.spelling or len(span.tokens) > _FEW:
+        return False
+    return _spoken(own, tokens) > _spoken(vocabulary, tokens)
+
+
+def _spoken(vocabulary: Vocabulary, tokens: Tokens) -> int:
+    """How many of the words belong to the small ones of a language."""
+    return len({index for group in _SMALL for index in vocabulary[group].covered(tokens)})
+
+
+def _misspelt_emergency(tokens: Tokens, own: Vocabulary) -> Understood | None:
+    """A long word that is one slip away from an emergency, and is no other word."""
+    known = [word for word in own["urgent"].single_words if len(word) >= _LONG]
+    for token in tokens:
+        if len(token) < _LONG or any(own[group].first_in([token]) is not None for group in _KNOWN):
+            continue
+        for word in known:
+            if token[0] == word[0] and OSA.distance(token[: len(word) + 1], word, score_cutoff=1) <= 1:
+                rule = f"{own.language}: {word}"
+                return Understood(Intent.URGENT, confidence=0.6, source="spelling", rule=rule)
+    return None
 
 
 def _first(found: Iterable[Understood | None]) -> Understood | None:
@@ -82,24 +130,24 @@ def _by(vocabulary: Vocabulary, intent: Intent, span: Occurrence, *, stops: bool
     return Understood(intent, source="pattern", stops=stops, rule=f"{vocabulary.language}: {span.rule}")
 
 
-def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabulary) -> Understood | None:
     """A bare keyword, or a sentence that says so; what weakens it makes it a hold."""
     hold: Understood | None = None
     for span in islice(vocabulary["opt_out"].all_in(tokens), _SENTENCES):
         clause = clause_around(tokens, span.tokens[0])
         denied = is_negated(vocabulary, tokens, span, _BEFORE)
-        own = {index for index in clause if index in span.tokens}
-        if not (denied or _is_weakened(tokens, own, vocabulary, context)):
+        those = {index for index in clause if index in span.tokens}
+        if not (denied or _is_weakened(tokens, those, vocabulary, context)):
             return _by(vocabulary, Intent.OPT_OUT, span)
         hold = hold or _by(vocabulary, Intent.HOLD, span)
-    return hold or _bare(tokens, vocabulary, context)
+    return hold or _bare(tokens, vocabulary, context, own)
 
 
-def _bare(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+def _bare(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabulary) -> Understood | None:
     """A keyword and polite words. What more is said must not be about something that is wanted; a "stop, no,
     I meant the second" at the head of a text is an interjection.
     """
-    stops = _stops(tokens, vocabulary)
+    stops = _stops(tokens, vocabulary, own)
     marked = vocabulary["opt_out_words"].covered(tokens) | stops
     hold: Understood | None = None
     for clause in _bare_clauses(tokens, marked, vocabulary):
@@ -132,8 +180,11 @@ def _bare_clauses(tokens: Tokens, marked: set[int], vocabulary: Vocabulary) -> I
             yield clause
 
 
-def _stops(tokens: Tokens, vocabulary: Vocabulary) -> set[int]:
-    """Where the word itself stands, which every language has."""
+def _stops(tokens: Tokens, vocabulary: Vocabulary, own: Vocabulary) -> set[int]:
+    """Where the word itself stands, which every language has. The writer's own knows best what stands beside
+    it."""
+    if vocabulary is not own and vocabulary.spelling == own.spelling:
+        return set()
     stop = _STOP[vocabulary.spelling]
     return {index for index, token in enumerate(tokens) if token[:1] == stop[0] and squeeze(token) == stop}
 
@@ -178,15 +229,19 @@ def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context:
     return said.mention is not None or said.excludes
 
 
-def _hold(tokens: Tokens, vocabulary: Vocabulary, context: Context) -> Understood | None:
+def _hold(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabulary) -> Understood | None:
     """A word of a stop among others, or a stop in part."""
     span = vocabulary["hold"].first_in(tokens)
     if span is not None:
         return replace(_by(vocabulary, Intent.HOLD, span), confidence=0.8)
+    ends = vocabulary["ends"].covered(tokens)
+    for clause in _bare_clauses(tokens, ends, vocabulary):
+        said = " ".join(tokens[index] for index in clause if index in ends)
+        return Understood(Intent.HOLD, confidence=0.8, rule=f"{vocabulary.language}: {said}")
     cancels = set() if context.appointment_pending else vocabulary["cancels"].covered(tokens)
     for clause in _bare_clauses(tokens, cancels, vocabulary):
         said = " ".join(tokens[index] for index in clause if index in cancels)
         return Understood(Intent.HOLD, confidence=0.8, rule=f"{vocabulary.language}: {said}")
-    if _stops(tokens, vocabulary) or vocabulary["opt_out_words"].first_in(tokens) is not None:
+    if _stops(tokens, vocabulary, own) or vocabulary["opt_out_words"].first_in(tokens) is not None:
         return Understood(Intent.HOLD, confidence=0.6, rule=f"{vocabulary.language}: stop")
     return None

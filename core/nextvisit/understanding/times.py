@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -41,7 +42,9 @@ def _only_excluded(said: Utterance, reading: TimeReading) -> Understood | None:
         return None
     if said.context.offer:
         return Understood(Intent.OTHER_TIMES, confidence=0.9, source="date")
-    agreed = said.agreed()
+    # What is said of the time that does not suit is no yes.
+    suits = replace(said, folded=replace(said.folded, tokens=tokenised(reading.rest)))
+    agreed = suits.agreed()
     if agreed is None or said.context.appointment_pending or _left_after_time(said, reading):
         return None
     return said.by(Intent.WANTS_VISIT, agreed)
@@ -64,6 +67,8 @@ def _left_after_time(said: Utterance, reading: TimeReading) -> list[str]:
 def _time_of_offer(
     said: Utterance, reading: TimeReading, mention: Mention, wanted: datetime | None
 ) -> Understood:
+    if re.fullmatch(r"\W*\d\s*[-/]\s*\d\W*", said.folded.marked):
+        return UNCLEAR  # 2/3: two places, a date, or a range
     offer = said.context.offer or ()
     left = _left_after_time(said, reading)
     rest = tokenised(reading.rest)

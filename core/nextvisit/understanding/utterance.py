@@ -161,8 +161,10 @@ class Utterance:
         asked_for = wants is not None and wants.intent is Intent.WANTS_VISIT
         if denied or asked_for:
             return replace(UNCLEAR, rule=self.rule(span))
+        if intent is Intent.CANCEL and self.asks:
+            return Understood(Intent.QUESTION, confidence=0.7, source="pattern")
         if intent is Intent.CANCEL and self.context.appointment_pending:
             doubted = self.vocabulary["doubt"].first_in(beside) is not None
-            if doubted or self.asks:
+            if doubted:
                 return replace(UNCLEAR, rule=self.rule(span))
         return self.by(intent, span)

@@ -200,6 +200,9 @@ LEXICON = Lexicon(
     language="de",
     script="latin",
     urgent=_both(
+        "verletze|ritze|schneide mich|mi",
+        "stimmen & sagen|befehlen|mich|mir",
+        "ich|i kann|konn nicht|nimmer|ned mehr",
         "gibt es|s mich ... nicht|nimmer|nich|ned mehr",
         "gibt|gibts mich ... nicht|nimmer|nich mehr",
         "mich gibts|gibt ... nicht|nimmer|nich mehr",
@@ -404,6 +407,7 @@ LEXICON = Lexicon(
         "mich|uns ... geschlagen|schlägt|umbringen|verprügelt|bedroht",
     ),
     not_urgent=_both(
+        "kann|konn nicht|nimmer|ned mehr|weiter kommen|warten|gehen|laufen|schlafen|stehen|sitzen|an|am|um|auf|zu",
         "sterbe ... vor",
         "vor ... sterben|gestorben|ersticken|sterbe",
         "stress|hitze|preis|preise|langeweile|arbeit|chef|warterei|rechnung|ungeduld|neugier ... bringt "
@@ -647,6 +651,8 @@ LEXICON = Lexicon(
         "aus dem|ihrem|eurem system",
     ),
     not_opt_out=_both(
+        "antworten|antworte|senden|schreiben|sende sie|mit|einfach stop|stopp",
+        "stop|stopp antworten|senden",
         "stop|stopp and|und go",
         "boxenstopp|stopuhr|stoppuhr|stopover|zwischenstopp",
         "blutung*|blut|bluten|husten|durchfall|schmerz* ... stoppen|stoppt",
@@ -735,9 +741,9 @@ LEXICON = Lexicon(
         "ende gelände",
         "schluss damit|jetzt|aus",
     ),
+    ends=("ende|schluss|aus|genug",),
     cancels=_both(
-        "ende|schluss|absage|absagen|abgesagt|storno|stornieren|stornierung|abmeldung|löschen|kündigen|"
-        "kündigung",
+        "absage|absagen|abgesagt|storno|stornieren|stornierung|abmeldung|löschen|kündigen|kündigung",
         "canceln|cancel|streichen|beenden|löschung",
     ),
     wrong_number=_both(
@@ -1281,6 +1287,7 @@ LEXICON = Lexicon(
         "ablehnen|lehne|lehn|dagegen|keinerlei|ke",
     ),
     doubt=_both(
+        "rechnung|rechnungen|rezept|rezepte|adresse|newsletter|tabletten|post",
         "vielleicht|vllt|villeicht|vieleicht|vlt|viell|evtl|evt|eventuell|eventuel|wenn|wen|wenns|falls|"
         "sofern|soweit|ob|"
         "aber|jedoch|allerdings|abr|oba|aba|obwohl|trotzdem|erst|zuerst|zunächst|vorher|bevor|ehe|sobald|"
@@ -1417,8 +1424,6 @@ LEXICON = Lexicon(
         **dict.fromkeys(("vierte", "vierten", "vierter", "viertes", "4te", "4ten"), 4),
         **dict.fromkeys(("fünfte", "fünften", "fünfter", "fünftes", "fuenfte", "fuenften"), 5),
         **dict.fromkeys(("letzte", "letzten", "letzter", "letztes", "letztere", "letzteren"), -1),
-        "b": 2,
-        "c": 3,
     },
     scores={
         "null": 0,

@@ -70,6 +70,7 @@ TIME = TimeWords(
         *("cant wait", "not a problem", "not a bother", "no problem at all", "dont mind"),
     ),
     negation=(
+        *("anything but", "any day but", "any time but", "anytime but", "every day but", "all but"),
         *("not", "no", "none", "cant", "cannot", "cnt", "wont", "dont", "dnt", "doesnt", "didnt", "isnt"),
         *("arent", "wasnt", "wouldnt", "couldnt", "shouldnt", "havent", "aint", "amnt", "except", "never"),
         *("unable", "impossible", "nope", "nah", "nae", "cannae", "cany", "anything but", "apart from"),
@@ -111,6 +112,30 @@ LEXICON = Lexicon(
     language="en",
     script="latin",
     urgent=(
+        "kill|kil|hurt|harm|cut|shoot|stab|hang|drown myself|mysef|meself|myslf",
+        "kill|kil|hurt|harm|cut my|mi|me self",
+        "dont|not want ... do this ... anymore|more",
+        "tired|sick of living|existing",
+        "chestpain*|chestpains|cantbreathe|heartattack*|overdoes|overdosing",
+        "heart atack|attak|attck",
+        "kil|killin|hurting|cutting|harming|harmed|hurted myself",
+        "just|i|have|ive cut|hurt|harmed myself",
+        "k1ll mys3lf|myself",
+        "sucide*|suiside|suicde|suicid|suside|suacide|unalive",
+        "strok|siezure|seziure|unconcious|unconsious|bleading|ambulence|ambulanc|emergancy",
+        "tired|sick of being here|alive",
+        "ill|will|gonna|to be dead",
+        "where im going ... wont|wouldnt|dont need",
+        "wont|dont need ... where im going",
+        "giving|given|gave my things|stuff|belongings|possessions away",
+        "keep myself safe",
+        "im|i|am not safe",
+        "voices tell*|telling|say*|saying me|to",
+        "i|im ... going|gonna to jump",
+        "i|ive|have ... a gun|rope|noose",
+        "world|everyone|they ... lighter|better ... wasnt|werent|without",
+        "no future & better|me|left",
+        "think|thinking about|of ending it|things|everything|my",
         "wont|not be around|alive by",
         "wont|will not be around|here & goodbye|anymore|longer|decided",
         "decided|going|planning|want|wanna|gonna ... end it",
@@ -258,7 +283,7 @@ LEXICON = Lexicon(
         "been|got|was stabbed|shot",
         "is|shes|hes|im|am|were dying",
         # Wants to die
-        "suicid*|unalive|kms",
+        "suicid*|unalive",
         "killing|kill|harming|harm|hanging|hang|shoot|drown|cutting|starve|slit|stab|top|off|end myself",
         (
             "want|wanna|going|gonna|might|will|ill|need|thinking|think|urge|feel|scared ... hurt|hurting"
@@ -356,6 +381,8 @@ LEXICON = Lexicon(
         "going|gonna|threatened|threatening|trying|wants ... kill me|us",
     ),
     not_urgent=(
+        "not want to do this|the survey|questionnaire|form|by|over|online|on",
+        "had a fit of|laughing|laughter|giggles",
         "no chest pain|pains",
         "chest of drawers",
         "chest press|infection|freezer|hair",
@@ -519,12 +546,19 @@ LEXICON = Lexicon(
         "killed in|by work|traffic|price",
     ),
     opt_out_words=(
+        "exit|alto|baja|salir|arreter|stop2quit|stop2end|stop2stop|stopquit|stopend|stopcancel|td",
         "stop|stopall|unsubscribe|unsub|optout|revoke|unsubscribed|stopping|unsubcribe|unsuscribe|arret",
         "opt out",
         "stop all|it|this|that|now|immediately|messages|texts|sms",
         "remove|delete|unsubscribe me",
     ),
     opt_out=(
+        "removed|remove|off ... off|from ... contacts|list|lists|database|system|records",
+        "confirm ... removed|deleted ... number|contacts|list|details",
+        "no quiero|mas|manden|envien|escriban ... mensajes|nada",
+        "no me manden|envien|escriban|mandes|escribas|envies",
+        "deja|dejen|pare|parem|arretez|smettete|smetti di|de|d ... escribir*|mandar|enviar|ecrire|scriv*",
+        "n|ne|me ecrivez|envoyez plus",
         "or|and|nor get|receive ... more messages|texts|sms|emails",
         "not|dont wish & more|any messages|texts|surveys|emails",
         "not|dont wish|want ... any|more|anymore|further messages|texts|sms|emails|surveys",
@@ -625,7 +659,11 @@ LEXICON = Lexicon(
         "not contact|text|message|call me|us again|anymore|any",
     ),
     not_opt_out=(
-        "step|steps|shop|shops|stoop|slop",
+        "reply|replying|text|txt|respond|type|send|say stop",
+        "stop to unsubscribe|opt|end|cancel|quit",
+        "to unsubscribe|opt out",
+        "unsubscribe ... reply|text|link",
+        "step|steps|shop|shops|slop",
         "bus|tram|train|metro|tube|next|last|first|pit|full|taxi|luas|dart|truck|one stop",
         "stop by|in|off|over|at|near|outside|sign|watch|gap",
         "stop to|and say|ask|get|chat",
@@ -650,7 +688,7 @@ LEXICON = Lexicon(
             "|steroids"
         ),
         "why ... remove|removed|delete|deleted|unsubscribe|unsubscribed|stop me|us",
-        "have|has|had|did|you|u|been|was|accidentally unsubscribed|unsubscribe|removed|stopped",
+        "have|has|had|did|you|u|been|was|accidentally unsubscribed|unsubscribe|stopped",
         "stop button|clock|start",
         "opted out of|by pension|scheme|mistake",
         (
@@ -738,8 +776,15 @@ LEXICON = Lexicon(
         "waiting|cancellation list & off|remove|take",
         "stop|quit|drop this|these",
     ),
-    cancels=("cancel", "end", "quit", "cancellation", "cxl"),
+    ends=(
+        "end",
+        "quit",
+        "enough",
+        "remove",
+    ),
+    cancels=("cancel", "cancellation", "cxl"),
     wrong_number=(
+        "no longer ... service|use|assigned|active",
         "wrong|incorrect|different number|person|no|num|one|phone|contact|guy|woman|man|lady|mobile|patient",
         "not my|the|her|his|their|right number|person",
         "not my name",
@@ -895,6 +940,7 @@ LEXICON = Lexicon(
         "translator|interpreter",
     ),
     human=(
+        "help",
         "call|ring|phone|contact|email|telephone|whatsapp|bell|text|message me|us|back|my",
         "give|gimme|gis me|us|a ... call|ring|bell|buzz|shout|tinkle",
         "give us|me a call|ring|bell|buzz|shout",
@@ -1108,6 +1154,8 @@ LEXICON = Lexicon(
         "isolating|covid|flu",
     ),
     declines=(
+        "no longer need|want|require ... appointment|visit|slot|booking",
+        "better now ... no longer|dont need",
         "no thanks|thank|ta|thx|cheers|ty|tks|thankyou|tnx",
         "no|nah|nope|naw|na not|dont|never|way|dnt|wont|definitely|absolutely",
         "no|nah|nope|naw|na im|am|were ok|good|fine|sorted|grand|not|all|okay|alright",
@@ -1336,6 +1384,8 @@ LEXICON = Lexicon(
         "+",
     ),
     agreed=(
+        "no way ... miss it|this",
+        "no plans|other plans|commitments",
         "no worries|bother|drama",
         (
             "no|not|wont|isnt|zero a|be|an|any|is|ne problem|problems|prob|probs|bother|issue|issues"
@@ -1391,6 +1441,8 @@ LEXICON = Lexicon(
         "no longer",
     ),
     doubt=(
+        "bill|bills|invoice|invoices|prescription|prescriptions|tablets|medication|doctors|newsletter|address",
+        "letters|parcels|tooth|mole|reminder",
         (
             "but|if|unless|maybe|mayb|perhaps|possibly|possible|probably|probs|prob|prolly|might|mite"
             "|whether|weather|although|though|tho|however|depends|depending|depend|provided|providing"
@@ -1604,7 +1656,7 @@ LEXICON = Lexicon(
     ),
     ordinals={"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
     | {"fifth": 5, "5th": 5, "two": 2, "three": 3, "four": 4, "five": 5, "last": -1, "frist": 1, "secnd": 2}
-    | {"b": 2, "c": 3, "lst": -1},
+    | {"lst": -1},
     scores={"zero": 0, "nought": 0, "nil": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
     | {"seven": 7, "eight": 8, "nine": 9, "ten": 10},
     time=TIME,

@@ -157,6 +157,8 @@ _DOCTOR = (
 )
 
 _URGENT_BODY = (
+    "głosy & każą|mówią|rozkazują|zmuszają",
+    "nie jestem|czuję ... bezpieczna|bezpieczny ... domu",
     "tracę|traci|tracimy przytomność",
     "mnie ... już|więcej nie będzie ... świecie",
     "już mnie ... nie będzie ... świecie|wtedy",
@@ -490,7 +492,6 @@ _DECEASED = (
     "pochowal*|pochowan*|pogrzeb*|pogrzebie|stypa|stypie|stype|kondolenc*|nekrolog*",
     "zgon|zgonu|zgonie|zgonem",
     "swietej|sw pamieci",
-    "sp",
     "wdowa|wdowy|wdowie|wdowa|wdowiec|wdowcem|wdowca|owdowi*",
     f"stracilam|stracilem|stracilismy|stracila|stracil ... {_KIN}",
     "bog ... zabral|powolal",
@@ -630,6 +631,7 @@ _OPT_OUT = (
     "zadnych wiecej|wiadomosci|smsow",
 )
 _NOT_OPT_OUT = (
+    "odpisz|odpowiedz|wyslij|napisz ... stop",
     "stopa|stopy|stope|stopie|stopami|stopach",
     (
         "bol*|obu|moich|do|pielegn*|zabieg*|grzybic*|leczen*|pedicure|wkladk*|masaz*|obrzek*"
@@ -729,6 +731,7 @@ _BUSY = (
     "lece do|na",
 )
 _DOUBT = (
+    "rachunek|rachunki|rachunków|faktura|faktur|faktury|recepta|recepty|adres|newsletter",
     (
         "ale|lecz|jednak|jesli|jezeli|jak|jakby|gdyby|gdybym|gdy|chyba|moze|mozliwe"
         "|mozliwosc*|prawdopodobnie|raczej"
@@ -902,9 +905,16 @@ LEXICON = Lexicon(
     opt_out=_OPT_OUT,
     not_opt_out=_NOT_OPT_OUT,
     hold=_HOLD,
+    ends=(
+        "koniec",
+        "dosc",
+        "dosyc",
+        "usun",
+        "usuncie",
+    ),
     cancels=(
         *("rezygnuje", "rezygnujemy", "rezygnacja", "anuluj", "anulujcie", "anuluje", "anulowac", "anulacja"),
-        *("kasuj", "skasuj", "skasujcie", "koniec", "usun", "usuncie", "cancel", "dosc", "dosyc"),
+        *("kasuj", "skasuj", "skasujcie", "cancel"),
         *("nie bede", "nie bedziemy"),
     ),
     wrong_number=(
@@ -1227,10 +1237,10 @@ LEXICON = Lexicon(
         **dict.fromkeys(("pierwszy", "pierwsza", "pierwsze", "pierwszego", "pierwszym", "jeden"), 1),
         **dict.fromkeys(("jedynka", "jedynke", "jedynki", "pierszy", "pierwsy", "1szy", "1wszy"), 1),
         **dict.fromkeys(("drugi", "druga", "drugie", "drugiego", "drugim", "dwa", "dwojka", "dwojke"), 2),
-        **dict.fromkeys(("dwojki", "2gi", "b", "ii"), 2),
+        **dict.fromkeys(("dwojki", "2gi", "ii"), 2),
         **dict.fromkeys(("trzeci", "trzecia", "trzecie", "trzeciego", "trzecim", "trzy", "trojka"), 3),
-        **dict.fromkeys(("trojke", "trojki", "3ci", "c", "iii"), 3),
-        **dict.fromkeys(("czwarty", "czwarta", "czwarte", "cztery", "czworka", "czworke", "d"), 4),
+        **dict.fromkeys(("trojke", "trojki", "3ci", "iii"), 3),
+        **dict.fromkeys(("czwarty", "czwarta", "czwarte", "cztery", "czworka", "czworke"), 4),
         **dict.fromkeys(("piaty", "piata", "piate", "piec"), 5),
         **dict.fromkeys(("ostatni", "ostatnia", "ostatnie", "ostatniego", "ostatnim"), -1),
     },
