@@ -89,3 +89,33 @@ def test_nor_do_the_languages_take_it_out_themselves(language: str, group: str, 
     permitting = Phrases(getattr(BUILT_IN[language], group))
     words = Phrases(getattr(BUILT_IN[language], turning)).single_words
     assert [word for word in words if permitting.first_in([word]) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "group", "phrase"),
+    [
+        ("pl", "not_urgent", "zawał"),
+        ("pl", "not_urgent", "nie chce mi się żyć"),
+        ("pl", "not_urgent", "ból ... klatce"),
+        ("en", "not_urgent", "chest pain"),
+        ("pl", "not_deceased", "zmarł*"),
+        ("pl", "not_opt_out", "proszę nie pisać"),
+        ("pl", "agreed", "nigdy w życiu"),
+        ("en", "yes", "nein"),
+        ("pl", "opt_out", "tak"),
+        ("pl", "opt_out", "chcę termin"),
+        ("pl", "opt_out", "pr*"),
+        ("pl", "cancels", "tak"),
+    ],
+)
+def test_own_words_can_neither_hide_a_stop_nor_make_one_of_a_yes(
+    language: str, group: str, phrase: str
+) -> None:
+    (fault,) = faults_of(f'{language}:\n  {group}: ["{phrase}"]\n')
+    assert f"cannot be in `{group}`" in fault
+
+
+def test_what_says_more_than_a_stop_may_be_told_from_one() -> None:
+    words = with_own_words(SourceFile("words.yaml", 'pl: {not_urgent: ["zawał ... dziadka"]}'))
+    assert understand("mam chyba zawał", "pl", CONTEXTS["I"], words).intent is Intent.URGENT
+    assert understand("zawał u dziadka", "pl", CONTEXTS["I"], words).intent is not Intent.URGENT

@@ -157,6 +157,14 @@ def check(pattern: str) -> None:
     _compiled(_as_tokens(plain(pattern)))
 
 
+def samples(pattern: str) -> Iterator[tuple[str, ...]]:
+    """Texts in which it stands; each of its alternatives is in one of them."""
+    for each in _compiled(_as_tokens(plain(pattern))):
+        options = [sorted({*element.words, *element.stems}) for element in each.elements]
+        for number in range(max(map(len, options))):
+            yield tuple(option[number % len(option)] for option in options)
+
+
 def _as_tokens(pattern: str) -> str:
     """`don't` is one word of a text and `non-stop` are two."""
     return pattern.replace("'", "").replace("-", " ")

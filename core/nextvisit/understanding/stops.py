@@ -113,7 +113,7 @@ def _misspelt_emergency(tokens: Tokens, own: Vocabulary) -> Understood | None:
         if len(token) < _LONG or any(own[group].first_in([token]) is not None for group in _KNOWN):
             continue
         for word in known:
-            if token[0] == word[0] and OSA.distance(token[: len(word) + 1], word, score_cutoff=1) <= 1:
+            if token[0] == word[0] and OSA.distance(token, word, score_cutoff=1) <= 1:
                 rule = f"{own.language}: {word}"
                 return Understood(Intent.URGENT, confidence=0.6, source="spelling", rule=rule)
     return None
@@ -157,7 +157,9 @@ def _bare(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabul
         alone = _is_polite([token for token in others if token not in BORDERS], vocabulary)
         itself = not stops.isdisjoint(clause)
         last = all(token in BORDERS for token in tokens[clause.stop :])
-        calm = vocabulary["negation"].first_in(others) is None
+        calm = vocabulary["negation"].first_in(tokens) is None
+        if not calm and vocabulary["negation"].first_in([tokens[index] for index in clause]) is not None:
+            alone = last = False  # "nie stop"
         if (alone or (itself and (last or calm))) and not _is_weakened(
             tokens, set(clause), vocabulary, context
         ):

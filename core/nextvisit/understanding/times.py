@@ -88,7 +88,14 @@ def _time_of_offer(
         return other if said.asks else asked_back  # a part of the day may only wish
     if said.is_refused(rest) and not said.asks:
         return other
-    if left or mention.bound is not None or said.is_denied(rest) or reading.respelled or reading.excludes:
+    if (
+        left
+        or mention.bound is not None
+        or _may_be_a_name(said)
+        or said.is_denied(rest)
+        or reading.respelled
+        or reading.excludes
+    ):
         return asked_back
     exact = mention.day is not None and mention.at is not None
     return Understood(Intent.CHOICE, choice, offer[choice - 1], 1.0 if exact else 0.8, source="date")
@@ -97,6 +104,15 @@ def _time_of_offer(
 def _time_not_offered(said: Utterance, other: Understood, left: Sequence[str]) -> Understood:
     """A time that we did not offer, or that fits several."""
     return other if len(left) <= _SMALL_TALK or said.asks else UNCLEAR
+
+
+def _may_be_a_name(said: Utterance) -> bool:
+    """Whether the day stands where a name does: "regards, Friday"."""
+    ends = [max(span.tokens) for span in said.vocabulary["farewell"].all_in(said.tokens)]
+    if not ends:
+        return False
+    today = said.context.now.astimezone(said.context.zone).date()
+    return read_time(" ".join(said.tokens[min(ends) + 1 :]), said.vocabulary.time, today).mention is not None
 
 
 def _numbered(said: Utterance, mention: Mention, offer: tuple[datetime, ...]) -> int | None:

@@ -111,6 +111,8 @@ TIME = TimeWords(
     after=("nach", "ab", "nicht vor", "fruhestens um", "fruehestens um", "erst ab", "erst nach", "erst um"),
     before=("vor", "bis", "spatestens", "spaetestens"),
     not_time=(
+        "schones wochenende",
+        "schoenes wochenende",
         *(
             f"{good} {part}"
             for good in ("guten", "gute", "gutn")
@@ -200,6 +202,11 @@ LEXICON = Lexicon(
     language="de",
     script="latin",
     urgent=_both(
+        "wäre besser|leichter ... mich nicht gäbe|gibt",
+        "mich nicht gäbe",
+        "fehlt mir ... luft",
+        "keine luft ... mehr|bekomm*|krieg*",
+        "kriege|bekomme|krieg|bekomm ... keine|kaum|schlecht luft",
         "verletze|ritze|schneide mich|mi",
         "stimmen & sagen|befehlen|mich|mir",
         "ich|i kann|konn nicht|nimmer|ned mehr",
@@ -407,6 +414,10 @@ LEXICON = Lexicon(
         "mich|uns ... geschlagen|schlägt|umbringen|verprügelt|bedroht",
     ),
     not_urgent=_both(
+        "hand|hände|bein|beine|fuß|füße|arm eingeschlafen",
+        "hand|bein|fuß|arm ist|sind eingeschlafen",
+        "keine wehen",
+        "server|computer|system|internet|netz|leitung|rechner ... zusammengebrochen",
         "kann|konn nicht|nimmer|ned mehr|weiter kommen|warten|gehen|laufen|schlafen|stehen|sitzen|an|am|um|auf|zu",
         "sterbe ... vor",
         "vor ... sterben|gestorben|ersticken|sterbe",
@@ -433,6 +444,9 @@ LEXICON = Lexicon(
         "wehen wind",
     ),
     deceased=_both(
+        "ist|sind nicht|nimmer mehr da|unter",
+        "verloren & mama|papa|mutter|vater|mann|frau|sohn|tochter|oma|opa|bruder|schwester|kind",
+        "tödlich verunglückt|verletzt|verunfallt",
         "eingrab*|eingegraben|begraben|beerdigt|eingraben|eingrobn",
         "verstorben*|gestorben*|gstorb*|gschtorb*|gestorbn|verstarb*|starb|entschlafen|verblichen",
         f"{_RELATION}|ehemann|herr|er & verschieden",
@@ -492,6 +506,8 @@ LEXICON = Lexicon(
         "weggestorben",
     ),
     not_deceased=_both(
+        "nachlass für|auf|von|rabatt",
+        "gibt es ... nachlass",
         "handy|akku|telefon|batterie|leitung|auto|computer|pc|laptop|internet|smartphone|iphone|drucker|"
         "motor|"
         "router|fernseher|nerv|zahn ... tot|gestorben|verstorben|tot",
@@ -530,6 +546,9 @@ LEXICON = Lexicon(
         "newsletter abbestellen|abmelden",
     ),
     opt_out=_both(
+        "keine ... mitteilungen|nachrichten|sms|mails ... mehr|senden|schicken",
+        "nicht|nie|nimmer an diese|die|meine nummer",
+        "schreib*|sende*|schick* ... nicht an diese|die|meine nummer",
         "schreib* ... mir|uns & nicht|nimmer mehr",
         "schreib* ... mir|uns|mich ... nicht|nimmer|nie|nich mehr",
         "aus ... dienst|verteiler|liste|system|sms raus|austragen|abmelden|streichen|löschen",
@@ -651,6 +670,9 @@ LEXICON = Lexicon(
         "aus dem|ihrem|eurem system",
     ),
     not_opt_out=_both(
+        "op|warte|operations|termin liste",
+        "mich von|aus|auf der|dem|den op|warteliste|operationsliste|terminliste|plan",
+        "nicht|ned stoppen|stop|stopp|abmelden",
         "antworten|antworte|senden|schreiben|sende sie|mit|einfach stop|stopp",
         "stop|stopp antworten|senden",
         "stop|stopp and|und go",
@@ -1287,6 +1309,8 @@ LEXICON = Lexicon(
         "ablehnen|lehne|lehn|dagegen|keinerlei|ke",
     ),
     doubt=_both(
+        "monat|nachts|wöchentlich",
+        "jede woche",
         "rechnung|rechnungen|rezept|rezepte|adresse|newsletter|tabletten|post",
         "vielleicht|vllt|villeicht|vieleicht|vlt|viell|evtl|evt|eventuell|eventuel|wenn|wen|wenns|falls|"
         "sofern|soweit|ob|"

@@ -8,6 +8,13 @@ from nextvisit.understanding.lexicon import Lexicon, TimeWords
 
 TIME = TimeWords(
     not_time=(
+        "nice evening",
+        "lovely evening",
+        "great evening",
+        "nice weekend",
+        "great weekend",
+        "nice afternoon",
+        "in the morning all",
         *(f"{good} {part}" for good in ("good", "gd") for part in ("morning", "afternoon", "evening", "day")),
         *("morning all", "we'd", "maybe", "may be", "may i", "sun cream", "marry", "marks"),
     ),
@@ -112,6 +119,16 @@ LEXICON = Lexicon(
     language="en",
     script="latin",
     urgent=(
+        "fell|fallen|collapsed & not|isnt|wont answering|responding|moving|waking|getting",
+        "isnt answering|responding ... fell",
+        "swallowed|taken|took|ate ... pills|tablets",
+        "cannot|cant see ... one|my|his|her|either eye|eyes",
+        "suddenly & blind|cannot see|cant see",
+        "stabbing|sharp|bad|awful|terrible ... pain|pains ... heart|chest",
+        "wrong|problem ... my|his|her heart",
+        "farewell|goodbye & end of me|forever|everyone",
+        "this is the end of me",
+        "turning|gone|going blue",
         "kill|kil|hurt|harm|cut|shoot|stab|hang|drown myself|mysef|meself|myslf",
         "kill|kil|hurt|harm|cut my|mi|me self",
         "dont|not want ... do this ... anymore|more",
@@ -381,6 +398,8 @@ LEXICON = Lexicon(
         "going|gonna|threatened|threatening|trying|wants ... kill me|us",
     ),
     not_urgent=(
+        "emergency number|contact|contacts|exit|department|plumber|dentist",
+        "kms away|from|too",
         "not want to do this|the survey|questionnaire|form|by|over|online|on",
         "had a fit of|laughing|laughter|giggles",
         "no chest pain|pains",
@@ -452,6 +471,8 @@ LEXICON = Lexicon(
         "dont|not see any|a reason",
     ),
     deceased=(
+        "gone|went|is|up to|in heaven",
+        "passed to|on the other side",
         "died",
         "deceased",
         f"{_SHE}|is|are|was|were|been|already|now dead",
@@ -546,6 +567,7 @@ LEXICON = Lexicon(
         "killed in|by work|traffic|price",
     ),
     opt_out_words=(
+        "no more",
         "exit|alto|baja|salir|arreter|stop2quit|stop2end|stop2stop|stopquit|stopend|stopcancel|td",
         "stop|stopall|unsubscribe|unsub|optout|revoke|unsubscribed|stopping|unsubcribe|unsuscribe|arret",
         "opt out",
@@ -553,6 +575,8 @@ LEXICON = Lexicon(
         "remove|delete|unsubscribe me",
     ),
     opt_out=(
+        "leave me alone",
+        "be left alone",
         "removed|remove|off ... off|from ... contacts|list|lists|database|system|records",
         "confirm ... removed|deleted ... number|contacts|list|details",
         "no quiero|mas|manden|envien|escriban ... mensajes|nada",
@@ -659,6 +683,7 @@ LEXICON = Lexicon(
         "not contact|text|message|call me|us again|anymore|any",
     ),
     not_opt_out=(
+        "take|remove me off|from ... schedule|waiting|surgery|operation|queue|theatre|appointment",
         "reply|replying|text|txt|respond|type|send|say stop",
         "stop to unsubscribe|opt|end|cancel|quit",
         "to unsubscribe|opt out",
@@ -1441,6 +1466,9 @@ LEXICON = Lexicon(
         "no longer",
     ),
     doubt=(
+        "night|nights|weekend|weekends",
+        "every week|month|day",
+        "tomorrows",
         "bill|bills|invoice|invoices|prescription|prescriptions|tablets|medication|doctors|newsletter|address",
         "letters|parcels|tooth|mole|reminder",
         (

@@ -8,6 +8,16 @@ from __future__ import annotations
 from nextvisit.understanding.lexicon import Lexicon, TimeWords
 
 TIME = TimeWords(
+    not_time=(
+        "milego wieczoru",
+        "milego dnia",
+        "milego popoludnia",
+        "dobry wieczor",
+        "milego weekendu",
+        "udanego weekendu",
+        "milego poranka",
+        "spokojnego wieczoru",
+    ),
     weekdays={
         "poniedzial": 0,
         "wtorek": 1,
@@ -157,6 +167,18 @@ _DOCTOR = (
 )
 
 _URGENT_BODY = (
+    "się & krztusi|krztuszę|dławi|dławię",
+    "sinieje|zsiniał|zsiniała|zsiniało|sina|siny & usta|twarz|dziecko|dziadek|babcia|mąż|cały|cała",
+    "dziecko|dziadek|babcia|mąż|żona ... zsiniało|zsiniał|zsiniała|sinieje",
+    "nie rusza|ruszą|poruszam się",
+    "się nie rusza",
+    "wody ... odeszły|poszły",
+    "wypadek|wypadku & krwi|krew|ranny|ranni",
+    "przestałem|przestałam|nie widzę|widzi|widzieć ... oko|oczy|nic",
+    "nagle & widzę|widzieć|widzi",
+    "coś sobie|sobie coś zrobić|zrobie|zrobię",
+    "upadł|upadła|upadło|przewrócił|przewróciła & nie odpowiada|reaguje|wstaje|rusza",
+    "nie odpowiada|reaguje & upadł|upadła|leży",
     "głosy & każą|mówią|rozkazują|zmuszają",
     "nie jestem|czuję ... bezpieczna|bezpieczny ... domu",
     "tracę|traci|tracimy przytomność",
@@ -416,7 +438,7 @@ _URGENT_SELF = (
     "mnie|nas bije|pobil*|katuje|maltretuje",
     "zostal* pobit*",
     "zneca*|znecan* ... nade|nad|sie",
-    "przemoc*",
+    "przemoc|przemocy|przemoca",
     "zgwalc*|gwalt|gwaltu|gwalcil|gwalci|molest*",
     "chce|chcial|grozi|grozil mnie|ze ... zabic|zabije|smierci*",
     "boje sie ... meza|partnera|ojca",
@@ -424,6 +446,8 @@ _URGENT_SELF = (
     "boje sie ... wracac do domu",
 )
 _NOT_URGENT = (
+    "pogotowi* opiekuńcz*|energetyczn*|gazow*|ratunkow* w",
+    "przemoczy*",
     "mnie już nie będzie ... domu|mieście|pracy|kraju|w|na|przed|po",
     "nie moge|moze mowic ... spotkani*|pracy|lekcji|zebraniu|autobusie|pociagu",
     "z czego zyc",
@@ -466,6 +490,9 @@ _NOT_URGENT = (
 )
 
 _DECEASED = (
+    "jest|poszedł|poszła|odeszła|odszedł ... niebie|nieba|aniołk*",
+    "zasnął|zasnęła ... wieki|zawsze",
+    "już w niebie",
     "nie zyjaca|zyjacy|zyjacej|zyjacego",
     "przegral* ... walke|z rakiem|chorob*|nowotwor*|rakiem",
     "przegral* walke",
@@ -631,6 +658,11 @@ _OPT_OUT = (
     "zadnych wiecej|wiadomosci|smsow",
 )
 _NOT_OPT_OUT = (
+    "nie wypisyw*|wypisujcie|wykreśl* mnie",
+    "wykreśl*|wypis*|usuń*|skreśl* ... kolejk*|operacj*|rezonans*|wizyt*|grafik*|zabieg*|termin*|badani*",
+    "mnie ... wykreślić|wypisać|usunąć|skreślić ... kolejk*|operacj*|rezonans*|wizyt*|grafik*|zabieg*",
+    "cofam|cofnąć|wycofuję zgod* na operacj*|zabieg*|leczeni*|badani*",
+    "nie wyrażam zgody na zmian*|operacj*|zabieg*|leczeni*|badani*|termin*",
     "odpisz|odpowiedz|wyslij|napisz ... stop",
     "stopa|stopy|stope|stopie|stopami|stopach",
     (
@@ -665,6 +697,7 @@ _NOT_OPT_OUT = (
     "nie pisze|pisz sie na",
 )
 _HOLD = (
+    "wypis",
     "sprzeciw*",
     "nie macie|ma|mieliscie ... zgody",
     "prosze|macie|zechciejcie przestac|skonczyc",
@@ -731,6 +764,8 @@ _BUSY = (
     "lece do|na",
 )
 _DOUBT = (
+    "miesiąc*|miesiącu|tygodniu|codziennie|tylu",
+    "jedna wiadomość",
     "rachunek|rachunki|rachunków|faktura|faktur|faktury|recepta|recepty|adres|newsletter",
     (
         "ale|lecz|jednak|jesli|jezeli|jak|jakby|gdyby|gdybym|gdy|chyba|moze|mozliwe"
@@ -899,7 +934,7 @@ LEXICON = Lexicon(
     deceased=_DECEASED,
     not_deceased=_NOT_DECEASED,
     opt_out_words=(
-        *("stop", "wypisz", "wypiszcie", "wypisac", "wypisuje", "wypis", "wylacz", "wylaczcie"),
+        *("stop", "wypisz", "wypiszcie", "wypisac", "wypisuje", "wylacz", "wylaczcie"),
         *("stop sms", "unsubscribe", "odsubskrybuj"),
     ),
     opt_out=_OPT_OUT,
