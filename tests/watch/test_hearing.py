@@ -176,7 +176,8 @@ async def test_a_port_that_another_program_has_is_named_with_its_owner(
         async with gateway(database, Port(port), life) as listening:
             await until(lambda: listening["sms"].fault is not None)
             (sign,) = signs(listening)
-            await _tell(database, "gateway", ListenerSign("sms", sign.hears, HOUR, sign.fault))
-            (found,) = await _findings(database, Port(port), f"127.0.0.1:{port}")
+        # Only now, or its next heartbeat says that it has been deaf for a moment.
+        await _tell(database, "gateway", ListenerSign("sms", sign.hears, HOUR, sign.fault))
+        (found,) = await _findings(database, Port(port), f"127.0.0.1:{port}")
     assert (found.grade, sign.fault) == (Grade.WRONG, "OSError.EADDRINUSE")
     assert f"process id {os.getpid()}" in found.do

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from rapidfuzz.distance import OSA
 
 from nextvisit.understanding.days import day_in, stem_of, weekday_in
+from nextvisit.understanding.folding import is_number
 from nextvisit.understanding.hours import Bound, part_in, time_in
 from nextvisit.understanding.lexicon import Part, TimeWords
 from nextvisit.understanding.time_text import GAP, alternatives
@@ -93,7 +94,7 @@ def read_time(marked: str, words: TimeWords, today: date) -> TimeReading:
     marked = re.sub(compound, r"\1 \2", marked)  # Freitagvormittag
     spelled, respelled = _respelled(marked, words)
     text, excludes = _kept(spelled, words, today)
-    if any(char.isdigit() for char in text) or _speaks_of_time(text, words):
+    if any(is_number(char) for char in text) or _speaks_of_time(text, words):
         day, rest = day_in(text, words, today)
         several = day is not None and _names_another_day(rest, day, words, today)
         if day is not None and not several:

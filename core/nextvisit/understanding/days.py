@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from nextvisit.understanding.folding import is_number
 from nextvisit.understanding.lexicon import TimeWords
 from nextvisit.understanding.time_text import GAP, alternatives, take
 
@@ -95,7 +96,7 @@ def _in_units(text: str, words: TimeWords, today: date) -> tuple[date | None, st
         return None, text
     count = 1
     if found[1]:
-        count = int(found[1]) if found[1].isdigit() else words.numbers[found[1]]
+        count = int(found[1]) if is_number(found[1]) else words.numbers[found[1]]
     unit = words.units[found[2]]
     if unit < _MONTH:
         day = today + timedelta(days=count * unit)

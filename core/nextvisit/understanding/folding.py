@@ -19,17 +19,13 @@ _GREEK: Final = dict(zip("αβεηικμνορτυχσςπφ", "abehikmnoptyxс�
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "’": "'", "ʼ": "'", "`": "'", "´": "'"} | _RARE | _GREEK
 )
-_SIGNS = {
-    "👍": " ok ",
-    "👌": " ok ",
-    "✅": " ok ",
-    "✔": " ok ",
-    "💯": " ok ",
-    "🙏": " ",
-    "👎": " no ",
-    "🛑": " stop ",
-    "🚫": " stop ",
-}
+_SIGNS = dict.fromkeys("👍👌✅✔💯☑", " ok ") | dict.fromkeys("🛑🚫", " stop ")
+NO_SIGN: Final = "thumbsdown"
+"""A sign that says no, as a word that every language has."""
+
+_SIGNS |= dict.fromkeys("👎❌✖🙅⛔", f" {NO_SIGN} ")
+_FRIENDLY: Final = frozenset("🙏🙂😊😀😃😄😁☺🥰❤💕💙💚💛💜🌷🌹🌸🌺💐👋😉🤗🎉😘✨☀⭐🍀🤝😇💪")
+_FROWNS: Final = re.compile(r"[:;=]['-]?[(\[/\\|]")
 BORDER: Final = "|"
 """The token that parts clauses."""
 
@@ -40,6 +36,8 @@ BORDERS: Final = frozenset({BORDER, ASKS})
 
 _LONGEST: Final = 20_000
 """Letters that are read of one text: its head and its end, where people put what matters."""
+_UNREAD: Final = "emoji"
+_LEET: Final = re.compile(r"(?<=[^\W\d_])[013](?=[^\W\d_])")
 _HELD_DOWN: Final = re.compile(r"([^\W\d_])\1{2,}")
 _SPELLED: Final = 3
 """So many single letters in a row are one word: T A K, S.T.O.P."""
@@ -57,13 +55,15 @@ class Folded:
     """A text in one spelling.
 
     tokens: its words, and `BORDER` where punctuation parts clauses. words: the words alone, joined by
-    single spaces. marked: as it was, with . : / - , for the date grammar.
+    single spaces. marked: as it was, with . : / - , for the date grammar. coded: with signs that make numbers
+    amounts, or words something else than said.
     """
 
     tokens: tuple[str, ...]
     words: str
     marked: str
     asks: bool
+    coded: bool = False
 
 
 def fold(text: str, script: Script) -> Folded:
@@ -85,12 +85,22 @@ def fold_romanised(text: str) -> Folded:
 def plain(text: str) -> str:
     """Without case, accents and what is not seen."""
     # NFKC first: full-width and stylised letters become plain ones.
-    text = unicodedata.normalize("NFKC", text.replace("№", "#"))
+    text = shortened(unicodedata.normalize("NFKC", _FROWNS.sub(" :( ", text.replace("№", "#"))))
+    text = text.replace(":(", f" {_UNREAD} ")
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
+    text = "".join(_sign(char) for char in text)
     text = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
     text = _HELD_DOWN.sub(r"\1\1", text)
+    text = _LEET.sub(lambda digit: {"0": "o", "1": "i", "3": "e"}[digit.group()], text)
     return "".join(c for c in text.translate(_LETTERS) if unicodedata.category(c) != "Cf")
+
+
+def _sign(char: str) -> str:
+    """An emoji is a word that we do not know, unless it is only friendly."""
+    if unicodedata.category(char) != "So" or char == "\N{REPLACEMENT CHARACTER}":
+        return char
+    return " " if char in _FRIENDLY else f" {_UNREAD} "
 
 
 def shortened(text: str) -> str:
@@ -100,23 +110,37 @@ def shortened(text: str) -> str:
 
 def _folded(text: str, script: Script) -> Folded:
     asks = "?" in text
+    coded = _CODED.search(text) is not None
     marked = re.sub(r"[^\w\s.:/,;!?\-#+\n']|_", " ", text)
     marked = _SPELT.sub(lambda match: re.sub(r"[\s.\-]", "", match.group()), marked)
-    if _may_be_disguised(marked):
-        marked = _WORD.sub(lambda match: one_script(match.group(), script), marked)
+    whole = _is_disguised(marked)
+    marked = _WORD.sub(lambda match: _undisguised(match.group(), script, whole=whole), marked)
     tokens = tokenised(marked)
-    return Folded(tokens, " ".join(token for token in tokens if token not in BORDERS), marked, asks)
+    return Folded(tokens, " ".join(token for token in tokens if token not in BORDERS), marked, asks, coded)
 
 
+_CODED: Final = re.compile(r"[%€$£<>{}\[\]=~\"]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
-def _may_be_disguised(text: str) -> bool:
-    """Both scripts, or nothing but letters that look alike: HET, CTOП. English `he` is no Russian `не`."""
+def _is_disguised(text: str) -> bool:
+    """Nothing but letters that look alike, of one script: HET. The English `he` is no Russian `не`."""
     letters = {char for char in text if char.isalpha()}
-    cyrillic = {char for char in letters if "а" <= char <= "ӿ"}
-    mixed = bool(cyrillic) and any("a" <= char <= "z" for char in letters)
-    return mixed or all(ord(char) in _TO_CYRILLIC or ord(char) in _TO_LATIN for char in letters)
+    return all(ord(char) in _TO_CYRILLIC for char in letters) or all(
+        ord(char) in _TO_LATIN for char in letters
+    )
+
+
+def _undisguised(word: str, script: Script, *, whole: bool) -> str:
+    """A word of two scripts in one; a stop; and what is written in look-alikes wholly.
+
+    The Ukrainian `ні` beside Latin words is no `hi`.
+    """
+    cyrillic = any("а" <= char <= "ӿ" for char in word)
+    latin = any("a" <= char <= "z" for char in word)
+    if whole or (cyrillic and latin) or squeeze(word.translate(_TO_LATIN)) == "stop":
+        return one_script(word, script)
+    return word
 
 
 _SPELT = re.compile(rf"(?<!\S)(?:[^\W\d_][\s.\-]){{{_SPELLED - 1},}}[^\W\d_](?![\w'])")
@@ -177,6 +201,11 @@ def one_script(word: str, script: Script) -> str:
     if cyrillic and latin:
         return to_cyrillic if pure_cyrillic else to_latin if pure_latin else word
     return word
+
+
+def is_number(word: str) -> bool:
+    """Whether it is written in the digits 0 to 9. Unicode has more, and not all are numbers to Python."""
+    return word.isascii() and word.isdigit()
 
 
 def squeeze(word: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from nextvisit.understanding.folding import is_number
 from nextvisit.understanding.lexicon import Part, TimeWords
 from nextvisit.understanding.time_text import alternatives, take
 
@@ -88,7 +89,7 @@ def _in_parts_of_an_hour(
         found, rest = take(rf"{at}\b(?:{alternatives(phrases)})\s*(\d{{1,2}}|{hours})\b()()", text)
         if found is None:
             continue
-        hour = int(found[1]) if found[1].isdigit() else words.hours[found[1]]
+        hour = int(found[1]) if is_number(found[1]) else words.hours[found[1]]
         if hour < _DAY:
             whole = datetime.combine(date(2000, 1, 2), time(_hour(hour, part, is_padded=False)))
             before = text[: found.start()].split()[-1:]

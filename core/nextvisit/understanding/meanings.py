@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from nextvisit.sdk.replies import Intent
-from nextvisit.understanding.folding import Folded
+from nextvisit.understanding.folding import Folded, is_number
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.numbers import number, score
 from nextvisit.understanding.times import time
@@ -117,7 +117,7 @@ def _no(said: Utterance) -> Understood | None:
         return None
     left = said.left_of(said.beside(span))
     pending = said.context.appointment_pending and not said.context.offer
-    if any(map(str.isdigit, left)) or len(left) > (0 if pending or not said.is_own else _REASON):
+    if any(map(is_number, left)) or len(left) > (0 if pending or not said.is_own else _REASON):
         return None  # "no 2" may refuse the second or choose it; in Polish "no" is a well
     intent = Intent.CANCEL if pending else Intent.DECLINES
     return replace(said.by(intent, span), confidence=0.6 if left else 1.0, source="keyword")

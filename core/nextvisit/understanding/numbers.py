@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from nextvisit.sdk.replies import Intent
-from nextvisit.understanding.folding import BORDERS
+from nextvisit.understanding.folding import BORDERS, is_number
 from nextvisit.understanding.model import Understood
 from nextvisit.understanding.utterance import UNCLEAR, Utterance
 from nextvisit.understanding.vocabulary import TAKEN, Vocabulary
@@ -47,7 +47,7 @@ def number(said: Utterance) -> Understood | None:
     if len(chosen) != 1 or any(word != TAKEN for word in said.left_of(others)):
         return None
     days = {start.astimezone(said.context.zone).day for start in said.context.offer or ()}
-    if any(word[:1].isdigit() and not word.isdigit() for word in words) and chosen[0] in days:
+    if any(word[:1].isdigit() and not is_number(word) for word in words) and chosen[0] in days:
         return UNCLEAR  # "the 2nd", where one of the offered days is one
     if _is_offered_hour(words, said):
         return UNCLEAR  # "trzecia", where one of the times is at three

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -23,18 +24,25 @@ _HEADERS: Final = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL: Final = re.compile(
-    r"^\s*[-_*=]{2,}.*\b(?:original message|forwarded message|ursprüngliche nachricht|oryginalna wiadomość"
+    r"^\s*[-_*=]{2,40}\s?[^-_*=\n]{0,60}\b"
+    r"(?:original message|forwarded message|ursprüngliche nachricht|oryginalna wiadomość"
     r"|wiadomość oryginalna|исходное сообщение|пересылаемое сообщение|оригінальне повідомлення)\b"
     r"|^\s*_{10,}\s*$",
     re.IGNORECASE,
 )
 _ADDED: Final = re.compile(
-    r"^\s*(?:sent from|get outlook for|wysłan[eoa] z|wyslan[eoa] z|pobierz aplikację"
-    r"|von meinem .{0,30}gesendet|gesendet (?:von|mit)|отправлено (?:с|из)|надіслано (?:з|із))\b.{0,60}$",
+    r"^\s*(?:sent (?:from|via)|get outlook for|wysłan[eoa] z|wyslan[eoa] z|pobierz aplikację|von meinem"
+    r"|gesendet (?:von|mit)|отправлено (?:с|из)|надіслано (?:з|із))\s+"
+    r"(?:my |mojego |mojej |meinem |der |dem |моего )?"
+    r"(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|nokia|smartphone|handy|mobile|phone|telefonu"
+    r"|outlook|gmail|yahoo|proton|gmx|web\.de|wp|onet|interia|mail|поштою|телефона|пошти)\b.{0,30}$",
     re.IGNORECASE,
 )
 _IN_QUOTES: Final = re.compile(r"[“„«\"]([^“„«”»\"]{12,})[”“»\"]")
 _SIGNATURE: Final = re.compile(r"^--\s?$")
+_HTML: Final = re.compile(r"</?(?:br|p|div|span|html|body|b|i|a|td|tr)(?=[\s/>])", re.IGNORECASE)
+_BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr)(?=[\s/>])[^<>]{0,200}>", re.IGNORECASE)
+_TAG: Final = re.compile(r"</?(?:[a-z]+[1-6]?)(?=[\s/>])[^<>@]{0,200}>", re.IGNORECASE)
 _TAPBACK: Final = re.compile(
     r"^\s*((?:liked|loved|laughed at|emphasi[sz]ed|disliked|questioned|removed an? \w+ from|reacted \S+ to"
     r"|gefällt mir(?: nicht)?|podoba mi się|nie podoba mi się|понравилось|не понравилось|\S{1,4} to)):?"
@@ -62,6 +70,8 @@ def written(text: str, ours: str = "") -> str:
     """
     if _FROM_NOBODY.match(text):
         return ""
+    if _HTML.search(text) or "&" in text:
+        text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
     if tapback := _TAPBACK.match(text):
         text = tapback[1]
     lines = _without_repeated(text, ours).replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -71,6 +81,15 @@ def written(text: str, ours: str = "") -> str:
         kept = [line for line in lines if not _is_foreign(line, said) and not _begins_quote(line)]
     own = "\n".join(kept).strip()
     return own or text
+
+
+def unmarked(text: str, ours: str = "") -> str:
+    """What `written` leaves out and nothing marks as another's: below a signature, or a heading of mail."""
+    own = set(written(text, ours).split("\n"))
+    said = {_plain(line) for line in ours.split("\n")}
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    left = [line for line in lines if line not in own and not _is_foreign(line, said)]
+    return "\n".join(line for line in left if not _begins_quote(line))
 
 
 def _without_repeated(text: str, ours: str) -> str:
@@ -103,7 +122,8 @@ def _above(lines: list[str]) -> list[str]:
 
 
 def _begins_quote(line: str) -> bool:
-    return _INTRODUCES.search(line) is not None
+    """Mail programs name an address or a date; "my son wrote:" is the writer's own."""
+    return _INTRODUCES.search(line) is not None and any(char.isdigit() or char == "@" for char in line)
 
 
 def _begins_over_two_lines(lines: list[str], number: int) -> bool:

@@ -22,7 +22,7 @@ _NEAR: Final = 5
 _SHORTEST_KEY: Final = 2
 _LONG: Final = 60
 """Words of a text that is worth an index."""
-_MOST_PLACES: Final = 200
+_MOST_PLACES: Final = 120
 """Places of one word that are looked at, half of them from the end. No letter has more."""
 
 
@@ -144,6 +144,8 @@ def _places(tokens: tuple[str, ...]) -> tuple[Mapping[str, list[int]], Mapping[s
     """Where each word stands, and each beginning. A text is asked for many meanings, one after the other."""
     by_word, by_start = defaultdict(list), defaultdict(list)
     for index, token in enumerate(tokens):
+        if tokens[index - 1 : index] == tokens[index + 1 : index + 2] == (token,):
+            continue  # within a run of one word
         by_word[token].append(index)
         by_start[token[:_SHORTEST_KEY]].append(index)
     for places in (*by_word.values(), *by_start.values()):

@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from nextvisit.sdk.replies import Intent
-from nextvisit.understanding.folding import BORDERS, Folded, squeeze
+from nextvisit.understanding.folding import BORDERS, Folded, is_number, squeeze
 from nextvisit.understanding.meanings import meaning
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.utterance import UNCLEAR
@@ -45,7 +45,7 @@ def by_spelling(vocabulary: Vocabulary, folded: Folded, context: Context) -> Und
 
 def _near(word: str, vocabulary: Vocabulary) -> Iterable[str]:
     """The first letter stays: `nie…` and `не…` at the head of a word would turn it around."""
-    if len(word) < _LEAST or word.isdigit():
+    if len(word) < _LEAST or is_number(word):
         return
     most = 2 if len(word) >= _LONG else 1
     single = {each for group in _GROUPS for each in vocabulary[group].single_words}

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.dates import read_time
-from nextvisit.understanding.folding import ASKS, BORDERS, squeeze
+from nextvisit.understanding.folding import ASKS, BORDERS, is_number, squeeze
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.patterns import Occurrence
 from nextvisit.understanding.vocabulary import (
@@ -51,6 +51,7 @@ _WEAKENING: Final = (
     "reschedule",
     "other_times",
 )
+_LONG_ENOUGH: Final = 6
 _KNOWN: Final = ("yes", "no", "filler", "cancel", "confirm", "wants_visit", "question", "busy", "declines")
 
 
@@ -68,9 +69,36 @@ def stop_fact(text: Passage, vocabularies: Sequence[Vocabulary], context: Contex
             found = (span for span in each[group].all_in(tokens) if not _is_chance(span, tokens, each, own))
             for span in found:
                 return _by(each, intent, span, stops=surely)
+    if (broken := _over_borders(text, vocabularies, own)) is not None:
+        return replace(broken, stops=surely)
     if (slip := _misspelt_emergency(text.spelled(own.spelling).tokens, own)) is not None:
         return slip
-    return stop or _first(_hold(tokens, each, context, own) for each, tokens in asks)
+    held = _first(_hold(tokens, each, context, own) for each, tokens in asks)
+    return stop or held or _stop_over_borders(text, own)
+
+
+def _over_borders(text: Passage, vocabularies: Sequence[Vocabulary], own: Vocabulary) -> Understood | None:
+    """An emergency or a death in a sentence that a line's end or a comma cuts."""
+    if BORDERS.isdisjoint(text.spelled(own.spelling).tokens):
+        return None
+    for intent, group in ((Intent.URGENT, "urgent"), (Intent.DECEASED, "deceased")):
+        for each in (each for each in vocabularies if each.language == own.language):
+            tokens = _without_borders(_without_idioms(text, each, vocabularies, group))
+            span = each[group].first_in(tokens)
+            if span is not None:
+                return _by(each, intent, span)
+    return None
+
+
+def _stop_over_borders(text: Passage, own: Vocabulary) -> Understood | None:
+    span = own["opt_out"].first_in(
+        _without_borders(own.without(text.spelled(own.spelling).tokens, "not_opt_out"))
+    )
+    return None if span is None else replace(_by(own, Intent.HOLD, span), confidence=0.6)
+
+
+def _without_borders(tokens: Tokens) -> Tokens:
+    return [token for token in tokens if token not in BORDERS]
 
 
 def _without_idioms(
@@ -108,9 +136,9 @@ def _spoken(vocabulary: Vocabulary, tokens: Tokens) -> int:
 
 def _misspelt_emergency(tokens: Tokens, own: Vocabulary) -> Understood | None:
     """A long word that is one slip away from an emergency, and is no other word."""
-    known = [word for word in own["urgent"].single_words if len(word) >= _LONG]
+    known = [word for word in own["urgent"].single_words if len(word) >= _LONG_ENOUGH]
     for token in tokens:
-        if len(token) < _LONG or any(own[group].first_in([token]) is not None for group in _KNOWN):
+        if len(token) < _LONG_ENOUGH or any(own[group].first_in([token]) is not None for group in _KNOWN):
             continue
         for word in known:
             if token[0] == word[0] and OSA.distance(token, word, score_cutoff=1) <= 1:
@@ -135,7 +163,7 @@ def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabul
     hold: Understood | None = None
     for span in islice(vocabulary["opt_out"].all_in(tokens), _SENTENCES):
         clause = clause_around(tokens, span.tokens[0])
-        denied = is_negated(vocabulary, tokens, span, _BEFORE)
+        denied = is_negated(vocabulary, tokens, span, _BEFORE) or _is_denied_after(vocabulary, tokens, span)
         those = {index for index in clause if index in span.tokens}
         if not (denied or _is_weakened(tokens, those, vocabulary, context)):
             return _by(vocabulary, Intent.OPT_OUT, span)
@@ -214,6 +242,14 @@ def _misspelt(word: str, vocabulary: Vocabulary) -> Understood | None:
     return None
 
 
+def _is_denied_after(vocabulary: Vocabulary, tokens: Tokens, span: Occurrence) -> bool:
+    """ "Löschen Sie meine Nummer nicht": a phrase without a negation of its own, and one behind it."""
+    if vocabulary["negation"].first_in([tokens[index] for index in span.tokens]) is not None:
+        return False
+    clause = clause_around(tokens, span.tokens[0])
+    return vocabulary["negation"].first_in(tokens[span.tokens[-1] + 1 : clause.stop]) is not None
+
+
 def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context: Context) -> bool:
     """Whether it is a question, holds in part or until something ("don't call, text me"), or stands beside
     something that is wanted: a time, a number, a visit, a yes. own: the tokens that say the stop.
@@ -222,10 +258,12 @@ def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context:
     end = clause_around(tokens, min(own)).stop
     if ASKS in tokens[end : end + 1]:
         return True
+    if vocabulary["question"].first_in(rest[:2]) is not None:
+        return True
     said_more = vocabulary.without(rest, "filler")
     if any(vocabulary[group].first_in(said_more) is not None for group in _WEAKENING):
         return True
-    if context.offer and any(token.isdigit() or token in vocabulary.ordinals for token in rest):
+    if context.offer and any(is_number(token) or token in vocabulary.ordinals for token in rest):
         return True
     said = read_time(" ".join(rest), vocabulary.time, context.now.astimezone(context.zone).date())
     return said.mention is not None or said.excludes

@@ -10,7 +10,7 @@ from typing import Final
 
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.dates import Mention, TimeReading, read_time, resolve
-from nextvisit.understanding.folding import tokenised
+from nextvisit.understanding.folding import is_number, tokenised
 from nextvisit.understanding.model import Understood
 from nextvisit.understanding.utterance import UNCLEAR, Utterance
 
@@ -122,7 +122,7 @@ def _numbered(said: Utterance, mention: Mention, offer: tuple[datetime, ...]) ->
     places = [
         int(word)
         for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False)
-        if len(word) == 1 and word.isdigit() and before not in announcing and after not in time.hour_units
+        if len(word) == 1 and is_number(word) and before not in announcing and after not in time.hour_units
     ]
     if len(places) != 1 or not 1 <= places[0] <= len(offer):
         return None

@@ -101,13 +101,15 @@ class Trial(_Strict):
 def read_trials(name: str, text: str) -> Sequence[tuple[int, Trial]]:
     """JSON lines, by their number. Raises InvalidFile with each line that is none."""
     trials, faults = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         try:
             trials.append((number, Trial.model_validate(json.loads(line))))
         except json.JSONDecodeError as error:
             faults.append(Fault(name, number, error.colno, f"no JSON: {error.msg}"))
+        except RecursionError:
+            faults.append(Fault(name, number, 1, "no JSON that can be read: too deep"))
         except ValidationError as error:
             for each in error.errors():
                 place = ".".join(map(str, each["loc"]))

@@ -12,7 +12,7 @@ from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.folding import shortened
 from nextvisit.understanding.meanings import meaning
 from nextvisit.understanding.model import MISSING, Context, Understood
-from nextvisit.understanding.passages import written
+from nextvisit.understanding.passages import unmarked, written
 from nextvisit.understanding.spelling import by_spelling
 from nextvisit.understanding.stops import stop_fact
 from nextvisit.understanding.utterance import UNCLEAR
@@ -37,6 +37,8 @@ def understand(
     stop = stop_fact(read, list(words.stopping(read, own)), context)
     if stop is not None:
         return stop
+    if (beside := _beside(text, words, own, context)) is not None:
+        return beside
     if MISSING in text:
         return UNCLEAR
     asked_back: Understood | None = None
@@ -59,3 +61,15 @@ def understand(
 def _denies(own: Vocabulary, read: Passage) -> bool:
     tokens = own.without(read.spelled(own.spelling).tokens, "agreed")
     return any(own[group].first_in(tokens) is not None for group in ("negation", "no", "doubt"))
+
+
+def _beside(text: str, words: Vocabularies, own: Vocabulary, context: Context) -> Understood | None:
+    """What stops us in lines that are probably not the writer's, and whose nothing proves; perhaps they are.
+
+    An emergency or a death counts; a stop there is mostly our own sentence on how to stop, and says nothing.
+    """
+    unproven = Passage(unmarked(shortened(text), context.ours))
+    if not unproven.raw.strip():
+        return None
+    found = stop_fact(unproven, list(words.stopping(unproven, own)), context)
+    return found if found is not None and found.intent in (Intent.URGENT, Intent.DECEASED) else None

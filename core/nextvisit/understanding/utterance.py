@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from nextvisit.sdk.replies import Intent
-from nextvisit.understanding.folding import BORDERS, Folded
+from nextvisit.understanding.folding import BORDERS, Folded, is_number
 from nextvisit.understanding.model import Context, Understood
 from nextvisit.understanding.patterns import Occurrence
 from nextvisit.understanding.vocabulary import Tokens, Vocabulary, is_negated
@@ -92,7 +92,7 @@ class Utterance:
         words = [tokens[index] for index in tail]
         parted = any(token in BORDERS for token in tokens[tail[0] :]) if tail else False
         means = any(self.vocabulary[group].first_in(words) for group in _MEANINGFUL)
-        is_name = len(tail) <= _NAME and not (parted or means or any(map(str.isdigit, words)))
+        is_name = len(tail) <= _NAME and not (parted or means or any(map(is_number, words)))
         return set(tail) if is_name else set()
 
     def is_refused(self, tokens: Tokens) -> bool:
@@ -101,11 +101,10 @@ class Utterance:
         return any(self.vocabulary[group].first_in(rest) is not None for group in ("negation", "no"))
 
     def is_denied(self, tokens: Tokens) -> bool:
-        """Whether something is left that turns a yes around, or doubts it, or asks."""
+        """Whether something is left that turns a yes around, or doubts it, or asks, or is no plain text."""
         rest = self.vocabulary.without(tokens, "agreed")
-        return (
-            self.folded.asks or self.is_refused(tokens) or self.vocabulary["doubt"].first_in(rest) is not None
-        )
+        doubted = self.vocabulary["doubt"].first_in(rest) is not None
+        return self.asks or self.folded.coded or doubted or self.is_refused(tokens)
 
     def by(self, intent: Intent, span: Occurrence) -> Understood:
         return Understood(intent, confidence=0.9, source="pattern", rule=self.rule(span))

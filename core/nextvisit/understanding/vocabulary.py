@@ -8,7 +8,16 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from nextvisit.understanding.folding import BORDERS, Folded, Script, fold, fold_romanised, plain, romanised
+from nextvisit.understanding.folding import (
+    BORDERS,
+    NO_SIGN,
+    Folded,
+    Script,
+    fold,
+    fold_romanised,
+    plain,
+    romanised,
+)
 from nextvisit.understanding.lexicon import Lexicon, TimeWords
 from nextvisit.understanding.lexicons import de, en, pl, ru, uk
 from nextvisit.understanding.patterns import Occurrence, Phrases
@@ -138,13 +147,17 @@ def extended(lexicon: Lexicon, words: Mapping[str, Sequence[str]]) -> Lexicon:
 
 
 GROUPS: Final = _GROUPS
+_DENYING: Final = frozenset({"no", "negation"})
 
 
 def _vocabulary(lexicon: Lexicon, spelling: Spelling, spell: Callable[[str], str]) -> Vocabulary:
     return Vocabulary(
         language=lexicon.language,
         spelling=spelling,
-        groups={group: Phrases(getattr(lexicon, group), spell) for group in _GROUPS},
+        groups={
+            group: Phrases((*getattr(lexicon, group), *((NO_SIGN,) if group in _DENYING else ())), spell)
+            for group in _GROUPS
+        },
         ordinals={spell(word): place for word, place in lexicon.ordinals.items()},
         scores={spell(word): score for word, score in lexicon.scores.items()},
         unsure=frozenset(map(spell, lexicon.unsure)),

@@ -202,6 +202,15 @@ LEXICON = Lexicon(
     language="de",
     script="latin",
     urgent=_both(
+        "oberschenkelhals|hüfte|becken|bein|wirbelsäule|genick & gebrochen",
+        "komme|komm|kann nicht|nimmer|ned hoch|auf|aufstehen",
+        "gestürzt|sturz & hoch|aufstehen|auf",
+        "kann ... nicht|nimmer|ned ... sprechen|reden",
+        "tabletten genommen|geschluckt ... alle|viele",
+        "ich springe|spring",
+        "mich geschnitten|geritzt",
+        "will nicht mehr",
+        "meine letzte nachricht",
         "wäre besser|leichter ... mich nicht gäbe|gibt",
         "mich nicht gäbe",
         "fehlt mir ... luft",
@@ -414,6 +423,8 @@ LEXICON = Lexicon(
         "mich|uns ... geschlagen|schlägt|umbringen|verprügelt|bedroht",
     ),
     not_urgent=_both(
+        "will nicht mehr kommen|warten|hin|da|so|länger|dort|angerufen|angeschrieben|belästigt|an|von|dass|zu|mit",
+        "kann nicht auf|hoch",
         "hand|hände|bein|beine|fuß|füße|arm eingeschlafen",
         "hand|bein|fuß|arm ist|sind eingeschlafen",
         "keine wehen",
@@ -444,6 +455,8 @@ LEXICON = Lexicon(
         "wehen wind",
     ),
     deceased=_both(
+        "im himmel",
+        "tödlich",
         "ist|sind nicht|nimmer mehr da|unter",
         "verloren & mama|papa|mutter|vater|mann|frau|sohn|tochter|oma|opa|bruder|schwester|kind",
         "tödlich verunglückt|verletzt|verunfallt",
@@ -546,6 +559,7 @@ LEXICON = Lexicon(
         "newsletter abbestellen|abmelden",
     ),
     opt_out=_both(
+        "nicht|ned kontaktieren",
         "keine ... mitteilungen|nachrichten|sms|mails ... mehr|senden|schicken",
         "nicht|nie|nimmer an diese|die|meine nummer",
         "schreib*|sende*|schick* ... nicht an diese|die|meine nummer",
@@ -706,6 +720,11 @@ LEXICON = Lexicon(
         "op|impf* widerspruch",
     ),
     hold=_both(
+        "blockier*",
+        "haut ab",
+        "stoppt das",
+        "unterlassung",
+        "genug ... nachrichten|sms",
         "spam*|belästig*|belästigung|stalk*|stalking|dsgvo|anwalt|rechtsanwalt|datenschutz*|"
         "verbraucherzentrale",
         "nerv*|nerven|nervt ... mich|langsam|nur|sms|nachricht*|ihr|sie|total|echt|gewaltig|mi|uns|schon|"
@@ -763,7 +782,10 @@ LEXICON = Lexicon(
         "ende gelände",
         "schluss damit|jetzt|aus",
     ),
-    ends=("ende|schluss|aus|genug",),
+    ends=(
+        "schluss|genug",
+        "ende|schluss|aus|genug",
+    ),
     cancels=_both(
         "absage|absagen|abgesagt|storno|stornieren|stornierung|abmeldung|löschen|kündigen|kündigung",
         "canceln|cancel|streichen|beenden|löschung",
@@ -1309,6 +1331,7 @@ LEXICON = Lexicon(
         "ablehnen|lehne|lehn|dagegen|keinerlei|ke",
     ),
     doubt=_both(
+        "bekommen|erhalten|gekommen|englisch|deutsch|rechnung",
         "monat|nachts|wöchentlich",
         "jede woche",
         "rechnung|rechnungen|rezept|rezepte|adresse|newsletter|tabletten|post",
@@ -1465,4 +1488,11 @@ LEXICON = Lexicon(
         "zehn": 10,
     },
     time=TIME,
+    unsure=(
+        "ja ja",
+        "ja und",
+        "ja toll",
+        "gern wurde ich",
+        "alles klar",
+    ),
 )

@@ -119,6 +119,19 @@ LEXICON = Lexicon(
     language="en",
     script="latin",
     urgent=(
+        "broke|broken|fractured ... hip|leg|back|neck|pelvis|spine",
+        "cant|cannot|couldnt get up",
+        "fallen|fell & cant|cannot ... up",
+        "send|need|get ... help now|urgently|please|quick",
+        "help me",
+        "blood sugar ... 2|1|low|3|dropped",
+        "hypo|hypoglyc*",
+        "about to die|pass|collapse|faint",
+        "jump off|from|in",
+        "i hurt myself",
+        "by the time you read",
+        "my last message",
+        "tired of life",
         "fell|fallen|collapsed & not|isnt|wont answering|responding|moving|waking|getting",
         "isnt answering|responding ... fell",
         "swallowed|taken|took|ate ... pills|tablets",
@@ -471,6 +484,12 @@ LEXICON = Lexicon(
         "dont|not see any|a reason",
     ),
     deceased=(
+        "has|have|had|is passed",
+        "passed on|away",
+        "pased|past away",
+        "not alive",
+        "departed this|from",
+        "killed in ... accident|crash|action",
         "gone|went|is|up to|in heaven",
         "passed to|on the other side",
         "died",
@@ -530,6 +549,8 @@ LEXICON = Lexicon(
         "killed in|by a|an",
     ),
     not_deceased=(
+        "passed on the|your|to|my|by",
+        "has passed the|my|his|her|their|its|since",
         (
             "phone|battery|mobile|cell|iphone|car|laptop|engine|ipad|tablet|computer|boiler|fridge|signal"
             "|internet|line|cat|dog|hamster|wifi|charger|fish|rabbit|budgie|pet|conversation|plant|horse "
@@ -575,6 +596,8 @@ LEXICON = Lexicon(
         "remove|delete|unsubscribe me",
     ),
     opt_out=(
+        "take me off ... list",
+        "un subscribe",
         "leave me alone",
         "be left alone",
         "removed|remove|off ... off|from ... contacts|list|lists|database|system|records",
@@ -751,6 +774,10 @@ LEXICON = Lexicon(
         "we|i object to the price",
     ),
     hold=(
+        "i will|ill block",
+        "block you|this|number",
+        "cease",
+        "turn this|it off",
         f"{_DONT} call|ring|phone|text|txt|message|msg|email|contact|write|whatsapp|send",
         "not call|ring|phone|text|message|msg|email|contact|write|send",
         f"less|fewer|less|reduce|limit|fewer ... {_MESSAGES}",
@@ -802,6 +829,7 @@ LEXICON = Lexicon(
         "stop|quit|drop this|these",
     ),
     ends=(
+        "enough|block|cease",
         "end",
         "quit",
         "enough",
@@ -1466,6 +1494,7 @@ LEXICON = Lexicon(
         "no longer",
     ),
     doubt=(
+        "got|received|english|german|polish|russian|brother|sister",
         "night|nights|weekend|weekends",
         "every week|month|day",
         "tomorrows",
@@ -1688,4 +1717,10 @@ LEXICON = Lexicon(
     scores={"zero": 0, "nought": 0, "nil": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
     | {"seven": 7, "eight": 8, "nine": 9, "ten": 10},
     time=TIME,
+    unsure=(
+        "oh great",
+        "great just great",
+        "yeah ok",
+        "fine me",
+    ),
 )

@@ -167,6 +167,16 @@ _DOCTOR = (
 )
 
 _URGENT_BODY = (
+    "pomocy|ratunku",
+    "rodzę|rodze",
+    "serce stoi|stanęło|staje",
+    "dostałam|dostałem ataku",
+    "bardzo źle ... czuję|mną",
+    "źle ze mną",
+    "złamał*|złamana|złamany & biodro|szyjk*|udo|miednic*|kręgosłup",
+    "nie mogę|moge wstać|wstac|podnieść|podniesc",
+    "spadł*|upadł* & nie mogę|wstać|rusza",
+    "leżę na podłodze",
     "się & krztusi|krztuszę|dławi|dławię",
     "sinieje|zsiniał|zsiniała|zsiniało|sina|siny & usta|twarz|dziecko|dziadek|babcia|mąż|cały|cała",
     "dziecko|dziadek|babcia|mąż|żona ... zsiniało|zsiniał|zsiniała|sinieje",
@@ -490,6 +500,8 @@ _NOT_URGENT = (
 )
 
 _DECEASED = (
+    "nie rzyje",
+    "zgineł*|zginął*",
     "jest|poszedł|poszła|odeszła|odszedł ... niebie|nieba|aniołk*",
     "zasnął|zasnęła ... wieki|zawsze",
     "już w niebie",
@@ -697,6 +709,8 @@ _NOT_OPT_OUT = (
     "nie pisze|pisz sie na",
 )
 _HOLD = (
+    "blokuj*|zablokuj*",
+    "zatrzymaj*|zakończ*",
     "wypis",
     "sprzeciw*",
     "nie macie|ma|mieliscie ... zgody",
@@ -764,6 +778,7 @@ _BUSY = (
     "lece do|na",
 )
 _DOUBT = (
+    "dostałam|dostałem|otrzymałam|otrzymałem|przyszło|przyszły",
     "miesiąc*|miesiącu|tygodniu|codziennie|tylu",
     "jedna wiadomość",
     "rachunek|rachunki|rachunków|faktura|faktur|faktury|recepta|recepty|adres|newsletter",
@@ -934,6 +949,7 @@ LEXICON = Lexicon(
     deceased=_DECEASED,
     not_deceased=_NOT_DECEASED,
     opt_out_words=(
+        "nie zycze sobie",
         *("stop", "wypisz", "wypiszcie", "wypisac", "wypisuje", "wylacz", "wylaczcie"),
         *("stop sms", "unsubscribe", "odsubskrybuj"),
     ),
@@ -1294,6 +1310,10 @@ LEXICON = Lexicon(
     },
     time=TIME,
     unsure=(
+        "no super",
+        "no swietnie",
+        "no pieknie",
+        "dobrze mi tak",
         "no",
         "dzien dobry",
         "dobry wieczor",
