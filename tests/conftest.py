@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _DEMOS = Path(__file__).parent / "demo"
 
 pytest_plugins = ["tests.postgres", "tests.world.clinic"]
+
+# No test depends on the speed of the machine.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

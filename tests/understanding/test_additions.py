@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,7 @@ CLAUSES = {
     "de": ["wenn die Tante aus Ulm kommt", "der Kater frisst Gardinen", "aber der Hund bellt"],
     "en": ["once my aunt is back from Leeds", "the cat ate the curtains", "but the dog barks"],
 }
+DENIES = re.compile(r"\b(nie|не|нет|ні|nicht|nein|not|no|don't)\b", re.IGNORECASE)
 OTHERS = ["Aby nie otrzymywać wiadomości, odpisz STOP.", "Reply 2 to take Friday.", "Ответьте ДА или СТОП"]
 LETTERS = ["I", "O", "S", "P"]
 
@@ -43,6 +46,8 @@ def meant(text: str, trial: Trial, asked: Asked) -> Intent:
 
 @given(phrases, contexts, st.data())
 def test_a_negation_books_nothing(trial: Trial, asked: Asked, data: st.DataObject) -> None:
+    if DENIES.search(trial.text):
+        return  # two of them may be a yes: "нет, не против"
     word = data.draw(st.sampled_from(NEGATIONS[trial.lang]))
     before = data.draw(st.booleans())
     text = f"{word} {trial.text}" if before else f"{trial.text} {word}"

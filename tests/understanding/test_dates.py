@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from nextvisit.understanding.dates import TimeReading, read_time, resolve
-from nextvisit.understanding.folding import fold, fold_romanised
+from nextvisit.understanding.folding import fold, plain, romanised_plain
 from nextvisit.understanding.trial import NOW
 from nextvisit.understanding.vocabulary import built_in
 
@@ -82,7 +82,7 @@ def test_a_time_is_read(language: str, text: str, expected: str) -> None:
 )
 def test_a_time_in_latin_letters_is_read(text: str, expected: str) -> None:
     words = built_in().romanised["ru"].time
-    mention = read_time(fold_romanised(text).marked, words, NOW.date()).mention
+    mention = read_time(romanised_plain(plain(text)).marked, words, NOW.date()).mention
     assert mention is not None
     assert f"{resolve(mention, NOW, NOW.tzinfo):%m-%d %H:%M}" == expected  # type: ignore[arg-type]
 

@@ -68,17 +68,31 @@ class Folded:
 
 def fold(text: str, script: Script) -> Folded:
     """`script` is that of the language that it is read in; look-alikes are turned into it."""
-    return _folded(plain(text), script)
+    return fold_plain(plain(text), script)
 
 
-def fold_romanised(text: str) -> Folded:
+def fold_plain(text: str, script: Script) -> Folded:
+    """The same of a text that is `plain` already."""
+    asks = "?" in text
+    coded = _CODED.search(text) is not None
+    marked = re.sub(r"[^\w\s.:/,;!?\-#+\n']|_", " ", text)
+    marked = _SPELT.sub(lambda match: re.sub(r"[\s.\-]", "", match.group()), marked)
+    if script == "cyrillic" or not marked.isascii():
+        whole = _is_disguised(marked)
+        marked = _WORD.sub(lambda match: _undisguised(match.group(), script, whole=whole), marked)
+    tokens = tokenised(marked)
+    return Folded(tokens, " ".join(token for token in tokens if token not in BORDERS), marked, asks, coded)
+
+
+def romanised_plain(text: str) -> Folded:
     """A Russian or Ukrainian text in Latin letters, in the spelling that `romanised` gives to words."""
-    folded = _folded(plain(text), "latin")
+    folded = fold_plain(text, "latin")
     return Folded(
         tuple(romanised(token) for token in folded.tokens),
         romanised(folded.words),
         romanised(folded.marked),
         folded.asks,
+        folded.coded,
     )
 
 
@@ -89,11 +103,16 @@ def plain(text: str) -> str:
     text = text.replace(":(", f" {_UNREAD} ")
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
-    text = "".join(_sign(char) for char in text)
-    text = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    if not text.isascii():
+        text = "".join(_sign(char) for char in text)
+        text = "".join(
+            c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c)
+        )
+    text = text.casefold()
     text = _HELD_DOWN.sub(r"\1\1", text)
     text = _LEET.sub(lambda digit: {"0": "o", "1": "i", "3": "e"}[digit.group()], text)
-    return "".join(c for c in text.translate(_LETTERS) if unicodedata.category(c) != "Cf")
+    text = text.translate(_LETTERS)
+    return text if text.isascii() else "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def _sign(char: str) -> str:
@@ -106,17 +125,6 @@ def _sign(char: str) -> str:
 def shortened(text: str) -> str:
     """Its head and its end, if it is very long."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
-
-
-def _folded(text: str, script: Script) -> Folded:
-    asks = "?" in text
-    coded = _CODED.search(text) is not None
-    marked = re.sub(r"[^\w\s.:/,;!?\-#+\n']|_", " ", text)
-    marked = _SPELT.sub(lambda match: re.sub(r"[\s.\-]", "", match.group()), marked)
-    whole = _is_disguised(marked)
-    marked = _WORD.sub(lambda match: _undisguised(match.group(), script, whole=whole), marked)
-    tokens = tokenised(marked)
-    return Folded(tokens, " ".join(token for token in tokens if token not in BORDERS), marked, asks, coded)
 
 
 _CODED: Final = re.compile(r"[%€$£<>{}\[\]=~\"]")

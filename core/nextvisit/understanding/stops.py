@@ -258,7 +258,8 @@ def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context:
     end = clause_around(tokens, min(own)).stop
     if ASKS in tokens[end : end + 1]:
         return True
-    if vocabulary["question"].first_in(rest[:2]) is not None:
+    here = clause_around(tokens, min(own))
+    if vocabulary["question"].first_in(tokens[here.start : here.start + 2]) is not None:
         return True
     said_more = vocabulary.without(rest, "filler")
     if any(vocabulary[group].first_in(said_more) is not None for group in _WEAKENING):

@@ -13,10 +13,10 @@ from nextvisit.understanding.folding import (
     NO_SIGN,
     Folded,
     Script,
-    fold,
-    fold_romanised,
+    fold_plain,
     plain,
     romanised,
+    romanised_plain,
 )
 from nextvisit.understanding.lexicon import Lexicon, TimeWords
 from nextvisit.understanding.lexicons import de, en, pl, ru, uk
@@ -61,20 +61,21 @@ class Passage:
 
     def __init__(self, text: str) -> None:
         self.raw = text
+        self.plain = plain(text)
         self._folded: dict[Spelling, Folded] = {}
 
     def spelled(self, spelling: Spelling) -> Folded:
         """In that spelling."""
         if spelling not in self._folded:
             self._folded[spelling] = (
-                fold_romanised(self.raw) if spelling == "romanised" else fold(self.raw, spelling)
+                romanised_plain(self.plain) if spelling == "romanised" else fold_plain(self.plain, spelling)
             )
         return self._folded[spelling]
 
     @property
     def scripts(self) -> Sequence[Script]:
         """Those of its letters."""
-        letters = {char for char in plain(self.raw) if char.isalpha()}
+        letters = {char for char in self.plain if char.isalpha()}
         found: dict[Script, bool] = {
             "cyrillic": any("а" <= char <= "ӿ" for char in letters),
             "latin": any("a" <= char <= "z" for char in letters),
