@@ -17,6 +17,9 @@ UNSEEN = trials("unseen")
 when they first read them. They are no measure any more, because what was dangerous has been mended since.
 """
 
+REPORTED = trials("reported")
+"""What strangers found: from public reports on programs like this one, from an administrator, from an attacker."""
+
 LEAST_UNDERSTOOD = {
     "phrases": {"de": 95, "en": 95, "pl": 95, "ru": 95, "uk": 95},
     "unseen": {"de": 60, "en": 62, "pl": 70, "ru": 75, "uk": 74},
@@ -34,6 +37,11 @@ def verdict(trial: Trial) -> Verdict:
 @pytest.mark.parametrize("trial", [*PHRASES, *UNSEEN], ids=name_of)
 def test_no_reply_is_read_dangerously(trial: Trial) -> None:
     assert verdict(trial) is not Verdict.DANGER
+
+
+@pytest.mark.parametrize("trial", REPORTED, ids=name_of)
+def test_what_was_read_wrongly_once_is_not_any_more(trial: Trial) -> None:
+    assert verdict(trial) is Verdict.RIGHT
 
 
 @pytest.mark.parametrize("file", ["phrases", "unseen"])
