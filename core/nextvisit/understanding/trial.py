@@ -13,14 +13,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.model import Context, Understood
+from nextvisit.understanding.vocabulary import BUILT_IN
 
 _ZONE: Final = ZoneInfo("Europe/Warsaw")
 NOW: Final = datetime(2026, 9, 23, 11, 0, tzinfo=_ZONE)
@@ -76,13 +77,30 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
+_DAY: Final = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_CLOCK: Final = r"\d{1,2}(?::\d\d)?(?:-\d{1,2})?"
+_WANTED: Final = rf"^(?:!{_DAY}|{_DAY}(?:\.\.{_DAY})?(?: {_CLOCK})?|{_CLOCK})$"
+
+
 class Expected(_Strict):
     """intents: acceptable ones, the truth first. wanted: a time `2026-09-24 10:30`, a day, days `a..b`, hours
-    `2026-09-25 6-12`; `!2026-09-25` must not be that day."""
+    `2026-09-25 6-12`; `!2026-09-25` must not be that day. score: where the intent is one.
+    """
 
-    intents: Annotated[tuple[Intent, ...], Field(min_length=1)]
-    choice: int | None = None
-    wanted: str | None = None
+    model_config = ConfigDict(extra="forbid")
+
+    intents: tuple[Intent, ...]
+    choice: Annotated[int, Field(ge=1, le=9)] | None = None
+    wanted: Annotated[str, Field(pattern=_WANTED)] | None = None
+    score: Annotated[int, Field(ge=0, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.intents:
+            raise ValueError("name what it means, the truth first")
+        if self.intents[0] is Intent.CHOICE and self.choice is None:
+            raise ValueError("say which time is chosen: `choice`")
+        return self
 
 
 class Trial(_Strict):
@@ -93,14 +111,22 @@ class Trial(_Strict):
     text: str
     expect: Expected
 
+    @field_validator("lang")
+    @classmethod
+    def _is_known(cls, lang: str) -> str:
+        if lang.partition("-")[0].lower() not in BUILT_IN:
+            raise ValueError(f"we know: {', '.join(sorted(BUILT_IN))}")
+        return lang
+
     @property
     def asked(self) -> Context:
         return CONTEXTS[self.context]
 
 
 def read_trials(name: str, text: str) -> Sequence[tuple[int, Trial]]:
-    """JSON lines, by their number. Raises InvalidFile with each line that is none."""
-    trials, faults = [], []
+    """JSON lines, by their number, without blank ones. Raises InvalidFile with each that is none."""
+    trials: list[tuple[int, Trial]] = []
+    faults: list[Fault] = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
@@ -112,8 +138,13 @@ def read_trials(name: str, text: str) -> Sequence[tuple[int, Trial]]:
             faults.append(Fault(name, number, 1, "no JSON that can be read: too deep"))
         except ValidationError as error:
             for each in error.errors():
-                place = ".".join(map(str, each["loc"]))
-                faults.append(Fault(name, number, 1, f"`{place}`: {each['msg']}"))
+                place = ".".join(map(str, each["loc"])) or "the line"
+                says = each["msg"].removeprefix("Value error, ")
+                faults.append(Fault(name, number, 1, f"`{place}`: {says}"))
+        except ValueError as error:
+            faults.append(Fault(name, number, 1, f"no JSON that can be read: {error}"))
+    if not trials and not faults:
+        faults.append(Fault(name, 1, 1, "no reply stands in it"))
     if faults:
         raise InvalidFile(faults)
     return trials
@@ -127,6 +158,8 @@ def judge(expected: Expected, got: Understood) -> Verdict:
     if got.intent in expected.intents:
         if got.intent is Intent.CHOICE and got.choice != expected.choice:
             return Verdict.DANGER
+        if got.intent is Intent.SCORE and expected.score is not None and got.score != expected.score:
+            return Verdict.MISREAD
         times = expected.wanted is None or got.intent is Intent.CHOICE or _is_time(expected.wanted, got)
         return Verdict.RIGHT if times or got.intent in _A_PERSON else Verdict.MISREAD
     if got.intent in _A_PERSON or got.intent in _HOLDING - {Intent.OPT_OUT}:
