@@ -13,7 +13,7 @@ from tests.understanding.trials import name_of, trials
 
 PHRASES = trials("phrases")
 UNSEEN = trials("unseen")
-"""A thousand that were written by others who had not seen the lexicons; docs/benchmarks.md says how the rules did
+"""1,400 that were written by others who had not seen the lexicons; docs/benchmarks.md says how the rules did
 when they first read them. They are no measure any more, because what was dangerous has been mended since.
 """
 
@@ -22,7 +22,7 @@ REPORTED = trials("reported")
 
 LEAST_UNDERSTOOD = {
     "phrases": {"de": 95, "en": 95, "pl": 95, "ru": 95, "uk": 95},
-    "unseen": {"de": 60, "en": 62, "pl": 70, "ru": 75, "uk": 74},
+    "unseen": {"de": 60, "en": 62, "pl": 65, "ru": 72, "uk": 73},
 }
 """Of a hundred; rules alone."""
 

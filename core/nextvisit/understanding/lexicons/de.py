@@ -559,6 +559,7 @@ LEXICON = Lexicon(
         "newsletter abbestellen|abmelden",
     ),
     opt_out=_both(
+        "nachrichten|sms|mails|schreiben & sparen",
         "nicht|ned kontaktieren",
         "keine ... mitteilungen|nachrichten|sms|mails ... mehr|senden|schicken",
         "nicht|nie|nimmer an diese|die|meine nummer",

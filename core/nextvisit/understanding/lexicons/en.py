@@ -119,6 +119,10 @@ LEXICON = Lexicon(
     language="en",
     script="latin",
     urgent=(
+        "everyone|everybody|all|they|family ... better off",
+        "better off when|once|if im|i ... gone|dead",
+        "pills|tablets|meds ... lined up|ready|counted",
+        "lined up ... pills|tablets",
         "broke|broken|fractured ... hip|leg|back|neck|pelvis|spine",
         "cant|cannot|couldnt get up",
         "fallen|fell & cant|cannot ... up",

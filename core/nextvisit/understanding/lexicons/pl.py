@@ -167,6 +167,10 @@ _DOCTOR = (
 )
 
 _URGENT_BODY = (
+    "mnie tu ... nie będzie",
+    "tu mnie ... nie będzie",
+    "listy & napisane|pożegnalne",
+    "wszystko & przygotowane|przygotowałam|przygotowałem|załatwione ... listy",
     "pomocy|ratunku",
     "rodzę|rodze",
     "serce stoi|stanęło|staje",
@@ -500,6 +504,7 @@ _NOT_URGENT = (
 )
 
 _DECEASED = (
+    "zm & przyjdzie|wizyt*|pan|pani|mąż|żona",
     "nie rzyje",
     "zgineł*|zginął*",
     "jest|poszedł|poszła|odeszła|odszedł ... niebie|nieba|aniołk*",
@@ -571,6 +576,7 @@ _NOT_DECEASED = (
     "sp z|nr|1|2|3|4|5|6|7|8|9",
 )
 _OPT_OUT = (
+    "sms|smsów|sms-ów|smsy|wiadomości & życzę|życze|życzymy",
     "wypraszam ... wiadomości|wiadomosci|sms*",
     "proszę ... żeby nie przychodził*|przychodzily",
     "skoncz*|koniec|dosc ... pisaniem|wysylaniem|smsowaniem|nekaniem|dzwonieniem",
