@@ -78,6 +78,12 @@ class Running:
         first = self.clock.virtual_origin.astimezone(self.appliance.site.zone)
         return first.replace(hour=0, minute=0) + timedelta(days=day, hours=hour)
 
+    async def texts_taken(self) -> int:
+        """How many texts the message centre has taken."""
+        async with httpx2.AsyncClient(timeout=30) as client:
+            answer = await client.get(f"{self.stage.control_url}/totals")
+        return int(answer.raise_for_status().json()["texts"])
+
     async def control(self, path: str) -> None:
         """Switch something in the sandbox."""
         async with httpx2.AsyncClient(timeout=30) as client:

@@ -201,7 +201,9 @@ class Patients:
             if answer is None:
                 continue
             url = urljoin(str(page.url), form.action)
-            response = await visit.post(url, form.filled(answer, talk.question()))
+            # The field stands beside every button; somebody who presses "yes" does not ask there, too.
+            typed = talk.question() if answer == "question" else ""
+            response = await visit.post(url, form.filled(answer, typed))
             self._journal.note("pressed", patient=talk.patient, answer=answer, status=response.status_code)
             if response.is_success:
                 talk.answered_pages.add(link)
