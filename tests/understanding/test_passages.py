@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nextvisit.understanding.passages import written
+from nextvisit.understanding.passages import unmarked, written
 
 OURS = "Zapraszamy na wizytę kontrolną.\nAby nie otrzymywać wiadomości, odpisz STOP."
 QUOTED = "> " + OURS.replace("\n", "\n> ")
@@ -72,6 +72,23 @@ def test_our_own_lines_are_not_theirs_even_without_a_mark() -> None:
 def test_our_own_words_that_a_phone_repeats_are_not_theirs(text: str) -> None:
     assert "zapraszamy" not in written(text, OURS).lower()
     assert "STOP" not in written(text, OURS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Automatic reply: I am away. In an emergency please call 911.",
+        "Abwesenheitsnotiz: bin im Urlaub, in dringenden Notfällen 112",
+        "Automatyczna odpowiedź: jestem na urlopie. Aby się wypisać, odpisz STOP.",
+    ],
+)
+def test_a_machines_answer_is_nobodys_words(text: str) -> None:
+    assert written(text, OURS) == unmarked(text, OURS) == ""
+
+
+def test_what_stands_below_a_signature_is_looked_at_for_what_cannot_wait() -> None:
+    assert unmarked("yes\n--\nmy chest hurts") == "--\nmy chest hurts"
+    assert unmarked(f"Tak\n\n{QUOTED}") == ""
 
 
 def test_what_they_put_in_quotes_themselves_is_theirs() -> None:

@@ -84,7 +84,12 @@ def written(text: str, ours: str = "") -> str:
 
 
 def unmarked(text: str, ours: str = "") -> str:
-    """What `written` leaves out and nothing marks as another's: below a signature, or a heading of mail."""
+    """What `written` leaves out and nothing marks as another's: below a signature, or a heading of mail.
+
+    Nothing of a machine's answer: those name emergencies that nobody has.
+    """
+    if _FROM_NOBODY.match(text):
+        return ""
     own = set(written(text, ours).split("\n"))
     said = {_plain(line) for line in ours.split("\n")}
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
