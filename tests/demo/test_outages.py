@@ -51,11 +51,11 @@ def survivor(demo_folder: Callable[[str], Path]) -> Survivor:
         seen.append(await look(running))
         # Those without e-mail have had their texts; the others' follow the mails after a day, and wait three.
         await running.control("smpp/down")
-        # What it has taken just now is written down a moment later.
+        await running.control("smtp/up")
+        # What the centre has taken just now is written down a moment later.
         while _sent(shown := await look(running), "sms") < await running.texts_taken():
             await asyncio.sleep(0.2)
         seen.append(shown)
-        await running.control("smtp/up")
         # Mails that had waited for hours have gone to the texts' rung, with the same reason.
         mails = (await look(running)).skipped.get(Reason.CHANNEL_DOWN, 0)
         while (shown := await look(running)).skipped.get(Reason.CHANNEL_DOWN, 0) <= mails:
