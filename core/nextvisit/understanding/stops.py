@@ -138,7 +138,7 @@ def _misspelt_emergency(tokens: Tokens, own: Vocabulary) -> Understood | None:
     """A long word that is one slip away from an emergency, and is no other word."""
     known = [word for word in own["urgent"].single_words if len(word) >= _LONG_ENOUGH]
     for token in tokens:
-        if len(token) < _LONG_ENOUGH or any(own[group].first_in([token]) is not None for group in _KNOWN):
+        if len(token) < _LONG_ENOUGH or own.says([token], *_KNOWN):
             continue
         for word in known:
             if token[0] == word[0] and OSA.distance(token, word, score_cutoff=1) <= 1:
@@ -162,10 +162,8 @@ def _stop(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabul
     """A bare keyword, or a sentence that says so; what weakens it makes it a hold."""
     hold: Understood | None = None
     for span in islice(vocabulary["opt_out"].all_in(tokens), _SENTENCES):
-        clause = clause_around(tokens, span.tokens[0])
         denied = is_negated(vocabulary, tokens, span, _BEFORE) or _is_denied_after(vocabulary, tokens, span)
-        those = {index for index in clause if index in span.tokens}
-        if not (denied or _is_weakened(tokens, those, vocabulary, context)):
+        if not (denied or _is_weakened(tokens, set(span.tokens), vocabulary, context)):
             return _by(vocabulary, Intent.OPT_OUT, span)
         hold = hold or _by(vocabulary, Intent.HOLD, span)
     return hold or _bare(tokens, vocabulary, context, own)
@@ -185,10 +183,9 @@ def _bare(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabul
         alone = _is_polite([token for token in others if token not in BORDERS], vocabulary)
         itself = not stops.isdisjoint(clause)
         last = all(token in BORDERS for token in tokens[clause.stop :])
-        calm = vocabulary["negation"].first_in(tokens) is None
-        if not calm and vocabulary["negation"].first_in([tokens[index] for index in clause]) is not None:
+        if vocabulary.says([tokens[index] for index in clause], "negation"):
             alone = last = False  # "nie stop"
-        if (alone or (itself and (last or calm))) and not _is_weakened(
+        if (alone or (itself and (last or not vocabulary.says(tokens, "negation")))) and not _is_weakened(
             tokens, set(clause), vocabulary, context
         ):
             return Understood(Intent.OPT_OUT, rule=rule)
@@ -227,7 +224,7 @@ def _is_polite(rest: Sequence[str], vocabulary: Vocabulary) -> bool:
 def _misspelt(word: str, vocabulary: Vocabulary) -> Understood | None:
     """A single word with a slip of the finger; two swapped letters are one slip. Perhaps it is another
     word."""
-    if len(word) < _LEAST_FOR_SPELLING or any(vocabulary[group].first_in([word]) for group in _KNOWN):
+    if len(word) < _LEAST_FOR_SPELLING or vocabulary.says([word], *_KNOWN):
         return None
     for other in vocabulary["opt_out_words"].single_words:
         slips = OSA.distance(word, other, score_cutoff=1)
@@ -244,10 +241,10 @@ def _misspelt(word: str, vocabulary: Vocabulary) -> Understood | None:
 
 def _is_denied_after(vocabulary: Vocabulary, tokens: Tokens, span: Occurrence) -> bool:
     """ "Löschen Sie meine Nummer nicht": a phrase without a negation of its own, and one behind it."""
-    if vocabulary["negation"].first_in([tokens[index] for index in span.tokens]) is not None:
+    if vocabulary.says([tokens[index] for index in span.tokens], "negation"):
         return False
     clause = clause_around(tokens, span.tokens[0])
-    return vocabulary["negation"].first_in(tokens[span.tokens[-1] + 1 : clause.stop]) is not None
+    return vocabulary.says(tokens[span.tokens[-1] + 1 : clause.stop], "negation")
 
 
 def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context: Context) -> bool:
@@ -255,14 +252,12 @@ def _is_weakened(tokens: Tokens, own: set[int], vocabulary: Vocabulary, context:
     something that is wanted: a time, a number, a visit, a yes. own: the tokens that say the stop.
     """
     rest = [TAKEN if index in own else token for index, token in enumerate(tokens)]
-    end = clause_around(tokens, min(own)).stop
-    if ASKS in tokens[end : end + 1]:
-        return True
     here = clause_around(tokens, min(own))
-    if vocabulary["question"].first_in(tokens[here.start : here.start + 2]) is not None:
+    if ASKS in tokens[here.stop : here.stop + 1]:
         return True
-    said_more = vocabulary.without(rest, "filler")
-    if any(vocabulary[group].first_in(said_more) is not None for group in _WEAKENING):
+    if vocabulary.says(tokens[here.start : here.start + 2], "question"):
+        return True
+    if vocabulary.says(vocabulary.without(rest, "filler"), *_WEAKENING):
         return True
     if context.offer and any(is_number(token) or token in vocabulary.ordinals for token in rest):
         return True
@@ -283,6 +278,6 @@ def _hold(tokens: Tokens, vocabulary: Vocabulary, context: Context, own: Vocabul
     for clause in _bare_clauses(tokens, cancels, vocabulary):
         said = " ".join(tokens[index] for index in clause if index in cancels)
         return Understood(Intent.HOLD, confidence=0.8, rule=f"{vocabulary.language}: {said}")
-    if _stops(tokens, vocabulary, own) or vocabulary["opt_out_words"].first_in(tokens) is not None:
+    if _stops(tokens, vocabulary, own) or vocabulary.says(tokens, "opt_out_words"):
         return Understood(Intent.HOLD, confidence=0.6, rule=f"{vocabulary.language}: stop")
     return None

@@ -74,8 +74,7 @@ def _time_of_offer(
     rest = tokenised(reading.rest)
     other = Understood(Intent.OTHER_TIMES, wanted=wanted, confidence=0.9, source="date")
     denying = ("busy", "other_times", "reschedule", "cancel", "declines")
-    unhindered = said.vocabulary.without(rest, "agreed")
-    if any(said.vocabulary[group].first_in(unhindered) for group in denying):
+    if said.vocabulary.says(said.vocabulary.without(rest, "agreed"), *denying):
         return replace(other, wanted=None if said.find("busy") else wanted)
     meant = _meant(said, mention, offer)
     if _numbered(said, mention, offer) is not None:
@@ -175,9 +174,9 @@ def _time_of_wish(said: Utterance, reading: TimeReading, wanted: datetime | None
     left = _left_after_time(said, reading)
     rest = tokenised(reading.rest)
     if said.asks:  # "perhaps tomorrow at four?" is a wish
-        left = [word for word in left if said.vocabulary["doubt"].first_in([word]) is None]
-    doubted = not said.asks and said.vocabulary["doubt"].first_in(rest) is not None
-    denied = doubted or said.is_refused(rest) or said.vocabulary["busy"].first_in(rest) is not None
+        left = [word for word in left if not said.vocabulary.says([word], "doubt")]
+    doubted = not said.asks and said.vocabulary.says(rest, "doubt")
+    denied = doubted or said.is_refused(rest) or said.vocabulary.says(rest, "busy")
     if wanted is None or denied or (wants is None and left):
         return UNCLEAR
     return Understood(Intent.WANTS_VISIT, wanted=wanted, confidence=0.9, source="date")

@@ -60,7 +60,7 @@ def understand(
 
 def _denies(own: Vocabulary, read: Passage) -> bool:
     tokens = own.without(read.spelled(own.spelling).tokens, "agreed")
-    return any(own[group].first_in(tokens) is not None for group in ("negation", "no", "doubt"))
+    return own.says(tokens, "negation", "no", "doubt")
 
 
 def _beside(text: str, words: Vocabularies, own: Vocabulary, context: Context) -> Understood | None:

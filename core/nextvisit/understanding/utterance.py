@@ -53,7 +53,7 @@ class Utterance:
     def asks(self) -> bool:
         """Whether it is a question, with its mark or by how it begins."""
         head = self.vocabulary.without(self.vocabulary.without(self.tokens[:2], "wants_visit"), "agreed")
-        return self.folded.asks or self.vocabulary["question"].first_in(head) is not None
+        return self.folded.asks or self.vocabulary.says(head, "question")
 
     def find(self, group: str) -> Occurrence | None:
         """The first phrase of the group. "I cannot wait" refuses nothing."""
@@ -76,7 +76,7 @@ class Utterance:
         return None
 
     def left_of(self, tokens: Tokens) -> list[str]:
-        """Words that nothing accounts for, and borders of questions."""
+        """Words that nothing accounts for."""
         known: set[int] = set()
         for group in ("filler", "yes", "agreed", "wants_visit", "confirm", "farewell"):
             known |= self.vocabulary[group].covered(tokens)
@@ -91,19 +91,19 @@ class Utterance:
         tail = sorted(index for index in left if index > min(ends))
         words = [tokens[index] for index in tail]
         parted = any(token in BORDERS for token in tokens[tail[0] :]) if tail else False
-        means = any(self.vocabulary[group].first_in(words) for group in _MEANINGFUL)
+        means = self.vocabulary.says(words, *_MEANINGFUL)
         is_name = len(tail) <= _NAME and not (parted or means or any(map(is_number, words)))
         return set(tail) if is_name else set()
 
     def is_refused(self, tokens: Tokens) -> bool:
         """Whether a word is left that turns a yes around."""
         rest = self.vocabulary.without(tokens, "agreed")
-        return any(self.vocabulary[group].first_in(rest) is not None for group in ("negation", "no"))
+        return self.vocabulary.says(rest, "negation", "no")
 
     def is_denied(self, tokens: Tokens) -> bool:
         """Whether something is left that turns a yes around, or doubts it, or asks, or is no plain text."""
         rest = self.vocabulary.without(tokens, "agreed")
-        doubted = self.vocabulary["doubt"].first_in(rest) is not None
+        doubted = self.vocabulary.says(rest, "doubt")
         return self.asks or self.folded.coded or doubted or self.is_refused(tokens)
 
     def by(self, intent: Intent, span: Occurrence) -> Understood:
@@ -151,7 +151,7 @@ class Utterance:
 
     def denies(self, tokens: Tokens) -> bool:
         rest = self.vocabulary.without(tokens, "agreed")
-        return any(self.vocabulary[group].first_in(rest) is not None for group in ("negation", "doubt"))
+        return self.vocabulary.says(rest, "negation", "doubt")
 
     def given_up(self, span: Occurrence, intent: Intent, wants: Understood | None) -> Understood:
         """A refusal. Not where it is itself denied, or doubted, or something is wanted beside."""
@@ -162,8 +162,7 @@ class Utterance:
             return replace(UNCLEAR, rule=self.rule(span))
         if intent is Intent.CANCEL and self.asks:
             return Understood(Intent.QUESTION, confidence=0.7, source="pattern")
-        if intent is Intent.CANCEL and self.context.appointment_pending:
-            doubted = self.vocabulary["doubt"].first_in(beside) is not None
-            if doubted:
-                return replace(UNCLEAR, rule=self.rule(span))
+        doubted = self.context.appointment_pending and self.vocabulary.says(beside, "doubt")
+        if intent is Intent.CANCEL and doubted:
+            return replace(UNCLEAR, rule=self.rule(span))
         return self.by(intent, span)

@@ -28,11 +28,12 @@ TAKEN: Final = "·"
 Spelling = Literal["latin", "cyrillic", "romanised"]
 Tokens = Sequence[str]
 
-_GROUPS: Final = tuple(
+GROUPS: Final = tuple(
     each.name
     for each in fields(Lexicon)
     if each.name not in ("language", "script", "ordinals", "scores", "time", "unsure")
 )
+"""A lexicon's groups of patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Vocabulary:
 
     def __getitem__(self, group: str) -> Phrases:
         return self.groups[group]
+
+    def says(self, tokens: Tokens, *groups: str) -> bool:
+        """Whether a phrase of one of the groups stands in them."""
+        return any(self.groups[group].first_in(tokens) is not None for group in groups)
 
     def without(self, tokens: Tokens, group: str) -> Tokens:
         """The tokens, with `TAKEN` for those that stand in a phrase of the group."""
@@ -141,13 +146,12 @@ def vocabularies(lexicons: Mapping[str, Lexicon]) -> Vocabularies:
 
 def extended(lexicon: Lexicon, words: Mapping[str, Sequence[str]]) -> Lexicon:
     """With a clinic's own phrases, by group. Raises KeyError for a group that there is not."""
-    if unknown := words.keys() - set(_GROUPS):
+    if unknown := words.keys() - set(GROUPS):
         raise KeyError(min(unknown))
     longer: dict[str, Any] = {group: (*getattr(lexicon, group), *more) for group, more in words.items()}
     return replace(lexicon, **longer)
 
 
-GROUPS: Final = _GROUPS
 _DENYING: Final = frozenset({"no", "negation"})
 
 
@@ -157,7 +161,7 @@ def _vocabulary(lexicon: Lexicon, spelling: Spelling, spell: Callable[[str], str
         spelling=spelling,
         groups={
             group: Phrases((*getattr(lexicon, group), *((NO_SIGN,) if group in _DENYING else ())), spell)
-            for group in _GROUPS
+            for group in GROUPS
         },
         ordinals={spell(word): place for word, place in lexicon.ordinals.items()},
         scores={spell(word): score for word, score in lexicon.scores.items()},
@@ -188,17 +192,6 @@ def _spelt(value: Any) -> Any:
             return value
 
 
-def clauses(tokens: Tokens) -> list[list[str]]:
-    """The tokens between borders."""
-    found: list[list[str]] = [[]]
-    for token in tokens:
-        if token in BORDERS:
-            found.append([])
-        else:
-            found[-1].append(token)
-    return [each for each in found if each]
-
-
 def clause_around(tokens: Tokens, index: int) -> range:
     """The indices of the clause in which a word stands."""
     start = end = index
@@ -216,4 +209,4 @@ def is_negated(vocabulary: Vocabulary, tokens: Tokens, span: Occurrence, within:
     clause = clause_around(tokens, span.tokens[0])
     reach = range(max(clause.start, span.tokens[0] - within), span.tokens[-1])
     near = [tokens[index] for index in reach if index not in span.tokens]
-    return vocabulary["negation"].first_in(near) is not None
+    return vocabulary.says(near, "negation")
