@@ -83,12 +83,12 @@ def test_our_own_words_that_a_phone_repeats_are_not_theirs(text: str) -> None:
     ],
 )
 def test_a_machines_answer_is_nobodys_words(text: str) -> None:
-    assert written(text, OURS) == unmarked(text, OURS) == ""
+    assert written(text, OURS) == unmarked(text, written(text, OURS), OURS) == ""
 
 
 def test_what_stands_below_a_signature_is_looked_at_for_what_cannot_wait() -> None:
-    assert unmarked("yes\n--\nmy chest hurts") == "--\nmy chest hurts"
-    assert unmarked(f"Tak\n\n{QUOTED}") == ""
+    assert unmarked("yes\n--\nmy chest hurts", "yes") == "--\nmy chest hurts"
+    assert unmarked(f"Tak\n\n{QUOTED}", "Tak") == ""
 
 
 def test_what_they_put_in_quotes_themselves_is_theirs() -> None:

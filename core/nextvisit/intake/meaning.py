@@ -10,7 +10,7 @@ from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import offers
 from nextvisit.store.messages import ledger, visits_ahead
 from nextvisit.understanding.model import MISSING, Context, Understood
-from nextvisit.understanding.passages import LEAST_REPEATED, written
+from nextvisit.understanding.passages import may_repeat, written
 from nextvisit.understanding.second_reader import weigh
 from nextvisit.understanding.understand import understand
 
@@ -79,8 +79,8 @@ def _may_count(intent: Intent, text: str) -> bool:
 
 
 async def _ours(tx: Tx, talk: LastMessage | None, text: str) -> str:
-    """What we had written, if the text is long enough to repeat it."""
-    if talk is None or len(text) < LEAST_REPEATED:
+    """What we had written, if the text may repeat it."""
+    if talk is None or not may_repeat(text):
         return ""
     try:
         return await ledger.content(tx, talk.message_id, why="a reply may repeat it") or ""

@@ -39,6 +39,9 @@ _ADDED: Final = re.compile(
     re.IGNORECASE,
 )
 _IN_QUOTES: Final = re.compile(r"[“„«\"]([^“„«”»\"]{12,})[”“»\"]")
+_PARTS: Final = re.compile(r"[\n\r<&“„«\"]")
+"""A line's end, also as HTML writes it, or the beginning of a quotation."""
+
 _SIGNATURE: Final = re.compile(r"^--\s?$")
 _HTML: Final = re.compile(r"</?(?:br|p|div|span|html|body|b|i|a|td|tr)(?=[\s/>])", re.IGNORECASE)
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr)(?=[\s/>])[^<>]{0,200}>", re.IGNORECASE)
@@ -59,7 +62,7 @@ _FROM_NOBODY: Final = re.compile(
 )
 """How a machine's answer begins."""
 
-LEAST_REPEATED: Final = 12
+_LEAST_REPEATED: Final = 12
 """Letters of a line that only we can have written; a shorter one may be their answer."""
 
 
@@ -75,7 +78,7 @@ def written(text: str, ours: str = "") -> str:
     if tapback := _TAPBACK.match(text):
         text = tapback[1]
     lines = _without_repeated(text, ours).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= LEAST_REPEATED}
+    said = {_plain(line) for line in ours.split("\n") if len(_plain(line)) >= _LEAST_REPEATED}
     kept = [line for line in _above(lines) if not _is_foreign(line, said)]
     if not any(line.strip() for line in kept):
         kept = [line for line in lines if not _is_foreign(line, said) and not _begins_quote(line)]
@@ -83,18 +86,27 @@ def written(text: str, ours: str = "") -> str:
     return own or text
 
 
-def unmarked(text: str, ours: str = "") -> str:
+def unmarked(text: str, own: str, ours: str = "") -> str:
     """What `written` leaves out and nothing marks as another's: below a signature, or a heading of mail.
 
-    Nothing of a machine's answer: those name emergencies that nobody has.
+    own: what `written` made of the text. Nothing of a machine's answer: those name emergencies that nobody
+    has.
     """
-    if _FROM_NOBODY.match(text):
+    if not own:
         return ""
-    own = set(written(text, ours).split("\n"))
+    kept = {line.strip() for line in own.split("\n")}
     said = {_plain(line) for line in ours.split("\n")}
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    left = [line for line in lines if line not in own and not _is_foreign(line, said)]
+    left = [line for line in lines if line.strip() not in kept and not _is_foreign(line, said)]
     return "\n".join(line for line in left if not _begins_quote(line))
+
+
+def may_repeat(text: str) -> bool:
+    """Whether it could make a difference to know what we had sent them: among several lines, or in quotes.
+
+    Of one plain line all is theirs, even if it says what we said.
+    """
+    return len(text) >= _LEAST_REPEATED and _PARTS.search(text) is not None
 
 
 def _without_repeated(text: str, ours: str) -> str:
@@ -103,7 +115,7 @@ def _without_repeated(text: str, ours: str) -> str:
 
     def taken_out(quotation: re.Match[str]) -> str:
         repeats = _plain(quotation[1].rstrip("….")) in said
-        return " " if repeats and len(_plain(quotation[1])) >= LEAST_REPEATED else quotation[0]
+        return " " if repeats and len(_plain(quotation[1])) >= _LEAST_REPEATED else quotation[0]
 
     return _IN_QUOTES.sub(taken_out, text) if said else text
 

@@ -33,11 +33,12 @@ def understand(
     """
     words = vocabularies or built_in()
     own = words.own(language)
-    read = Passage(written(shortened(text), context.ours))
+    whole = shortened(text)
+    read = Passage(written(whole, context.ours))
     stop = stop_fact(read, list(words.stopping(read, own)), context)
     if stop is not None:
         return stop
-    if (beside := _beside(text, words, own, context)) is not None:
+    if (beside := _beside(unmarked(whole, read.raw, context.ours), words, own, context)) is not None:
         return beside
     if MISSING in text:
         return UNCLEAR
@@ -63,13 +64,13 @@ def _denies(own: Vocabulary, read: Passage) -> bool:
     return own.says(tokens, "negation", "no", "doubt")
 
 
-def _beside(text: str, words: Vocabularies, own: Vocabulary, context: Context) -> Understood | None:
+def _beside(left: str, words: Vocabularies, own: Vocabulary, context: Context) -> Understood | None:
     """What stops us in lines that are probably not the writer's, and whose nothing proves; perhaps they are.
 
     An emergency or a death counts; a stop there is mostly our own sentence on how to stop, and says nothing.
     """
-    unproven = Passage(unmarked(shortened(text), context.ours))
-    if not unproven.raw.strip():
+    if not left.strip():
         return None
+    unproven = Passage(left)
     found = stop_fact(unproven, list(words.stopping(unproven, own)), context)
     return found if found is not None and found.intent in (Intent.URGENT, Intent.DECEASED) else None
