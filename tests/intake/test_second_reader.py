@@ -96,6 +96,18 @@ async def test_what_is_left_of_a_text_permits_nothing_by_its_word_either(clinic:
     assert [intent for intent, _ in heard] == [Intent.WANTS_VISIT, Intent.UNCLEAR]
 
 
+async def test_it_reads_what_the_rules_read_and_not_what_we_had_sent(
+    clinic: Clinic, fake: FakeReader
+) -> None:
+    clinic.intake.reading = ReplyReading(second=second(fake))
+    await clinic.sync(a_patient())
+    invitation = "Zapraszamy. Na pomoc zadzwoń 112."
+    await clinic.a_message(await clinic.a_journey(MisRef("Patient/1")), content=invitation)
+    await clinic.tell(InboundMessage(PHONE, f"tak\n{invitation}"))
+    await clinic.drain()
+    assert fake.read == ["tak"]
+
+
 async def test_it_is_not_asked_about_a_patient_whose_language_it_does_not_know(
     clinic: Clinic, fake: FakeReader
 ) -> None:

@@ -174,6 +174,7 @@ class Clinic:
         offer: OfferId | None = None,
         news: tuple[Literal["delivered", "opened"], ...] = ("delivered", "opened"),
         to: str = PHONE,
+        content: str = "Zapraszamy",
     ) -> Message:
         """A message sent by SMS whose journey wants to hear `news` of it."""
         async with self.db.transaction() as tx:
@@ -196,7 +197,7 @@ class Clinic:
                 provider="sms",
                 to=patients.address(tx, AddressSpace("phone"), to),
                 language="pl",
-                content="Zapraszamy",
+                content=content,
                 offer_id=offer,
             )
             return await ledger.settle_sent(tx, message.id, claim, Accepted(provider_ref))

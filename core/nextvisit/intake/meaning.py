@@ -9,6 +9,7 @@ from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.booking import offers
 from nextvisit.store.messages import ledger, visits_ahead
+from nextvisit.understanding.folding import shortened
 from nextvisit.understanding.model import MISSING, Context, Understood
 from nextvisit.understanding.passages import may_repeat, written
 from nextvisit.understanding.second_reader import weigh
@@ -69,7 +70,7 @@ async def understood(
     meant = understand(text, language, context, reading.words)
     if reading.second is None:
         return meant
-    scores = await reading.second.opinion(tx, written(text), language)
+    scores = await reading.second.opinion(tx, written(shortened(text), context.ours), language)
     return weigh(meant, {intent: scores[intent] for intent in scores if _may_count(intent, text)})
 
 
