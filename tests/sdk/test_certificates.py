@@ -45,14 +45,14 @@ async def test_a_certificate_is_refused_with_what_is_wrong_with_it(fault: str, t
     server = await asyncio.start_server(_hang_up, "127.0.0.1", 0, ssl=context)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        for checked in _three(port, ca_file):
+        for checked in connections_to(port, ca_file):
             with pytest.raises(ConfigError, match=fault) as caught:
                 await checked.check()
             assert "localhost" in caught.value.place
             await checked.close()
 
 
-def _three(port: int, ca_file: Path) -> tuple[Any, ...]:
+def connections_to(port: int, ca_file: Path) -> tuple[Any, ...]:
     trust = {"ca_file": ca_file, "timeout": timedelta(seconds=20)}
     mail = {"host": "localhost", "port": port, "tls": "implicit", "sender": {"address": "a@clinic.example"}}
     text = {"host": "localhost", "port": port, "system_id": "x", "password": "env:HOME", "sender": "Klinika"}

@@ -32,6 +32,12 @@ def test_a_key_that_is_not_on_the_list_is_dropped_and_named() -> None:
     assert "601000001" not in json.dumps(line)
 
 
+def test_no_value_begins_a_line_of_its_own() -> None:
+    forged = '\r\n{"event": "campaign.approved"}\x1b[2J\u2028"'
+    (line,) = lines_of(f"log.info('webhook.refused', code={forged!r})")
+    assert (line["event"], line["code"]) == ("webhook.refused", forged)
+
+
 def test_a_traceback_shows_no_values_of_variables() -> None:
     program = """
 def send(phone):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 import httpx2
 import pytest
 import structlog
+from markupsafe import escape
 
+from nextvisit.flow.engine.events import Replied
 from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.replies import Intent
 from nextvisit.store.queues import inbox
-from tests.world.web import Web
+from tests.world.clock import NOW
+from tests.world.site import SITE
+from tests.world.web import Web, client, deps_of
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +115,37 @@ async def test_a_call_that_is_not_theirs_is_a_line_of_the_log(web: Web) -> None:
     (told,) = [each for each in logs if each["event"] == "webhook.refused"]
     assert (told["origin"], told["log_level"]) == ("sms", "warning")
     assert told["code"]
+
+
+async def test_nothing_that_a_page_says_is_markup(web: Web) -> None:
+    name = '<b onclick=x>Klinika</b> & "Lipa" \''
+    site = replace(SITE, name=name, phone='+48 22"><script>')
+    token = await web.clinic.a_token(web.message, "page")
+    async with client(replace(deps_of(web.clinic), site=site)) as http:
+        for path in (f"/v/{token}", "/v/guessed", f"/v/{token}/urgent"):
+            html = (await http.get(path)).text
+            assert "<script" not in html
+            assert "<b " not in html
+            assert 'href="tel:+4822&#34;&gt;&lt;script&gt;"' in html
+            assert escape(name) in html
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "intents"),
+    [
+        ("", "answer=wants_visit&answer=question&text=Ile%3F", [Intent.QUESTION]),
+        ("?answer=stop&text=STOP", "answer=question&text=Ile%3F", [Intent.QUESTION]),
+        ("", f"answer=question&text=Ile%3F&message={UUID(int=7)}&at=2020-01-01&offer=x", [Intent.QUESTION]),
+        ("?answer=wants_visit", "", []),
+    ],
+    ids=["twice", "in the address too", "more than the page has", "in the address alone"],
+)
+async def test_an_answer_is_what_stands_last_in_the_form_and_nothing_else(
+    web: Web, query: str, form: str, intents: list[Intent]
+) -> None:
+    token = await web.clinic.a_token(web.message, "page")
+    await web.http.post(f"/v/{token}{query}", content=form)
+    await web.clinic.drain()
+    heard = [each for each in await web.clinic.heard(web.journey) if isinstance(each, Replied)]
+    assert [each.intent for each in heard] == intents
+    assert all(each.at > NOW - timedelta(days=1) for each in heard)
