@@ -21,7 +21,7 @@ from nextvisit.onebox.temporal import NAMESPACE
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.queues import outbox
-from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.converter import Frontend, connect
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.wire import JourneyIn
 
@@ -101,7 +101,7 @@ class _Course:
         """Journeys a second that the relay starts out of the outbox."""
         campaign = await self._launched(EVERYBODY)
         enrolled = await enrol(self.db, campaign, _CHANNEL, self.extent.starts)
-        relay = Relay(self.db, self.ours, (_CHANNEL,))
+        relay = Relay(self.db, self.ours)
         began = time.perf_counter()
         await asyncio.gather(*(self._drain(relay) for _ in range(relay.lanes)))
         seconds = time.perf_counter() - began
@@ -112,7 +112,7 @@ class _Course:
 
     async def start(self) -> float:
         """Workflows a second that a client starts, with as many calls at the same time as the relay."""
-        relay = Relay(self.db, self.ours, (_CHANNEL,))
+        relay = Relay(self.db, self.ours)
         gate = asyncio.Semaphore(relay.abreast * relay.lanes)
         async with self.db.transaction() as tx:
             now = tx.now
@@ -151,7 +151,7 @@ async def run(ground: Ground, size: Size) -> list[Result]:
         await had_visits(db)
         async with db.transaction() as tx:
             keys = tx.vault.payload_keys()
-        ours = await connect(ground.temporal.address, NAMESPACE, keys)
+        ours = await connect(Frontend(ground.temporal.address, NAMESPACE), keys)
         bare = await Client.connect(ground.temporal.address, namespace=NAMESPACE)
         course = _Course(db, ours, bare, extent)
         rows = await in_turns(extent.rounds, {"ours": course.enrol_segment, "bare": course.write_rows})

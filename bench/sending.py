@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Final
 
 from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
 
 from bench.clinic import ALWAYS_OPEN, SITE, SOURCE, STANDING, enrol, launch, move_in, three_steps
 from bench.errors import BenchFailed
@@ -21,6 +22,7 @@ from bench.providers import running_providers
 from nextvisit.domain.connections import Connection, Connections
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Sent, Started
+from nextvisit.flow.engine.follow import Began
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.step import begin, step
 from nextvisit.sdk.channels import ChannelCapabilities
@@ -36,7 +38,7 @@ from nextvisit_channel_sms_smpp.channel import SmsSmppChannel
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.send_message import SendsMessages
 from nextvisit_workflows.runtime.versions import load_all
-from nextvisit_workflows.runtime.wire import ActionIn
+from nextvisit_workflows.runtime.wire import ActionIn, journey_workflow_id
 
 NAME: Final = "sending"
 _ABREAST: Final = 16
@@ -83,7 +85,8 @@ class _Course:
 
         async def one(action: ActionIn) -> bool:
             async with gate:
-                return isinstance((await activity.send_message(action)).result, Sent)
+                done = await _within(action).run(activity.send_message, action)
+                return isinstance(done.result, Sent)
 
         began = time.perf_counter()
         sent = await asyncio.gather(*(one(action) for action in asked))
@@ -109,11 +112,17 @@ class _Course:
 
 
 def _first_action(program: Program, journey: str, at: datetime) -> ActionIn:
-    state, effects = step(program, begin(program, at), Started(at=at, flags=()))
-    (effect,) = effects
+    _, (effect,) = step(program, begin(program, at), Started(at=at, flags=()))
     if not isinstance(effect, SendMessage):
         raise BenchFailed("the campaign does not begin with a message")
-    return ActionIn(journey, program.version, state, (effect,), effect)
+    return ActionIn(journey, 1, (Began(at),), effect.node, effect.occurrence)
+
+
+def _within(asked: ActionIn) -> ActivityEnvironment:
+    environment = ActivityEnvironment()
+    workflow = journey_workflow_id(asked.journey)
+    environment.info = replace(environment.info, workflow_id=workflow, activity_type=SendMessage.activity)
+    return environment
 
 
 async def run(ground: Ground, size: Size) -> list[Result]:

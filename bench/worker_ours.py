@@ -27,7 +27,7 @@ from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
 from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.converter import Frontend, connect
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.worker import running_worker
 
@@ -83,9 +83,9 @@ async def _working(opening: Mapping[str, Any]) -> AsyncIterator[AnsweringChannel
         )
         async with db.transaction() as tx:
             keys = tx.vault.payload_keys()
-        client = await connect(opening["address"], opening["namespace"], keys)
+        client = await connect(Frontend(opening["address"], opening["namespace"]), keys)
         async with running_worker(client, equipment, sandboxed=opening["sandboxed"]):
-            relaying = asyncio.create_task(Relay(db, client, equipment.connections.kinds).run())
+            relaying = asyncio.create_task(Relay(db, client).run())
             yield channel
             relaying.cancel()
             await asyncio.gather(relaying, return_exceptions=True)

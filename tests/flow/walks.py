@@ -20,9 +20,11 @@ from nextvisit.flow.engine.events import (
     Opened,
     PatientGone,
     Replied,
+    Result,
     SendFailed,
     SendUnknown,
     Sent,
+    Signal,
     Skipped,
     Started,
     TaskCreated,
@@ -106,14 +108,15 @@ def cause(event: Event) -> Cause:
             return "result"
 
 
-def _results(action: Action, at: datetime, name: str) -> list[Event]:
-    refused: list[Event] = [
+def results(action: Action, at: datetime, name: str) -> list[Result]:
+    """What the action may come to."""
+    refused: list[Result] = [
         SendFailed(at, "x"),
         SendUnknown(at, name),
         *[Deferred(at, at + timedelta(hours=9), "quiet_hours")] * 4,
         *(Skipped(at, "x", scope) for scope in ("rung", "message", "journey")),
     ]
-    by_kind: dict[str, list[Event]] = {
+    by_kind: dict[str, list[Result]] = {
         "send_message": [*[Sent(at, name)] * 6, *refused],
         "make_offer": [*[Offered(at, name, name, 2)] * 6, Offered(at, name, name, 1), NoneFree(at), *refused],
         "book_slot": [*[Booked(at, name)] * 4, SlotGone(at), BookingFailed(at, "x")],
@@ -122,13 +125,14 @@ def _results(action: Action, at: datetime, name: str) -> list[Event]:
     return by_kind[action.kind]
 
 
-def _signals(draw: random.Random, at: datetime, newest: str, seq: int) -> list[Event]:
+def signals(draw: random.Random, at: datetime, newest: str, seq: int) -> list[Signal]:
+    """What may come from outside. newest: the message that news are about, or another."""
     name = draw.choice([newest, "other"])
     anything, choice = [each for each in Intent if each not in UNANSWERABLE], draw.choice([None, 1, 2, 5])
     meant = draw.choice([*anything, *[Intent.CHOICE] * (0 if choice is None else len(anything))])
     reply = Replied(at, meant, choice=choice, seq=seq)
-    news: list[Event] = [Delivered(at, name, seq), Opened(at, name, seq), DeliveryFailed(at, name, "x", seq)]
-    ends: list[Event] = [
+    news: list[Signal] = [Delivered(at, name, seq), Opened(at, name, seq), DeliveryFailed(at, name, "x", seq)]
+    ends: list[Signal] = [
         *[GoalReached(at, seq)] * 4,
         PatientGone(at, "deceased", seq),
         Replied(at, draw.choice(sorted(UNANSWERABLE)), seq=seq),
@@ -145,12 +149,12 @@ def _walk(program: Program, draw: random.Random) -> Iterator[Seen]:
         if isinstance(state.phase, Ended):
             return
         if draw.random() < 0.4 or (isinstance(state.phase, New) and began):
-            event = draw.choice(_signals(draw, at, state.in_hand.message or "none", seq))
+            event = draw.choice(signals(draw, at, state.in_hand.message or "none", seq))
         elif isinstance(state.phase, New):
             event, began = Started(at), False
         elif isinstance(state.phase, Acting):
             assert out is not None
-            event = draw.choice(_results(out, at, f"m{seq}"))
+            event = draw.choice(results(out, at, f"m{seq}"))
         else:
             assert state.wake_at is not None
             early = draw.random() < 0.2
@@ -199,7 +203,7 @@ def impossible() -> frozenset[tuple[PhaseName, Cause]]:
                 state, effects = step(program, state, Started(at))
             elif isinstance(state.phase, Acting):
                 assert out is not None
-                state, effects = step(program, state, draw.choice(_results(out, at, f"m{seq}")))
+                state, effects = step(program, state, draw.choice(results(out, at, f"m{seq}")))
             else:
                 state, effects = step(program, state, Timer(state.wake_at or at))
             out = next((each for each in effects if not isinstance(each, Wait | Finish)), out)

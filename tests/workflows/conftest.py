@@ -17,7 +17,7 @@ from nextvisit.clock import Clock, ScaledClock
 from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
-from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.converter import Frontend, connect
 from tests.world.workers import HISTORIES, RECORDING_KEYS, WorkingClinic, fast_clock
 
 RECORD = "NEXTVISIT_RECORD_HISTORIES"
@@ -63,7 +63,7 @@ async def client(
     temporal: str, payload_keys: Mapping[str, bytes], clock: Clock, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
     """When recording, what the journeys of a test did is kept for `test_replay`."""
-    connected = await connect(temporal, "default", payload_keys)
+    connected = await connect(Frontend(temporal, "default"), payload_keys)
     yield connected
     if not _recording():
         return
@@ -74,7 +74,11 @@ async def client(
         history = await connected.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
         name = request.node.originalname.removeprefix("test_")
         assert isinstance(clock, ScaledClock)
-        recorded = {"clock": json.loads(clock.to_json()), "history": json.loads(history.to_json())}
+        recorded = {
+            "clock": json.loads(clock.to_json()),
+            "workflow": run.id,
+            "history": json.loads(history.to_json()),
+        }
         text = json.dumps(recorded, indent=1).replace(f"@{socket.gethostname()}", "@host")
         (HISTORIES / f"{name}_{number}.json").write_text(text + "\n", encoding="utf-8")
         number += 1

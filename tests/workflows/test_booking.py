@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
 from nextvisit.flow.engine.events import GoalReached, Replied
 from nextvisit.flow.engine.state import NodeId
@@ -23,10 +22,9 @@ from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.make_offer import MakesOffers
-from nextvisit_workflows.runtime.wire import ActionIn
 from tests.world.records import a_slot, free_slots
 from tests.world.rows import a_send, a_state
-from tests.world.workers import WorkingClinic, relaying, until
+from tests.world.workers import WorkingClinic, relaying, until, within
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
 
@@ -246,9 +244,8 @@ async def _offer_now(clinic: WorkingClinic, journey: JourneyId) -> tuple[Slot, .
         hold=timedelta(minutes=15),
         in_reply=True,
     )
-    head = await clinic.head(journey)
-    asked = ActionIn(str(journey), head.version, a_state("book"), (effect,), effect)
-    await ActivityEnvironment().run(MakesOffers(clinic.equipment).make_offer, asked)
+    asked = await clinic.asking(journey, effect, a_state("book"))
+    await within(journey, effect).run(MakesOffers(clinic.equipment).make_offer, asked)
     (message,) = await clinic.messages(journey)
     assert message.state == "sent"
     assert message.offer_id is not None

@@ -23,7 +23,7 @@ from nextvisit.store.messages import ledger
 from nextvisit.store.queues import outbox
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime import rehydrate as rehydrating
-from nextvisit_workflows.runtime.converter import connect
+from nextvisit_workflows.runtime.converter import Frontend, connect
 from nextvisit_workflows.runtime.rehydrate import Rehydrated, rehydrate
 from nextvisit_workflows.runtime.versions import load_all
 from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, SignalIn, journey_workflow_id
@@ -78,11 +78,10 @@ async def test_open_journeys_go_on_in_an_empty_temporal_server(clinic: WorkingCl
     )
     try:
         address = env.client.service_client.config.target_host
-        client = await connect(address, "default", clinic.db.vault.payload_keys())
+        client = await connect(Frontend(address, "default"), clinic.db.vault.payload_keys())
         moved = replace(clinic, client=client)
-        kinds = clinic.equipment.connections.kinds
-        assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=1, untouched=0)
-        assert await rehydrate(clinic.db, client, kinds) == Rehydrated(started=0, untouched=1)
+        assert await rehydrate(clinic.db, client) == Rehydrated(started=1, untouched=0)
+        assert await rehydrate(clinic.db, client) == Rehydrated(started=0, untouched=1)
         async with moved.worker():
             assert await moved.ended(journey) == "completed"
     finally:
@@ -182,7 +181,6 @@ async def test_a_journey_that_no_release_can_replay_is_found_and_begun_anew_at_i
     clinic: WorkingClinic,
 ) -> None:
     stuck, sound = await clinic.enrol(2)
-    kinds = clinic.equipment.connections.kinds
     await clinic.tell_temporal()
     handle = clinic.client.get_workflow_handle(journey_workflow_id(str(stuck)))
     async with clinic.worker():
@@ -192,7 +190,7 @@ async def test_a_journey_that_no_release_can_replay_is_found_and_begun_anew_at_i
     async with Worker(clinic.client, task_queue=QUEUE_JOURNEYS, workflows=[_OtherRelease]):
         await handle.signal("tell", SignalIn(GoalReached(at=clinic.clock.now(), seq=9)))
         await until(lambda: rehydrating._stands_still(clinic.client, stuck))
-    assert await rehydrate(clinic.db, clinic.client, kinds) == Rehydrated(0, untouched=1, mended=1)
+    assert await rehydrate(clinic.db, clinic.client) == Rehydrated(0, untouched=1, mended=1)
     async with clinic.worker():
         async with clinic.db.transaction() as tx:
             await journey_events.tell(tx, stuck, GoalReached(at=tx.now), "goal")

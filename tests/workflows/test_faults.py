@@ -32,12 +32,12 @@ from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.send_message import SendsMessages
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_all
-from nextvisit_workflows.runtime.wire import ActionIn, ActionOut, FireIn
+from nextvisit_workflows.runtime.wire import ActionOut
 from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.clock import SetClock
 from tests.world.records import EMAIL
 from tests.world.rows import a_send, a_state
-from tests.world.workers import WorkingClinic, fast_clock, until
+from tests.world.workers import WorkingClinic, fast_clock, until, within
 
 pytestmark = pytest.mark.anyio
 
@@ -53,10 +53,9 @@ async def _attempt(
     clinic: WorkingClinic, journey: JourneyId, send: SendMessage, equipment: Equipment | None = None
 ) -> ActionOut:
     """One attempt of the activity, as Temporal would make it."""
-    head = await clinic.head(journey)
-    asked = ActionIn(str(journey), head.version, a_state(send.node), (send,), send)
+    asked = await clinic.asking(journey, send, a_state(send.node))
     sends = SendsMessages(equipment or clinic.equipment)
-    done: ActionOut = await ActivityEnvironment().run(sends.send_message, asked)
+    done: ActionOut = await within(journey, send).run(sends.send_message, asked)
     return done
 
 
@@ -178,7 +177,7 @@ async def test_a_firing_without_a_calendar_pauses_the_campaign(clinic: WorkingCl
         await campaigns.approve(tx, "recall", "paced", "bob", 1)
         await campaigns.set_state(tx, "recall", "running")
     nowhere = replace(clinic.equipment, booking_mis="elsewhere")
-    fired = await ActivityEnvironment().run(Enrols(nowhere).fire, FireIn("recall", clinic.clock.now()))
+    fired = await ActivityEnvironment().run(Enrols(nowhere).fire, clinic.due())
     assert fired.fired is False
     assert (await _campaign(clinic)).in_words == "paused: mis.unknown at mis.elsewhere"
 

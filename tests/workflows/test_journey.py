@@ -22,7 +22,7 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.records import AppointmentStatus, ContactPoint, MisRef, Purpose, RelatedPerson
 from nextvisit.sdk.replies import Intent
-from nextvisit.store.journeys import journeys
+from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.messages import ledger
 from nextvisit.store.people import appointments, consents, patients, related, suppressions
 from nextvisit.store.tasks import tasks
@@ -76,6 +76,7 @@ async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: Workin
         workflows=[PatientJourney],
         data_converter=clinic.client.data_converter,
         workflow_runner=workflow_runner(sandboxed=True),
+        namespace=clinic.client.namespace,
     )
     await replayer.replay_workflow(history)
 
@@ -130,17 +131,20 @@ async def test_signals_are_consumed_in_their_order_and_once(clinic: WorkingClini
     async with clinic.worker():
         await clinic.tell_temporal()
         await until(lambda: clinic.has_sent(1))
-        at = clinic.clock.now()
         handle = clinic.client.get_workflow_handle(journey_workflow_id(str(journey)))
-        stop = SignalIn(GoalReached(at=at, seq=3))
-        news = [SignalIn(Delivered(at=at, message="m", seq=seq)) for seq in (1, 2)]
-        for signal in (stop, news[1], news[1]):
+        now = clinic.clock.now()
+        for dedupe in ("one", "two"):
+            await clinic.tell(journey, Delivered(at=now, message="m"), dedupe)
+        await clinic.tell(journey, GoalReached(at=now), "goal")
+        async with clinic.db.transaction() as tx:
+            first, second, stop = map(SignalIn, await journey_events.after(tx, journey, 0))
+        for signal in (stop, second, second):
             await handle.signal("tell", signal)
         # The first is missing, so the goal must wait, and the worker has seen all three.
         await until(lambda: _has_worked_off(handle, signals=3))
         assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
         assert (await clinic.head(journey)).outcome is None
-        await handle.signal("tell", news[0])
+        await handle.signal("tell", first)
         assert await clinic.ended(journey) == "goal"
     state = (await clinic.head(journey)).state
     assert state is not None

@@ -36,15 +36,16 @@ async def test_a_campaign_fires_by_its_schedule_again_and_again(clinic: WorkingC
     assert len(await clinic.journeys()) == 3
 
 
-@pytest.mark.parametrize("factor", [1.0])
-async def test_a_campaign_fires_when_told_to_and_not_while_it_is_paused(clinic: WorkingClinic) -> None:
+async def test_a_campaign_does_not_fire_while_it_is_paused_and_goes_on_when_woken(
+    clinic: WorkingClinic,
+) -> None:
     await clinic.run_campaign()
     await clinic.add_patients(2)
     await _set_state(clinic, "paused")
     async with clinic.worker():
-        await wake_campaign(clinic.client, "recall", fire_now=True)
+        await wake_campaign(clinic.client, "recall")
         await _set_state(clinic, "running")
-        await wake_campaign(clinic.client, "recall", fire_now=True)
+        await wake_campaign(clinic.client, "recall")
         await until(lambda: _firings(clinic, 1))
     assert len(await clinic.journeys()) == 2
 

@@ -27,7 +27,6 @@ from nextvisit.store.people.upsert import Reach
 from nextvisit.store.queues import inbox
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.runtime.wire import FireIn
 from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.pager import CAPABILITIES, PagerChannel
 from tests.world.records import a_consent, a_patient, free_slots
@@ -79,7 +78,7 @@ class PagedClinic:
             reach = Reach(CONNECTIONS.addresses, SITE.country)
             await patients.upsert_many(tx, SOURCE, [owner], reach=reach)
             await consents.record_many(tx, SOURCE, [a_consent()])
-        fire = FireIn("recall", self.clinic.clock.now())
+        fire = self.clinic.due()
         await ActivityEnvironment().run(Enrols(self.equipment).fire, fire)
 
     async def replies(self, text: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from google.protobuf.json_format import ParseDict
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.worker import Replayer
 
 from nextvisit.clock import ScaledClock
@@ -30,6 +31,8 @@ from tests.world.workers import HISTORIES, RECORDING_KEYS
 
 pytestmark = pytest.mark.anyio
 
+NAMESPACE = "default"
+"""In which they were recorded."""
 RECORDED = sorted(HISTORIES.glob("*.json"))
 
 
@@ -45,8 +48,9 @@ async def test_a_recorded_history_replays(path: Path) -> None:
         workflows=[PatientJourney],
         data_converter=data_converter(RECORDING_KEYS),
         workflow_runner=workflow_runner(sandboxed=True),
+        namespace=NAMESPACE,
     )
-    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, recorded["history"]))
+    await replayer.replay_workflow(WorkflowHistory.from_json(recorded["workflow"], recorded["history"]))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
@@ -55,7 +59,8 @@ async def test_all_that_a_recorded_history_carries_can_be_read(path: Path) -> No
     recorded = json.loads(path.read_text(encoding="utf-8"))
     carried = [ParseDict(dict(each), Payload()) for each in payloads(recorded["history"])]
     assert carried
-    codec = data_converter(RECORDING_KEYS).payload_codec
+    bound = WorkflowSerializationContext(NAMESPACE, recorded["workflow"])
+    codec = data_converter(RECORDING_KEYS).with_context(bound).payload_codec
     assert codec is not None
     read = await codec.decode(carried)
     assert {each.metadata["encoding"] for each in read} <= {b"json/plain", b"binary/null"}

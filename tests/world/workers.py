@@ -15,11 +15,14 @@ from temporalio.testing import ActivityEnvironment
 
 from nextvisit.clock import Clock, ScaledClock
 from nextvisit.domain.connections import Connection, Connections
+from nextvisit.domain.cron import next_firing
 from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.quiet_hours import Window
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.events import Signal
+from nextvisit.flow.engine.state import State
 from nextvisit.flow.language.load import load_campaign
+from nextvisit.flow.verbs import AnyAction
 from nextvisit.sdk.records import (
     Purpose,
 )
@@ -37,7 +40,7 @@ from nextvisit.store.people.upsert import Reach
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.relay import Relay
-from nextvisit_workflows.runtime.wire import FireIn, journey_workflow_id
+from nextvisit_workflows.runtime.wire import ActionIn, FireIn, journey_workflow_id
 from nextvisit_workflows.runtime.worker import running_worker
 from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.clock import NOW
@@ -99,7 +102,7 @@ class WorkingClinic:
 
     @property
     def relay(self) -> Relay:
-        return Relay(self.db, self.client, self.equipment.connections.kinds)
+        return Relay(self.db, self.client)
 
     def worker(self) -> AbstractAsyncContextManager[None]:
         return running_worker(self.client, self.equipment, sandboxed=True)
@@ -131,8 +134,21 @@ class WorkingClinic:
         """Journeys of as many new patients; Temporal has not been told yet."""
         await self.run_campaign()
         await self.add_patients(number)
-        await ActivityEnvironment().run(Enrols(self.equipment).fire, FireIn("recall", self.clock.now()))
+        await ActivityEnvironment().run(Enrols(self.equipment).fire, self.due())
         return [head.id for head in await self.journeys()]
+
+    async def asking(self, journey: JourneyId, action: AnyAction, state: State) -> ActionIn:
+        """What a journey's workflow asks for that stands there: again while nothing came of it."""
+        head = await self.head(journey)
+        if head.pending != (action,) or head.result is not None:
+            async with self.db.transaction() as tx:
+                head = await journeys.advance(tx, journey, state, (action,))
+        return ActionIn(str(journey), head.actions, (), action.node, action.occurrence)
+
+    def due(self) -> FireIn:
+        """The last firing of the campaign that was to be."""
+        earlier = self.clock.now() - timedelta(days=1)
+        return FireIn("recall", next_firing("0 10 * * *", earlier, SITE.zone, SITE.holidays))
 
     async def journeys(self) -> list[JourneyHead]:
         async with self.db.transaction() as tx:
@@ -166,6 +182,14 @@ class WorkingClinic:
         async with asyncio.timeout(300):
             outcome: str = await handle.result()
             return outcome
+
+
+def within(journey: JourneyId, action: AnyAction) -> ActivityEnvironment:
+    """Where an attempt of the action runs that the journey's own workflow asks for."""
+    environment = ActivityEnvironment()
+    workflow = journey_workflow_id(str(journey))
+    environment.info = replace(environment.info, workflow_id=workflow, activity_type=action.activity)
+    return environment
 
 
 @asynccontextmanager

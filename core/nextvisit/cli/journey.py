@@ -104,7 +104,7 @@ async def rehydrate(call: Call) -> None:
     """
     async with call.appliance() as opened:
         client = await opened.temporal()
-        counts = await rehydrate_journeys(opened.database, client, opened.connections.kinds)
+        counts = await rehydrate_journeys(opened.database, client)
         await opened.keep_looping(client)
     if call.json:
         emit_json(counts)

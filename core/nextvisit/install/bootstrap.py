@@ -22,6 +22,7 @@ from nextvisit.domain.site import Site
 from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults, reply_reading
 from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.examinee import beside, examinee_of
+from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.intake.loop import Intake
@@ -113,11 +114,11 @@ class Appliance:
 
     def examinee(self) -> Examinee:
         """What a doctor asks."""
-        at = self.settings.temporal
+        frontend = frontend_of(self.settings.temporal)
 
         async def temporal() -> str:
-            await answers(at.address, at.namespace)
-            return at.namespace
+            await answers(frontend)
+            return frontend.namespace
 
         stored = (self.database, self.programs())
         second = beside(self.reading.second, self.settings.attempt)
@@ -146,7 +147,7 @@ class Appliance:
         """A client whose payloads are sealed. Raises RetryLater when Temporal does not answer."""
         async with self.database.transaction() as tx:
             keys = tx.vault.payload_keys()
-        return await connect(self.settings.temporal.address, self.settings.temporal.namespace, keys)
+        return await connect(frontend_of(self.settings.temporal), keys)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter, second_reader
 from nextvisit.install.connections import connections_of
 from nextvisit.install.examinee import beside, examinee_of
+from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, load_plugins
 from nextvisit.install.settings import Settings, load_settings, revealed
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
@@ -37,8 +38,9 @@ async def examination(config: Path) -> Sequence[Examined]:
         mis, channels = await _connections(settings, plugins, stack, faulty)
 
         async def temporal() -> str:
-            await answers(settings.temporal.address, settings.temporal.namespace)
-            return settings.temporal.namespace
+            frontend = frontend_of(settings.temporal)
+            await answers(frontend)
+            return frontend.namespace
 
         site = settings.site.to_site(range(year - 1, year + 3))
         stored = (database, _programs(settings, plugins, faulty))

@@ -51,7 +51,7 @@ async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     if appliance.reading.second is not None:
         await appliance.reading.second.prepare(appliance.settings.attempt)
     equipment = appliance.equipment()
-    relay = Relay(appliance.database, client, equipment.connections.kinds)
+    relay = Relay(appliance.database, client)
     async with running_worker(client, equipment, per_second=appliance.per_second):
         loops = [
             asyncio.create_task(appliance.intake().run(stop), name="intake"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -80,11 +80,25 @@ class DatabaseSettings(Part):
     pool_size: int = Field(default=20, ge=2, le=100)
 
 
+class TemporalTlsSettings(Part):
+    """How Temporal proves who it is, and we to it. Files are PEM.
+
+    ca_file: who vouches for it; without it the system's authorities do. server_name: what its certificate
+    says where that is not the host of `address`. cert_file, key: ours, where it asks for one.
+    """
+
+    ca_file: Path | None = None
+    server_name: str | None = None
+    cert_file: Path | None = None
+    key: SecretRef | None = None
+
+
 class TemporalSettings(Part):
-    """Where the Temporal frontend is."""
+    """Where the Temporal frontend is. tls: `none` has to be said of another machine."""
 
     address: str
     namespace: str = "nextvisit"
+    tls: TemporalTlsSettings | Literal["none"] | None = None
 
 
 class VaultSettings(Part):

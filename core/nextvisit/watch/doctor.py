@@ -26,6 +26,7 @@ from nextvisit.watch import (
     people,
     queues,
     reading,
+    refusals,
     roles,
     second_readers,
     servers,
@@ -93,6 +94,7 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
         "outbox": partial(queues.outgoing, database),
+        "refusals": partial(refusals.met, database),
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }

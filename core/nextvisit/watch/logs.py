@@ -18,10 +18,10 @@ import structlog
 OF_EVERY_LINE = frozenset({"event", "exception", "level", "role", "timestamp"})
 ALLOWED = OF_EVERY_LINE | frozenset(
     {
-        "attempt", "attempts", "booking", "campaign", "channel", "code", "contacted", "count", "duration_ms",
-        "error", "exit_code", "held_out", "inbox", "journey", "kind", "message", "method",
+        "activity", "attempt", "attempts", "booking", "campaign", "channel", "code", "contacted", "count",
+        "duration_ms", "error", "exit_code", "held_out", "inbox", "journey", "kind", "message", "method",
         "origin", "outbox", "pages", "patient", "place", "queue", "queues", "reason", "route", "seq",
-        "source", "started", "state", "status", "untouched", "version",
+        "source", "started", "state", "status", "untouched", "version", "workflow",
     }
 )  # fmt: skip
 

@@ -136,14 +136,14 @@ async def test_a_step_answers_how_the_journey_stands_after_it(database: Database
         assert after == await journeys.head(tx, head.id)
 
 
-async def test_a_repeated_step_keeps_the_result(database: Database) -> None:
+async def test_every_action_that_a_journey_asks_for_has_a_number(database: Database) -> None:
     journey = (await a_journey(database)).id
-    async with database.transaction() as tx:
-        await journeys.advance(tx, journey, ASKING, (SEND,))
-        await journeys.record(tx, journey, SEND, SENT)
-    async with database.transaction() as tx:
-        await journeys.advance(tx, journey, ASKING, (SEND,))
-    assert (await _head(database, journey)).result == SENT
+    assert (await _head(database, journey)).actions == 0
+    for number in (1, 2):
+        async with database.transaction() as tx:
+            asked = await journeys.advance(tx, journey, ASKING, (SEND,))
+            await journeys.record(tx, journey, SEND, SENT)
+        assert asked.actions == (await _head(database, journey)).actions == number
 
 
 async def test_the_result_of_a_retried_effect_is_recorded_once(database: Database) -> None:

@@ -11,7 +11,6 @@ from uuid import UUID
 import structlog
 from temporalio import activity
 
-from nextvisit.clock import Clock
 from nextvisit.flow.engine.events import Skipped
 from nextvisit.flow.verbs import AnyResult
 from nextvisit.flow.verbs.offer_effects import Booked, BookingFailed, BookSlot, SlotGone
@@ -25,9 +24,10 @@ from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people import patients
 from nextvisit_workflows.activities.begun import begin_action, journey_id, record
-from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.pausing import pause_campaign
+from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
@@ -38,30 +38,21 @@ _LEAST_NOTICE = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
+    action: BookSlot
     booking: BookingId
     request: BookingRequest
     unsure: bool
 
 
-class BooksSlots:
+class BooksSlots(Equipped):
     """The activity `book_slot`."""
-
-    def __init__(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-
-    @property
-    def clock(self) -> Clock:
-        return self._equipment.clock
 
     @activity.defn(name="book_slot")
     @translated
     async def book_slot(self, asked: ActionIn) -> ActionOut:
         """Booked, SlotGone or BookingFailed; goes on asking until one of them is certain."""
-        effect = asked.effect
-        if not isinstance(effect, BookSlot):
-            raise Bug("activity.effect", f"book_slot was asked for {effect.kind}")
         async with self._equipment.db.transaction() as tx:
-            wish = await self._wish(tx, asked, effect)
+            wish = await self._wish(tx, asked)
         if isinstance(wish, ActionOut):
             return wish
         try:
@@ -84,27 +75,34 @@ class BooksSlots:
             ) from error
         return await self._settle(asked, wish, "booked", made=made)
 
-    async def _wish(self, tx: Tx, asked: ActionIn, effect: BookSlot) -> _Wish | ActionOut:
+    async def _wish(self, tx: Tx, asked: ActionIn) -> _Wish | ActionOut:
         journey = journey_id(asked)
-        earlier = await bookings.find(tx, bookings.booking_id(journey, effect.node, effect.occurrence))
-        begun = await begin_action(tx, asked, booking_begun=earlier is not None)
+        earlier = await bookings.find(tx, bookings.booking_id(journey, asked.node, asked.occurrence))
+        begun = await begin_action(
+            tx, self._equipment, asked, booking_begun=earlier is not None, closing=_nothing_booked
+        )
+        if isinstance(begun, ActionOut):
+            return begun
         if begun.out is not None:
-            return _nothing_booked(begun.out)
+            return begun.out
+        effect = begun.action
+        if not isinstance(effect, BookSlot):
+            raise UnexpectedError("activity")
         offer = await offers.get(tx, OfferId(UUID(effect.offer)))
         booking = await bookings.request(
             tx, journey, effect.node, effect.occurrence, offer, choice=effect.choice
         )
         if booking.state not in {"pending", "unknown"}:
-            return await record(tx, asked, _result(tx, booking))
+            return await record(tx, asked, effect, _result(tx, booking))
         slot = offer.slots[effect.choice - 1]
         if booking.state == "pending" and slot.start < tx.now + _LEAST_NOTICE:
             # The choice came too late for anybody to be there in time; other times are offered.
             booking = await bookings.settle(tx, booking.id, "taken", code="too_late")
             await offers.close(tx, booking.offer_id)
-            return await record(tx, asked, _result(tx, booking))
+            return await record(tx, asked, effect, _result(tx, booking))
         identity = await patients.identity(tx, begun.head.patient_id, why="booking")
         request = BookingRequest(str(booking.id), identity.ref, slot)
-        return _Wish(booking.id, request, unsure=booking.state == "unknown")
+        return _Wish(effect, booking.id, request, unsure=booking.state == "unknown")
 
     async def _ask(self, mis: Books, wish: _Wish) -> AppointmentRef:
         async with asyncio.timeout(self._equipment.patience.total_seconds()):
@@ -126,14 +124,12 @@ class BooksSlots:
             if booking.state == "taken":
                 await offers.close(tx, booking.offer_id)
             log.info("booking.settled", booking=str(booking.id), state=booking.state)
-            return await record(tx, asked, _result(tx, booking))
+            return await record(tx, asked, wish.action, _result(tx, booking))
 
 
-def _nothing_booked(out: ActionOut) -> ActionOut:
+def _nothing_booked(closed: Skipped) -> BookingFailed:
     """The journey was over before the MIS was asked; of a booking the flow hears that in its own word."""
-    if not isinstance(out.result, Skipped):
-        return out
-    return ActionOut(BookingFailed(at=out.result.at, code=out.result.reason), out.news)
+    return BookingFailed(at=closed.at, code=closed.reason)
 
 
 def _result(tx: Tx, booking: Booking) -> AnyResult:

@@ -40,6 +40,7 @@ from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
 from nextvisit_workflows.activities.hand_over import MayBeOut, NotTaken, Refused, Taken, hand_over
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
+from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -55,6 +56,7 @@ class Cleared:
     """The gate is open: this message may go to this recipient now."""
 
     head: JourneyHead
+    action: SendMessage | MakeOffer
     message: Message
     recipient: Recipient
     allowed: Allowed
@@ -64,6 +66,7 @@ class Cleared:
 class Claimed:
     """Ours to send."""
 
+    action: SendMessage | MakeOffer
     message: MessageId
     claim: str
     composed: Composed
@@ -72,16 +75,20 @@ class Claimed:
 
 
 async def clear(
-    tx: Tx, equipment: Equipment, asked: ActionIn, effect: SendMessage | MakeOffer
+    tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
 ) -> Cleared | ActionOut:
     """Everything up to the gate's answer; an answer other than "send" is recorded here."""
-    begun = await begin_action(tx, asked)
+    begun = await begin_action(tx, equipment, asked)
+    if isinstance(begun, ActionOut):
+        return begun
     if begun.out is not None:
         return begun.out
-    head = begun.head
+    head, action = begun.head, begun.action
+    if not isinstance(action, kind):
+        raise UnexpectedError("activity")
     message = await ledger.plan(
         tx,
-        effect,
+        action,
         journey=head.id,
         patient=head.patient_id,
         campaign=head.campaign,
@@ -89,26 +96,22 @@ async def clear(
     )
     stands = await _standing_result(tx, message)
     if stands is not None:
-        return await record(tx, asked, stands)
+        return await record(tx, asked, action, stands)
     recipient = await recipient_of(tx, head.patient_id, equipment.site, equipment.policy, why="contact")
-    decision = await pass_gate(tx, equipment, Sending(head, message, effect, recipient))
+    decision = await pass_gate(tx, equipment, Sending(head, message, action, recipient))
     match decision:
         case Allowed():
-            return Cleared(head, message, recipient, decision)
+            return Cleared(head, action, message, recipient, decision)
         case Defer(until, reason):
-            return await record(tx, asked, Deferred(at=tx.now, until=until, reason=reason.value))
+            later = Deferred(at=tx.now, until=until, reason=reason.value)
+            return await record(tx, asked, action, later)
         case Skip(reason, scope):
-            return await skip(tx, asked, message, reason.value, scope)
+            await ledger.settle_skipped(tx, message.id, reason.value, scope)
+            return await record(tx, asked, action, Skipped(at=tx.now, reason=reason.value, scope=scope))
         case Send():
             raise Bug("gate.no_channel", f"message {message.id}")
         case _:
             assert_never(decision)
-
-
-async def skip(tx: Tx, asked: ActionIn, message: Message, reason: str, scope: SkipScope) -> ActionOut:
-    """Not sent and never will be."""
-    await ledger.settle_skipped(tx, message.id, reason, scope)
-    return await record(tx, asked, Skipped(at=tx.now, reason=reason, scope=scope))
 
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
@@ -131,7 +134,7 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
         offer_id=None if offer is None else offer.id,
         key=cleared.recipient.key,
     )
-    return Claimed(message.id, token, composed, connection, offer)
+    return Claimed(cleared.action, message.id, token, composed, connection, offer)
 
 
 async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
@@ -160,7 +163,7 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
 async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
     await channel_health.record_success(tx, claimed.connection.slug)
     message = await ledger.settle_sent(tx, claimed.message, claimed.claim, accepted)
-    return await record(tx, asked, await _sent_result(tx, message))
+    return await record(tx, asked, claimed.action, await _sent_result(tx, message))
 
 
 async def _not_taken(
@@ -182,13 +185,13 @@ async def _refused(
     skipped = await ledger.settle_skipped(tx, claimed.message, reason, "rung", claim=claimed.claim)
     if dead and skipped.to is not None:
         await suppressions.put_address(tx, skipped.to, code=reason)
-    return await record(tx, asked, SendFailed(at=tx.now, code=code))
+    return await record(tx, asked, claimed.action, SendFailed(at=tx.now, code=code))
 
 
 async def _unknown(tx: Tx, asked: ActionIn, claimed: Claimed, code: str) -> ActionOut:
     await channel_failed(tx, claimed.connection.slug, code, lasting=False)
     message = await ledger.get(tx, claimed.message)
-    return await record(tx, asked, await give_up(tx, message, claim=claimed.claim))
+    return await record(tx, asked, claimed.action, await give_up(tx, message, claim=claimed.claim))
 
 
 async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> AnyResult:

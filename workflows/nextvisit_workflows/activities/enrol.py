@@ -7,7 +7,6 @@ from datetime import timedelta
 import structlog
 from temporalio import activity
 
-from nextvisit.clock import Clock
 from nextvisit.domain.cron import next_firing
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.sdk.errors import ConfigError
@@ -15,9 +14,11 @@ from nextvisit.sdk.records import ChannelKind, SlotQuery, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns, enrolments
 from nextvisit.store.campaigns.terms import EnrolTerms
-from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.begun import latest
+from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.pausing import pause_campaign
+from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import FireIn, FireOut, NextFiringIn, NextFiringOut
@@ -30,15 +31,8 @@ CATCH_UP = timedelta(hours=12)
 """A firing missed by more than this is left out: nobody wants Monday's invitations on Thursday."""
 
 
-class Enrols:
+class Enrols(Equipped):
     """The activities `next_firing` and `fire`."""
-
-    def __init__(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-
-    @property
-    def clock(self) -> Clock:
-        return self._equipment.clock
 
     @activity.defn(name="next_firing")
     @translated
@@ -58,6 +52,7 @@ class Enrols:
     async def fire(self, asked: FireIn) -> FireOut:
         """Batch by batch; an attempt that dies goes on where the last committed batch ended."""
         batches = 0
+        await self._require_due(asked)
         try:
             open_slots = await self._open_slots(asked)
         except ConfigError as error:
@@ -72,6 +67,21 @@ class Enrols:
             activity.heartbeat(batches)
             if done:
                 return await self._finish(asked)
+
+    async def _require_due(self, asked: FireIn) -> None:
+        """Raises UnexpectedError for an instant that the schedule does not name, or that is still to come."""
+        async with self._equipment.db.transaction() as tx:
+            loaded = await self._running(tx, asked.campaign)
+            now = tx.now
+        if loaded is None:
+            return  # and nothing is fired
+        site = self._equipment.site
+        cron = loaded.model.enrol.schedule.cron
+        before = asked.due_at - timedelta(seconds=1)
+        if next_firing(cron, before, site.zone, site.holidays) != asked.due_at:
+            raise UnexpectedError("not_scheduled")
+        if asked.due_at > latest(self._equipment, now):
+            raise UnexpectedError("not_due")
 
     @property
     def _usable(self) -> frozenset[ChannelKind]:

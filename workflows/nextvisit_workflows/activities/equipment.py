@@ -67,3 +67,18 @@ class Equipment:
         if adapter is None:
             raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{self.booking_mis}")
         return adapter
+
+
+class Equipped:
+    """Activities that work with an equipment."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    @property
+    def clock(self) -> Clock:
+        return self._equipment.clock
+
+    @property
+    def db(self) -> Database:
+        return self._equipment.db

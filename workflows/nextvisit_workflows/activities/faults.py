@@ -16,17 +16,21 @@ from temporalio.exceptions import ApplicationError
 
 from nextvisit.clock import Clock
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
+from nextvisit.store.base.engine import Database
+from nextvisit_workflows.activities.unexpected import UnexpectedError, refuse
 from nextvisit_workflows.runtime.pacing import LONGEST, backoff, pause
 
 log = structlog.get_logger()
 
 
-class _Clocked(Protocol):
+class _Equipped(Protocol):
     @property
     def clock(self) -> Clock: ...
+    @property
+    def db(self) -> Database: ...
 
 
-Self = TypeVar("Self", bound=_Clocked)
+Self = TypeVar("Self", bound=_Equipped)
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
@@ -42,6 +46,8 @@ def translated(
             return await run(self, *args, **kwargs)
         except NextVisitError as error:
             raise _of_ours(error, self.clock) from None
+        except UnexpectedError as error:
+            raise await refuse(self.db, error) from None
         except ApplicationError:
             raise
         except Exception as error:  # noqa: BLE001

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from temporalio import activity
 
-from nextvisit.clock import Clock
 from nextvisit.domain.local_time import instant
 from nextvisit.domain.slots import choose
 from nextvisit.flow.verbs.offer_effects import MakeOffer, NoneFree
@@ -22,9 +21,9 @@ from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.begun import journey_id, record
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
-from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.activities.pausing import put_off
+from nextvisit_workflows.activities.put_off import put_off
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
@@ -48,15 +47,8 @@ class _Free:
     read_at: datetime
 
 
-class MakesOffers:
+class MakesOffers(Equipped):
     """The activity `make_offer`."""
-
-    def __init__(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-
-    @property
-    def clock(self) -> Clock:
-        return self._equipment.clock
 
     @activity.defn(name="make_offer")
     @translated
@@ -65,33 +57,31 @@ class MakesOffers:
 
         A repeated attempt keeps to the offer made, unless it has waited for too long.
         """
-        effect = asked.effect
-        if not isinstance(effect, MakeOffer):
-            raise Bug("activity.effect", f"make_offer was asked for {effect.kind}")
         try:
-            prepared = await self._prepare(asked, effect, None)
-            if prepared is None:
-                found = await self._find(effect, await self._refused(effect))
-                prepared = await self._prepare(asked, effect, found)
+            prepared = await self._prepare(asked, None)
+            if isinstance(prepared, MakeOffer):
+                found = await self._find(prepared, await self._refused(prepared))
+                prepared = await self._prepare(asked, found)
         except ConfigError as error:
-            return await put_off(self._equipment, asked, effect, error)
-        if prepared is None:
+            return await put_off(self._equipment, asked, error)
+        if isinstance(prepared, MakeOffer):
             raise Bug("offer.unprepared", "the MIS was asked and nothing came of it")
         if isinstance(prepared, Claimed):
             return await deliver(self._equipment, asked, prepared)
         return prepared
 
-    async def _prepare(
-        self, asked: ActionIn, effect: MakeOffer, found: _Free | None
-    ) -> Claimed | ActionOut | None:
-        """None: the MIS has to be asked first, outside of any transaction."""
+    async def _prepare(self, asked: ActionIn, found: _Free | None) -> Claimed | ActionOut | MakeOffer:
+        """MakeOffer: the MIS has to be asked for it first, outside of any transaction."""
         async with self._equipment.db.transaction() as tx:
-            cleared = await clear(tx, self._equipment, asked, effect)
+            cleared = await clear(tx, self._equipment, asked, MakeOffer)
             if isinstance(cleared, ActionOut):
                 return cleared
+            effect = cleared.action
+            if not isinstance(effect, MakeOffer):
+                raise Bug("offer.action", f"an offer was cleared as {effect.kind}")
             offer = await self._known(tx, asked, effect)
             if offer is None and found is None:
-                return None
+                return effect
             if offer is None and found is not None:
                 offer = await self._make(tx, asked, effect, found)
             if offer is None:
@@ -130,7 +120,7 @@ class MakesOffers:
 
     async def _none_free(self, tx: Tx, asked: ActionIn, cleared: Cleared) -> ActionOut:
         await ledger.settle_skipped(tx, cleared.message.id, NONE_FREE, "message")
-        return await record(tx, asked, NoneFree(at=tx.now))
+        return await record(tx, asked, cleared.action, NoneFree(at=tx.now))
 
     async def _refused(self, effect: MakeOffer) -> frozenset[MisRef]:
         """Nobody is offered again what they did not want."""

@@ -10,19 +10,12 @@ from datetime import datetime
 
 import structlog
 
-from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.task_reason import ADMINISTRATOR, TaskReason
-from nextvisit.flow.engine.effects import SendMessage
-from nextvisit.flow.engine.events import Deferred
-from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns
-from nextvisit.store.messages import channel_health, ledger
+from nextvisit.store.messages import channel_health
 from nextvisit.store.tasks import tasks
-from nextvisit_workflows.activities.begun import begin_action, record
-from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
 
@@ -39,28 +32,6 @@ async def pause_campaign(tx: Tx, campaign: str, fault: ConfigError) -> None:
         note=f"{campaign}: {fault.code} at {fault.place}\nnextvisit campaign resume {campaign}",
     )
     log.error("campaign.paused", campaign=campaign, code=fault.code, place=fault.place)
-
-
-async def put_off(
-    equipment: Equipment, asked: ActionIn, effect: SendMessage | MakeOffer, fault: ConfigError
-) -> ActionOut:
-    """The answer to a send that a fault of the campaign prevents: it is paused, and the message waits."""
-    async with equipment.db.transaction() as tx:
-        begun = await begin_action(tx, asked)
-        if begun.out is not None:
-            return begun.out
-        head = begun.head
-        await ledger.plan(
-            tx,
-            effect,
-            journey=head.id,
-            patient=head.patient_id,
-            campaign=head.campaign,
-            version=head.version,
-        )
-        await pause_campaign(tx, head.campaign, fault)
-        until = tx.now + equipment.policy.pause_check
-        return await record(tx, asked, Deferred(at=tx.now, until=until, reason=Reason.CAMPAIGN_FAULTY.value))
 
 
 async def channel_failed(tx: Tx, connection: str, code: str, *, lasting: bool) -> None:

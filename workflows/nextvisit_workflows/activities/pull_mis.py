@@ -5,25 +5,17 @@ from __future__ import annotations
 import structlog
 from temporalio import activity
 
-from nextvisit.clock import Clock
 from nextvisit.intake.compare import pull_and_compare
 from nextvisit.sdk.errors import ConfigError
-from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.runtime.wire import PullIn, PullOut
 
 log = structlog.get_logger()
 
 
-class PullsMis:
+class PullsMis(Equipped):
     """The activity `pull_mis`."""
-
-    def __init__(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-
-    @property
-    def clock(self) -> Clock:
-        return self._equipment.clock
 
     @activity.defn(name="pull_mis")
     @translated

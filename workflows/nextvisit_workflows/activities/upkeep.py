@@ -7,12 +7,11 @@ from datetime import timedelta
 import structlog
 from temporalio import activity
 
-from nextvisit.clock import Clock
 from nextvisit.store.audit import trail
 from nextvisit.store.messages import auto_replies, ledger
 from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.dispatch import give_up
-from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.runtime.wire import UpkeepOut
 
@@ -23,15 +22,8 @@ _STALE_ATTEMPTS = 3
 """A claim that is older than so many attempts belongs to nobody any more."""
 
 
-class KeepsUp:
+class KeepsUp(Equipped):
     """The activity `upkeep`."""
-
-    def __init__(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-
-    @property
-    def clock(self) -> Clock:
-        return self._equipment.clock
 
     @activity.defn(name="upkeep")
     @translated

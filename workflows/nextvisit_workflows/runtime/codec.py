@@ -1,7 +1,9 @@
 """What Temporal stores is compressed, then encrypted with AES-256-GCM under a key of ours.
 
-Histories hold no patient data to begin with; this keeps ids and times from a database's other readers.
-Workflow ids, task queues and names of types are outside any codec's reach, so they are opaque.
+Histories hold no patient data to begin with; this keeps ids and times from a database's other readers, and
+tells what is ours: a payload opens in the workflow that it was sealed for and in no other, and one that is
+not sealed is not read. Workflow ids, task queues and names of types are outside any codec's reach, so they
+are opaque.
 """
 
 from __future__ import annotations
@@ -9,23 +11,49 @@ from __future__ import annotations
 import secrets
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
-from temporalio.converter import PayloadCodec
+from temporalio.converter import (
+    ActivitySerializationContext,
+    EncodingPayloadConverter,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 
-from nextvisit.sdk.errors import ConfigError, ProtocolError
+from nextvisit.sdk.errors import Bug, ConfigError, ProtocolError
+from nextvisit.store.vault.seal import framed
 
 ENCODING = b"binary/nextvisit-aes256gcm"
+REFUSED = b"binary/nextvisit-refused"
 _NONCE = 12
 _KEY = 32
 
 
-class EncryptingCodec(PayloadCodec):
+@dataclass(slots=True)
+class Foreign:
+    """How many payloads that are not ours were met since somebody looked."""
+
+    met: int = 0
+
+    def taken(self) -> int:
+        """As many; from now on it counts anew."""
+        met, self.met = self.met, 0
+        return met
+
+
+class EncryptingCodec(PayloadCodec, WithSerializationContext):
     """Encrypts under `current`, decrypts under whichever of `keys` the payload names.
 
-    Raises ConfigError without a key: there is no default.
+    What does not open, or is not ours, becomes a payload that no converter reads: a signal made of it is
+    dropped, and a workflow or an activity that begins with it fails, while the rest of the history stays
+    readable. foreign: counts them. Raises ConfigError without a key: there is no default.
     """
 
     def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
@@ -36,32 +64,72 @@ class EncryptingCodec(PayloadCodec):
             raise ConfigError("payload.key_length", f"keys {short} are not 32 bytes long", place="key ring")
         self._ciphers = {kid: AESGCM(key) for kid, key in keys.items()}
         self._current = current
+        self._place: bytes | None = None
+        self.foreign = Foreign()
+
+    def with_context(self, context: SerializationContext) -> EncryptingCodec:
+        """The same for one workflow."""
+        match context:
+            case WorkflowSerializationContext(namespace=namespace, workflow_id=workflow):
+                pass
+            case ActivitySerializationContext(namespace=namespace, workflow_id=str(workflow)):
+                pass
+            case _:
+                return self
+        bound = object.__new__(EncryptingCodec)
+        bound.__dict__ = self.__dict__ | {"_place": framed(namespace, workflow)}
+        return bound
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """See PayloadCodec."""
         return [self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Payloads of another encoding pass through, so that a codec can be introduced later."""
-        return [
-            self._open(payload) if payload.metadata.get("encoding") == ENCODING else payload
-            for payload in payloads
-        ]
+        """See PayloadCodec."""
+        return [self._opened(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
+        if self._place is None:
+            raise Bug("payload.unbound", "a payload is of no workflow")
         nonce = secrets.token_bytes(_NONCE)
         plain = zlib.compress(payload.SerializeToString(), level=1)
         kid = self._current
-        sealed = nonce + self._ciphers[kid].encrypt(nonce, plain, kid.encode())
+        sealed = nonce + self._ciphers[kid].encrypt(nonce, plain, kid.encode() + b"\0" + self._place)
         return Payload(metadata={"encoding": ENCODING, "kid": kid.encode()}, data=sealed)
 
-    def _open(self, payload: Payload) -> Payload:
-        kid = payload.metadata["kid"].decode()
+    def _opened(self, payload: Payload) -> Payload:
+        plain = self._open(payload)
+        if plain is not None:
+            return plain
+        self.foreign.met += 1
+        return Payload(metadata={"encoding": REFUSED})
+
+    def _open(self, payload: Payload) -> Payload | None:
+        kid = payload.metadata.get("kid", b"").decode(errors="replace")
         cipher = self._ciphers.get(kid)
-        if cipher is None:
-            raise ConfigError("payload.unknown_key", f"key {kid} is not in the ring", place="key ring")
+        if payload.metadata.get("encoding") != ENCODING or cipher is None or self._place is None:
+            return None
+        nonce, sealed = payload.data[:_NONCE], payload.data[_NONCE:]
         try:
-            plain = cipher.decrypt(payload.data[:_NONCE], payload.data[_NONCE:], kid.encode())
-        except InvalidTag as error:
-            raise ProtocolError("payload.forged", "a payload does not decrypt", whose="theirs") from error
-        return Payload.FromString(zlib.decompress(plain))
+            plain = cipher.decrypt(nonce, sealed, kid.encode() + b"\0" + self._place)
+            return Payload.FromString(zlib.decompress(plain))
+        except (InvalidTag, ValueError, zlib.error, DecodeError):
+            return None
+
+
+class RefusesForeign(EncodingPayloadConverter):
+    """Stands where a payload that is not ours would be read."""
+
+    @property
+    def encoding(self) -> str:
+        return REFUSED.decode()
+
+    def to_payload(self, value: Any) -> Payload | None:  # noqa: ARG002  the port's
+        """Nothing of ours becomes such a payload."""
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ARG002  the port's
+        """Raises ProtocolError."""
+        raise ProtocolError(
+            "payload.foreign", "a payload is not ours, or of another workflow", whose="theirs"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
@@ -14,10 +15,10 @@ from temporalio.converter import (
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
 )
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from nextvisit.sdk.errors import RetryLater
-from nextvisit_workflows.runtime.codec import EncryptingCodec
+from nextvisit_workflows.runtime.codec import EncryptingCodec, RefusesForeign
 
 _JSON = PydanticJSONPlainPayloadConverter()
 
@@ -31,7 +32,8 @@ class SharedPydanticConverter(CompositePayloadConverter):
     def __init__(self) -> None:
         defaults = DefaultPayloadConverter.default_encoding_payload_converters
         super().__init__(
-            *(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in defaults)
+            *(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in defaults),
+            RefusesForeign(),
         )
 
 
@@ -49,25 +51,46 @@ def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
     )
 
 
-async def answers(address: str, namespace: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """Where Temporal is, and how it is spoken to. tls: None in the clear."""
+
+    address: str
+    namespace: str
+    tls: TLSConfig | None = None
+
+
+async def answers(frontend: Frontend) -> None:
     """Prove that the frontend is there and serves the namespace. Raises RetryLater when it does not."""
-    message = f"the Temporal frontend at {address} does not answer"
     try:
-        client = await Client.connect(address, namespace=namespace)
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+        client = await _open(frontend, DataConverter.default)
+        described = DescribeNamespaceRequest(namespace=frontend.namespace)
+        await client.workflow_service.describe_namespace(described)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            message = f"the Temporal frontend at {address} does not serve the namespace {namespace}"
-        raise RetryLater("temporal.unavailable", message) from error
-    except RuntimeError as error:  # the SDK raises a bare RuntimeError when nobody listens
-        raise RetryLater("temporal.unavailable", message) from error
+            message = f"does not serve the namespace {frontend.namespace}"
+            raise _unavailable(frontend, message) from error
+        raise _unavailable(frontend, "does not answer") from error
 
 
-async def connect(address: str, namespace: str, keys: Mapping[str, bytes]) -> Client:
+async def connect(frontend: Frontend, keys: Mapping[str, bytes]) -> Client:
     """A client of the Temporal frontend. Raises RetryLater while it cannot be reached."""
-    converter = data_converter(keys)
+    return await _open(frontend, data_converter(keys))
+
+
+async def _open(frontend: Frontend, converter: DataConverter) -> Client:
     try:
-        return await Client.connect(address, namespace=namespace, data_converter=converter)
+        return await Client.connect(
+            frontend.address,
+            namespace=frontend.namespace,
+            data_converter=converter,
+            tls=frontend.tls or False,
+        )
     except (RPCError, RuntimeError) as error:  # the SDK raises a bare RuntimeError when nobody listens
-        message = f"the Temporal frontend at {address} does not answer"
-        raise RetryLater("temporal.unavailable", message) from error
+        raise _unavailable(frontend, "does not answer") from error
+
+
+def _unavailable(frontend: Frontend, what: str) -> RetryLater:
+    way = "in TLS, as `temporal.tls` says" if frontend.tls is not None else "in the clear"
+    message = f"the Temporal frontend at {frontend.address} {what}; it was spoken to {way}"
+    return RetryLater("temporal.unavailable", message)

@@ -14,7 +14,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from nextvisit.sdk.errors import RetryLater
-from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, CampaignRunIn, MisSyncIn, UpkeepIn, WakeIn
+from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, CampaignRunIn, MisSyncIn, UpkeepIn
 from nextvisit_workflows.workflows.campaign_run import CampaignRun, campaign_workflow_id
 from nextvisit_workflows.workflows.mis_sync import MisSync, mis_sync_workflow_id
 from nextvisit_workflows.workflows.upkeep import UPKEEP_WORKFLOW_ID, Upkeep
@@ -68,7 +68,7 @@ async def keep_firing(client: Client, campaign: str, after: datetime | None = No
         )
 
 
-async def wake_campaign(client: Client, campaign: str, *, fire_now: bool = False) -> None:
+async def wake_campaign(client: Client, campaign: str) -> None:
     """Start the campaign's run if need be, and make it look at the campaign's state again."""
     async with _translated():
         await client.start_workflow(
@@ -78,7 +78,6 @@ async def wake_campaign(client: Client, campaign: str, *, fire_now: bool = False
             task_queue=QUEUE_JOURNEYS,
             id_conflict_policy=_KEEP,
             start_signal="wake",
-            start_signal_args=[WakeIn(fire_now=fire_now)],
         )
 
 

@@ -19,7 +19,6 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.journeys import journey_events, journeys
@@ -46,7 +45,6 @@ class Rehydrated:
 async def rehydrate(
     db: Database,
     client: Client,
-    channels: tuple[ChannelKind, ...],
     only: Sequence[JourneyId] | None = None,
 ) -> Rehydrated:
     """Every open journey, or those named. Raises RetryLater when either side is away."""
@@ -55,11 +53,11 @@ async def rehydrate(
         async with db.transaction() as tx:
             for journey in page:
                 with _translated():
-                    if await resume(tx, client, journey, channels):
+                    if await resume(tx, client, journey):
                         started += 1
                     elif await _stands_still(client, journey):
                         await _workflow(client, journey).terminate("its run could not go on; begun anew")
-                        mended += await resume(tx, client, journey, channels)
+                        mended += await resume(tx, client, journey)
                     else:
                         untouched += 1
     log.info("journeys.rehydrated", started=started + mended, untouched=untouched)
@@ -105,29 +103,30 @@ async def _pages(db: Database, only: Sequence[JourneyId] | None) -> AsyncIterato
         after = page[-1]
 
 
-def journey_in(head: JourneyHead, channels: tuple[ChannelKind, ...]) -> JourneyIn:
+def journey_in(head: JourneyHead) -> JourneyIn:
     """A journey at its beginning."""
     return JourneyIn(
         journey=str(head.id),
         campaign=head.campaign,
         version=head.version,
         enrolled_at=head.enrolled_at,
-        channels=channels,
+        channels=head.channels,
         flags=head.flags,
     )
 
 
-async def resume(tx: Tx, client: Client, journey: JourneyId, channels: tuple[ChannelKind, ...]) -> bool:
+async def resume(tx: Tx, client: Client, journey: JourneyId) -> bool:
     """Start an open journey where it stands. False: it runs already, or has ended."""
     head = await journeys.head(tx, journey)
     if head.outcome is not None:
         return False
     seen = 0 if head.state is None else head.state.seen
     start = replace(
-        journey_in(head, channels),
+        journey_in(head),
         state=head.state,
         pending=head.pending,
         backlog=await journey_events.after(tx, journey, seen),
+        actions=head.actions,
     )
     # A closed run of an open journey was terminated, or is from before a restore: it starts anew.
     return await start_journey(client, start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)

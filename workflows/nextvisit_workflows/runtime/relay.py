@@ -22,7 +22,6 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from nextvisit.sdk.errors import Bug, RetryLater
-from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import enrolments
@@ -64,11 +63,10 @@ class _Telling:
 
 @dataclass(slots=True)
 class Relay:
-    """channels: the kinds that this site has. abreast: calls to Temporal at the same time."""
+    """abreast: calls to Temporal at the same time."""
 
     db: Database
     client: Client
-    channels: tuple[ChannelKind, ...]
     abreast: int = 50
     lanes: int = 2
 
@@ -123,7 +121,7 @@ class Relay:
     async def _bring_back(self, tx: Tx, telling: _Telling) -> _Answer:
         """Nobody heard the signal: an open journey starts again, and finds it in its backlog."""
         try:
-            await resume(tx, self.client, telling.journey, self.channels)
+            await resume(tx, self.client, telling.journey)
         except RPCError:
             return "later"
         except Bug as error:
@@ -138,7 +136,7 @@ class Relay:
     def _telling(self, row: OutboxItem, heads: Mapping[JourneyId, JourneyHead]) -> _Telling:
         match row.kind:
             case "start_journey":
-                return _Telling(row, journey_in(heads[JourneyId(UUID(row.key))], self.channels))
+                return _Telling(row, journey_in(heads[JourneyId(UUID(row.key))]))
             case "signal_journey":
                 try:
                     return _Telling(row, SignalIn(signal_from_json(row.payload)))

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from nextvisit.flow.engine.effects import Carrier
 from nextvisit.flow.engine.events import Signal
-from nextvisit.flow.engine.state import Outcome, State
-from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
+from nextvisit.flow.engine.follow import Past
+from nextvisit.flow.engine.state import NodeId, Outcome, State
+from nextvisit.flow.verbs import AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 
@@ -26,7 +27,7 @@ QUEUE_BULK = "bulk"
 _BY_KIND = Field(discriminator="kind")
 TaggedSignal = Annotated[Signal, _BY_KIND]
 TaggedEffect = Annotated[AnyEffect, _BY_KIND]
-TaggedAction = Annotated[AnyAction, _BY_KIND]
+TaggedPast = Annotated[Past, _BY_KIND]
 TaggedResult = Annotated[AnyResult, _BY_KIND]
 
 
@@ -59,8 +60,9 @@ def journey_workflow_id(journey: str) -> str:
 class JourneyIn:
     """A journey from its beginning (`state` is None) or from where it stands.
 
-    channels: what the site had when the run began; a channel added later must not change its history.
-    pending: the effects of the step that led to `state`. backlog: signals after `state.seen`.
+    channels: what the site had when the journey was enrolled; a channel added later must not change its
+    history. pending: the effects of the step that led to `state`. backlog: signals after `state.seen`.
+    actions: how many it has asked for. past: what it consumed since it asked for the last of them.
     """
 
     journey: str
@@ -72,6 +74,8 @@ class JourneyIn:
     state: State | None = None
     pending: tuple[TaggedEffect, ...] = ()
     backlog: tuple[TaggedSignal, ...] = ()
+    actions: int = 0
+    past: tuple[TaggedPast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,17 @@ class SignalIn:
 
 @dataclass(frozen=True, slots=True)
 class ActionIn:
-    """Carry out `effect`. state, pending: the journey after the step that asked for it."""
+    """Carry out the journey's action with this number, counted from 1.
+
+    past: what the journey consumed since it asked for the one before. What the action is follows from that
+    and from what the store has of the journey; node and occurrence are what the workflow takes it for.
+    """
 
     journey: str
-    version: str
-    state: State
-    pending: tuple[TaggedEffect, ...]
-    effect: TaggedAction
+    number: int
+    past: tuple[TaggedPast, ...]
+    node: NodeId
+    occurrence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +110,20 @@ class ActionOut:
 
 @dataclass(frozen=True, slots=True)
 class FinishIn:
-    """The journey is over."""
+    """The journey is over: `past` led from its last action, `number`, to `outcome`."""
 
     journey: str
-    state: State
+    number: int
+    past: tuple[TaggedPast, ...]
     outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignRunIn:
-    """Fire `campaign` by its schedule. last: the firing before this run. fire_now: before anything else."""
+    """Fire `campaign` by its schedule. last: the firing before this run."""
 
     campaign: str
     last: datetime | None = None
-    fire_now: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WakeIn:
-    """The campaign's state has changed; `fire_now`: do not wait for the schedule either."""
-
-    fire_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class NextFiringOut:
 
 @dataclass(frozen=True, slots=True)
 class FireIn:
-    """Enrol what the segment holds. Repeating a firing (`due_at`) changes nothing."""
+    """Enrol what the segment holds. due_at: an instant of its schedule; a firing repeated changes nothing."""
 
     campaign: str
     due_at: datetime

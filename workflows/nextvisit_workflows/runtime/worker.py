@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.journeys import journeys
 from nextvisit_workflows.activities.book_slot import BooksSlots
@@ -31,6 +32,7 @@ from nextvisit_workflows.activities.pull_mis import PullsMis
 from nextvisit_workflows.activities.send_message import SendsMessages
 from nextvisit_workflows.activities.upkeep import KeepsUp
 from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.foreign import keep_telling
 from nextvisit_workflows.runtime.versions import keep_loading, load_all
 from nextvisit_workflows.runtime.wire import QUEUE_BULK, QUEUE_JOURNEYS, QUEUE_MIS, queue_of
 from nextvisit_workflows.workflows.campaign_run import CampaignRun
@@ -53,6 +55,7 @@ _PASSED_THROUGH = (
 )
 
 _RELOAD = timedelta(seconds=1)
+_TELL = timedelta(seconds=5)
 _CACHED_JOURNEYS = 1000
 # Every activity needs one of the pool's connections (20 unless the settings say otherwise), and so does the
 # local activity `finish`, which has to end within a workflow task's ten seconds. More sends than the pool
@@ -89,6 +92,8 @@ async def running_worker(
     async with AsyncExitStack() as stack:
         loading = asyncio.create_task(keep_loading(equipment.db, _RELOAD), name="versions")
         stack.push_async_callback(_cancelled, loading)
+        refusing = asyncio.create_task(keep_telling(equipment.db, client, _TELL), name="refusals")
+        stack.push_async_callback(_cancelled, refusing)
         runner = workflow_runner(sandboxed=sandboxed)
         workers = _workers(client, equipment, await _polled(equipment), limits, runner)
         for worker in workers:
@@ -128,6 +133,8 @@ def _workers(
         workflows=WORKFLOWS,
         activities=[KeepsJournal(equipment).finish, stored.change_store, stored.create_task],
         workflow_runner=runner,
+        # What begins with a payload that is not ours ends; else it would be tried again for ever.
+        workflow_failure_exception_types=[ProtocolError],
         max_cached_workflows=_CACHED_JOURNEYS,
         max_concurrent_activities=_JOURNEY_ACTIVITIES,
         graceful_shutdown_timeout=grace,

@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         FireOut,
         NextFiringIn,
         NextFiringOut,
-        WakeIn,
     )
 
 _FIRE_LIMIT = timedelta(hours=2)
@@ -37,32 +36,25 @@ class CampaignRun:
     """Sleeps until the next firing, fires, goes on as new."""
 
     @workflow.init
-    def __init__(self, start: CampaignRunIn) -> None:
+    def __init__(self, start: CampaignRunIn) -> None:  # noqa: ARG002  the run's argument, always
         self._woken = False
-        self._fire_now = start.fire_now
 
     @workflow.signal(name="wake")
-    def wake(self, how: WakeIn) -> None:
+    def wake(self) -> None:
         """Look again: the campaign's state or version has changed."""
         self._woken = True
-        self._fire_now = self._fire_now or how.fire_now
 
     @workflow.run
     async def run(self, start: CampaignRunIn) -> None:
         """Never returns; each firing continues as new."""
         clock = registry.clock()
         last = start.last if start.last is not None else clock.at_wall(workflow.now())
-        while not self._fire_now:
+        while True:
             self._woken = False
             due = await self._next_firing(NextFiringIn(start.campaign, last))
-            if await self._woken_before(due):
-                continue
-            if due.due_at is not None:
+            if not await self._woken_before(due) and due.due_at is not None:
                 last = due.due_at
                 break
-        else:
-            last = clock.at_wall(workflow.now())
-        self._fire_now = False
         await workflow.execute_activity(
             "fire",
             FireIn(start.campaign, last),
@@ -73,7 +65,7 @@ class CampaignRun:
             retry_policy=retry_policy(clock),
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
-        workflow.continue_as_new(CampaignRunIn(start.campaign, last, fire_now=self._fire_now))
+        workflow.continue_as_new(CampaignRunIn(start.campaign, last))
 
     async def _next_firing(self, asked: NextFiringIn) -> NextFiringOut:
         answer: NextFiringOut = await workflow.execute_activity(

@@ -17,8 +17,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from nextvisit.flow.engine.effects import Effect, Finish, Wait
     from nextvisit.flow.engine.events import Event, Signal, Started, Timer
+    from nextvisit.flow.engine.follow import Began, Done, Heard, Past, Waited
     from nextvisit.flow.engine.program import Program
-    from nextvisit.flow.engine.state import State
+    from nextvisit.flow.engine.state import Outcome, State
     from nextvisit.flow.engine.step import begin, step
     from nextvisit.flow.verbs import AnyAction, AnyEffect
     from nextvisit.sdk.errors import Bug
@@ -47,6 +48,8 @@ class PatientJourney:
     def __init__(self, start: JourneyIn) -> None:
         self._seen = start.state.seen if start.state else 0
         self._signals: dict[int, Signal] = {}
+        self._actions = start.actions
+        self._past: list[Past] = list(start.past)
         for signal in start.backlog:
             self._keep(signal)
 
@@ -60,8 +63,7 @@ class PatientJourney:
         """Returns the outcome."""
         program = registry.program(start.campaign, start.version, frozenset(start.channels))
         if start.state is None:
-            state = begin(program, start.enrolled_at, start.flags)
-            state, effect = _next(step(program, state, Started(at=_now(), flags=start.flags)))
+            state, effect = self._begin(program, start)
         else:
             state, effect = _next((start.state, start.pending))
         while not isinstance(effect, Finish):
@@ -70,16 +72,49 @@ class PatientJourney:
                 await self._continue_as_new_if_long(start, state, effect)
                 event = await self._signal_or_timer(effect)
             else:
-                done = await _carry_out(start, state, effect)
+                done = await self._carry_out(start, effect)
                 state, ended = self._hear(program, state, done)
                 if ended is not None:
                     effect = ended
                     continue
+                self._past.append(Done())
                 event = done.result
-            state, effect = _next(step(program, state, event))
-        await _finish(FinishIn(start.journey, state, effect.outcome))
+            state, effect = self._counted(step(program, state, event))
+        await self._finish(start, effect.outcome)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return effect.outcome.value
+
+    def _begin(self, program: Program, start: JourneyIn) -> tuple[State, AnyEffect]:
+        began = Began(at=_now())
+        self._past.append(began)
+        state = begin(program, start.enrolled_at, start.flags)
+        return self._counted(step(program, state, Started(at=began.at, flags=start.flags)))
+
+    def _counted(self, stepped: tuple[State, tuple[Effect, ...]]) -> tuple[State, AnyEffect]:
+        state, effect = _next(stepped)
+        if not isinstance(effect, Wait | Finish):
+            self._actions += 1
+        return state, effect
+
+    async def _carry_out(self, start: JourneyIn, action: AnyAction) -> ActionOut:
+        past, self._past = tuple(self._past), []
+        done: ActionOut = await workflow.execute_activity(
+            action.activity,
+            ActionIn(start.journey, self._actions, past, action.node, action.occurrence),
+            task_queue=queue_for(action.carrier),
+            result_type=ActionOut,
+            start_to_close_timeout=registry.attempt(),
+            retry_policy=retry_policy(registry.clock()),
+        )
+        return done
+
+    async def _finish(self, start: JourneyIn, outcome: Outcome) -> None:
+        await workflow.execute_local_activity(
+            "finish",
+            FinishIn(start.journey, self._actions, tuple(self._past), outcome),
+            start_to_close_timeout=_FINISH_ATTEMPT,
+            retry_policy=retry_policy(registry.clock()),
+        )
 
     def _hear(self, program: Program, state: State, done: ActionOut) -> tuple[State, Finish | None]:
         """What came before the action's result goes before it; it may end the journey."""
@@ -104,11 +139,14 @@ class PatientJourney:
                 await workflow.wait_condition(lambda: self._due() is not None, timeout=left)
         signal = self._due()
         if signal is None or signal.at >= wait.until:
-            return Timer(at=max(wait.until, _now()))
+            timer = Timer(at=max(wait.until, _now()))
+            self._past.append(Waited(at=timer.at))
+            return timer
         return self._take(signal)
 
     def _take(self, signal: Signal) -> Signal:
         self._seen = signal.seq
+        self._past.append(Heard(signal.seq))
         return self._signals.pop(signal.seq)
 
     def _due(self) -> Signal | None:
@@ -130,6 +168,8 @@ class PatientJourney:
                 state=state,
                 pending=(effect,),
                 backlog=tuple(self._signals[seq] for seq in sorted(self._signals)),
+                actions=self._actions,
+                past=tuple(self._past),
             )
         )
 
@@ -148,24 +188,3 @@ def _next(stepped: tuple[State, tuple[Effect, ...]]) -> tuple[State, AnyEffect]:
     if len(effects) == 1 and isinstance(effects[0], AnyEffect):
         return state, effects[0]
     raise Bug("flow.effects", f"{len(effects)} effects at {state.node} while {state.phase.name}")
-
-
-async def _carry_out(start: JourneyIn, state: State, action: AnyAction) -> ActionOut:
-    done: ActionOut = await workflow.execute_activity(
-        action.activity,
-        ActionIn(start.journey, start.version, state, (action,), action),
-        task_queue=queue_for(action.carrier),
-        result_type=ActionOut,
-        start_to_close_timeout=registry.attempt(),
-        retry_policy=retry_policy(registry.clock()),
-    )
-    return done
-
-
-async def _finish(finished: FinishIn) -> None:
-    await workflow.execute_local_activity(
-        "finish",
-        finished,
-        start_to_close_timeout=_FINISH_ATTEMPT,
-        retry_policy=retry_policy(registry.clock()),
-    )

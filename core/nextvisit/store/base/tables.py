@@ -540,7 +540,8 @@ class JourneyRow(SQLModel, table=True):
     """One patient's run through one version; id is the enrolment's.
 
     state: flow.engine.state.State after the last step that asked for an effect. pending: the effects of that
-    step. result: what the pending action came to, once known. event_count numbers journey_event.
+    step. result: what the pending action came to, once known. event_count numbers journey_event. actions: how
+    many it has asked for. channels: the kinds that the site had when it was enrolled.
     """
 
     __tablename__ = "journey"
@@ -557,6 +558,8 @@ class JourneyRow(SQLModel, table=True):
     result: dict[str, Any] | None = _json(nullable=True)
     outcome: str | None = None
     event_count: int = 0
+    actions: int = 0
+    channels: list[str] = _texts()
     started_at: datetime = _instant()
     updated_at: datetime = _instant()
     ended_at: datetime | None = _instant(nullable=True)
@@ -934,3 +937,15 @@ class SecondReaderRow(SQLModel, table=True):
     failing_since_wall: datetime | None = _instant(nullable=True)
     failed_at_wall: datetime | None = _instant(nullable=True)
     code: str | None = None
+
+
+class RefusalRow(SQLModel, table=True):
+    """What came by way of Temporal and does not follow from the store. workflow: its id."""
+
+    __tablename__ = "refusal"
+    workflow: str = Field(primary_key=True)
+    activity: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    times: int = Field(sa_type=BigInteger)
+    first_at_wall: datetime = _instant()
+    last_at_wall: datetime = _instant()

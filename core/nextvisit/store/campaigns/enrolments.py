@@ -299,8 +299,9 @@ _INSERT = text(
         FROM chosen ORDER BY number
         RETURNING id, patient_id, arm, seq
     )
-    INSERT INTO journey (id, campaign, version, patient_id, event_count, started_at, updated_at)
-    SELECT id, :campaign, :version, patient_id, 0, :now, :now FROM enrolled
+    INSERT INTO journey
+        (id, campaign, version, patient_id, event_count, actions, channels, started_at, updated_at)
+    SELECT id, :campaign, :version, patient_id, 0, 0, CAST(:channels AS text[]), :now, :now FROM enrolled
     WHERE arm = 'contacted' ORDER BY seq
     """
 )
@@ -320,6 +321,7 @@ async def _insert(tx: Tx, program: Program, chosen: Sequence[_Chosen], due_at: d
             "flags_by": _FLAGS_BY,
             "campaign": program.campaign,
             "version": program.version,
+            "channels": sorted({kind for rung in program.ladder for kind in rung.channels}),
             "due_at": due_at,
             "now": tx.now,
         },

@@ -17,11 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
 from nextvisit.flow.engine.effects import Finish, Wait
-from nextvisit.flow.engine.events import Deferred
 from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
-from nextvisit.sdk.records import Purpose
+from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import (
@@ -71,6 +70,7 @@ class JourneyHead:
     """state: after the last step that asked for an effect; None before the first. pending: the effects of
     that step. result: what its action came to, once known. outcome: None while the journey runs. told: the
     number of the last event that it was told, 0 for none. campaign_faulty: the appliance has paused it.
+    actions: how many it has asked for. channels: what its version is compiled for.
     """
 
     id: JourneyId
@@ -87,6 +87,8 @@ class JourneyHead:
     campaign_state: CampaignState
     told: int
     campaign_faulty: bool
+    actions: int
+    channels: tuple[ChannelKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +150,22 @@ async def advance(
     *,
     locked: JourneyHead | None = None,
 ) -> JourneyHead:
-    """Write a step that asked for effects, before any of them is carried out; returns how it stands now.
+    """Write a step that asked for an action, the journey's next, before it is carried out; how it stands now.
 
-    locked: the head as this transaction has read it, with its lock; None reads it here. Harmless when
-    repeated: a result that is there already stays. Raises Bug when the journey has ended or stands
-    further on, because then an attempt that was given up has come back.
+    locked: the head as this transaction has read it, with its lock; None reads it here. Raises Bug when the
+    journey has ended or stands further on.
     """
     standing = locked or await head(tx, journey, lock=True)
     if standing.outcome is not None:
         raise Bug("journey.ended", f"journey {journey} ended as {standing.outcome}")
-    same = standing.state == state and standing.pending == tuple(pending)
-    if same and not isinstance(standing.result, Deferred):
-        return standing
     if standing.state is not None and _progress(state) < _progress(standing.state):
         raise Bug("journey.regressed", f"journey {journey} stands further on than this step")
-    values = {"state": state_to_json(state), "pending": effects_to_json(pending), "result": None}
-    await _write(tx, journey, values)
-    return replace(standing, state=state, pending=tuple(pending), result=None, updated_at=tx.now)
+    number = standing.actions + 1
+    stored = {"state": state_to_json(state), "pending": effects_to_json(pending), "result": None}
+    await _write(tx, journey, stored | {"actions": number})
+    return replace(
+        standing, state=state, pending=tuple(pending), result=None, updated_at=tx.now, actions=number
+    )
 
 
 async def record(
@@ -278,6 +279,8 @@ def _head_of(row: RowMapping) -> JourneyHead:
         updated_at=row["updated_at"],
         campaign_state=row["campaign_state"],
         campaign_faulty=row["campaign_faulty"],
+        actions=row["actions"],
+        channels=tuple(ChannelKind(each) for each in row["channels"]),
         told=row["event_count"],
     )
 

@@ -227,6 +227,16 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("slug"),
     )
     op.create_table(
+        "refusal",
+        sa.Column("workflow", sa.String(), nullable=False),
+        sa.Column("activity", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("first_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workflow", "activity", "code"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -581,6 +591,8 @@ def _create_tables() -> None:
         sa.Column("result", postgresql.JSONB(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("event_count", sa.Integer(), nullable=False),
+        sa.Column("actions", sa.Integer(), nullable=False),
+        sa.Column("channels", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),

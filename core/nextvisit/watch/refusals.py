@@ -1,0 +1,43 @@
+"""Whether somebody asks, by way of Temporal, for what no journey expects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals import heartbeats, refusals
+from nextvisit.store.vitals.refusals import PAYLOAD, Refusal
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+_FRESH = timedelta(days=1)
+_DO = (
+    "see who else can reach Temporal; what was refused was not done. `nextvisit journey rehydrate` begins a"
+    " journey anew whose run has ended by it"
+)
+
+
+async def met(database: Database) -> Sequence[Finding]:
+    """Wrong for a day after the last of them."""
+    async with database.transaction() as tx:
+        known = await refusals.listing(tx)
+        wall = await heartbeats.wall(tx)
+    fresh = [each for each in known if wall - each.last_at_wall < _FRESH]
+    found = [
+        wrong(_says(each), since=each.first_at_wall, touches="nobody, it was refused", do=_DO)
+        for each in fresh
+    ]
+    if not found and known:
+        return [
+            Finding(
+                Grade.INFORMS, f"nothing since {known[0].last_at_wall:%Y-%m-%d}; before: {_says(known[0])}"
+            )
+        ]
+    return found or fine("nothing was asked for that no journey expects")
+
+
+def _says(refusal: Refusal) -> str:
+    if refusal.activity == PAYLOAD:
+        return f"{refusal.times} payloads in Temporal were not ours"
+    asked = f"{refusal.activity} was asked for {refusal.times} times by {refusal.workflow}"
+    return f"{asked} and does not follow from what is stored ({refusal.code})"

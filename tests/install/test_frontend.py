@@ -1,0 +1,116 @@
+"""Temporal is reached as the settings say, in TLS and with a certificate of ours where it asks for one."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import trustme
+from temporalio.testing import WorkflowEnvironment
+
+from nextvisit.install.frontend import frontend_of
+from nextvisit.install.settings import TemporalSettings
+from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit_workflows.runtime.converter import answers
+
+pytestmark = pytest.mark.anyio
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError, ssl.SSLError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def _in_tls(target: str, authority: trustme.CA) -> AsyncIterator[int]:
+    """The port of a proxy that wants a certificate of `authority`; the server behind it is a real one."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.set_alpn_protocols(["h2"])
+    authority.configure_trust(context)
+    authority.issue_cert("temporal.clinic.example").configure_cert(context)
+    host, _, port = target.rpartition(":")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ssl.SSLError):
+            behind, onward = await asyncio.open_connection(host, int(port))
+            await asyncio.gather(_pass_on(reader, onward), _pass_on(behind, writer))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.fixture
+async def temporal() -> AsyncIterator[str]:
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"), dev_server_log_level="error"
+    )
+    try:
+        yield env.client.service_client.config.target_host
+    finally:
+        await env.shutdown()
+
+
+def _settings(
+    port: int, folder: Path, authority: trustme.CA, *, ours: bool, cert: str = "ours"
+) -> TemporalSettings:
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    pair = authority.issue_cert(f"{cert}.clinic.example")
+    pair.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    pair.private_key_pem.write_to_path(folder / "key.pem")
+    (folder / "key.pem").chmod(0o600)
+    tls: dict[str, str] = {"ca_file": str(folder / "ca.pem"), "server_name": "temporal.clinic.example"}
+    if ours:
+        tls |= {"cert_file": str(folder / "cert.pem"), "key": f"file:{folder / 'key.pem'}"}
+    return TemporalSettings.model_validate(
+        {"address": f"127.0.0.1:{port}", "namespace": "default", "tls": tls}
+    )
+
+
+async def test_mutual_tls_lets_us_in_and_nothing_else_does(temporal: str, tmp_path: Path) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    async with _in_tls(temporal, authority) as port:
+        await answers(frontend_of(_settings(port, tmp_path, authority, ours=True)))
+        for refused in (
+            _settings(port, tmp_path, authority, ours=False),
+            _settings(port, tmp_path, stranger, ours=True),
+        ):
+            with pytest.raises(RetryLater, match="in TLS"):
+                await answers(frontend_of(refused))
+        plain = TemporalSettings(address=f"127.0.0.1:{port}", namespace="default")
+        with pytest.raises(RetryLater, match="in the clear"):
+            await answers(frontend_of(plain))
+
+
+def test_another_machine_is_reached_in_the_clear_only_if_that_is_said() -> None:
+    with pytest.raises(ConfigError, match="tls"):
+        frontend_of(TemporalSettings(address="temporal.clinic.example:7233"))
+    said = TemporalSettings(address="temporal.clinic.example:7233", tls="none")
+    assert frontend_of(said).tls is None
+    for here in ("127.0.0.1:7233", "localhost:7233", "[::1]:7233"):
+        assert frontend_of(TemporalSettings(address=here)).tls is None
+
+
+@pytest.mark.parametrize(
+    ("tls", "code"),
+    [
+        ({"cert_file": "/nowhere/cert.pem"}, "temporal.tls_pair"),
+        ({"key": "env:NOWHERE"}, "temporal.tls_pair"),
+        ({"ca_file": "/nowhere/ca.pem"}, "temporal.tls_file"),
+        ({"cert_file": "/dev/null", "key": "file:/nowhere/key.pem"}, "secret.unreadable"),
+    ],
+)
+def test_what_is_wrong_with_the_files_is_named(tls: dict[str, str], code: str) -> None:
+    settings = TemporalSettings.model_validate({"address": "there:7233", "tls": tls})
+    with pytest.raises(ConfigError) as caught:
+        frontend_of(settings)
+    assert caught.value.code == code
+    assert "temporal.tls" in str(caught.value)
