@@ -20,10 +20,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import GoalReached, PatientGone
-from nextvisit.flow.engine.follow import Began, Done, Waited
+from nextvisit.flow.engine.follow import Began, Resulted, Waited
 from nextvisit.sdk.errors import ProtocolError
 from nextvisit.store.base.ids import JourneyId
-from nextvisit.store.vitals import refusals
+from nextvisit.store.vitals import refused_actions
 from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.journal import KeepsJournal
 from nextvisit_workflows.activities.send_message import SendsMessages
@@ -63,7 +63,7 @@ async def thief(temporal: str) -> Client:
 
 async def _refused(clinic: WorkingClinic) -> list[tuple[str, str]]:
     async with clinic.db.transaction() as tx:
-        return [(each.activity, each.code) for each in await refusals.listing(tx)]
+        return [(each.activity, each.code) for each in await refused_actions.listing(tx)]
 
 
 async def _audited(clinic: WorkingClinic) -> int:
@@ -190,7 +190,7 @@ async def test_an_answer_in_a_worker_s_place_does_not_move_a_journey(
     one, other = await clinic.enrol(2)
     await clinic.tell_temporal()
     async with clinic.worker():
-        await until(lambda: _sent(clinic, 2))
+        await until(lambda: _has_result(thief, journey_workflow_id(str(one))))
         (stolen, *_) = await _inputs(thief, journey_workflow_id(str(one)), "result")
     handle = thief.get_workflow_handle(journey_workflow_id(str(other)))
     await handle.terminate()
@@ -244,7 +244,7 @@ async def test_an_action_that_the_store_does_not_expect_is_refused_parked_and_au
         "number": replace(asked, number=2),
         "asks_nothing": replace(asked, past=()),
         "action": replace(asked, occurrence=2),
-        "no_result": replace(asked, past=(Began(now), Done())),
+        "no_result": replace(asked, past=(Began(now), Resulted())),
         "no_wait": replace(asked, past=(Began(now), Waited(now))),
         "begun": replace(asked, past=(Began(now), Began(now))),
         "time": replace(asked, past=(Began(now + timedelta(days=1)),)),
@@ -287,6 +287,10 @@ async def test_nobody_but_its_schedule_fires_a_campaign(clinic: WorkingClinic, n
 
 async def _recorded(clinic: WorkingClinic, journey: JourneyId) -> bool:
     return (await clinic.head(journey)).result is not None
+
+
+async def _has_result(client: Client, workflow_id: str) -> bool:
+    return bool(await _inputs(client, workflow_id, "result"))
 
 
 async def _is_running(client: Client, workflow_id: str) -> bool:

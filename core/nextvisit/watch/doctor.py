@@ -26,7 +26,7 @@ from nextvisit.watch import (
     people,
     queues,
     reading,
-    refusals,
+    refused_actions,
     roles,
     second_readers,
     servers,
@@ -94,7 +94,7 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
         "outbox": partial(queues.outgoing, database),
-        "refusals": partial(refusals.met, database),
+        "refused actions": partial(refused_actions.met, database),
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nextvisit.flow.engine.effects import Action, Effect, Finish, Wait
 from nextvisit.flow.engine.events import Event, Result, Signal, Started, Timer
-from nextvisit.flow.engine.follow import Began, Done, Heard, Kept, Past, UnlawfulError, Waited, follow
+from nextvisit.flow.engine.follow import Began, Heard, LastKept, Past, Resulted, UnlawfulError, Waited, follow
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.engine.state import State
 from nextvisit.flow.engine.step import begin, step
@@ -39,7 +39,7 @@ class Course:
     def ask(self) -> tuple[State, Effect]:
         """What the store makes of what the workflow says that it consumed."""
         state, asked, result = self.kept
-        kept = Kept(NOW, (), state, asked, result, self.told)
+        kept = LastKept(NOW, (), state, asked, result, self.told)
         return follow(self.program, kept, self.past, latest=self.at)
 
     def begin(self) -> None:
@@ -67,7 +67,7 @@ class Course:
         while self.draw.random() < 0.3 and not isinstance(self.asked, Finish):
             self._hear()
         if not isinstance(self.asked, Finish):
-            self.past.append(Done())
+            self.past.append(Resulted())
             self._step(self._state, result)
 
     @property
@@ -116,7 +116,7 @@ def test_nothing_that_is_left_out_or_put_in_leads_to_the_same_action_twice(
         return
     course.carry_out()
     course.kept = (*course.kept[:2], None)
-    anything: list[Past] = [Done(), Heard(1), Heard(2), Waited(course.at), Began(course.at)]
+    anything: list[Past] = [Resulted(), Heard(1), Heard(2), Waited(course.at), Began(course.at)]
     course.past = data.draw(st.lists(st.sampled_from(anything), max_size=4))
     try:
         _, asked = course.ask()
@@ -131,10 +131,10 @@ def test_nothing_that_is_left_out_or_put_in_leads_to_the_same_action_twice(
         ((), "asks_nothing"),
         ((Waited(NOW),), "no_wait"),
         ((Heard(1),), "not_told"),
-        ((Done(),), "no_result"),
+        ((Resulted(),), "no_result"),
         ((Began(NOW), Began(NOW)), "begun"),
         ((Began(NOW + timedelta(days=1)),), "time"),
-        ((Began(NOW), Done()), "no_result"),
+        ((Began(NOW), Resulted()), "no_result"),
     ],
 )
 def test_what_cannot_have_been_is_unlawful(past: tuple[Past, ...], why: str) -> None:

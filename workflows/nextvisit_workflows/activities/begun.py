@@ -16,7 +16,7 @@ from temporalio import activity
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.effects import Effect, Finish, Wait
 from nextvisit.flow.engine.events import GoalReached, PatientGone, Signal, Skipped
-from nextvisit.flow.engine.follow import Kept, UnlawfulError, follow
+from nextvisit.flow.engine.follow import LastKept, UnlawfulError, follow
 from nextvisit.flow.engine.state import State
 from nextvisit.flow.verbs import AnyAction, AnyResult
 from nextvisit.sdk.errors import Bug
@@ -122,7 +122,7 @@ async def _followed(
 ) -> tuple[State, Effect]:
     await load_version(tx, head.campaign, head.version)
     program = registry.program(head.campaign, head.version, frozenset(head.channels))
-    kept = Kept(
+    kept = LastKept(
         enrolled_at=head.enrolled_at,
         flags=head.flags,
         state=head.state,

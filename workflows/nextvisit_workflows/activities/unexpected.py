@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vitals import refusals
+from nextvisit.store.vitals import refused_actions
 
 log = structlog.get_logger()
 
@@ -30,5 +30,5 @@ async def refuse(database: Database, error: UnexpectedError) -> ApplicationError
     info = activity.info()
     log.error("action.refused", workflow=info.workflow_id, activity=info.activity_type, code=error.why)
     async with database.transaction() as tx:
-        await refusals.keep(tx, str(info.workflow_id), info.activity_type, error.why)
+        await refused_actions.keep(tx, str(info.workflow_id), info.activity_type, error.why)
     return ApplicationError(error.why, type="Unexpected", non_retryable=True)

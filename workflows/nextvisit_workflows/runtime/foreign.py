@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vitals import refusals
+from nextvisit.store.vitals import refused_actions
 from nextvisit_workflows.runtime.codec import EncryptingCodec
 
 log = structlog.get_logger()
@@ -29,6 +29,8 @@ async def keep_telling(database: Database, client: Client, every: timedelta) -> 
         log.error("payload.refused", count=met)
         try:
             async with database.transaction() as tx:
-                await refusals.keep(tx, refusals.PAYLOAD, refusals.PAYLOAD, "foreign", met)
+                await refused_actions.keep(
+                    tx, refused_actions.PAYLOAD, refused_actions.PAYLOAD, "foreign", met
+                )
         except RetryLater:
             codec.foreign.met += met

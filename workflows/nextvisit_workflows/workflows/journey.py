@@ -17,7 +17,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from nextvisit.flow.engine.effects import Effect, Finish, Wait
     from nextvisit.flow.engine.events import Event, Signal, Started, Timer
-    from nextvisit.flow.engine.follow import Began, Done, Heard, Past, Waited
+    from nextvisit.flow.engine.follow import Began, Heard, Past, Resulted, Waited
     from nextvisit.flow.engine.program import Program
     from nextvisit.flow.engine.state import Outcome, State
     from nextvisit.flow.engine.step import begin, step
@@ -77,7 +77,7 @@ class PatientJourney:
                 if ended is not None:
                     effect = ended
                     continue
-                self._past.append(Done())
+                self._past.append(Resulted())
                 event = done.result
             state, effect = self._counted(step(program, state, event))
         await self._finish(start, effect.outcome)

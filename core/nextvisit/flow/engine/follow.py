@@ -44,13 +44,13 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Resulted:
     """The action that was out came to its result."""
 
-    kind: Literal["done"] = "done"
+    kind: Literal["resulted"] = "resulted"
 
 
-Past = Began | Waited | Heard | Done
+Past = Began | Waited | Heard | Resulted
 """What a journey consumed, by name."""
 
 
@@ -63,7 +63,7 @@ class UnlawfulError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LastKept:
     """What is kept of a journey.
 
     state: after the last step that asked for an action; None before the first. asked: that action. result:
@@ -81,7 +81,7 @@ class Kept:
 @dataclass(slots=True)
 class _Course:
     program: Program
-    kept: Kept
+    kept: LastKept
     latest: datetime
     state: State | None
     asked: Effect | None
@@ -98,7 +98,7 @@ class _Course:
                 self._wait(past.at)
             case Heard():
                 self._hear(past.seq)
-            case Done():
+            case Resulted():
                 self._finish_action()
             case _:
                 assert_never(past)
@@ -147,7 +147,9 @@ class _Course:
             raise UnlawfulError("time")
 
 
-def follow(program: Program, kept: Kept, past: Sequence[Past], *, latest: datetime) -> tuple[State, Effect]:
+def follow(
+    program: Program, kept: LastKept, past: Sequence[Past], *, latest: datetime
+) -> tuple[State, Effect]:
     """Where the journey stands after `past`, and what it asks for: an action, or its end.
 
     latest: the instant that no timer may lie behind. Raises UnlawfulError for what cannot have been, and Bug

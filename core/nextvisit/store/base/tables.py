@@ -939,10 +939,10 @@ class SecondReaderRow(SQLModel, table=True):
     code: str | None = None
 
 
-class RefusalRow(SQLModel, table=True):
+class RefusedActionRow(SQLModel, table=True):
     """What came by way of Temporal and does not follow from the store. workflow: its id."""
 
-    __tablename__ = "refusal"
+    __tablename__ = "refused_action"
     workflow: str = Field(primary_key=True)
     activity: str = Field(primary_key=True)
     code: str = Field(primary_key=True)

@@ -24,7 +24,7 @@ GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
 
 -- Signs of life.
 GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
-GRANT INSERT, UPDATE ON listener, second_reader, refusal TO nextvisit_app;
+GRANT INSERT, UPDATE ON listener, second_reader, refused_action TO nextvisit_app;
 
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;

@@ -227,7 +227,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("slug"),
     )
     op.create_table(
-        "refusal",
+        "refused_action",
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("activity", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),

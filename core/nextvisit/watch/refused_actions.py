@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vitals import heartbeats, refusals
-from nextvisit.store.vitals.refusals import PAYLOAD, Refusal
+from nextvisit.store.vitals import heartbeats, refused_actions
+from nextvisit.store.vitals.refused_actions import PAYLOAD, RefusedAction
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _FRESH = timedelta(days=1)
@@ -20,7 +20,7 @@ _DO = (
 async def met(database: Database) -> Sequence[Finding]:
     """Wrong for a day after the last of them."""
     async with database.transaction() as tx:
-        known = await refusals.listing(tx)
+        known = await refused_actions.listing(tx)
         wall = await heartbeats.wall(tx)
     fresh = [each for each in known if wall - each.last_at_wall < _FRESH]
     found = [
@@ -36,8 +36,10 @@ async def met(database: Database) -> Sequence[Finding]:
     return found or fine("nothing was asked for that no journey expects")
 
 
-def _says(refusal: Refusal) -> str:
-    if refusal.activity == PAYLOAD:
-        return f"{refusal.times} payloads in Temporal were not ours"
-    asked = f"{refusal.activity} was asked for {refusal.times} times by {refusal.workflow}"
-    return f"{asked} and does not follow from what is stored ({refusal.code})"
+def _says(refused_action: RefusedAction) -> str:
+    if refused_action.activity == PAYLOAD:
+        return f"{refused_action.times} payloads in Temporal were not ours"
+    asked = (
+        f"{refused_action.activity} was asked for {refused_action.times} times by {refused_action.workflow}"
+    )
+    return f"{asked} and does not follow from what is stored ({refused_action.code})"

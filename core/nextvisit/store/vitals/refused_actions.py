@@ -15,7 +15,7 @@ PAYLOAD = "payload"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedAction:
     """workflow: its id. activity: what was asked of it. code: why not."""
 
     workflow: str
@@ -30,10 +30,10 @@ async def keep(tx: Tx, workflow: str, activity: str, code: str, times: int = 1) 
     """Count and audit it."""
     statement = text(
         """
-        INSERT INTO refusal (workflow, activity, code, times, first_at_wall, last_at_wall)
+        INSERT INTO refused_action (workflow, activity, code, times, first_at_wall, last_at_wall)
         VALUES (:workflow, :activity, :code, :times, clock_timestamp(), clock_timestamp())
         ON CONFLICT (workflow, activity, code) DO UPDATE SET
-            times = refusal.times + excluded.times, last_at_wall = excluded.last_at_wall
+            times = refused_action.times + excluded.times, last_at_wall = excluded.last_at_wall
         """
     )
     refused: dict[str, Scalar] = {"activity": activity, "code": code, "times": times}
@@ -41,12 +41,14 @@ async def keep(tx: Tx, workflow: str, activity: str, code: str, times: int = 1) 
     tx.audit(Entry("action.refused", "workflow", workflow, outcome="refused", body=refused))
 
 
-async def listing(tx: Tx, limit: int = 100) -> list[Refusal]:
+async def listing(tx: Tx, limit: int = 100) -> list[RefusedAction]:
     """The latest first."""
     statement = text(
         """
         SELECT workflow, activity, code, times, first_at_wall, last_at_wall
-        FROM refusal ORDER BY last_at_wall DESC LIMIT :limit
+        FROM refused_action ORDER BY last_at_wall DESC LIMIT :limit
         """
     )
-    return [Refusal(**row) for row in (await tx.connection.execute(statement, {"limit": limit})).mappings()]
+    return [
+        RefusedAction(**row) for row in (await tx.connection.execute(statement, {"limit": limit})).mappings()
+    ]
