@@ -36,10 +36,8 @@ async def met(database: Database) -> Sequence[Finding]:
     return found or fine("nothing was asked for that no journey expects")
 
 
-def _says(refused_action: RefusedAction) -> str:
-    if refused_action.activity == PAYLOAD:
-        return f"{refused_action.times} payloads in Temporal were not ours"
-    asked = (
-        f"{refused_action.activity} was asked for {refused_action.times} times by {refused_action.workflow}"
-    )
-    return f"{asked} and does not follow from what is stored ({refused_action.code})"
+def _says(refused: RefusedAction) -> str:
+    if refused.activity == PAYLOAD:
+        return f"{refused.times} payloads in Temporal were not ours"
+    asked = f"{refused.activity} was asked for {refused.times} times by {refused.workflow}"
+    return f"{asked} and does not follow from what is stored ({refused.code})"
