@@ -18,7 +18,8 @@ from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.postgres_setup import OWNER
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.store.base.engine import Database, migrate
-from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.root_key import create_vault_file
 
 _TEMPLATE = "bench_template"
 POOL_SIZE = 10
@@ -35,7 +36,7 @@ class DatabasePlace:
     @asynccontextmanager
     async def opened(self, clock: Clock) -> AsyncIterator[Database]:
         """In the runtime role."""
-        database = await Database.open(self.dsn, self.vault_file, clock, pool_size=POOL_SIZE)
+        database = await Database.open(self.dsn, Vault.from_file(self.vault_file), clock, pool_size=POOL_SIZE)
         try:
             yield database
         finally:

@@ -25,6 +25,7 @@ from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
+from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.converter import Frontend, connect
@@ -68,7 +69,9 @@ class AnsweringChannel(FakeChannel):
 @asynccontextmanager
 async def _working(opening: Mapping[str, Any]) -> AsyncIterator[AnsweringChannel]:
     clock = ScaledClock.from_json(opening["clock"])
-    db = await Database.open(opening["dsn"], Path(opening["vault_file"]), clock, pool_size=POOL_SIZE)
+    db = await Database.open(
+        opening["dsn"], Vault.from_file(Path(opening["vault_file"])), clock, pool_size=POOL_SIZE
+    )
     try:
         channel = AnsweringChannel(db)
         equipment = Equipment(

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +23,8 @@ from nextvisit.clock import Clock
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.postgres_setup import APP, OWNER
 from nextvisit.store.base.engine import Database, migrate
-from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.root_key import create_vault_file
 from tests.world.clock import SetClock
 
 TEMPLATE = "nextvisit_template"
@@ -127,8 +128,10 @@ def database_urls(postgres: Server, tmp_path: Path) -> Iterator[DatabaseUrls]:
 
 def opened_before(urls: DatabaseUrls, age: timedelta) -> None:
     """The installation was opened for the first time so long ago; it has to be open."""
-    with psycopg.connect(urls.superuser, autocommit=True) as connection:
+    with psycopg.connect(urls.superuser, autocommit=True) as connection, connection.transaction():
+        connection.execute("ALTER TABLE key_ring DISABLE TRIGGER key_ring_rows")
         connection.execute("UPDATE key_ring SET created_at_wall = clock_timestamp() - %s", (age,))
+        connection.execute("ALTER TABLE key_ring ENABLE ALWAYS TRIGGER key_ring_rows")
 
 
 @pytest.fixture
@@ -140,9 +143,29 @@ def clock() -> Clock:
 @pytest.fixture
 async def database(database_urls: DatabaseUrls, clock: Clock) -> AsyncIterator[Database]:
     """A fresh migrated database, opened in the runtime role."""
-    opened = await Database.open(database_urls.app, database_urls.vault_file, clock, pool_size=5)
+    opened = await Database.open(
+        database_urls.app, Vault.from_file(database_urls.vault_file), clock, pool_size=5
+    )
     yield opened
     await opened.close()
 
 
-__all__ = ["APP", "OWNER", "DatabaseUrls", "clock", "database", "database_urls", "opened_before", "postgres"]
+def taking_in(database: Database) -> Database:
+    """The same, as the api and the gateway have it: with the intake key alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "intake.key"
+        database.vault.intake_key().write(file)
+        return replace(database, vault=Vault.of_intake(file))
+
+
+__all__ = [
+    "APP",
+    "OWNER",
+    "DatabaseUrls",
+    "clock",
+    "database",
+    "database_urls",
+    "opened_before",
+    "postgres",
+    "taking_in",
+]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.root_key import create_vault_file
 from tests.cli.installation import Installation, settings
 from tests.postgres import DatabaseUrls
 

@@ -14,6 +14,7 @@ import pytest
 from nextvisit.cli.main import invoke
 from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
+from nextvisit.store.vault.keys import Vault
 from tests.postgres import DatabaseUrls
 
 T = TypeVar("T")
@@ -48,7 +49,9 @@ class Installation:
         """What `work` does to the store."""
 
         async def opened() -> T:
-            database = await Database.open(self.urls.app, self.urls.vault_file, SystemClock(), pool_size=2)
+            database = await Database.open(
+                self.urls.app, Vault.from_file(self.urls.vault_file), SystemClock(), pool_size=2
+            )
             try:
                 return await work(database)
             finally:
@@ -91,7 +94,7 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
         },
         "database": {"app": secret("app.dsn", urls.app), "owner": secret("owner.dsn", urls.owner)},
         "temporal": {"address": f"127.0.0.1:{nobody}"},
-        "vault": {"root_key_file": str(urls.vault_file)},
+        "vault": {"root_key_file": str(urls.vault_file), "intake_key_file": str(folder / "intake.key")},
         "mis": {
             "clinic": {
                 "adapter": "fhir_r4",

@@ -24,7 +24,7 @@ from nextvisit.store.queues import inbox
 from nextvisit.store.queues.inbox import InboxKind
 from nextvisit.store.reading import mis
 from tests.doors.mis import SECRET, FolderMis, MllpMis, SubscribedMis, an_a08, say
-from tests.postgres import DatabaseUrls
+from tests.postgres import DatabaseUrls, taking_in
 from tests.world.clinic import Clinic
 from tests.world.records import a_patient
 from tests.world.web import client, deps_of
@@ -38,7 +38,9 @@ async def listening(clinic: Clinic, adapter: MisAdapter) -> AsyncIterator[Listen
     """The gateway, with nothing but this adapter."""
     stop = asyncio.Event()
     health: Listening = {}
-    running = asyncio.create_task(run_gateway(clinic.db, {}, {"his": adapter}, stop, health=health))
+    running = asyncio.create_task(
+        run_gateway(taking_in(clinic.db), {}, {"his": adapter}, stop, health=health)
+    )
     try:
         yield health
     finally:

@@ -16,6 +16,7 @@ from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox
 from nextvisit.store.queues import inbox as store_inbox
+from tests.postgres import taking_in
 from tests.world.clinic import Clinic, JsonSms, events
 from tests.world.records import CANARY, PHONE, a_patient
 
@@ -47,7 +48,12 @@ async def test_a_broken_session_is_begun_anew_and_a_repeated_thing_is_kept_once(
     health: Listening = {}
     running = asyncio.create_task(
         run_gateway(
-            clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
+            taking_in(clinic.db),
+            {"sms": channel},
+            {},
+            stop,
+            health=health,
+            first_pause=timedelta(milliseconds=1),
         )
     )
     await asyncio.wait_for(channel.settled.wait(), 240)
@@ -159,7 +165,12 @@ async def test_a_session_is_begun_anew_however_it_ended_and_stops_when_we_stop(
     with structlog.testing.capture_logs() as logs:
         running = asyncio.create_task(
             run_gateway(
-                clinic.db, {"sms": channel}, {}, stop, health=health, first_pause=timedelta(milliseconds=1)
+                taking_in(clinic.db),
+                {"sms": channel},
+                {},
+                stop,
+                health=health,
+                first_pause=timedelta(milliseconds=1),
             )
         )
         await asyncio.wait_for(channel.again.wait(), 240)

@@ -13,6 +13,7 @@ from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.web.app import create_app
 from nextvisit.web.deps import ApiDeps
+from tests.postgres import taking_in
 from tests.world.clinic import Clinic
 from tests.world.records import a_patient
 from tests.world.site import SITE
@@ -31,7 +32,10 @@ class Web:
 
 
 def deps_of(clinic: Clinic) -> ApiDeps:
-    return ApiDeps(clinic.db, SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs, "this-one")
+    """As the role has them: with the intake key, and no key that opens anything."""
+    return ApiDeps(
+        taking_in(clinic.db), SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs, "this-one"
+    )
 
 
 @asynccontextmanager

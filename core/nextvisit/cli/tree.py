@@ -43,7 +43,12 @@ TREE: Mapping[str, Leaf | Topic] = {
     ),
     "vault": Topic(
         "The root key that everything personal is sealed under.",
-        {"create": _leaf("vault:create", "Make a root key.")},
+        {
+            "create": _leaf("vault:create", "Make a root key."),
+            "grant": _leaf(
+                "vault:grant", "Make the key file of the api and the gateway, which open nothing."
+            ),
+        },
     ),
     "mis": Topic(
         "Reading the medical information system.",

@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
-from nextvisit.cli.output import say
-from nextvisit.install.groundwork import create_root_key
+from nextvisit.cli.call import READS, Call, command
+from nextvisit.cli.output import emit_json, say
+from nextvisit.clock import SystemClock
+from nextvisit.install.groundwork import create_root_key, grant_intake_key
+from nextvisit.install.settings import load_settings
 
 
 def create(
@@ -20,3 +23,19 @@ def create(
     """
     create_root_key(file)
     say(f"made {file} (mode 0400); keep a copy in another place than the database's backups")
+
+
+@command(READS)
+async def grant(call: Call) -> None:
+    """Make the key file of the api and the gateway, which open nothing. `vault.intake_key_file` names it.
+
+    With it they seal what comes in, and read neither it nor anything else. Needs the root key, and the
+    database.
+
+    Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
+    """
+    file = await grant_intake_key(load_settings(call.config), SystemClock())
+    if call.json:
+        emit_json({"file": str(file)})
+    else:
+        say(f"made {file} (mode 0400); it belongs to whoever runs the api and the gateway")

@@ -24,7 +24,7 @@ from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, load_plugins
-from nextvisit.install.settings import Settings, load_settings, revealed
+from nextvisit.install.settings import Settings, VaultSettings, load_settings, revealed
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.meaning import ReplyReading
 from nextvisit.sdk.ports import Channel, MisAdapter
@@ -33,6 +33,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.people.upsert import Reach
+from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import Examinee
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
@@ -151,8 +152,13 @@ class Appliance:
 
 
 @asynccontextmanager
-async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIterator[Appliance]:
-    """Read the settings and open what they name; close it at the end. Connects to the database only."""
+async def open_appliance(
+    config: Path, *, clock: Clock | None = None, takes_in_only: bool = False
+) -> AsyncIterator[Appliance]:
+    """Read the settings and open what they name; close it at the end. Connects to the database only.
+
+    takes_in_only: with the intake key and without the root key, which is not read.
+    """
     settings = load_settings(config)
     clock = clock if clock is not None else SystemClock()
     plugins = load_plugins(settings.plugins)
@@ -170,7 +176,7 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             stack.push_async_callback(closing(channels[slug], slug))
         database = await Database.open(
             revealed(settings.database.app, "database.app"),
-            settings.vault.root_key_file,
+            vault_of(settings.vault, takes_in_only=takes_in_only),
             clock,
             pool_size=settings.database.pool_size,
         )
@@ -186,3 +192,8 @@ async def open_appliance(config: Path, *, clock: Clock | None = None) -> AsyncIt
             connections=connections,
             reading=reply_reading(settings, plugins),
         )
+
+
+def vault_of(files: VaultSettings, *, takes_in_only: bool) -> Vault:
+    """The keys that a process may have. Raises ConfigError when their file is missing or holds none."""
+    return Vault.of_intake(files.intake_key_file) if takes_in_only else Vault.from_file(files.root_key_file)

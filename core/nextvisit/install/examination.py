@@ -18,6 +18,7 @@ from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import StoredPrograms
+from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import checks, examine
 from nextvisit.watch.finding import Check, Examined, Reach
 from nextvisit.watch.second_readers import Beside
@@ -55,7 +56,10 @@ async def _database(
     try:
         dsn = revealed(settings.database.app, "database.app")
         opened = await Database.open(
-            dsn, settings.vault.root_key_file, clock, pool_size=settings.database.pool_size
+            dsn,
+            Vault.from_file(settings.vault.root_key_file),
+            clock,
+            pool_size=settings.database.pool_size,
         )
     except RetryLater as error:
         do = (

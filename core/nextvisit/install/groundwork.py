@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nextvisit.clock import Clock
 from nextvisit.install.settings import Settings, revealed
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.base.engine import Database
 from nextvisit.store.base.schema import migrate, schema_status
-from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.intake_key import IntakeKey
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.root_key import create_vault_file
 
 
 async def migrate_schema(settings: Settings) -> str | None:
@@ -22,3 +26,28 @@ async def migrate_schema(settings: Settings) -> str | None:
 def create_root_key(file: Path) -> None:
     """Everything personal is sealed under it. Raises ConfigError when the file is there already."""
     create_vault_file(file)
+
+
+async def grant_intake_key(settings: Settings, clock: Clock) -> Path:
+    """Make the key file of the roles that only take in. Raises ConfigError when it is there already."""
+    file = settings.vault.intake_key_file
+    (await _intake_key(settings, clock)).write(file)
+    return file
+
+
+async def ensure_intake_key(settings: Settings, clock: Clock) -> None:
+    """Make it unless it is there. Raises ConfigError when the one that is there is not the ring's."""
+    file = settings.vault.intake_key_file
+    key = await _intake_key(settings, clock)
+    if file.exists():
+        key.refuse_other(IntakeKey.from_file(file), file)
+    else:
+        key.write(file)
+
+
+async def _intake_key(settings: Settings, clock: Clock) -> IntakeKey:
+    dsn = revealed(settings.database.app, "database.app")
+    vault = Vault.from_file(settings.vault.root_key_file)
+    database = await Database.open(dsn, vault, clock, pool_size=settings.database.pool_size)
+    await database.close()
+    return vault.intake_key()

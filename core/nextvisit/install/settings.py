@@ -102,9 +102,12 @@ class TemporalSettings(Part):
 
 
 class VaultSettings(Part):
-    """root_key_file: made by `nextvisit vault create`, mode 0400."""
+    """root_key_file: made by `nextvisit vault create`, mode 0400. intake_key_file: made by `vault grant` for
+    the api and the gateway, which do not read the root key.
+    """
 
     root_key_file: Path
+    intake_key_file: Path
 
 
 class MisSettings(Part):

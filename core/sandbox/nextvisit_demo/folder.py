@@ -64,6 +64,10 @@ class DemoFolder:
     def root_key(self) -> Path:
         return self.path / "secrets" / "root.key"
 
+    @property
+    def intake_key(self) -> Path:
+        return self.path / "secrets" / "intake.key"
+
     def log(self, name: str) -> Path:
         """Where a process's output goes."""
         return self.path / "logs" / f"{name}.log"
@@ -95,7 +99,7 @@ class DemoFolder:
             },
             "database": {"app": self.secret("app.dsn"), "owner": self.secret("owner.dsn")},
             "temporal": {"address": f"127.0.0.1:{ports.temporal}", "namespace": "nextvisit"},
-            "vault": {"root_key_file": str(self.root_key)},
+            "vault": {"root_key_file": str(self.root_key), "intake_key_file": str(self.intake_key)},
             "mis": {
                 "clinic": {
                     "adapter": "fhir_r4",

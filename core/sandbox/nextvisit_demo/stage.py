@@ -16,13 +16,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from nextvisit.clock import ScaledClock
 from nextvisit.install.bootstrap import Appliance
+from nextvisit.install.groundwork import ensure_intake_key
 from nextvisit.install.roles import READY_FILE
+from nextvisit.install.settings import load_settings
 from nextvisit.onebox.ports import reserved
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.store.base.engine import migrate
-from nextvisit.store.vault.keys import create_vault_file, set_index_key
+from nextvisit.store.vault.keys import found_ring
+from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit_demo.folder import DemoFolder, Ports, racing_clock, standing_clock
 from nextvisit_demo.pace import FileClock, Lag, Pacer
 from nextvisit_demo.role import loaded_file
@@ -81,9 +84,11 @@ class Stage:
         engine = create_async_engine(make_url(self.postgres.owner_dsn).set(drivername="postgresql+psycopg"))
         try:
             async with engine.begin() as connection:
-                await set_index_key(connection, self.folder.root_key, index_key(self.wanted.seed))
+                at, index = standing_clock().now(), index_key(self.wanted.seed)
+                await found_ring(connection, self.folder.root_key, at, index=index)
         finally:
             await engine.dispose()
+        await ensure_intake_key(load_settings(self.folder.settings), standing_clock())
 
     async def start_sandbox(self) -> None:
         """The clinic's servers, on a clock that stands still until the race starts."""

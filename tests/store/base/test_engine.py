@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError, RetryLater
 from nextvisit.store.base.engine import Database, migrate, schema_status
+from nextvisit.store.vault.keys import Vault
 from tests.postgres import DatabaseUrls
 
 pytestmark = pytest.mark.anyio
@@ -113,7 +114,7 @@ async def test_a_deadlock_asks_to_retry(database: Database) -> None:
 async def test_a_server_that_is_away_asks_to_retry(database_urls: DatabaseUrls) -> None:
     nowhere = make_url(database_urls.app).set(port=1).render_as_string(hide_password=False)
     with pytest.raises(RetryLater):
-        await Database.open(nowhere, database_urls.vault_file, SystemClock())
+        await Database.open(nowhere, Vault.from_file(database_urls.vault_file), SystemClock())
 
 
 async def test_notifications_arrive_and_survive_a_lost_connection(
@@ -169,7 +170,7 @@ async def test_a_newer_schema_is_refused(database_urls: DatabaseUrls) -> None:
     with pytest.raises(ConfigError, match="newer"):
         await migrate(database_urls.owner)
     with pytest.raises(ConfigError, match="newer"):
-        await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(database_urls.vault_file), SystemClock())
 
 
 @pytest.mark.parametrize("part", ["username", "password", "database"])
@@ -196,11 +197,11 @@ async def test_what_is_no_connection_is_said_to_be_none(dsn: str, database_urls:
             await opening(dsn)
         assert "geheim" not in str(caught.value)
     with pytest.raises(ConfigError, match="postgresql://user:password@host"):
-        await Database.open(dsn, database_urls.vault_file, SystemClock())
+        await Database.open(dsn, Vault.from_file(database_urls.vault_file), SystemClock())
 
 
 async def test_a_database_without_a_schema_says_what_to_run(database_urls: DatabaseUrls) -> None:
     with psycopg.connect(database_urls.owner, autocommit=True) as connection:
         connection.execute("DELETE FROM alembic_version")
     with pytest.raises(ConfigError, match="nextvisit db migrate"):
-        await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(database_urls.vault_file), SystemClock())

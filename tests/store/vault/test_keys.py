@@ -12,7 +12,8 @@ from sqlalchemy import text
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit.store.vault.seal import DataKey, framed, open_sealed, seal
 from tests.postgres import DatabaseUrls
 
@@ -70,7 +71,7 @@ async def test_a_vault_file_is_private_and_never_overwritten(tmp_path: Path) -> 
 
 
 async def test_the_ring_is_the_same_after_a_restart(database: Database, database_urls: DatabaseUrls) -> None:
-    again = await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
+    again = await Database.open(database_urls.app, Vault.from_file(database_urls.vault_file), SystemClock())
     one, other = database.vault, again.vault
     assert one.digest("identifier", "601100001") == other.digest("identifier", "601100001")
     assert one.token("page", ROW) == other.token("page", ROW)
@@ -79,8 +80,10 @@ async def test_the_ring_is_the_same_after_a_restart(database: Database, database
     _, wrapped, _ = one.new_patient_key(ROW)
     assert other.patient_key(ROW, wrapped).secret == one.patient_key(ROW, wrapped).secret
     assert (
-        other.open_blob("inbox", "sealed_body", "x", one.seal_blob("inbox", "sealed_body", "x", b"b")) == b"b"
+        other.open_blob("task", "sealed_note", "x", one.seal_blob("task", "sealed_note", "x", b"b")) == b"b"
     )
+    assert other.open_inbox("x", one.seal_inbox("x", b"b")) == b"b"
+    assert one.dedupe_digest("x") == other.dedupe_digest("x")
     await again.close()
 
 
@@ -98,7 +101,7 @@ async def test_a_wrapped_key_opens_for_its_patient_only(
     database: Database, database_urls: DatabaseUrls
 ) -> None:
     _, wrapped, _ = database.vault.new_patient_key(ROW)
-    again = await Database.open(database_urls.app, database_urls.vault_file, SystemClock())
+    again = await Database.open(database_urls.app, Vault.from_file(database_urls.vault_file), SystemClock())
     with pytest.raises(Bug):
         again.vault.patient_key(UUID(int=2), wrapped)
     await again.close()
@@ -109,7 +112,7 @@ async def test_another_root_key_is_refused(database_urls: DatabaseUrls, tmp_path
     other = tmp_path / "other.key"
     create_vault_file(other)
     with pytest.raises(ConfigError) as caught:
-        await Database.open(database_urls.app, other, SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(other), SystemClock())
     assert caught.value.code == "vault.wrong_key"
 
 
@@ -117,22 +120,22 @@ async def test_who_misses_the_root_key_is_told_to_bring_it_back(
     database_urls: DatabaseUrls, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="bring it back from where its copy is kept") as caught:
-        await Database.open(database_urls.app, tmp_path / "absent.key", SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(tmp_path / "absent.key"), SystemClock())
     assert (caught.value.code, caught.value.place) == ("vault.missing", str(tmp_path / "absent.key"))
 
 
 async def test_a_broken_vault_file_is_named(database_urls: DatabaseUrls, tmp_path: Path) -> None:
     broken = tmp_path / "broken.key"
     with pytest.raises(ConfigError, match=r"broken\.key"):
-        await Database.open(database_urls.app, broken, SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(broken), SystemClock())
     broken.write_text("too short", encoding="ascii")
     with pytest.raises(ConfigError, match="32 bytes"):
-        await Database.open(database_urls.app, broken, SystemClock())
+        await Database.open(database_urls.app, Vault.from_file(broken), SystemClock())
 
 
 async def test_keys_in_the_database_are_wrapped(database: Database) -> None:
     async with database.transaction() as tx:
         wrapped = list((await tx.connection.execute(text("SELECT wrapped FROM key_ring"))).scalars())
-    assert len(wrapped) == 6
+    assert len(wrapped) == 8
     for secret in database.vault.payload_keys().values():
         assert all(secret not in row for row in wrapped)

@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -79,7 +78,7 @@ class Database:
     _shards: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(AUDIT_SHARDS)))
 
     @classmethod
-    async def open(cls, dsn: str, vault_file: Path, clock: Clock, *, pool_size: int = 10) -> Database:
+    async def open(cls, dsn: str, vault: Vault, clock: Clock, *, pool_size: int = 10) -> Database:
         """Connect and load the key ring. Raises ConfigError (login, schema, vault), RetryLater (away)."""
         engine = create_async_engine(
             url_of(dsn, APP),
@@ -90,11 +89,11 @@ class Database:
             connect_args={"connect_timeout": 10, "application_name": "nextvisit"},
         )
         event.listen(engine.sync_engine, "checkout", _require_open)
-        database = cls(engine=engine, vault=Vault.from_file(vault_file), clock=clock)
+        database = cls(engine=engine, vault=vault, clock=clock)
         try:
             await _require_current_schema(dsn)
             async with database.transaction() as tx:
-                await database.vault.load(tx.connection)
+                await database.vault.load(tx.connection, tx.now)
         except BaseException:
             await engine.dispose()
             raise

@@ -56,13 +56,22 @@ def table_of(row: type[SQLModel]) -> Table:
 
 
 class KeyRow(SQLModel, table=True):
-    """One key, wrapped by the root key. purpose: patient, index, payload, blob, audit, token."""
+    """One key, wrapped by the root key. purpose: patient, index, payload, blob, audit, token, inbox, dedupe.
+
+    state: active, retired, destroyed; each purpose has one active key (store.vault.ring). public: of the
+    `inbox` key, which is a pair.
+    """
 
     __tablename__ = "key_ring"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'retired', 'destroyed')", name="of_a_known_state"),
+        Index("key_ring_active", "purpose", unique=True, postgresql_where=text("state = 'active'")),
+    )
     kid: int = Field(primary_key=True)
     purpose: str
     state: str
     wrapped: bytes = Field(sa_type=LargeBinary)
+    public: bytes | None = None
     created_at_wall: datetime = _instant()
 
 
@@ -418,7 +427,10 @@ class InboxRow(SQLModel, table=True):
     which came unasked; mis_resource, one thing of these that could not be read; mis_news, what such a thing
     means for a journey whose campaign could not be read; channel; webhook; page_answer.
     origin: the connection's slug, or the page. dedupe is unique per (kind, origin).
-    about: digest of the thing that a mis_resource is a version of.
+    about: digest of the thing that a mis_resource is a version of. within: the row that it stands in, whose
+    body it needs.
+    sealed_body: to the intake, which alone opens it; once it is processed, under the key of `patient_id`, if
+    it is about one patient; None once it was removed.
     """
 
     __tablename__ = "inbox"
@@ -427,13 +439,22 @@ class InboxRow(SQLModel, table=True):
         Index("inbox_new", "id", postgresql_where=text("state = 'new'")),
         Index("inbox_parked", "id", postgresql_where=text("state = 'parked'")),
         Index("inbox_about", "about", postgresql_where=text("about IS NOT NULL AND state <> 'done'")),
+        Index("inbox_within", "within", postgresql_where=text("within IS NOT NULL AND state <> 'done'")),
+        Index(
+            "inbox_kept",
+            "done_at",
+            postgresql_where=text("state = 'done' AND patient_id IS NULL AND sealed_body IS NOT NULL"),
+        ),
+        Index("inbox_patient", "patient_id", postgresql_where=text("patient_id IS NOT NULL")),
     )
     id: int = _serial()
     kind: str
     origin: str
     dedupe: str
     about: bytes | None = None
-    sealed_body: bytes
+    within: int | None = Field(default=None, sa_type=BigInteger)
+    patient_id: UUID | None = None
+    sealed_body: bytes | None = None
     count: int = 1
     state: str = "new"
     reason: str | None = None

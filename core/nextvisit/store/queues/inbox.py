@@ -85,8 +85,8 @@ async def put(
     origin: the connection's slug. about: the thing of the MIS that it is a version of. dedupe and about may
     hold anything: only keyed digests are stored. waits: how long by the wall before it may be taken.
     """
-    key = tx.vault.digest("dedupe", dedupe).hex()
-    sealed = tx.vault.seal_blob("inbox", "sealed_body", _place(kind, origin, key), body)
+    key = tx.vault.dedupe_digest(dedupe).hex()
+    sealed = tx.vault.seal_inbox(_place(kind, origin, key), body)
     statement = text(
         """
         INSERT INTO inbox
@@ -165,8 +165,10 @@ async def body_of(tx: Tx, item: int) -> bytes | None:
 def _opened(tx: Tx, row: Any) -> bytes | Bug:
     place = _place(row.kind, row.origin, row.dedupe)
     try:
-        return tx.vault.open_blob("inbox", "sealed_body", place, row.sealed_body)
+        return tx.vault.open_inbox(place, row.sealed_body)
     except Bug as error:
+        if error.code != "seal.broken":
+            raise
         return error
 
 
@@ -214,7 +216,7 @@ async def replace(tx: Tx, *, kind: InboxKind, origin: str, dedupe: str) -> None:
         "UPDATE inbox SET state = 'done', reason = 'superseded', done_at = :now"
         " WHERE kind = :kind AND origin = :origin AND dedupe = :dedupe AND state = 'new'"
     )
-    key = tx.vault.digest("dedupe", dedupe).hex()
+    key = tx.vault.dedupe_digest(dedupe).hex()
     values = {"kind": kind, "origin": origin, "dedupe": key, "now": tx.now}
     await tx.connection.execute(statement, values)
 

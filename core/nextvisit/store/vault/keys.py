@@ -4,97 +4,61 @@ root (file, never in the database)
  ├─ patient   wraps one data key per patient (`patient.dek`); destroying that erases the patient
  ├─ index     HMAC for blind indexes           ├─ blob     seals rows that belong to no patient
  ├─ payload   Temporal payloads                ├─ token    tokens in patients' links
+ ├─ inbox     X25519: what came in is sealed to it; its public half and `dedupe` are the intake key, all
+ ├─ dedupe    that the api and the gateway have (see store.vault.intake_key)
  └─ audit     Ed25519 seed, signs checkpoints; never encrypts
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.store.vault import ring
+from nextvisit.store.vault.intake_key import IntakeKey, open_for, stale
+from nextvisit.store.vault.ring import ROOT_KID, Purpose, RingKey
+from nextvisit.store.vault.root_key import KEY_BYTES, read_root
 from nextvisit.store.vault.seal import OWN_KEY, DataKey, framed, kid_of, open_sealed, seal
 
-Purpose = Literal["patient", "index", "payload", "blob", "audit", "token"]
-DigestKind = Literal["mis_ref", "identifier", "personal_number", "holdout", "dedupe"]
+DigestKind = Literal["mis_ref", "identifier", "personal_number", "holdout"]
 
-KEY_BYTES = 32
 DIGEST_BYTES = 16
-_ROOT_KID = 0
 _CACHED_PATIENT_KEYS = 20_000
-_INSERT_KEY = text(
-    "INSERT INTO key_ring (kid, purpose, state, wrapped, created_at_wall)"
-    " VALUES (:kid, :purpose, 'active', :wrapped, clock_timestamp())"
-)
-_RING_LOCK = 0x6E765F6B6579
 
 
-def create_vault_file(path: Path) -> None:
-    """A new root key: 32 random bytes in base64, readable by the owner alone.
+async def found_ring(connection: AsyncConnection, root_key_file: Path, at: datetime, *, index: bytes) -> None:
+    """Make the ring of an empty database with this blind-index key instead of a random one.
 
-    Raises ConfigError when the file exists: a second root key would make every sealed value unreadable.
+    For the demo, whose order and holdout have to repeat. Raises ConfigError when the database has rows.
     """
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    except FileExistsError as error:
-        message = "a vault file is already there and is never overwritten"
-        raise ConfigError("vault.exists", message, place=str(path)) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_root(path: Path) -> bytes:
-    try:
-        root = base64.b64decode(path.read_bytes().strip(), validate=True)
-    except FileNotFoundError as error:
-        message = (
-            "there is no root key; bring it back from where its copy is kept: what was sealed under it opens"
-            " with no other. A new installation makes one with `nextvisit vault create`"
-        )
-        raise ConfigError("vault.missing", message, place=str(path)) from error
-    except OSError as error:
-        raise ConfigError("vault.unreadable", error.strerror or "cannot be read", place=str(path)) from error
-    except binascii.Error:
-        root = b""
-    if len(root) != KEY_BYTES:
-        raise ConfigError("vault.malformed", "must hold 32 bytes in base64", place=str(path))
-    return root
-
-
-async def set_index_key(connection: AsyncConnection, root_key_file: Path, secret: bytes) -> None:
-    """Give an empty ring its blind-index key instead of a random one.
-
-    For the demo, whose order and holdout have to repeat. Raises ConfigError when the ring has keys.
-    """
-    root = DataKey(kid=_ROOT_KID, secret=_read_root(root_key_file))
-    if (await connection.execute(text("SELECT count(*) FROM key_ring"))).scalar_one():
-        raise ConfigError("vault.not_empty", "the key ring has keys already", place="key_ring")
-    wrapped = seal(root, "key_ring", "index", "1", secret)
-    await connection.execute(_INSERT_KEY, {"kid": 1, "purpose": "index", "wrapped": wrapped})
+    root = DataKey(kid=ROOT_KID, secret=read_root(root_key_file))
+    await ring.found(connection, root, at, {"index": index})
 
 
 @dataclass(slots=True, repr=False)
 class Vault:
-    """All keys in memory. `load` before anything else. `repr` shows nothing."""
+    """All keys in memory, or of a process that only takes in, the intake key alone. `load` before anything
+    else. `repr` shows nothing.
+    """
 
     place: str
-    _root: DataKey
+    _root: DataKey | None
+    _intake: IntakeKey | None = None
     _ring: dict[int, tuple[Purpose, DataKey]] = field(default_factory=dict)
     _active: dict[Purpose, DataKey] = field(default_factory=dict)
     _patients: OrderedDict[bytes, DataKey] = field(default_factory=OrderedDict)
@@ -104,57 +68,105 @@ class Vault:
 
     @classmethod
     def from_file(cls, path: Path) -> Vault:
-        """Raises ConfigError when the file is missing or holds no key."""
-        return cls(place=str(path), _root=DataKey(kid=_ROOT_KID, secret=_read_root(path)))
+        """With the root key. Raises ConfigError when the file is missing or holds no key."""
+        return cls(place=str(path), _root=DataKey(kid=ROOT_KID, secret=read_root(path)))
 
-    async def load(self, connection: AsyncConnection) -> None:
-        """Read the ring and create what is missing. Raises ConfigError when the root key does not fit."""
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _RING_LOCK})
-        statement = text(
-            "SELECT kid, purpose, state, wrapped FROM key_ring WHERE state <> 'destroyed' ORDER BY kid"
-        )
-        rows = (await connection.execute(statement)).all()
+    @classmethod
+    def of_intake(cls, path: Path) -> Vault:
+        """Of whoever takes in: without the root key, and so without any key of the ring.
+
+        Raises ConfigError when the file is missing or is no intake key.
+        """
+        return cls(place=str(path), _root=None, _intake=IntakeKey.from_file(path))
+
+    async def load(self, connection: AsyncConnection, at: datetime) -> None:
+        """Read the ring; made in an empty database, at the clock's `at`, and never completed.
+
+        Raises ConfigError when it is not whole, or the root or intake key does not fit.
+        """
+        keys = await ring.read(connection)
+        if not keys and self._root is not None:
+            await ring.lock(connection)
+            keys = await ring.read(connection)
+            if not keys:
+                await ring.found(connection, self._root, at)
+                keys = await ring.read(connection)
+        ring.refuse_faults(keys)
+        if self._root is None:
+            self._refuse_stale(keys)
+            return
         self._ring.clear()
         self._active.clear()
-        for kid, purpose, state, wrapped in rows:
-            self._adopt(kid, purpose, self._unwrap(kid, purpose, wrapped), active=state == "active")
-        fresh = max(self._ring, default=0)
-        for purpose in get_args(Purpose):
-            if purpose not in self._active:
-                fresh += 1
-                await self._create(connection, fresh, purpose)
+        for key in keys:
+            if key.state != "destroyed":
+                self._adopt(key, self._unwrap(self._root, key))
+        pair, dedupe = self._active["inbox"], self._active["dedupe"]
+        public = X25519PrivateKey.from_private_bytes(pair.secret).public_key().public_bytes_raw()
+        self._intake = IntakeKey(pair.kid, public, dedupe.kid, dedupe.secret)
 
-    def _unwrap(self, kid: int, purpose: str, wrapped: bytes) -> bytes:
+    def _refuse_stale(self, keys: Sequence[RingKey]) -> None:
+        """What was sealed to a key that the ring has not, nobody would ever open."""
+        held = self.intake_key()
+        there = {(key.kid, key.purpose, key.public) for key in keys if key.state == "active"}
+        if not {(held.kid, "inbox", held.public), (held.dedupe_kid, "dedupe", None)} <= there:
+            raise stale(Path(self.place))
+
+    def _unwrap(self, root: DataKey, key: RingKey) -> bytes:
         try:
-            return open_sealed(self._root, "key_ring", purpose, str(kid), wrapped)
+            return open_sealed(root, "key_ring", key.purpose, str(key.kid), key.wrapped)
         except Bug:
-            message = f"this root key does not open key {kid} of the database; bring back the one that does"
+            message = (
+                f"this root key does not open key {key.kid} of the database; bring back the one that does"
+            )
             wrong = ConfigError("vault.wrong_key", message, place=self.place)
         raise wrong
 
-    def _adopt(self, kid: int, purpose: Purpose, secret: bytes, *, active: bool) -> None:
-        key = DataKey(kid=kid, secret=secret)
-        self._ring[kid] = (purpose, key)
-        if active:
+    def _adopt(self, row: RingKey, secret: bytes) -> None:
+        key = DataKey(kid=row.kid, secret=secret)
+        purpose = cast("Purpose", row.purpose)
+        self._ring[row.kid] = (purpose, key)
+        if row.state == "active":
             self._active[purpose] = key
 
-    async def _create(self, connection: AsyncConnection, kid: int, purpose: Purpose) -> None:
-        secret = os.urandom(KEY_BYTES)
-        wrapped = seal(self._root, "key_ring", purpose, str(kid), secret)
-        await connection.execute(_INSERT_KEY, {"kid": kid, "purpose": purpose, "wrapped": wrapped})
-        self._adopt(kid, purpose, secret, active=True)
+    def _key(self, purpose: Purpose) -> DataKey:
+        self._require_root()
+        return self._active[purpose]
+
+    def _require_root(self) -> None:
+        if self._root is None:
+            message = "this process only takes in: it has the intake key and none of the ring's"
+            raise Bug("vault.not_granted", message)
 
     def _of(self, kid: int, purpose: Purpose) -> DataKey:
+        self._require_root()
         known = self._ring.get(kid)
         if known is None or known[0] != purpose:
             message = f"key {kid} for {purpose} is not in the ring; restart with the current database"
             raise ConfigError("vault.unknown_key", message, place=self.place)
         return known[1]
 
+    def intake_key(self) -> IntakeKey:
+        """What a process needs that only takes in."""
+        if self._intake is None:
+            raise Bug("vault.not_loaded", "the vault was used before it was loaded")
+        return self._intake
+
+    def seal_inbox(self, place: str, plaintext: bytes) -> bytes:
+        """Seal what came in. Whoever seals it cannot open it."""
+        return self.intake_key().seal(place, plaintext)
+
+    def open_inbox(self, place: str, sealed: bytes) -> bytes:
+        """The inverse of `seal_inbox`, also for values under an earlier key."""
+        return open_for(self._of(kid_of(sealed), "inbox").secret, place, sealed)
+
+    def dedupe_digest(self, value: str) -> bytes:
+        """What tells repetitions in the inbox apart."""
+        return self.intake_key().digest(value)
+
     def new_patient_key(self, patient: UUID) -> tuple[DataKey, bytes, int]:
         """A data key for one patient, wrapped for `patient.dek`, and the kid for `patient.dek_kid`."""
         key = DataKey(kid=OWN_KEY, secret=os.urandom(KEY_BYTES))
-        wrapping = self._active["patient"]
+        wrapping = self._key("patient")
         wrapped = seal(wrapping, "patient", "dek", patient, key.secret)
         self._remember(wrapped, key)
         return key, wrapped, wrapping.kid
@@ -177,7 +189,7 @@ class Vault:
 
     def seal_blob(self, table: str, column: str, row: UUID | str, plaintext: bytes) -> bytes:
         """Seal a value of a row that belongs to no patient (yet)."""
-        return seal(self._active["blob"], table, column, row, plaintext)
+        return seal(self._key("blob"), table, column, row, plaintext)
 
     def open_blob(self, table: str, column: str, row: UUID | str, sealed: bytes) -> bytes:
         """The inverse of `seal_blob`, also for values under an earlier key."""
@@ -206,12 +218,13 @@ class Vault:
         return hashlib.sha256(token.encode()).digest()
 
     def _mac(self, purpose: Purpose, *parts: str | bytes) -> bytes:
-        return hmac.digest(self._active[purpose].secret, framed(*parts), "sha256")
+        return hmac.digest(self._key(purpose).secret, framed(*parts), "sha256")
 
     def payload_keys(self) -> Mapping[str, bytes]:
         """All keys of Temporal payloads by id, for the codec."""
+        self._require_root()
         return {str(kid): key.secret for kid, (purpose, key) in self._ring.items() if purpose == "payload"}
 
     def signing_key(self) -> Ed25519PrivateKey:
         """Signs audit checkpoints."""
-        return Ed25519PrivateKey.from_private_bytes(self._active["audit"].secret)
+        return Ed25519PrivateKey.from_private_bytes(self._key("audit").secret)

@@ -13,7 +13,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 
 -- Facts and working state.
 GRANT INSERT, UPDATE ON
-    key_ring, patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
+    patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
     campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply,
     auto_reply, channel_health
     TO nextvisit_app;

@@ -21,7 +21,7 @@ def upgrade() -> None:
     _create_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
-    for name in ("0001_audit.sql", "0001_roles.sql"):
+    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql"):
         connection.exec_driver_sql((_SQL / name).read_text(encoding="utf-8"))
 
 
@@ -243,7 +243,9 @@ def _create_tables() -> None:
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("dedupe", sa.String(), nullable=False),
         sa.Column("about", sa.LargeBinary(), nullable=True),
-        sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
+        sa.Column("within", sa.BigInteger(), nullable=True),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("sealed_body", sa.LargeBinary(), nullable=True),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
@@ -265,14 +267,40 @@ def _create_tables() -> None:
         unique=False,
         postgresql_where=sa.text("about IS NOT NULL AND state <> 'done'"),
     )
+    op.create_index(
+        "inbox_within",
+        "inbox",
+        ["within"],
+        unique=False,
+        postgresql_where=sa.text("within IS NOT NULL AND state <> 'done'"),
+    )
+    op.create_index(
+        "inbox_kept",
+        "inbox",
+        ["done_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'done' AND patient_id IS NULL AND sealed_body IS NOT NULL"),
+    )
+    op.create_index(
+        "inbox_patient",
+        "inbox",
+        ["patient_id"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NOT NULL"),
+    )
     op.create_table(
         "key_ring",
         sa.Column("kid", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=True),
         sa.Column("created_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('active', 'retired', 'destroyed')", name="of_a_known_state"),
         sa.PrimaryKeyConstraint("kid"),
+    )
+    op.create_index(
+        "key_ring_active", "key_ring", ["purpose"], unique=True, postgresql_where=sa.text("state = 'active'")
     )
     op.create_table(
         "kinship",
