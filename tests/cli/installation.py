@@ -94,7 +94,11 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
         },
         "database": {"app": secret("app.dsn", urls.app), "owner": secret("owner.dsn", urls.owner)},
         "temporal": {"address": f"127.0.0.1:{nobody}"},
-        "vault": {"root_key_file": str(urls.vault_file), "intake_key_file": str(folder / "intake.key")},
+        "vault": {
+            "root_key_file": str(urls.vault_file),
+            "intake_key_file": str(folder / "intake.key"),
+            "erased_file": str(folder / "erased.jsonl"),
+        },
         "mis": {
             "clinic": {
                 "adapter": "fhir_r4",

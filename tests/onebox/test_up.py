@@ -161,10 +161,18 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
         assert of_the_last.read_text(encoding="utf-8") == "1\n/srv/last\n"
 
     config.write_text(settings, encoding="utf-8")
-    (etc / "root.key").unlink()
+    secret = (etc / "secrets" / "smpp").read_bytes()
+    (etc / "secrets" / "smpp").unlink()
     (data / "gateway.ready").touch()
     code, printed = await asyncio.wait_for(nextvisit(*up), 300)
     assert code == 3
     assert "gateway: its log ends with: " in printed
+    assert str(etc / "secrets" / "smpp") in printed
+    assert started_from(data) == {}
+
+    (etc / "secrets" / "smpp").write_bytes(secret)
+    (etc / "root.key").unlink()
+    code, printed = await asyncio.wait_for(nextvisit(*up), 300)
+    assert code == 3
     assert str(etc / "root.key") in printed
     assert started_from(data) == {}

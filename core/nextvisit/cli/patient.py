@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from nextvisit.cli.call import AUDITED, Call, command
+from nextvisit.cli.call import AUDITED, READS, Call, command
 from nextvisit.cli.ids import typed
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
-from nextvisit.desk import patients, suppressions
+from nextvisit.desk import erasure, patients, suppressions
+from nextvisit.desk.erasure import Why
 from nextvisit.desk.patient_lines import told
+from nextvisit.install import erased_list
 
 
 @command(AUDITED)
@@ -115,3 +118,47 @@ async def stop(
         return
     words = "had been stopped already; it is taken down once more" if stopped.before else "stopped"
     say(f"{words}; {stopped.journeys} open journeys end{'' if legal is None else '; nothing at all is sent'}")
+
+
+@command(AUDITED)
+async def erase(
+    call: Call,
+    patient: Annotated[str, typer.Argument(help="The patient's id, as `patient find` prints it.")],
+    why: Annotated[
+        Why, typer.Option(help="They asked for it, it should not have been kept, or its time is over.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="It is meant; without it nothing is done.")] = False,
+) -> None:
+    """Destroy a patient's key and all that names them; for good. No copy of the database brings them back.
+
+    What must outlive them stays: that an address refused, and the audit trail, without a name. It is written
+    into `vault.erased_file`: keep a copy with that of the root key, for `patient replay` after a restore.
+
+    Example: `nextvisit patient erase 0198c2e4-7d1a-7c3b-9f20-5b6a1d2e3f40 --why request --by anna --yes`
+    """
+    number = typed(patient, "patient")
+    if not yes:
+        raise typer.BadParameter("nothing was done: it cannot be taken back; say --yes if it is meant")
+    async with call.appliance() as opened:
+        file = opened.settings.vault.erased_file
+        done = await erasure.erase(
+            opened.database, number, why, call.by, note=partial(erased_list.note, file)
+        )
+    if call.json:
+        emit_json({"patient": number, "before": done is None})
+    else:
+        say("had been erased already" if done is None else f"erased, and noted in {file}")
+
+
+@command(READS)
+async def replay(call: Call) -> None:
+    """Erase again whom a restored backup brought back; the worker does so too. Goes by `vault.erased_file`.
+
+    Example: `nextvisit patient replay --config /etc/nextvisit/nextvisit.yaml`
+    """
+    async with call.appliance() as opened:
+        count = await erased_list.replay(opened.database, opened.settings.vault.erased_file)
+    if call.json:
+        emit_json({"erased": count})
+    else:
+        say(f"{count} erased again" if count else "nobody had come back")

@@ -176,6 +176,10 @@ TREE: Mapping[str, Leaf | Topic] = {
                 "patient:stop",
                 "Stop everything for a patient who says so: invitations for good, and every open journey.",
             ),
+            "erase": _leaf("patient:erase", "Destroy a patient's key and all that names them; for good."),
+            "replay": _leaf(
+                "patient:replay", "Erase again whom a restored backup brought back; the worker does so too."
+            ),
         },
     ),
     "consent": Topic(

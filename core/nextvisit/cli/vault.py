@@ -9,7 +9,6 @@ import typer
 
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import emit_json, say
-from nextvisit.clock import SystemClock
 from nextvisit.install.groundwork import create_root_key, grant_intake_key
 from nextvisit.install.settings import load_settings
 
@@ -34,7 +33,7 @@ async def grant(call: Call) -> None:
 
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """
-    file = await grant_intake_key(load_settings(call.config), SystemClock())
+    file = await grant_intake_key(load_settings(call.config))
     if call.json:
         emit_json({"file": str(file)})
     else:

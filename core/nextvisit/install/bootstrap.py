@@ -111,6 +111,7 @@ class Appliance:
             policy=DEFAULT_POLICY,
             attempt=self.settings.attempt,
             patience=self.settings.patience,
+            inbox_keep=self.settings.inbox.keep.to_timedelta(),
         )
 
     def examinee(self) -> Examinee:

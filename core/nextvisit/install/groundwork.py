@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nextvisit.clock import Clock
+from nextvisit.clock import SystemClock
 from nextvisit.install.settings import Settings, revealed
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Database
@@ -28,26 +28,26 @@ def create_root_key(file: Path) -> None:
     create_vault_file(file)
 
 
-async def grant_intake_key(settings: Settings, clock: Clock) -> Path:
+async def grant_intake_key(settings: Settings) -> Path:
     """Make the key file of the roles that only take in. Raises ConfigError when it is there already."""
     file = settings.vault.intake_key_file
-    (await _intake_key(settings, clock)).write(file)
+    (await _intake_key(settings)).write(file)
     return file
 
 
-async def ensure_intake_key(settings: Settings, clock: Clock) -> None:
+async def ensure_intake_key(settings: Settings) -> None:
     """Make it unless it is there. Raises ConfigError when the one that is there is not the ring's."""
     file = settings.vault.intake_key_file
-    key = await _intake_key(settings, clock)
+    key = await _intake_key(settings)
     if file.exists():
         key.refuse_other(IntakeKey.from_file(file), file)
     else:
         key.write(file)
 
 
-async def _intake_key(settings: Settings, clock: Clock) -> IntakeKey:
+async def _intake_key(settings: Settings) -> IntakeKey:
     dsn = revealed(settings.database.app, "database.app")
     vault = Vault.from_file(settings.vault.root_key_file)
-    database = await Database.open(dsn, vault, clock, pool_size=settings.database.pool_size)
+    database = await Database.open(dsn, vault, SystemClock(), pool_size=settings.database.pool_size)
     await database.close()
     return vault.intake_key()

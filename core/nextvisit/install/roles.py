@@ -19,6 +19,7 @@ from temporalio.client import Client
 
 from nextvisit.clock import Clock
 from nextvisit.doors.sessions import run_beside_sending, run_gateway
+from nextvisit.install import erased_list
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.install.heartbeat import Life, living
 from nextvisit.sdk.errors import ConfigError, RetryLater
@@ -45,6 +46,8 @@ _SAY_AGAIN = 60.0
 
 async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Temporal workers, the outbox relay, auto-replies, the intake, and what comes in where we send."""
+    # Before anything is read or sent: the database may be restored from before somebody was erased.
+    await erased_list.replay(appliance.database, appliance.settings.vault.erased_file)
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return

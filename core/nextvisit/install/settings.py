@@ -103,11 +103,13 @@ class TemporalSettings(Part):
 
 class VaultSettings(Part):
     """root_key_file: made by `nextvisit vault create`, mode 0400. intake_key_file: made by `vault grant` for
-    the api and the gateway, which do not read the root key.
+    the api and the gateway, which do not read the root key. erased_file: who was erased, so that a restored
+    backup brings nobody back.
     """
 
     root_key_file: Path
     intake_key_file: Path
+    erased_file: Path
 
 
 class MisSettings(Part):
@@ -145,6 +147,12 @@ class UnderstandingSettings(Part):
     settings: Foreign = Field(default_factory=dict)
 
 
+class InboxSettings(Part):
+    """keep: how long what came in stays after it was processed, if it is not about one patient alone."""
+
+    keep: FixedSpanText = Span(30, "day")
+
+
 class ApiSettings(Part):
     """Where the API listens."""
 
@@ -162,6 +170,7 @@ class Settings(Part):
     mis: dict[str, MisSettings]
     channels: dict[str, ChannelSettings]
     api: ApiSettings = ApiSettings()
+    inbox: InboxSettings = InboxSettings()
     understanding: UnderstandingSettings | None = None
     plugins: tuple[str, ...] | None = None
     attempt: timedelta = timedelta(seconds=60)

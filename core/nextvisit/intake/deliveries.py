@@ -38,9 +38,9 @@ async def receive_report(
             return Again("unknown_message")
         if reply.status is DeliveryStatus.FAILED:
             await hand_back(tx, reply)
-        return Done()
+        return Done(reply.patient_id)
     await tell_journey(tx, message)
-    return Done()
+    return Done(message.patient_id)
 
 
 def _went_to(tx: Tx, can: ChannelCapabilities, report: DeliveryReport, site: Site) -> list[ContactDigest]:

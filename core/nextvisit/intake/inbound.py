@@ -46,8 +46,10 @@ async def receive_message(
     received_at: datetime,
     site: Site,
     reading: ReplyReading,
-) -> None:
+) -> PatientId | None:
     """`ref` names this message for good. Nobody known, nothing open or nobody sure who it is: a task.
+
+    Returns who wrote it, if that is sure.
 
     came_in_on: its channel knows who a sender is.
     received_at: when it reached us. It may be taken in on another day, and "tomorrow" is the writer's.
@@ -70,6 +72,7 @@ async def receive_message(
         await _from_patient(tx, message, sender, meant, said)
     if meant.intent is Intent.OPT_OUT:
         await confirm_stop(tx, said, site)
+    return patient
 
 
 async def _from_patient(

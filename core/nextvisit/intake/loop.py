@@ -23,7 +23,8 @@ import structlog
 from nextvisit.intake.meaning import BY_RULES, ReplyReading
 from nextvisit.intake.row import MIS_KINDS, Intaking, process
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
-from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.sdk.errors import NextVisitError, Rejected, RetryLater
+from nextvisit.store.people.patients import patient_key
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from nextvisit.sdk.ports import Channel, MisAdapter
     from nextvisit.store.base.engine import Database, Tx
     from nextvisit.store.campaigns.programs import Programs
+    from nextvisit.store.people.identity import PatientId
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
+    from nextvisit.store.vault.seal import DataKey
 
 POLL: Final = timedelta(seconds=5)
 _PAUSE: Final = timedelta(seconds=1)
@@ -159,10 +162,17 @@ class Intake:
 
 async def _carry_out(tx: Tx, row: InboxItem, verdict: Verdict) -> None:
     match verdict:
-        case Done():
-            await inbox.done(tx, row.id)
+        case Done(about):
+            await inbox.done(tx, row, None if about is None else (about, await _key(tx, about)))
         case Again(reason):
             await inbox.retry(tx, row.id, reason)
         case Parked(reason):
             log.warning("intake.parked", inbox=row.id, kind=row.kind, origin=row.origin, reason=reason)
             await inbox.park(tx, row.id, reason)
+
+
+async def _key(tx: Tx, patient: PatientId) -> DataKey | None:
+    try:
+        return await patient_key(tx, patient)
+    except Rejected:
+        return None  # erased

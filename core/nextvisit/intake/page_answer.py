@@ -141,7 +141,7 @@ async def receive_answer(
     await receive_reply(tx, reply)
     if meant.also is not None:
         await receive_reply(tx, replace(reply, ref=f"{ref}:1", journey=None, intent=meant.also, wanted=None))
-    return Done()
+    return Done(message.patient_id)
 
 
 async def _pressed(tx: Tx, answer: PageAnswer, head: JourneyHead) -> tuple[Intent, int | None]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nextvisit.intake.meaning import ReplyReading
     from nextvisit.store.base.engine import Tx
     from nextvisit.store.campaigns.programs import Programs
+    from nextvisit.store.people.identity import PatientId
     from nextvisit.store.queues.inbox import InboxItem, InboxKind
 
 MIS_KINDS: Final[tuple[InboxKind, ...]] = (
@@ -99,15 +100,17 @@ async def _events(
     events = await parsed(parse, _KINDS, origin=row.origin)
     if isinstance(events, Parked):
         return events
-    verdict: Verdict = Done()
+    about: set[PatientId | None] = set()
+    again: Again | None = None
     for number, event in enumerate(map(keepable, events)):
         match event:
             case DeliveryReport():
                 came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=using.site)
                 # The others of the row are done all the same; the row comes again for this one.
-                verdict = came_to if isinstance(came_to, Again) else verdict
+                again = came_to if isinstance(came_to, Again) else again
+                about.add(came_to.about if isinstance(came_to, Done) else None)
             case InboundMessage():
-                await receive_message(
+                writer = await receive_message(
                     tx,
                     came_in_on,
                     event,
@@ -116,4 +119,7 @@ async def _events(
                     site=using.site,
                     reading=using.reading,
                 )
-    return verdict
+                about.add(writer)
+    if again is not None:
+        return again
+    return Done(about.pop() if len(about) == 1 else None)

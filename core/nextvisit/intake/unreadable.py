@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nextvisit.intake.wire import MisDoor, MisResource
 from nextvisit.sdk.records import Change, Oddity, Unreadable
-from nextvisit.store.people import holds
+from nextvisit.store.people import holds, patients
 from nextvisit.store.people.holds import Unread
 from nextvisit.store.people.known import versions_of
 from nextvisit.store.people.versions import Version, outdated, place, same, version_of
@@ -28,7 +28,10 @@ async def keep_unreadable(
     """In the inbox, once a version. place: the inbox row that it came in, and its number there.
 
     The thing alone, where the adapter cut it out; the others point to the row that they came in, which stays.
+    Of somebody who was erased nothing is kept.
     """
+    if await patients.any_erased(tx, source, (thing.ref, thing.patient)):
+        return
     # What the parser of a call reads is a call, and a thing that was cut out is none.
     alone = None if door == "mis_webhook" else thing.alone
     resource = MisResource(
@@ -49,6 +52,7 @@ async def keep_unreadable(
         dedupe=_once(thing, alone, place),
         body=resource.model_dump_json().encode(),
         about=thing.ref,
+        within=resource.row,
     )
 
 

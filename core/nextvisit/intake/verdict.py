@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nextvisit.store.people.identity import PatientId
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Processed."""
+    """Processed. about: the one patient whom all of it is about; None for several, nobody or no telling."""
+
+    about: PatientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from nextvisit.clock import SystemClock
 from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.groundwork import ensure_intake_key
 from nextvisit.install.roles import READY_FILE, require_port
@@ -62,7 +61,7 @@ async def everything(
                 _write_secret(app_file, postgres.app_dsn)
                 _write_secret(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
-                await ensure_intake_key(settings, SystemClock())
+                await ensure_intake_key(settings)
                 for name in _ROLES_IN_ORDER:
                     await supervisor.start(_role(name, config, data), patiently=True)
                 yield

@@ -6,7 +6,8 @@ campaigns/  versions, enrolment, the report                 journeys/  a journey
 messages/   the ledger, auto-replies, links, replies        booking/   offers and bookings
 tasks/      what staff is asked                             queues/    inbox and outbox
 reading/    how far each MIS is read                    actions/   what a journey changes here alone
-vitals/     heartbeats, listeners, what stands still   migrations/
+vitals/     heartbeats, listeners, what stands still   erasure/   taking a person out
+migrations/
 
 No row leaves it: functions take a `Tx` and return dataclasses. May import the pure rooms, `clock` and `sdk`;
 every room above may import it.

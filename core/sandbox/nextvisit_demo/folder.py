@@ -99,7 +99,11 @@ class DemoFolder:
             },
             "database": {"app": self.secret("app.dsn"), "owner": self.secret("owner.dsn")},
             "temporal": {"address": f"127.0.0.1:{ports.temporal}", "namespace": "nextvisit"},
-            "vault": {"root_key_file": str(self.root_key), "intake_key_file": str(self.intake_key)},
+            "vault": {
+                "root_key_file": str(self.root_key),
+                "intake_key_file": str(self.intake_key),
+                "erased_file": str(self.path / "erased.jsonl"),
+            },
             "mis": {
                 "clinic": {
                     "adapter": "fhir_r4",

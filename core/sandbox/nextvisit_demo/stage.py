@@ -88,7 +88,7 @@ class Stage:
                 await found_ring(connection, self.folder.root_key, at, index=index)
         finally:
             await engine.dispose()
-        await ensure_intake_key(load_settings(self.folder.settings), standing_clock())
+        await ensure_intake_key(load_settings(self.folder.settings))
 
     async def start_sandbox(self) -> None:
         """The clinic's servers, on a clock that stands still until the race starts."""

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from nextvisit.store.base.engine import Database, Tx
-from nextvisit.store.queues import inbox
+from nextvisit.store.queues import inbox, inbox_bodies
+from tests.world.clock import SetClock
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +66,7 @@ async def test_what_is_done_is_never_taken_again(database: Database) -> None:
     async with database.transaction() as tx:
         await _put(tx, "one")
         (item,) = await inbox.take(tx, 1)
-        await inbox.done(tx, item.id)
+        await inbox.done(tx, item)
         assert await inbox.take(tx, 1) == []
         assert await inbox.replay(tx, [item.id]) == 0
 
@@ -132,3 +133,30 @@ async def test_what_more_came_of_takes_its_place_unless_it_was_read(
     async with database.transaction() as tx:
         assert [item.body for item in await inbox.take(tx, 10)] == [b"other"]
         assert await inbox.counts(tx) == {"new": 1, "done": 0 if is_read else 1, "parked": int(is_read)}
+
+
+async def test_what_was_processed_is_removed_after_its_time_and_nothing_else(
+    database: Database, clock: SetClock
+) -> None:
+    """A page stays while a thing waits that stands in it; what was not processed stays however old it is."""
+    async with database.transaction() as tx:
+        for name in ("page", "over", "waiting", "young"):
+            await inbox.put(tx, kind="mis_page", origin="his", dedupe=name, body=name.encode())
+        page, over, _, young = await inbox.take(tx, 10)
+        await inbox.put(tx, kind="mis_resource", origin="his", dedupe="thing", body=b"", within=page.id)
+        await inbox.done(tx, page)
+        await inbox.done(tx, over)
+    clock.move(timedelta(days=31))
+    async with database.transaction() as tx:
+        await inbox.done(tx, young)
+        before = tx.now - timedelta(days=30)
+        assert await inbox_bodies.remove_bodies(tx, before, 10) == 1
+        assert await inbox.body_of(tx, over.id) is None
+        assert [item.body for item in await inbox.take(tx, 10)] == [b"waiting", b""]
+        assert await inbox.body_of(tx, page.id) == b"page"
+        assert await inbox.body_of(tx, young.id) == b"young"
+        assert not await inbox.put(tx, kind="mis_page", origin="his", dedupe="over", body=b"over"), "known"
+        thing = (await inbox.take(tx, 10))[-1]
+        await inbox.done(tx, thing)
+        assert await inbox_bodies.remove_bodies(tx, before, 10) == 1
+        assert await inbox.body_of(tx, page.id) is None

@@ -25,6 +25,8 @@ class Equipment:
 
     attempt: wall time that one attempt of an activity may take. patience: most of it, for one call to the
     other side, so that what was not answered is known to be unknown before Temporal gives the attempt up.
+
+    inbox_keep: how long what came in stays after it was processed.
     """
 
     db: Database
@@ -37,6 +39,7 @@ class Equipment:
     policy: ContactPolicy
     attempt: timedelta = timedelta(seconds=60)
     patience: timedelta = timedelta(seconds=45)
+    inbox_keep: timedelta = timedelta(days=30)
 
     def finds_slots(self) -> FindsSlots:
         """Raises ConfigError when the booking MIS cannot."""

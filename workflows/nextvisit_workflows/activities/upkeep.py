@@ -9,6 +9,7 @@ from temporalio import activity
 
 from nextvisit.store.audit import trail
 from nextvisit.store.messages import auto_replies, ledger
+from nextvisit.store.queues import inbox_bodies
 from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.dispatch import give_up
 from nextvisit_workflows.activities.equipment import Equipped
@@ -28,10 +29,18 @@ class KeepsUp(Equipped):
     @activity.defn(name="upkeep")
     @translated
     async def upkeep(self) -> UpkeepOut:
-        """Give up stale claims and seal the audit trail."""
+        """Give up stale claims, remove what came in and has been kept long enough, seal the audit trail."""
         claims = await self._stale_claims()
+        await self._remove_bodies()
         await trail.checkpoint(self._equipment.db)
         return UpkeepOut(claims_unknown=claims)
+
+    async def _remove_bodies(self) -> None:
+        removed = _BATCH
+        while removed == _BATCH:
+            async with self._equipment.db.transaction() as tx:
+                removed = await inbox_bodies.remove_bodies(tx, tx.now - self._equipment.inbox_keep, _BATCH)
+            activity.heartbeat()
 
     async def _stale_claims(self) -> int:
         equipment = self._equipment

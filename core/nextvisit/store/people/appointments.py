@@ -58,6 +58,7 @@ _UPSERT = text(
     FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _COLUMNS.items())})
         AS a({", ".join(_COLUMNS)})
     LEFT JOIN patient p ON p.source = :source AND p.ref_digest = a.patient_digest
+    WHERE p.erased_at IS NULL
     ON CONFLICT (source, ref, patient_digest) DO UPDATE SET
         patient_id = excluded.patient_id,
         {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEPT)}
@@ -198,6 +199,7 @@ async def upsert_many(
     return [
         _result(part, written[row_id], was or plan)
         for part, row_id, was, plan in zip(fresh, ids, before, planned, strict=True)
+        if row_id in written  # of somebody who was erased nothing is
     ]
 
 

@@ -64,6 +64,10 @@ _ABOUT = text(
     WHERE p.source = :source AND d.kind = :identifier AND d.digest = ANY(CAST(:identifiers AS bytea[]))
     """
 )
+_ERASED = text(
+    "SELECT ref_digest FROM patient WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))"
+    " AND erased_at IS NOT NULL"
+)
 _END = text(
     """
     DELETE FROM patient_hold h WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))
@@ -233,7 +237,9 @@ async def _about(tx: Tx, source: str, unread: Unread, digest: bytes) -> set[byte
         "identifiers": [identifier_digest(tx.vault, one.system, one.value) for one in unread.identifiers],
     }
     found = {row.patient for row in await tx.connection.execute(_ABOUT, values) if row.patient is not None}
-    return found | (set() if unread.patient is None else {tx.vault.mis_ref_digest(source, unread.patient)})
+    found |= set() if unread.patient is None else {tx.vault.mis_ref_digest(source, unread.patient)}
+    erased = await tx.connection.execute(_ERASED, {"source": source, "digests": list(found)})
+    return found - set(erased.scalars())
 
 
 def _identity_digest(tx: Tx, source: str, ref: MisRef) -> bytes:

@@ -38,17 +38,22 @@ __all__ = [
     "address",
     "addressee",
     "addresses_of",
+    "any_erased",
     "by_ref",
+    "ever_addresses_of",
     "ever_known_at",
     "facts",
     "find_by_address",
     "find_by_identifier",
+    "gone",
     "identity",
+    "is_erased",
     "is_known",
     "known_at",
     "living",
     "patient_key",
     "upsert_many",
+    "visit_refs",
 ]
 
 _KEY = text("SELECT dek FROM patient WHERE id = :id")
@@ -91,6 +96,13 @@ _ADDRESSES = text(
     "SELECT kind, digest FROM contact_digest WHERE patient_id = :id AND kind <> :identifier AND NOT former"
     " ORDER BY kind, digest"
 )
+_EVER_ADDRESSES = text("SELECT kind, digest FROM contact_digest WHERE patient_id = :id ORDER BY kind, digest")
+_VISIT_REFS = text("SELECT DISTINCT source, ref FROM appointment WHERE patient_id = :id")
+_ERASED = text("SELECT erased_at IS NOT NULL FROM patient WHERE id = :id")
+_ERASED_OF = text(
+    "SELECT EXISTS (SELECT FROM patient WHERE source = :source"
+    " AND ref_digest = ANY(CAST(:digests AS bytea[])) AND erased_at IS NOT NULL)"
+)
 _BY_REF = text("SELECT id FROM patient WHERE source = :source AND ref_digest = :digest")
 
 
@@ -131,11 +143,12 @@ async def patient_key(tx: Tx, patient: PatientId) -> DataKey:
     """The key under which this patient's sealed values are. Raises Rejected when erased or unknown."""
     wrapped = (await tx.connection.execute(_KEY, {"id": patient})).scalar_one_or_none()
     if wrapped is None:
-        raise _gone(patient)
+        raise gone(patient)
     return tx.vault.patient_key(patient, wrapped)
 
 
-def _gone(patient: PatientId) -> Rejected:
+def gone(patient: PatientId) -> Rejected:
+    """There is no such patient, or no more."""
     return Rejected("patient.erased", f"patient {patient} is erased or was never here")
 
 
@@ -146,7 +159,7 @@ async def identity(tx: Tx, patient: PatientId, *, why: str) -> Identity:
     """
     row = (await tx.connection.execute(_IDENTITY, {"id": patient})).one_or_none()
     if row is None or row.dek is None or row.sealed_identity is None:
-        raise _gone(patient)
+        raise gone(patient)
     tx.audit(Entry("patient.read", "patient", str(patient), body={"why": why}))
     return open_identity(tx.vault.patient_key(patient, row.dek), patient, row.sealed_identity)
 
@@ -158,7 +171,7 @@ async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
     """
     row = (await tx.connection.execute(_ADDRESSEE, {"id": patient})).one_or_none()
     if row is None:
-        raise _gone(patient)
+        raise gone(patient)
     record = RecordStatus(
         source=row.source,
         active=row.active,
@@ -173,7 +186,7 @@ async def addressee(tx: Tx, patient: PatientId, *, why: str) -> Addressee:
     if record.erased:
         return Addressee(record, row.birth_date, row.language, None, None)
     if row.dek is None or row.sealed_identity is None:
-        raise _gone(patient)
+        raise gone(patient)
     tx.audit(Entry("patient.read", "patient", str(patient), body={"why": why}))
     key = tx.vault.patient_key(patient, row.dek)
     return Addressee(
@@ -185,7 +198,7 @@ async def facts(tx: Tx, patient: PatientId) -> PatientFacts:
     """What a predicate may ask. An erased patient counts as inactive. Raises Rejected when unknown."""
     row = (await tx.connection.execute(_FACTS, {"id": patient})).one_or_none()
     if row is None:
-        raise _gone(patient)
+        raise gone(patient)
     visits = (await tx.connection.execute(_VISITS, {"id": patient})).all()
     contacts: set[Literal["email", "phone"]] = set()
     if row.has_email:
@@ -258,6 +271,29 @@ async def addresses_of(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:
     """All that the patient is known at, in a stable order."""
     found = await tx.connection.execute(_ADDRESSES, {"id": patient, "identifier": IDENTIFIER})
     return tuple((row.kind, row.digest) for row in found)
+
+
+async def ever_addresses_of(tx: Tx, patient: PatientId) -> tuple[ContactDigest, ...]:
+    """All that leads or ever led to the patient, identifiers too; in a stable order."""
+    found = await tx.connection.execute(_EVER_ADDRESSES, {"id": patient})
+    return tuple((row.kind, row.digest) for row in found)
+
+
+async def visit_refs(tx: Tx, patient: PatientId) -> tuple[bytes, ...]:
+    """The digests of what the MIS calls the patient's visits."""
+    found = await tx.connection.execute(_VISIT_REFS, {"id": patient})
+    return tuple(tx.vault.mis_ref_digest(row.source, row.ref) for row in found)
+
+
+async def is_erased(tx: Tx, patient: PatientId) -> bool:
+    """Whether this patient is here no more but for the row that keeps them out."""
+    return bool(await tx.connection.scalar(_ERASED, {"id": patient}))
+
+
+async def any_erased(tx: Tx, source: str, refs: Iterable[MisRef | None]) -> bool:
+    """Whether one of these records of the MIS is of somebody who was erased."""
+    digests = [tx.vault.mis_ref_digest(source, ref) for ref in refs if ref is not None]
+    return bool(await tx.connection.scalar(_ERASED_OF, {"source": source, "digests": digests}))
 
 
 async def find_by_identifier(tx: Tx, system: str, value: str) -> tuple[PatientId, ...]:

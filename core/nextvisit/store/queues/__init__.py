@@ -1,4 +1,4 @@
 """What came in (inbox) and what Temporal is still to be told (outbox).
 
-May import `base`; `campaigns` and `journeys` may import it.
+May import `base` and `vault`; `campaigns`, `erasure` and `journeys` may import it.
 """

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
 
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.vault.seal import DataKey, seal
 
 InboxKind = Literal[
     "mis_page",
@@ -78,20 +80,23 @@ async def put(
     body: bytes,
     count: int = 1,
     about: str | None = None,
+    within: int | None = None,
     waits: timedelta = timedelta(0),
 ) -> bool:
     """Keep it; False when the same thing is here already. Durable once the transaction commits.
 
-    origin: the connection's slug. about: the thing of the MIS that it is a version of. dedupe and about may
-    hold anything: only keyed digests are stored. waits: how long by the wall before it may be taken.
+    origin: the connection's slug. about: the thing of the MIS that it is a version of. within: the row that
+    it stands in, whose body it needs. dedupe and about may hold anything: only keyed digests are stored.
+    waits: how long by the wall before it may be taken.
     """
     key = tx.vault.dedupe_digest(dedupe).hex()
     sealed = tx.vault.seal_inbox(_place(kind, origin, key), body)
     statement = text(
         """
         INSERT INTO inbox
-            (kind, origin, dedupe, about, sealed_body, count, state, attempts, received_at, retry_at_wall)
-        VALUES (:kind, :origin, :dedupe, :about, :sealed, :count, 'new', 0, :now,
+            (kind, origin, dedupe, about, within, sealed_body, count, state, attempts, received_at,
+            retry_at_wall)
+        VALUES (:kind, :origin, :dedupe, :about, :within, :sealed, :count, 'new', 0, :now,
             CASE WHEN CAST(:waits AS interval) > interval '0'
                 THEN clock_timestamp() + CAST(:waits AS interval) END)
         ON CONFLICT (kind, origin, dedupe) DO NOTHING
@@ -103,6 +108,7 @@ async def put(
         "origin": origin,
         "dedupe": key,
         "about": None if about is None else tx.vault.mis_ref_digest(origin, about),
+        "within": within,
         "sealed": sealed,
         "count": count,
         "now": tx.now,
@@ -131,7 +137,7 @@ async def take(
     items: list[InboxItem] = []
     values = {"limit": limit, "kinds": None if kinds is None else list(kinds), "origin": origin}
     for row in (await tx.connection.execute(statement, values)).all():
-        body = _opened(tx, row)
+        body = opened(tx, row)
         if isinstance(body, Bug):
             log.error("inbox.unopenable", inbox=row.id, code=body.code)
             await park(tx, row.id, body.code)
@@ -150,19 +156,23 @@ async def waiting_about(tx: Tx, origin: str, things: Sequence[str]) -> Sequence[
     )
     about = [tx.vault.mis_ref_digest(origin, thing) for thing in things]
     rows = (await tx.connection.execute(statement, {"about": about})).all()
-    opened = [(row.id, _opened(tx, row)) for row in rows]
-    return [(row, body) for row, body in opened if not isinstance(body, Bug)]
+    bodies = [(row.id, opened(tx, row)) for row in rows]
+    return [(row, body) for row, body in bodies if not isinstance(body, Bug)]
 
 
 async def body_of(tx: Tx, item: int) -> bytes | None:
-    """What came in, whatever became of it; None when it does not open any more."""
-    statement = text("SELECT id, kind, origin, dedupe, sealed_body FROM inbox WHERE id = :id")
+    """What came in, whatever became of it; None when it does not open any more, or was removed."""
+    statement = text(
+        "SELECT id, kind, origin, dedupe, sealed_body FROM inbox"
+        " WHERE id = :id AND patient_id IS NULL AND sealed_body IS NOT NULL"
+    )
     row = (await tx.connection.execute(statement, {"id": item})).one_or_none()
-    body = None if row is None else _opened(tx, row)
+    body = None if row is None else opened(tx, row)
     return None if isinstance(body, Bug) else body
 
 
-def _opened(tx: Tx, row: Any) -> bytes | Bug:
+def opened(tx: Tx, row: Any) -> bytes | Bug:
+    """The body of such a row; a Bug when it was altered or moved. Raises it when no key here opens it."""
     place = _place(row.kind, row.origin, row.dedupe)
     try:
         return tx.vault.open_inbox(place, row.sealed_body)
@@ -195,10 +205,24 @@ async def overtaken(tx: Tx, item: InboxItem, kinds: Sequence[InboxKind]) -> bool
     return bool((await tx.connection.execute(statement, values)).scalar_one())
 
 
-async def done(tx: Tx, item: int) -> None:
-    """It is processed."""
-    statement = text("UPDATE inbox SET state = 'done', reason = NULL, done_at = :now WHERE id = :id")
-    await tx.connection.execute(statement, {"id": item, "now": tx.now})
+async def done(tx: Tx, item: InboxItem, of: tuple[UUID, DataKey | None] | None = None) -> None:
+    """It is processed. of: the one patient whom it is about, and their key, None when they were erased.
+
+    What is about one is sealed anew, so that the patient's key is all that opens it; what is about several
+    or nobody stays until `remove_bodies`.
+    """
+    patient, key = (None, None) if of is None else of
+    statement = text(
+        """
+        UPDATE inbox SET state = 'done', reason = NULL, done_at = :now, patient_id = :patient,
+            sealed_body = CASE WHEN CAST(:patient AS uuid) IS NULL THEN sealed_body ELSE :sealed END
+        WHERE id = :id
+        """
+    )
+    sealed = None if key is None else seal(key, "inbox", "sealed_body", str(item.id), item.body)
+    await tx.connection.execute(
+        statement, {"id": item.id, "now": tx.now, "patient": patient, "sealed": sealed}
+    )
 
 
 async def supersede(tx: Tx, items: Sequence[int]) -> None:
@@ -268,7 +292,7 @@ async def listing(tx: Tx, state: InboxState, limit: int) -> Sequence[InboxListin
     statement = text(
         """
         SELECT id, kind, origin, dedupe, count AS things, state, reason, attempts, received_at, done_at,
-            CASE kind WHEN 'mis_resource' THEN sealed_body END AS sealed_body
+            CASE WHEN kind = 'mis_resource' AND patient_id IS NULL THEN sealed_body END AS sealed_body
         FROM inbox WHERE state = :state ORDER BY id LIMIT :limit
         """
     )
@@ -277,7 +301,7 @@ async def listing(tx: Tx, state: InboxState, limit: int) -> Sequence[InboxListin
 
 
 def _listed(tx: Tx, row: Any) -> InboxListing:
-    body = None if row.sealed_body is None else _opened(tx, row)
+    body = None if row.sealed_body is None else opened(tx, row)
     return InboxListing(
         id=row.id,
         kind=row.kind,

@@ -1,4 +1,4 @@
 """How far each MIS connection is read, and what went wrong last.
 
-May import `base`; `people` may import it.
+May import `base`; `erasure` and `people` may import it.
 """

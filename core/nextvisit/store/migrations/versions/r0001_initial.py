@@ -21,7 +21,7 @@ def upgrade() -> None:
     _create_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
-    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql"):
+    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql"):
         connection.exec_driver_sql((_SQL / name).read_text(encoding="utf-8"))
 
 

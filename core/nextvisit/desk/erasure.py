@@ -1,0 +1,56 @@
+"""A person taken out for good: once asked for, and again in a database that was restored from before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from nextvisit.intake.opt_out import end_journeys
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.store.base.engine import Database
+from nextvisit.store.erasure import erasures
+from nextvisit.store.erasure.erasures import Erased, Unprocessed, Why
+from nextvisit.store.people import patients
+from nextvisit.store.people.identity import PatientId
+
+__all__ = ["Erased", "Why", "erase", "replay"]
+
+
+async def erase(
+    database: Database, patient: UUID, why: Why, by: str, *, note: Callable[[Erased], None]
+) -> Erased | None:
+    """None when it was done before. Open journeys end.
+
+    note: keeps it outside the database, before the commit: a backup of before would bring the person back.
+    Raises ConfigError when there is no such patient, and while something that came in about them is not
+    processed: it may be a refusal, which must outlive them.
+    """
+    who = PatientId(patient)
+    async with database.transaction(actor=by) as tx:
+        if not await patients.is_known(tx, who):
+            raise ConfigError("patient.unknown", "there is no such patient", place=str(patient))
+        await end_journeys(tx, who, "erased")
+        done = await erasures.erase(tx, who, why)
+        if isinstance(done, Unprocessed):
+            message = (
+                f"{done.count} things that came in about this patient are not processed yet, and may be a"
+                " refusal; nothing was erased. Let the worker run, and repeat this"
+            )
+            raise ConfigError("erasure.unprocessed", message, place=str(patient))
+        if done is not None:
+            note(done)
+        return done
+
+
+async def replay(database: Database, noted: Iterable[Erased]) -> int:
+    """Erase again whom a restored backup brought back; how many. Whoever is not there is kept out."""
+    count = 0
+    for each in noted:
+        async with database.transaction() as tx:
+            back = await erasures.again(tx, each)
+            if back is None:
+                continue
+            await end_journeys(tx, back, "erased")
+            await erasures.erase(tx, back, "request", waits=False)
+            count += 1
+    return count
