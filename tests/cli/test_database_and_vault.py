@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from nextvisit.install.bootstrap import open_appliance
+from nextvisit.install.roles import TAKING_IN
+from nextvisit.sdk.errors import Bug
+from nextvisit.store.queues import inbox
 from tests.cli.installation import Installation, said
 from tests.postgres import OWNER, Server
 
@@ -79,3 +84,31 @@ def test_plugins_lists_the_built_in_ones(capsys: pytest.CaptureFixture[str]) -> 
         "mis adapter fhir_r4",
     }
     assert "nextvisit-channel-sms-smpp" in said(capsys, "plugins").out
+
+
+def test_the_intake_key_is_made_once(installed: Installation) -> None:
+    made = installed.run("vault", "grant")
+    file = installed.config.parent / "intake.key"
+    assert made.code == 0, made.err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o400
+    assert "never overwritten" in installed.run("vault", "grant").err
+
+
+def test_the_api_and_the_gateway_open_an_installation_whose_root_key_is_out_of_reach(
+    installed: Installation,
+) -> None:
+    installed.run("vault", "grant")
+    installed.urls.vault_file.unlink()
+
+    async def opened() -> None:
+        async with (
+            open_appliance(installed.config, takes_in_only=True) as appliance,
+            appliance.database.transaction() as tx,
+        ):
+            assert await inbox.put(tx, kind="channel", origin="sms", dedupe="a", body=b"text")
+            with pytest.raises(Bug, match=r"vault\.not_granted"):
+                tx.vault.payload_keys()
+
+    asyncio.run(opened())
+    assert frozenset({"api", "gateway"}) == TAKING_IN
+    assert "vault.missing" in installed.run("doctor").out

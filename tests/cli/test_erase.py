@@ -1,10 +1,9 @@
-"""`nextvisit patient erase` and `replay`, and `nextvisit vault grant`."""
+"""`nextvisit patient erase` and `nextvisit patient replay`."""
 
 from __future__ import annotations
 
 import stat
 from datetime import UTC, datetime
-from pathlib import Path
 
 from nextvisit.domain.connections import Connections
 from nextvisit.sdk.records import MisRef
@@ -60,11 +59,3 @@ def test_a_list_that_was_damaged_is_named_and_not_passed_over(installed: Install
     said = installed.run("patient", "replay")
     assert said.code != 0
     assert "erased.jsonl:1" in said.err
-
-
-def test_the_intake_key_is_made_once(installed: Installation) -> None:
-    made = installed.run("vault", "grant")
-    file = Path(installed.config.parent / "intake.key")
-    assert made.code == 0, made.err
-    assert stat.S_IMODE(file.stat().st_mode) == 0o400
-    assert "never overwritten" in installed.run("vault", "grant").err

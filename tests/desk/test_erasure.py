@@ -24,14 +24,15 @@ from nextvisit.flow.engine.events import PatientGone
 from nextvisit.install import erased_list
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.errors import ConfigError, Rejected
-from nextvisit.sdk.records import HumanName, MisRef
+from nextvisit.sdk.records import ContactPoint, HumanName, MisRef, RelatedPerson, Unreadable
 from nextvisit.store.base.engine import Database
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.queues import inbox, inbox_bodies
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.seal import DataKey, open_sealed
-from tests.postgres import DatabaseUrls
+from tests.intake.told import ToldMis, tell
+from tests.postgres import DatabaseUrls, Server
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, SetClock
 from tests.world.records import PHONE, a_patient, a_visit
@@ -189,6 +190,64 @@ async def test_who_was_erased_before_the_backup_knew_them_is_kept_out(clinic: Cl
     assert await erasure.replay(clinic.db, [erased]) == 0
     await clinic.sync(HERS)
     assert await clinic.rows("SELECT count(*) FROM patient_identity") == [(0,)]
+
+
+async def test_a_child_goes_with_whoever_answers_for_them(clinic: Clinic) -> None:
+    mother = RelatedPerson(
+        MisRef("RelatedPerson/1"),
+        "1",
+        NOW,
+        ONE,
+        guardian=True,
+        name=HumanName(family="Mateczna", given=("Zofia",)),
+        contact_points=(ContactPoint("phone", "601 100077"),),
+    )
+    await clinic.sync(replace(HERS, birth_date="2020-01-01"), mother)
+    patient = await clinic.patient(ONE)
+    assert "Mateczna" in await _all_words(clinic.db)
+    await _erase(clinic, patient)
+    await clinic.sync(replace(mother, version="2"))
+    async with clinic.db.transaction() as tx:
+        await inbox_bodies.remove_bodies(tx, tx.now + timedelta(seconds=1), 1000)
+    assert "Mateczna" not in await _all_words(clinic.db)
+    assert await clinic.rows("SELECT count(*) FROM related_digest") == [(0,)]
+
+
+async def test_what_of_them_could_not_be_read_goes_too_and_is_kept_no_more(database: Database) -> None:
+    clinic = Clinic(database, mis=ToldMis())
+    await tell(clinic, HERS, a_patient(2))
+    patient = await clinic.patient(ONE)
+
+    def odd(version: str) -> Unreadable:
+        return Unreadable(ONE, "name.shape", version, NOW, alone=f"{NAME} {WORDS} {version}".encode())
+
+    others = Unreadable(TWO, "name.shape", "2", NOW, alone=b"of another")
+    await tell(clinic, odd("2"), others)
+    assert await clinic.rows("SELECT count(*) FROM patient_hold") == [(2,)]
+    await _erase(clinic, patient)
+    await tell(clinic, odd("3"))
+    assert await clinic.rows("SELECT count(*) FROM patient_hold") == [(1,)]
+    assert await clinic.rows("SELECT count(*) FROM inbox WHERE state <> 'done'") == [(1,)]
+    assert _found(await _all_words(clinic.db)) == []
+
+
+async def test_nothing_of_them_is_readable_on_disk(
+    clinic: Clinic, database_urls: DatabaseUrls, postgres: Server
+) -> None:
+    patient = await _a_whole_life(clinic)
+    await _erase(clinic, patient)
+    with psycopg.connect(database_urls.superuser, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    files = [path for path in (postgres.folder / "data").rglob("*") if path.is_file()]
+    held = [path for path in (*files, postgres.folder / "postgres.log") if _found(_read(path))]
+    assert held == []
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("latin-1")
+    except FileNotFoundError:
+        return ""  # the server removes files of its own
 
 
 async def test_a_refusal_outlives_the_person(clinic: Clinic) -> None:

@@ -144,7 +144,7 @@ Role = Callable[[Appliance, asyncio.Event, Life], Awaitable[None]]
 
 ROLES: Mapping[str, Role] = {"worker": worker, "api": api, "gateway": gateway}
 
-_TAKING_IN = frozenset({"api", "gateway"})
+TAKING_IN = frozenset({"api", "gateway"})
 """They keep what comes in for the worker, which opens it; they themselves open nothing."""
 
 
@@ -170,7 +170,7 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
             ready_file.write_text(str(os.getpid()), encoding="ascii")
 
     async def run() -> bool:
-        async with open_appliance(config, clock=clock, takes_in_only=name in _TAKING_IN) as appliance:
+        async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:
             folder = Path.cwd() if ready_file is None else ready_file.parent
             life = Life(name, appliance.instance, folder, announce)
             async with living(appliance.database, life):
