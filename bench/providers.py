@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchFailed
+from nextvisit.sdk.private_file import write_private
 from nextvisit_channel_email_smtp.settings import EmailSmtpSettings, Sender
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
 
@@ -61,7 +62,7 @@ def _prepared(folder: Path) -> tuple[Path, Mapping[str, Path], Path]:
     folder.mkdir(exist_ok=True)
     kept = {name: folder / name for name in ("smtp", "smpp")}
     for file in kept.values():
-        file.write_text(secrets.token_hex(4), encoding="ascii")
+        write_private(file, secrets.token_hex(4))
     ca_file = folder / "ca.pem"
     settings: dict[str, Any] = {
         "patients": 0,

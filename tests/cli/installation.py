@@ -13,6 +13,7 @@ import pytest
 
 from nextvisit.cli.main import invoke
 from nextvisit.clock import SystemClock
+from nextvisit.sdk.private_file import write_private
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vault.keys import Vault
 from tests.postgres import DatabaseUrls
@@ -80,7 +81,7 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
     def secret(name: str, value: str) -> str:
         file = folder / "secrets" / name
         file.parent.mkdir(exist_ok=True)
-        file.write_text(value, encoding="utf-8")
+        write_private(file, value)
         return f"file:{file}"
 
     return {

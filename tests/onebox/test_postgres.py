@@ -118,7 +118,7 @@ async def test_an_orphan_of_a_killed_supervisor_is_replaced(folder: Path) -> Non
 async def test_a_stale_pid_file_with_a_strangers_number_harms_nobody(folder: Path) -> None:
     async with EmbeddedPostgres(folder):
         pass
-    stranger = ChildProcess.spawn(["sleep", "600"], log_file=Path(os.devnull))
+    stranger = ChildProcess.spawn(["sleep", "600"], log_file=folder / "stranger.log")
     try:
         (folder / "data" / "postmaster.pid").write_text(
             f"{stranger.pid}\n/elsewhere\n0\n5432\n", encoding="ascii"

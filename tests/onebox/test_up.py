@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from nextvisit.onebox.ports import free_port
+from nextvisit.sdk.private_file import write_private
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +49,7 @@ def edited(etc: Path) -> Path:
     config.write_text(text, encoding="utf-8")
     (etc / "secrets").mkdir()
     for name in ("fhir", "smtp", "smpp"):
-        (etc / "secrets" / name).write_text("secret", encoding="utf-8")
+        write_private(etc / "secrets" / name, "secret")
     return config
 
 
@@ -138,7 +139,7 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     config = edited(etc)
     settings = config.read_text(encoding="utf-8")
     for name in ("app.dsn", "owner.dsn"):
-        (etc / "secrets" / name).write_bytes(b"of those who live by it")
+        write_private(etc / "secrets" / name, "of those who live by it")
     of_the_last = etc / "secrets" / "app.dsn.up"
     of_the_last.write_text("1\n/srv/last\n", encoding="utf-8")
     up = ("up", "--config", str(config), "--data", str(data))

@@ -23,6 +23,7 @@ from nextvisit.install import erased_list
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.install.heartbeat import Life, living
 from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.sdk.private_file import write_private
 from nextvisit.watch.listener import listener_on
 from nextvisit.web.app import create_app
 from nextvisit_workflows.runtime.relay import Relay
@@ -167,7 +168,7 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     def announce() -> None:
         log.info("role.ready")
         if ready_file is not None:
-            ready_file.write_text(str(os.getpid()), encoding="ascii")
+            write_private(ready_file, str(os.getpid()))
 
     async def run() -> bool:
         async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:

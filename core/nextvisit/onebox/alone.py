@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import open_private
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def alone_by(lock: Path, data: Path) -> Iterator[Callable[[], None]]:
     The lock goes with its process, however that ends; what the file says is for people, and for the doctor.
     Yields what to call once the data is there: whoever is refused before leaves the file as it was.
     """
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = open_private(lock, os.O_RDWR)
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

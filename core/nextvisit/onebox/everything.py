@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from nextvisit.onebox.room import RoomWatch, require_room
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import open_private, read_private
 from nextvisit.store.base.engine import migrate
 
 _ROLES_IN_ORDER = ("gateway", "api", "worker")
@@ -105,5 +107,13 @@ def _secret_file(reference: str | None, what: str) -> Path:
 
 
 def _write_secret(file: Path, value: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(value, encoding="utf-8")
+    """In its place, which keeps whose it is: the folder may be closed to us, and the API's group reads one.
+
+    Raises ConfigError for a file that others can read or that somebody else put there.
+    """
+    with os.fdopen(open_private(file, os.O_RDWR), "r+", encoding="utf-8") as opened:
+        read_private(file)
+        if opened.read() != value:
+            opened.seek(0)
+            opened.write(value)
+            opened.truncate()

@@ -17,6 +17,7 @@ from pathlib import Path
 from nextvisit.onebox.ports import free_port
 from nextvisit.onebox.process import OsUser
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import write_private
 
 OS_USER = "nextvisit-postgres"
 SUPERUSER = "postgres"
@@ -136,18 +137,6 @@ def _access(folder: Path, port: int | None) -> Access:
     return access
 
 
-def write_private(path: Path, content: str) -> None:
-    """For us alone, and whole or not at all."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
 def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> None:
     """Into a folder beside, renamed at the end: a broken-off initdb leaves nothing that looks whole."""
     unfinished = folder / "data.new"
@@ -179,6 +168,7 @@ def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> No
             user=None if user is None else user.uid,
             group=None if user is None else user.gid,
             extra_groups=None if user is None else [],
+            umask=0o077,
             cwd="/",
         )
     except subprocess.CalledProcessError as error:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import anyio
 
+from nextvisit.sdk.private_file import open_private
+
 _POLL = 0.02
 
 
@@ -45,7 +47,7 @@ class ChildProcess:
         cwd: Path | None = None,
     ) -> ChildProcess:
         """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default."""
-        handle = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = open_private(log_file, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as output:
             popen = subprocess.Popen(  # noqa: S603  our own binary and arguments
                 command,
@@ -53,6 +55,7 @@ class ChildProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,
                 user=None if user is None else user.uid,
                 group=None if user is None else user.gid,
                 extra_groups=None if user is None else [],

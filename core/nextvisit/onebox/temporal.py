@@ -28,9 +28,9 @@ from temporalio.service import RPCError
 
 from nextvisit.onebox.last_words import last_words
 from nextvisit.onebox.ports import free_port, require_free
-from nextvisit.onebox.postgres_setup import write_private
 from nextvisit.onebox.process import ChildProcess, end_orphan
 from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.sdk.private_file import write_private
 
 TEMPORAL_VERSION = "1.9.1"
 """Of the CLI; pyproject pins the wheel to the same."""

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import read_private
 
 
 class PluginSettings(BaseModel):
@@ -30,7 +31,10 @@ SecretRef = Annotated[str, AfterValidator(_is_reference)]
 
 
 def reveal(reference: SecretRef) -> str:
-    """The secret behind a reference, without the line end of a file. Raises ConfigError."""
+    """The secret behind a reference, without the line end of a file.
+
+    Raises ConfigError, also for a file that others can read or replace.
+    """
     scheme, _, rest = reference.partition(":")
     if scheme == "env":
         value = os.environ.get(rest)
@@ -38,7 +42,12 @@ def reveal(reference: SecretRef) -> str:
             raise ConfigError("secret.missing", "this environment variable is not set", place=reference)
         return value
     try:
-        return Path(rest).read_text(encoding="utf-8").rstrip("\r\n")
+        return read_private(Path(rest)).decode("utf-8").rstrip("\r\n")
     except OSError as error:
         why = error.strerror or "cannot be read"
         raise ConfigError("secret.unreadable", why, place=reference) from error
+    except UnicodeDecodeError:
+        # Its own words would quote what was read.
+        raise ConfigError("secret.no_text", "is no UTF-8 text", place=reference) from None
+    except ConfigError as error:
+        raise ConfigError(error.code, error.why, place=reference) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nextvisit.clock import ScaledClock, SystemClock
+from nextvisit.sdk.private_file import write_private
 
 ZONE = "Europe/Warsaw"
 STARTS = date(2026, 9, 7)
@@ -76,7 +76,7 @@ class DemoFolder:
         """Write a secret (a random one by default) if it is not there; returns the reference to it."""
         file = self.path / "secrets" / name
         if not file.exists():
-            self._write_private(file, value if value is not None else secrets.token_urlsafe(24))
+            write_private(file, value if value is not None else secrets.token_urlsafe(24))
         return f"file:{file}"
 
     def secret_value(self, name: str) -> str:
@@ -149,7 +149,7 @@ class DemoFolder:
             "attempt": "PT15S",
         }
         # JSON is YAML; a person who opens the file sees one key a line.
-        self.settings.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_private(self.settings, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
     def write_sandbox(self, *, seed: int, patients: int, data: Path | None, clock: ScaledClock) -> None:
         """sandbox.json, the other side of the same secrets."""
@@ -173,26 +173,20 @@ class DemoFolder:
             "ca_file": str(self.path / "tls" / "ca.pem"),
             "journal": str(self.path / "sandbox-journal.jsonl"),
         }
-        self._write_private(self.sandbox_config, json.dumps(document, indent=2))
+        write_private(self.sandbox_config, json.dumps(document, indent=2))
 
     def write_clock(self, clock: ScaledClock) -> bool:
         """In one go: others read it meanwhile. False if it was dropped, because its last pause is at hand.
 
         A machine that stalled just here would otherwise change what the clock has already shown.
         """
-        fresh = self.clock_file.with_suffix(".new")
-        fresh.write_text(clock.to_json(), encoding="utf-8")
+        fresh = self.clock_file.with_suffix(".fresh")
+        write_private(fresh, clock.to_json())
         if clock.pauses and clock.pauses[-1].begins - SystemClock().now() < _AHEAD:
             fresh.unlink()
             return False
         fresh.replace(self.clock_file)
         return True
-
-    @staticmethod
-    def _write_private(file: Path, text: str) -> None:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
 
 
 def standing_clock() -> ScaledClock:

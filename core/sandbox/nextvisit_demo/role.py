@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from nextvisit.install.roles import ROLES, run_role
+from nextvisit.sdk.private_file import write_private
 from nextvisit.watch.logs import configure_logging
 from nextvisit_demo.pace import FileClock
 
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="the demo's folder")
     arguments = parser.parse_args()
     configure_logging(arguments.role)
-    loaded_file(arguments.folder, arguments.role).touch()
+    write_private(loaded_file(arguments.folder, arguments.role), "")
     clock = _racing_clock(arguments.folder / "clock.json")
     run_role(arguments.role, arguments.folder / "nextvisit.yaml", clock=clock)
     sys.stderr.flush()

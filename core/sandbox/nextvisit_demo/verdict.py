@@ -15,6 +15,7 @@ from rich.console import Console
 from nextvisit.cli.output import plain
 from nextvisit.cli.tables import channel_table
 from nextvisit.install.bootstrap import Appliance
+from nextvisit.sdk.private_file import write_private
 from nextvisit.store.audit import trail
 from nextvisit.store.booking.bookings import booked_appointments
 from nextvisit.store.campaigns import report
@@ -129,4 +130,4 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
 
 def write_verdict(verdict: Verdict, file: Path) -> None:
     """As JSON, for programs."""
-    file.write_text(json.dumps(plain(verdict), indent=2, ensure_ascii=False), encoding="utf-8")
+    write_private(file, json.dumps(plain(verdict), indent=2, ensure_ascii=False))

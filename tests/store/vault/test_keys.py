@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.sdk.private_file import write_private
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.root_key import create_vault_file
@@ -128,7 +129,7 @@ async def test_a_broken_vault_file_is_named(database_urls: DatabaseUrls, tmp_pat
     broken = tmp_path / "broken.key"
     with pytest.raises(ConfigError, match=r"broken\.key"):
         await Database.open(database_urls.app, Vault.from_file(broken), SystemClock())
-    broken.write_text("too short", encoding="ascii")
+    write_private(broken, "too short")
     with pytest.raises(ConfigError, match="32 bytes"):
         await Database.open(database_urls.app, Vault.from_file(broken), SystemClock())
 

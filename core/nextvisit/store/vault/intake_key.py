@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.sdk.private_file import read_private
 from nextvisit.store.vault.root_key import KEY_BYTES, write_key_file
 from nextvisit.store.vault.seal import framed
 
@@ -64,7 +65,7 @@ class IntakeKey:
     def from_file(cls, path: Path) -> IntakeKey:
         """Raises ConfigError when the file is missing or is none."""
         try:
-            told = _File.model_validate_json(path.read_bytes())
+            told = _File.model_validate_json(read_private(path))
             return cls(told.inbox.kid, told.inbox.raw(), told.dedupe.kid, told.dedupe.raw())
         except FileNotFoundError as error:
             message = "there is no intake key; make it with `nextvisit vault grant`"

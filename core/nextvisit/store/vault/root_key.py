@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import read_private
 
 KEY_BYTES: Final = 32
 
@@ -40,7 +41,7 @@ def write_key_file(path: Path, content: bytes) -> None:
 def read_root(path: Path) -> bytes:
     """Raises ConfigError when the file is missing or holds no key."""
     try:
-        root = base64.b64decode(path.read_bytes().strip(), validate=True)
+        root = base64.b64decode(read_private(path).strip(), validate=True)
     except FileNotFoundError as error:
         message = (
             "there is no root key; bring it back from where its copy is kept: what was sealed under it opens"

@@ -16,6 +16,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.private_file import write_private
 from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, SlotQuery, Specialty
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_mis_fhir_r4.connection import Connection
@@ -168,7 +169,7 @@ async def test_an_allowed_inner_name_is_asked_for_at_our_address(server: HTTPSer
 @pytest.mark.anyio
 async def test_a_rotated_token_is_read_again_once(server: HTTPServer, tmp_path: Path) -> None:
     secret = tmp_path / "token"
-    secret.write_text("old")
+    write_private(secret, "old")
     asked: list[str] = []
 
     def answer(request: Request) -> Response:
@@ -179,7 +180,7 @@ async def test_a_rotated_token_is_read_again_once(server: HTTPServer, tmp_path: 
     mis = adapter(server, token=f"file:{secret}")
     with pytest.raises(Rejected):
         await pull(mis)
-    secret.write_text("new")
+    write_private(secret, "new")
     await pull(mis)
     await mis.close()
     assert asked == ["Bearer old", "Bearer old", "Bearer new"]
