@@ -65,7 +65,7 @@ async def everything(
                 await migrate(postgres.owner_dsn)
                 await ensure_intake_key(settings)
                 for name in _ROLES_IN_ORDER:
-                    await supervisor.start(_role(name, config, data), patiently=True)
+                    await supervisor.start(_role(name, settings, config, data), patiently=True)
                 yield
 
 
@@ -78,7 +78,8 @@ def _temporal_port(address: str) -> int:
     return int(port)
 
 
-def _role(name: str, config: Path, data: Path) -> Command:
+def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
+    api = settings.api
     ready = data / f"{name}.ready"
 
     async def is_ready() -> bool:
@@ -91,6 +92,7 @@ def _role(name: str, config: Path, data: Path) -> Command:
         log_file=data / "logs" / f"{name}.log",
         is_ready=is_ready,
         env={READY_FILE: str(ready)},
+        at=(api.host, api.port) if name == "api" and api.port else None,
     )
     return command
 

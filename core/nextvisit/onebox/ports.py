@@ -15,9 +15,11 @@ from pathlib import Path
 
 import anyio
 
+from nextvisit.onebox.process import ChildProcess
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.watch.listener import is_taken, listener_on
+from nextvisit.watch.listener import is_taken, listener_on, listening_at
 
+LOOPBACK = "127.0.0.1"
 _LOWEST = 10_000
 _SOURCE_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _TRIES = 200
@@ -65,13 +67,29 @@ async def require_free(port: int, what: str, *, place: str) -> None:
     deadline = time.monotonic() + _CLOSING
     while is_taken(port):
         if time.monotonic() > deadline:
-            owner = listener_on(port)
-            whose = "a program of another user" if owner is None else str(owner)
-            message = (
-                f"{what} cannot listen at 127.0.0.1:{port}, where {whose} does; end that, or change the port"
-            )
-            raise ConfigError("port.taken", message, place=place)
+            raise _taken(f"{LOOPBACK}:{port}", port, what, place)
         await anyio.sleep(_POLL)
+
+
+def reached_by(child: ChildProcess, at: tuple[str, int], what: str, *, place: str) -> frozenset[str]:
+    """The sockets of the child that whoever connects to `at` (host, port) reaches; empty: nobody listens yet.
+
+    Raises ConfigError, which names who listens there, when it is anybody else. Whoever asks again behind a
+    connection, and is told the same, has spoken to the child.
+    """
+    host, port = at
+    found = listening_at(host, port)
+    # What closed while we looked was nobody's that could be reached.
+    if found and not child.holds(found) and listening_at(host, port) == found:
+        raise _taken(f"{host}:{port}", port, what, place)
+    return found if listening_at(host, port) == found else frozenset()
+
+
+def _taken(where: str, port: int, what: str, place: str) -> ConfigError:
+    owner = listener_on(port)
+    whose = "another program" if owner is None else str(owner)
+    message = f"{what} cannot listen at {where}, where {whose} does; end that, or change the port"
+    return ConfigError("port.taken", message, place=place)
 
 
 def _lowest_source_port() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from psycopg import sql
 
 from nextvisit.onebox import postgres_setup as setup
 from nextvisit.onebox.last_words import last_words
-from nextvisit.onebox.ports import require_free
+from nextvisit.onebox.ports import LOOPBACK, reached_by, require_free
 from nextvisit.onebox.process import ChildProcess, end_orphan, somebody_in
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
@@ -114,7 +115,7 @@ class EmbeddedPostgres:
         self._access = await anyio.to_thread.run_sync(setup.prepare, self.folder, user, self.port)
         data = self.folder.resolve() / "data"
         await self._end_orphan(data)
-        await require_free(self.access.port, "PostgreSQL", place=str(self.folder / "access.json"))
+        await require_free(self.access.port, "PostgreSQL", place=self._place)
         command = [
             str(setup.binaries(self.folder, user) / "postgres"),
             "-D",
@@ -153,14 +154,17 @@ class EmbeddedPostgres:
                 (data / "postmaster.pid").unlink(missing_ok=True)
 
     async def wait_ready(self, *, within: timedelta = _READY_DEADLINE) -> None:
-        """Until it takes connections. Raises RetryLater when it ends before, or takes longer."""
+        """Until it takes connections. Raises RetryLater when it ends before, or takes longer.
+
+        Raises ConfigError when somebody else listens on its port: no password is for them.
+        """
         deadline = time.monotonic() + within.total_seconds()
         while self.process is not None and self.process.running() and time.monotonic() < deadline:
-            try:
-                async with await psycopg.AsyncConnection.connect(self.superuser_dsn, connect_timeout=5):
-                    return
-            except psycopg.OperationalError:
-                await anyio.sleep(_POLL)
+            if reached_by(self.process, (LOOPBACK, self.access.port), "PostgreSQL", place=self._place):
+                with suppress(psycopg.OperationalError):
+                    async with await psycopg.AsyncConnection.connect(self.superuser_dsn, connect_timeout=5):
+                        return
+            await anyio.sleep(_POLL)
         raise RetryLater(
             "embedded.postgres_down", f"PostgreSQL did not come up; {last_words(self._log_file)}"
         )
@@ -176,6 +180,11 @@ class EmbeddedPostgres:
     @property
     def _log_file(self) -> Path:
         return self.folder / "postgres.log"
+
+    @property
+    def _place(self) -> str:
+        """Where its port is written down."""
+        return str(self.folder / "access.json")
 
     async def stop(self) -> None:
         """Fast shutdown: running transactions are rolled back, everything committed is on disk."""

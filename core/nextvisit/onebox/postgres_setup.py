@@ -39,8 +39,10 @@ class Access:
     app: str = field(repr=False)
 
     def dsn(self, user: str, password: str, database: str = DATABASE) -> str:
-        """A libpq URL."""
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+        """A libpq URL, by which a server is spoken to that knows the password, and no other."""
+        # Whoever has the port meanwhile gets no password: it could ask for one in the clear.
+        proven = "require_auth=scram-sha-256"
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}?{proven}"
 
 
 def binaries(folder: Path, user: OsUser | None) -> Path:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio
 
 from nextvisit.sdk.private_file import open_private
+from nextvisit.watch.listener import holds
 
 _POLL = 0.02
 
@@ -71,6 +72,10 @@ class ChildProcess:
     def running(self) -> bool:
         """Whether it lives; reaps it when it does not."""
         return self.popen.poll() is None
+
+    def holds(self, links: Collection[str]) -> bool:
+        """Whether it has all of these open, as the links in /proc/PID/fd say it."""
+        return holds(self.pid, links)
 
     async def wait(self) -> int:
         """Until it ends; its return code."""

@@ -19,6 +19,7 @@ from typing import Protocol, Self
 import structlog
 
 from nextvisit.onebox.last_words import last_words
+from nextvisit.onebox.ports import reached_by
 from nextvisit.onebox.process import ChildProcess
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 
@@ -56,7 +57,8 @@ class Child(Protocol):
 class Command:
     """A Child that is an ordinary command; its output is appended to `log_file`.
 
-    patience: seconds in which it must answer; generous, for a busy machine is no failure.
+    patience: seconds in which it must answer; generous, for a busy machine is no failure. at: host and port
+    that it listens on, and nobody else may.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Command:
     is_ready: Callable[[], Awaitable[bool]]
     env: Mapping[str, str] = field(default_factory=dict)
     patience: float = 180
+    at: tuple[str, int] | None = None
     process: ChildProcess | None = None
 
     @property
@@ -74,11 +77,12 @@ class Command:
     async def start(self) -> None:
         """Start and wait until ready. Raises RetryLater when it ends before, or takes longer.
 
-        Raises ConfigError when it ends as our commands do that want something corrected.
+        Raises ConfigError when it ends as our commands do that want something corrected, or when somebody
+        else listens on its port.
         """
         self.process = ChildProcess.spawn(self.argv, log_file=self.log_file, env=self.env)
         deadline = time.monotonic() + self.patience
-        while not await self.is_ready():
+        while not (await self.is_ready() and self._has_its_port(self.process)):
             if not self.process.running():
                 code = await self.wait()
                 if code == _MISCONFIGURED:
@@ -88,6 +92,9 @@ class Command:
                 met = f"{self.name} does not answer; {self.last_words()}"
                 raise RetryLater("process.not_ready", met)
             await asyncio.sleep(_LOOK_EVERY)
+
+    def _has_its_port(self, process: ChildProcess) -> bool:
+        return self.at is None or bool(reached_by(process, self.at, self.name, place=self.name))
 
     async def wait(self) -> int:
         """Until it ends; its return code."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,10 +26,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from nextvisit.onebox.last_words import last_words
-from nextvisit.onebox.ports import free_port, require_free
+from nextvisit.onebox.ports import LOOPBACK, free_port, reached_by, require_free
 from nextvisit.onebox.process import ChildProcess, end_orphan
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.private_file import write_private
+from nextvisit.watch.listener import listening_at
 
 TEMPORAL_VERSION = "1.9.1"
 """Of the CLI; pyproject pins the wheel to the same."""
@@ -173,10 +173,16 @@ class EmbeddedTemporal:
         await end_orphan(pid, str(self._database), signal.SIGTERM, patience=_STOP_PATIENCE)
 
     async def wait_ready(self, *, within: timedelta = _READY_DEADLINE) -> None:
-        """Until it serves our namespace. Raises RetryLater when it ends before, or takes longer."""
+        """Until it serves our namespace. Raises RetryLater when it ends before, or takes longer.
+
+        Raises ConfigError when somebody else listens on its port.
+        """
         deadline = time.monotonic() + within.total_seconds()
         while self.process is not None and self.process.running() and time.monotonic() < deadline:
-            if await self._serves():
+            own = reached_by(
+                self.process, (LOOPBACK, self._known_ports().frontend), "Temporal", place="temporal.address"
+            )
+            if own and await self._serves(own):
                 return
             await anyio.sleep(_POLL)
         raise RetryLater(
@@ -195,16 +201,13 @@ class EmbeddedTemporal:
     def _log_file(self) -> Path:
         return self.folder / "temporal.log"
 
-    async def _serves(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", self._known_ports().frontend)) != 0:
-                return False
+    async def _serves(self, own: frozenset[str]) -> bool:
+        """Whether what answered was the child: it listened before by these sockets, and does so still."""
         try:
             await self._retention(await Client.connect(self.address, namespace=NAMESPACE))
         except (RPCError, RuntimeError):  # the SDK's own word for a failed connection
             return False
-        return True
+        return listening_at(LOOPBACK, self._known_ports().frontend) == own
 
     async def _retention(self, client: Client) -> timedelta:
         described = await client.workflow_service.describe_namespace(
