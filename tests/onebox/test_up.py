@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import socket
-import sys
 import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
@@ -17,19 +16,24 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.onebox.os_users import API, os_user
 from nextvisit.onebox.ports import free_port
 from nextvisit.sdk.private_file import write_private
 from tests.house.tree import ROOT
+from tests.onebox.enterable import enterable_python
 
 pytestmark = pytest.mark.anyio
 
 EXAMPLE = ROOT / "config" / "nextvisit.example.yaml"
-NEXTVISIT = (sys.executable, "-m", "nextvisit.cli")
+
+
+def program() -> tuple[str, ...]:
+    return (enterable_python(), "-m", "nextvisit.cli")
 
 
 async def nextvisit(*words: str) -> tuple[int, str]:
     """How a command ends, and what it prints."""
-    process = await asyncio.create_subprocess_exec(*NEXTVISIT, *words, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(*program(), *words, stdout=PIPE, stderr=STDOUT)
     try:
         printed, _ = await process.communicate()
     finally:
@@ -49,7 +53,9 @@ def edited(etc: Path) -> Path:
     config.write_text(text, encoding="utf-8")
     (etc / "secrets").mkdir()
     for name in ("fhir", "smtp", "smpp"):
-        write_private(etc / "secrets" / name, "secret")
+        write_private(etc / "secrets" / name, "secret", mode=0o640)
+        if os.geteuid() == 0:
+            os.chown(etc / "secrets" / name, 0, os_user(API).gid)
     return config
 
 
@@ -62,7 +68,7 @@ def written(etc: Path) -> list[bytes]:
 async def running(config: Path, data: Path) -> AsyncIterator[Process]:
     """`up`, once it says so. Whatever happens, it is told to end."""
     process = await asyncio.create_subprocess_exec(
-        *NEXTVISIT, "up", "--config", str(config), "--data", os.path.relpath(data), stdout=PIPE
+        *program(), "up", "--config", str(config), "--data", os.path.relpath(data), stdout=PIPE
     )
     try:
         assert process.stdout is not None
@@ -162,16 +168,16 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
         assert of_the_last.read_text(encoding="utf-8") == "1\n/srv/last\n"
 
     config.write_text(settings, encoding="utf-8")
-    secret = (etc / "secrets" / "smpp").read_bytes()
+    secret = (etc / "secrets" / "smpp").read_text(encoding="utf-8")
     (etc / "secrets" / "smpp").unlink()
-    (data / "gateway.ready").touch()
+    write_private(data / "roles" / "gateway" / "ready", "1")
     code, printed = await asyncio.wait_for(nextvisit(*up), 300)
     assert code == 3
     assert "gateway: its log ends with: " in printed
     assert str(etc / "secrets" / "smpp") in printed
     assert started_from(data) == {}
 
-    (etc / "secrets" / "smpp").write_bytes(secret)
+    write_private(etc / "secrets" / "smpp", secret)
     (etc / "root.key").unlink()
     code, printed = await asyncio.wait_for(nextvisit(*up), 300)
     assert code == 3

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import migrate_schema
 from nextvisit.install.settings import load_settings
+from nextvisit.onebox.handover import change_user
 
 
 @command(Takes.SETTINGS | Takes.JSON)
-async def migrate(call: Call) -> None:
+def migrate(call: Call) -> None:
     """Bring the schema up to this version, as the database's owner. Safe to run twice.
 
     Example: `nextvisit db migrate --config /etc/nextvisit/nextvisit.yaml`
     """
-    revision = await migrate_schema(load_settings(call.config))
+    settings = load_settings(call.config)
+    change_user(call.config, settings)
+    revision = asyncio.run(migrate_schema(settings))
     if call.json:
         emit_json({"revision": revision})
     else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from nextvisit.cli.call import Call, Takes, command
+from nextvisit.install.confinement import confine
 from nextvisit.install.roles import run_role
+from nextvisit.install.settings import load_settings
+from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
 
 
@@ -36,4 +39,6 @@ def gateway(call: Call) -> None:
 
 def _run(role: str, call: Call) -> None:
     configure_logging(role)
+    change_user(call.config, load_settings(call.config), role)
+    confine(role, call.config)
     run_role(role, call.config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,12 @@ from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox.everything import everything
+from nextvisit.onebox.handover import step_down
+from nextvisit.onebox.spawner import Spawner
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.logs import configure_logging
+
+_LOOK_EVERY = 0.5
 
 Data = Annotated[
     Path,
@@ -27,36 +33,60 @@ Data = Annotated[
 
 
 @command(Takes.SETTINGS)
-async def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
+def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     """Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.
 
     Writes the runtime and the owner's connection into the files that `database:` refers to, and migrates
-    the schema. Stop it with Ctrl-C or SIGTERM.
+    the schema. Stop it with Ctrl-C or SIGTERM. Started by root, nothing goes on as root: users of their own
+    are made for it.
 
     Example: `nextvisit up --config /etc/nextvisit/nextvisit.yaml --data /var/lib/nextvisit`
     """
     configure_logging("up")
     settings = load_settings(call.config)
+    spawners = step_down(call.config, settings, data)
+    try:
+        asyncio.run(_until_told(settings, call.config, data, spawners))
+    finally:
+        for each in spawners:
+            each.close()
+
+
+async def _until_told(settings: Settings, config: Path, data: Path, spawners: Sequence[Spawner]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # In a task of its own: a start that is tried again and again can be stopped too.
-    running = asyncio.create_task(_run(settings, call.config, data))
+    running = asyncio.create_task(_run(settings, config, data, spawners))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    spawning = asyncio.create_task(_while_they_live(spawners))
+    await asyncio.wait({running, stopping, spawning}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
         say("stopping")
     stopping.cancel()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+    if spawning.done():
+        spawning.result()
+    spawning.cancel()
 
 
-async def _run(settings: Settings, config: Path, data: Path) -> None:
+async def _while_they_live(spawners: Sequence[Spawner]) -> None:
+    """Raises RetryLater, which names the user whose spawner has ended: nobody starts its children again."""
+    while True:
+        for each in spawners:
+            if not each.running():
+                message = f"what starts the processes of {each.user.name} has ended, and so does all the rest"
+                raise RetryLater("up.spawner", message)
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _run(settings: Settings, config: Path, data: Path, spawners: Sequence[Spawner]) -> None:
     def tell(name: str, met: str) -> None:
         say(f"{name}: {met}")
 
-    async with everything(settings, config, data, tell=tell):
+    async with everything(settings, config, data, tell=tell, spawners=spawners):
         say(f"up: pages at {settings.site.public_url}, API on {settings.api.host}:{settings.api.port}")
         await asyncio.Event().wait()

@@ -168,7 +168,7 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     def announce() -> None:
         log.info("role.ready")
         if ready_file is not None:
-            write_private(ready_file, str(os.getpid()))
+            write_private(ready_file, str(os.getpid()), mode=0o640)  # the supervisor may be another user
 
     async def run() -> bool:
         async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from nextvisit.install.confinement import DATA_FOLDER
 from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.groundwork import ensure_intake_key
 from nextvisit.install.roles import READY_FILE, require_port
 from nextvisit.install.settings import Settings
 from nextvisit.onebox.alone import alone_by
+from nextvisit.onebox.os_users import API, POSTGRES
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.room import RoomWatch, require_room
+from nextvisit.onebox.spawner import Spawner
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import open_private, read_private
 from nextvisit.store.base.engine import migrate
+from nextvisit.watch import landlock
+from nextvisit.watch.machine import UNCONFINED
 
 _ROLES_IN_ORDER = ("gateway", "api", "worker")
 
 
 @asynccontextmanager
 async def everything(
-    settings: Settings, config: Path, data: Path, *, tell: Callable[[str, str], None]
+    settings: Settings,
+    config: Path,
+    data: Path,
+    *,
+    tell: Callable[[str, str], None],
+    spawners: Sequence[Spawner] = (),
 ) -> AsyncIterator[None]:
     """All of it, up and kept alive while entered.
 
     The runtime's and the owner's connection are written into the files that `database:` refers to, and the
-    schema is migrated. tell: told of each process what it met. Raises ConfigError when the settings are not
+    schema is migrated. tell: told of each process what it met. spawners: of children that run as users of
+    their own. Raises ConfigError when the settings are not
     about this machine, another supervisor works in `data` or by these settings, a port is taken, or a role
     finds something to be corrected.
     """
@@ -44,7 +55,7 @@ async def everything(
     with alone_by(lock_beside(app_file), data) as its_data_is_there:
         require_port(settings.api.host, settings.api.port)
         require_room(data)
-        (data / "logs").mkdir(parents=True, exist_ok=True)
+        _make_folders(data)
         room = RoomWatch(data, tell)
 
         def told(name: str, met: str) -> None:
@@ -53,11 +64,14 @@ async def everything(
 
         with alone_by(data / "up.lock", data) as its_data_is_here:
             its_data_is_here()
+            if landlock.version() == 0:
+                tell("confinement", f"{UNCONFINED.says}; {UNCONFINED.do}")
             async with room.looking(), Supervisor(tell=told) as supervisor:
                 # Before the secrets are written: whoever holds its port may be another supervisor's, and live
                 # by them.
                 await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
-                postgres = EmbeddedPostgres(data / "postgres")
+                by = {each.user.name: each for each in spawners}
+                postgres = EmbeddedPostgres(data / "postgres", by=by.get(POSTGRES))
                 await supervisor.start(postgres)
                 its_data_is_there()
                 _write_secret(app_file, postgres.app_dsn)
@@ -65,8 +79,17 @@ async def everything(
                 await migrate(postgres.owner_dsn)
                 await ensure_intake_key(settings)
                 for name in _ROLES_IN_ORDER:
-                    await supervisor.start(_role(name, settings, config, data), patiently=True)
+                    role = _role(name, settings, config, data)
+                    role.by = by.get(API) if name == "api" else None
+                    await supervisor.start(role, patiently=True)
                 yield
+
+
+def _make_folders(data: Path) -> None:
+    """Others pass through to what is theirs, and see nothing."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    for each in (data / "logs", *(data / "roles" / name for name in _ROLES_IN_ORDER)):
+        each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _temporal_port(address: str) -> int:
@@ -80,18 +103,21 @@ def _temporal_port(address: str) -> int:
 
 def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
     api = settings.api
-    ready = data / f"{name}.ready"
+    own = data / "roles" / name
+    ready = own / "ready"
 
     async def is_ready() -> bool:
         # A file that an earlier process left behind says nothing of this one.
-        return ready.exists() and ready.read_text(encoding="ascii") == str(command.pid)
+        with suppress(FileNotFoundError, ConfigError):  # what the role's user put there may be anything
+            return read_private(ready) == str(command.pid).encode()
+        return False
 
     command = Command(
         name=name,
         argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
         log_file=data / "logs" / f"{name}.log",
         is_ready=is_ready,
-        env={READY_FILE: str(ready)},
+        env={READY_FILE: str(ready), DATA_FOLDER: str(data), "TMPDIR": str(own)},
         at=(api.host, api.port) if name == "api" and api.port else None,
     )
     return command

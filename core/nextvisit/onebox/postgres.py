@@ -24,6 +24,7 @@ from nextvisit.onebox import postgres_setup as setup
 from nextvisit.onebox.last_words import last_words
 from nextvisit.onebox.ports import LOOPBACK, reached_by, require_free
 from nextvisit.onebox.process import ChildProcess, end_orphan, somebody_in
+from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError, RetryLater
 
 _STOP_PATIENCE = timedelta(seconds=30)
@@ -63,12 +64,13 @@ _POSTGRES_SETTINGS = {
 class EmbeddedPostgres:
     """PostgreSQL in `folder`: data/, access.json (port and passwords), postgres.log.
 
-    settings: of postgresql.conf, over ours.
+    settings: of postgresql.conf, over ours. by: who starts it as a user of its own.
     """
 
     folder: Path
     port: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    by: Spawner | None = None
     process: ChildProcess | None = None
     name: str = field(default="postgres", init=False)
     _access: setup.Access | None = field(default=None, repr=False)
@@ -111,7 +113,7 @@ class EmbeddedPostgres:
 
     async def start(self) -> None:
         """Start and wait until it answers. Raises ConfigError, or RetryLater when it does not come up."""
-        user = setup.os_user()
+        user = setup.postgres_user() if self.by is None else self.by.user
         self._access = await anyio.to_thread.run_sync(setup.prepare, self.folder, user, self.port)
         data = self.folder.resolve() / "data"
         await self._end_orphan(data)
@@ -122,12 +124,16 @@ class EmbeddedPostgres:
             str(data),
             "-p",
             str(self.access.port),
+            "-c",
+            f"hba_file={setup.hba_file(self.folder)}",
         ]
         for name, value in (_POSTGRES_SETTINGS | dict(self.settings)).items():
             command += ["-c", f"{name}={value}"]
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         while True:
-            self.process = ChildProcess.spawn(command, log_file=self._log_file, user=user, cwd=Path("/"))
+            self.process = ChildProcess.spawn(
+                command, log_file=self._log_file, user=user, cwd=Path("/"), by=self.by
+            )
             try:
                 await self.wait_ready()
                 break
@@ -143,9 +149,9 @@ class EmbeddedPostgres:
             raise RetryLater("embedded.postgres_down", "PostgreSQL went away at its start") from error
 
     async def _end_orphan(self, data: Path) -> None:
-        try:
-            pid = int((data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
+        pid = setup.running_pid(self.folder)
+        # A spawner's children do not outlive it.
+        if pid is None or self.by is not None:
             return
         if self.process is None or not self.process.running():
             await end_orphan(pid, str(data), signal.SIGINT, patience=_STOP_PATIENCE)

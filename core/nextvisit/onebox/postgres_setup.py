@@ -5,21 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import pwd
 import secrets
 import shutil
 import stat
 import subprocess
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from nextvisit.onebox.os_users import POSTGRES, OsUser, os_user
 from nextvisit.onebox.ports import free_port
-from nextvisit.onebox.process import OsUser
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import write_private
 
-OS_USER = "nextvisit-postgres"
 SUPERUSER = "postgres"
 OWNER = "nextvisit_owner"
 APP = "nextvisit_app"
@@ -82,23 +79,17 @@ def _copied(package: Path, to: Path) -> Path:
     return to / package.name
 
 
-def os_user() -> OsUser | None:
-    """PostgreSQL refuses root: then a user of its own, created when missing; else nobody but us."""
-    if os.geteuid() != 0:
-        return None
+def postgres_user() -> OsUser | None:
+    """PostgreSQL refuses root: then a user of its own; else nobody but us."""
+    return os_user(POSTGRES) if os.geteuid() == 0 else None
+
+
+def running_pid(folder: Path) -> int | None:
+    """Of whoever works in it, or did; None where nobody did, or we may not know."""
     try:
-        entry = pwd.getpwnam(OS_USER)
-    except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OS_USER]
-        # It fails when another process of ours was quicker; in any other case getpwnam tells.
-        with suppress(OSError, subprocess.CalledProcessError):
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603  fixed arguments
-        try:
-            entry = pwd.getpwnam(OS_USER)
-        except KeyError:
-            message = f"could not be created; run `{' '.join(command)}` or start as an ordinary user"
-            raise ConfigError("embedded.os_user", message, place=OS_USER) from None
-    return OsUser(uid=entry.pw_uid, gid=entry.pw_gid)
+        return int((folder / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+    except (FileNotFoundError, PermissionError, ValueError):
+        return None
 
 
 def prepare(folder: Path, user: OsUser | None, port: int | None) -> Access:
@@ -111,16 +102,20 @@ def prepare(folder: Path, user: OsUser | None, port: int | None) -> Access:
     data = folder / "data"
     if not data.exists():
         _initdb(folder, data, access, user)
-    hba = data / "pg_hba.conf"
-    hba.write_text(_HBA, encoding="ascii")
+    write_private(hba_file(folder), _HBA, mode=0o644)
     return access
+
+
+def hba_file(folder: Path) -> Path:
+    """Who may connect. Not in PostgreSQL's own folder, where another user than ours may put a link."""
+    return folder.resolve() / "pg_hba.conf"
 
 
 def _require_passage(folder: Path) -> None:
     for parent in folder.resolve().parents:
         if not parent.stat().st_mode & stat.S_IXOTH:
             message = (
-                f"the user {OS_USER} cannot pass through {parent}; choose another folder or chmod o+x it"
+                f"the user {POSTGRES} cannot pass through {parent}; choose another folder or chmod o+x it"
             )
             raise ConfigError("embedded.no_passage", message, place=str(folder))
 
@@ -148,8 +143,8 @@ def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> No
     password_file = folder / "password.new"
     write_private(password_file, access.superuser)
     if user is not None:
-        os.chown(unfinished, user.uid, user.gid)
-        os.chown(password_file, user.uid, user.gid)
+        for each in (unfinished, password_file):
+            os.chown(each, user.uid, user.gid, follow_symlinks=False)
     command = [
         str(binaries(folder, user) / "initdb"),
         f"--pgdata={unfinished}",

@@ -17,25 +17,19 @@ from pathlib import Path
 
 import anyio
 
+from nextvisit.onebox.os_users import OsUser
+from nextvisit.onebox.spawner import SpawnedProcess, Spawner
 from nextvisit.sdk.private_file import open_private
 from nextvisit.watch.listener import holds
 
 _POLL = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class OsUser:
-    """Who the child runs as."""
-
-    uid: int
-    gid: int
-
-
 @dataclass(slots=True)
 class ChildProcess:
     """A running child. It is in a session of its own, so that Ctrl-C reaches us alone."""
 
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | SpawnedProcess
 
     @classmethod
     def spawn(
@@ -46,10 +40,17 @@ class ChildProcess:
         user: OsUser | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        by: Spawner | None = None,
     ) -> ChildProcess:
-        """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default."""
+        """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default.
+
+        user: whose it is, if we are root. by: who starts it for us, as the user that it is.
+        """
         handle = open_private(log_file, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as output:
+            if by is not None:
+                whole = {**os.environ, **(env or {}), "USER": by.user.name, "LOGNAME": by.user.name}
+                return cls(by.spawn(command, log=handle, env=whole, cwd=cwd))
             popen = subprocess.Popen(  # noqa: S603  our own binary and arguments
                 command,
                 stdin=subprocess.DEVNULL,
@@ -75,7 +76,7 @@ class ChildProcess:
 
     def holds(self, links: Collection[str]) -> bool:
         """Whether it has all of these open, as the links in /proc/PID/fd say it."""
-        return holds(self.pid, links)
+        return self.popen.holds(links) if isinstance(self.popen, SpawnedProcess) else holds(self.pid, links)
 
     async def wait(self) -> int:
         """Until it ends; its return code."""

@@ -21,6 +21,7 @@ import structlog
 from nextvisit.onebox.last_words import last_words
 from nextvisit.onebox.ports import reached_by
 from nextvisit.onebox.process import ChildProcess
+from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ class Command:
     """A Child that is an ordinary command; its output is appended to `log_file`.
 
     patience: seconds in which it must answer; generous, for a busy machine is no failure. at: host and port
-    that it listens on, and nobody else may.
+    that it listens on, and nobody else may. by: who starts it, as another user than ours.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     patience: float = 180
     at: tuple[str, int] | None = None
+    by: Spawner | None = None
     process: ChildProcess | None = None
 
     @property
@@ -80,7 +82,7 @@ class Command:
         Raises ConfigError when it ends as our commands do that want something corrected, or when somebody
         else listens on its port.
         """
-        self.process = ChildProcess.spawn(self.argv, log_file=self.log_file, env=self.env)
+        self.process = ChildProcess.spawn(self.argv, log_file=self.log_file, env=self.env, by=self.by)
         deadline = time.monotonic() + self.patience
         while not (await self.is_ready() and self._has_its_port(self.process)):
             if not self.process.running():

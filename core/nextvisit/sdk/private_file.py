@@ -71,6 +71,7 @@ def write_private(path: Path, content: str, mode: int = 0o600) -> None:
     fresh.unlink(missing_ok=True)
     handle = open_private(fresh, os.O_WRONLY | os.O_EXCL, mode)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, mode)  # whatever the umask takes away; it is still empty
         file.write(content)
         file.flush()
         os.fsync(handle)

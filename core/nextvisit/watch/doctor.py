@@ -79,6 +79,7 @@ def checks(of: Examinee) -> Sequence[Check]:
     return [
         *asked,
         Check("temporal", "appliance", of.temporal, do),
+        Check("confinement", "appliance", machine.confinement),
         *servers.connections("mis", of.mis, of.others),
         *servers.connections("channel", of.channels, of.others),
     ]

@@ -11,6 +11,7 @@ from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
 from nextvisit.store.vitals.heartbeats import APART, LEAST_FREE, Heartbeat, Room
+from nextvisit.watch import landlock
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _GIB = 1024**3
@@ -63,6 +64,20 @@ def _room(where: str, room: Room, least: int = LEAST_FREE) -> Finding:
         touches="everything: a database without room takes nothing in",
         do="make room there, or move the folder to a larger disk, before it is full",
     )
+
+
+UNCONFINED = Finding(
+    Grade.INFORMS,
+    "this machine's kernel has no Landlock: a role that is broken into reads whatever its user can",
+    touches="the root key, the owner's connection and PostgreSQL's data",
+    do="use Linux 5.13 or later, with `landlock` among its security modules (`lsm=` at its start)",
+)
+
+
+async def confinement() -> Sequence[Finding]:
+    """What the kernel here lets the roles forbid themselves."""
+    has = landlock.version()
+    return [UNCONFINED] if has == 0 else fine(f"the roles are confined by Landlock (version {has})")
 
 
 async def clocks(database: Database) -> Sequence[Finding]:

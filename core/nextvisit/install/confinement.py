@@ -1,0 +1,92 @@
+"""What a role opens, and what it cannot: it restricts itself before anything of a plugin runs in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from nextvisit.install.embedded import data_folder, secret_file
+from nextvisit.install.roles import READY_FILE
+from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, load_settings
+from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
+
+log = structlog.get_logger()
+
+DATA_FOLDER = "NEXTVISIT_DATA_FOLDER"
+"""Environment variable: the folder of `nextvisit up`, of which a role opens nothing but what is its own."""
+
+_DEVICES = ("/dev/null", "/dev/zero")
+OPEN_THE_ROOT_KEY = {"worker", "gateway", "api"}
+"""The roles that open the key ring with it."""
+
+
+def confine(role: str, config: Path) -> bool:
+    """Restrict this process to what the role needs; False where the kernel cannot.
+
+    Raises ConfigError or InvalidFile for the settings file.
+    """
+    settings = load_settings(config)
+    if version() == 0:
+        log.warning("role.unconfined")
+        return False
+    closed = closed_to(role, settings)
+    allowed = dict.fromkeys(everything_but(closed), READ)
+    named = (*named_files(config, settings), settings.vault.root_key_file)
+    allowed |= {each: READ for each in named if each.resolve() not in closed}
+    allowed |= {Path(each): Right.READ_FILE | Right.WRITE_FILE for each in _DEVICES}
+    above = {parent for each in closed for parent in each.parents}
+    allowed |= {each: ALL for each in _own_folders() if each.resolve() not in above}
+    restrict(allowed)
+    return True
+
+
+def closed_to(role: str, settings: Settings) -> frozenset[Path]:
+    """What the role must not read: the owner's connection, the data of `up`, a root key that is not for it.
+
+    A file that the system does not let us read anyhow is left out: to close it, all folders above it would
+    have to be closed to what is put there later, such as a new /etc/resolv.conf.
+    """
+    files = [secret_file(settings.database.owner)]
+    if role not in OPEN_THE_ROOT_KEY:
+        files.append(settings.vault.root_key_file)
+    closed = {each.resolve() for each in files if each is not None and os.access(each, os.R_OK)}
+    told = os.environ.get(DATA_FOLDER)
+    data = Path(told) if told else data_folder(settings.database.app)
+    return frozenset(closed if data is None else {*closed, data.resolve()})
+
+
+def named_files(config: Path, settings: Settings) -> Iterator[Path]:
+    """The files that the settings name for every role, wherever they are."""
+    yield config
+    if (app := secret_file(settings.database.app)) is not None:
+        yield app
+    if (beside := settings.understanding) is not None:
+        yield from _files_in(beside.settings)
+        if beside.words is not None:
+            yield config.parent / beside.words
+    connections: list[MisSettings | ChannelSettings] = [*settings.mis.values(), *settings.channels.values()]
+    for each in connections:
+        yield from _files_in(each.settings)
+
+
+def _files_in(value: object) -> Iterator[Path]:
+    match value:
+        case str() if value.removeprefix("file:").startswith("/"):
+            yield Path(value.removeprefix("file:"))
+        case dict():
+            for each in value.values():
+                yield from _files_in(each)
+        case list() | tuple():
+            for each in value:
+                yield from _files_in(each)
+
+
+def _own_folders() -> Iterator[Path]:
+    """Where it writes."""
+    yield Path(tempfile.gettempdir())
+    if marker := os.environ.get(READY_FILE):
+        yield Path(marker).parent

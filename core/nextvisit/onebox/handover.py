@@ -1,0 +1,205 @@
+"""What root does before it is root no longer: users, whose our files are, and whether those can read them.
+
+Root follows no link here, and hands over no file with a second name: somebody else may have put it there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+
+import nextvisit
+from nextvisit.install.confinement import OPEN_THE_ROOT_KEY, named_files
+from nextvisit.install.embedded import lock_beside, secret_file
+from nextvisit.install.settings import Settings
+from nextvisit.onebox import postgres_setup
+from nextvisit.onebox.alone import alone_by
+from nextvisit.onebox.os_users import OsUser, OsUsers, become, os_users
+from nextvisit.onebox.process import end_orphan
+from nextvisit.onebox.spawner import Spawner
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import open_private
+
+_STOP_PATIENCE = timedelta(seconds=30)
+_API_READS = 0o640
+
+
+def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
+    """Root becomes the user of this role, after our own files were made that user's. Nothing for others.
+
+    Raises ConfigError, with what to run, when that user cannot read what it needs.
+    """
+    if os.geteuid() != 0:
+        return
+    users = os_users()
+    _require_program(users)
+    _hand_over_files(settings, users)
+    user = users.api if role == "api" else users.appliance
+    _require_readable(config, settings, user, users)
+    become(user, [users.api.gid])
+
+
+def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]:
+    """As `change_user`, for `up`: with its data, and with spawners for PostgreSQL's user and the API's."""
+    if os.geteuid() != 0:
+        return ()
+    users = os_users()
+    _require_program(users)
+    if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():
+        with alone_by(lock_beside(app), data):
+            pass  # whoever runs already is not disturbed
+    _hand_over_files(settings, users)
+    for user in (users.appliance, users.api):
+        _require_readable(config, settings, user, users)
+    _hand_over_data(data, users)
+    spawners = [Spawner.start(user) for user in (users.postgres, users.api)]
+    become(users.appliance, [users.api.gid])
+    return spawners
+
+
+def _require_program(users: OsUsers) -> None:
+    """Python and our packages, which are often installed below root's own folder."""
+    needed = [Path(sys.executable), Path(sys.executable).resolve(), *map(Path, nextvisit.__path__)]
+    for user in (users.appliance, users.api, users.postgres):
+        for path in _refused(needed, user, ()):
+            closed = _closed_above(path) or path
+            message = (
+                f"the user {user.name} cannot enter it, and {path} is what we run; install NextVisit where"
+                " everybody may enter, as with `python3 -m venv /opt/nextvisit`"
+            )
+            raise ConfigError("up.program", message, place=str(closed))
+
+
+def _require_readable(config: Path, settings: Settings, user: OsUser, users: OsUsers) -> None:
+    ours = [settings.vault.root_key_file]
+    if user == users.api and "api" not in OPEN_THE_ROOT_KEY:
+        ours.clear()
+    needed = [each for each in (*named_files(config, settings), *ours) if each.exists()]
+    for path in _refused(needed, user, (users.api.gid,) if user == users.appliance else ()):
+        if (closed := _closed_above(path)) is not None:
+            do = f"chmod o+x {closed}"
+        else:
+            do = f"chown root:{users.api.name} {path} && chmod {_API_READS:o} {path}"
+        raise ConfigError(
+            "up.unreadable", f"the user {user.name} cannot read it; run `{do}`", place=str(path)
+        )
+
+
+def _refused(paths: Sequence[Path], user: OsUser, groups: Sequence[int]) -> Iterator[Path]:
+    """Those that this user cannot read, as the system says when it tries."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            become(user, groups)
+            closed = [index for index, path in enumerate(paths) if not os.access(path, os.R_OK)]
+            os.write(writes, bytes(closed))
+            os._exit(0)
+        os._exit(1)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as answer:
+        found = answer.read()
+    if os.waitpid(child, 0)[1] != 0:
+        raise ConfigError(
+            "up.user", "root cannot become that user here; start it as an ordinary user", place=user.name
+        )
+    yield from (paths[index] for index in found)
+
+
+def _closed_above(path: Path) -> Path | None:
+    """The first folder on the way that others cannot enter."""
+    above = reversed(path.absolute().parents)
+    return next((each for each in above if not each.stat().st_mode & stat.S_IXOTH), None)
+
+
+def _hand_over_files(settings: Settings, users: OsUsers) -> None:
+    """The root key, and what `up` writes: made when missing, for it could make nothing in root's folders."""
+    root_key = settings.vault.root_key_file
+    if root_key.exists():
+        opened_by_api = "api" in OPEN_THE_ROOT_KEY
+        _give(root_key, users.appliance, users.api.gid, 0o440 if opened_by_api else 0o400)
+    if (app := secret_file(settings.database.app)) is not None:
+        _make_folder(app.parent, users.appliance)
+        _give(app, users.appliance, users.api.gid, _API_READS)
+        _give(lock_beside(app), users.appliance, users.appliance.gid, 0o600)
+    if (owner := secret_file(settings.database.owner)) is not None:
+        _make_folder(owner.parent, users.appliance)
+        _give(owner, users.appliance, users.appliance.gid, 0o600)
+
+
+def _give(file: Path, user: OsUser, group: int, mode: int) -> None:
+    handle = open_private(file, os.O_RDONLY, 0o600)
+    try:
+        os.fchmod(handle, mode & 0o600)
+        os.fchown(handle, user.uid, group)
+        os.fchmod(handle, mode)
+    finally:
+        os.close(handle)
+
+
+def _make_folder(folder: Path, user: OsUser, group: int | None = None, mode: int = 0o711) -> None:
+    """With those above it, which stay root's."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(handle, mode)
+        os.fchown(handle, user.uid, user.gid if group is None else group)
+    finally:
+        os.close(handle)
+
+
+def _hand_over_data(data: Path, users: OsUsers) -> None:
+    _make_folder(data, users.appliance)
+    owner = data.stat().st_uid
+    if owner == 0:
+        _take_over(data, users)
+    elif owner != users.appliance.uid:
+        message = f"is another user's; run `chown -R {users.appliance.name} {data}`, or choose another folder"
+        raise ConfigError("up.data", message, place=str(data))
+    for folder, user, mode in (
+        (data / "logs", users.appliance, 0o700),
+        (data / "roles", users.appliance, 0o711),
+        (data / "roles" / "api", users.api, 0o750),
+        (data / "postgres", users.appliance, 0o711),
+    ):
+        _make_folder(folder, user, mode=mode)
+    postgres = data / "postgres"
+    if (pid := postgres_setup.running_pid(postgres)) is not None:
+        cluster = str((postgres / "data").resolve())
+        anyio.run(lambda: end_orphan(pid, cluster, signal.SIGINT, patience=_STOP_PATIENCE))
+    if not (postgres / "data").exists():
+        postgres_setup.prepare(postgres, users.postgres, None)
+        for name in ("access.json", "pg_hba.conf"):
+            os.chown(postgres / name, users.appliance.uid, users.appliance.gid, follow_symlinks=False)
+
+
+def _take_over(data: Path, users: OsUsers) -> None:
+    """Of an earlier start as root. Nobody but root could put anything in, for as long as it is root's."""
+    if data.stat().st_mode & 0o022:
+        message = f"others may write into it; run `chmod 711 {data}` once you have looked what is in it"
+        raise ConfigError("up.data", message, place=str(data))
+    user = users.appliance
+    for folder, folders, files, handle in os.fwalk(data, topdown=True, follow_symlinks=False):
+        if Path(folder) == data / "postgres":
+            folders[:] = [each for each in folders if each not in {"data", "program"}]
+        for name in (*folders, *files):
+            if os.stat(name, dir_fd=handle, follow_symlinks=False).st_uid == 0:
+                os.chown(name, user.uid, user.gid, dir_fd=handle, follow_symlinks=False)
+    for closed in (data / "logs", data / "temporal"):
+        if closed.exists():
+            closed.chmod(0o700)
+    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    os.fchmod(handle, 0o711)
+    os.fchown(handle, user.uid, user.gid)  # last: broken off, it is taken over again
+    os.close(handle)

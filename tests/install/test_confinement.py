@@ -1,0 +1,211 @@
+"""What a role cannot open, though its user can: tried from inside, by a process that is confined as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nextvisit.install.confinement import DATA_FOLDER
+from nextvisit.install.roles import READY_FILE
+from nextvisit.sdk.private_file import write_private
+from nextvisit.store.vault.keys import create_vault_file
+from nextvisit.watch import landlock
+
+pytestmark = pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+
+TRIES = """
+import json, os, sys
+from pathlib import Path
+from nextvisit.install.confinement import confine
+
+role, config, tries = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
+assert confine(role, config)
+met = {}
+for name, attempt in tries.items():
+    try:
+        exec(attempt)
+        met[name] = "done"
+    except OSError as error:
+        met[name] = error.strerror
+print(json.dumps(met))
+"""
+REFUSED = {"Permission denied", "Operation not permitted", "Invalid cross-device link"}
+
+
+class Installed:
+    """An installation's files, and its supervisor's process beside."""
+
+    def __init__(self, folder: Path) -> None:
+        self.etc, self.data = folder / "etc", folder / "data"
+        roles = (self.data / "roles" / role for role in ("api", "worker", "gateway"))
+        for each in (self.etc, self.data / "postgres", *roles):
+            each.mkdir(parents=True)
+        self.root_key, self.owner, self.app = (
+            self.etc / name for name in ("root.key", "owner.dsn", "app.dsn")
+        )
+        create_vault_file(self.root_key)
+        for each in (self.owner, self.app, self.etc / "fhir", self.data / "postgres" / "access.json"):
+            write_private(each, "secret")
+        write_private(self.data / "ca.pem", "public")
+        (self.etc / "theirs").symlink_to(self.owner)
+        site = {"name": "Klinika", "phone": "1", "zone": "Europe/Warsaw", "country": "PL"}
+        clinic = {"token": f"file:{self.etc / 'fhir'}", "ca_file": str(self.data / "ca.pem")}
+        settings = {
+            "site": {**site, "languages": ["pl"], "public_url": "https://a.example"},
+            "database": {"app": f"file:{self.app}", "owner": f"file:{self.owner}"},
+            "temporal": {"address": "127.0.0.1:1"},
+            "vault": {"root_key_file": str(self.root_key)},
+            "mis": {"clinic": {"adapter": "x", "sync_every": "1 hour", "settings": clinic}},
+            "channels": {},
+        }
+        self.config = self.etc / "nextvisit.yaml"
+        write_private(self.config, json.dumps(settings))
+
+    def tried(self, role: str, **tries: str) -> dict[str, str]:
+        """What each of these came to in that role."""
+        own = self.data / "roles" / role
+        env = {READY_FILE: str(own / "ready"), DATA_FOLDER: str(self.data), "TMPDIR": str(own)}
+        run = subprocess.run(
+            [sys.executable, "-c", TRIES, role, str(self.config), json.dumps(tries)],
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        met: dict[str, str] = json.loads(run.stdout)
+        return met
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Installed:
+    return Installed(tmp_path)
+
+
+@pytest.fixture
+def supervisor(installed: Installed) -> Iterator[subprocess.Popen[Any]]:
+    """Another process of the same user, with the owner's connection open, in memory and in its environment."""
+    program = (
+        f"import sys; file = open({str(installed.owner)!r}); print('here', flush=True); sys.stdin.read()"
+    )
+    with ExitStack() as until:
+        process = until.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+        until.callback(process.kill)
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+
+
+@pytest.mark.parametrize("role", ["api", "worker", "gateway"])
+def test_a_role_cannot_read_the_owner_s_connection_by_any_way(role: str, installed: Installed) -> None:
+    owner, own = str(installed.owner), str(installed.data / "roles" / role)
+    met = installed.tried(
+        role,
+        open=f"open({owner!r})",
+        link=f"open({str(installed.etc / 'theirs')!r})",
+        root=f"open('/proc/self/root' + {owner!r})",
+        own_link=f"os.symlink({owner!r}, {own!r} + '/link'); open({own!r} + '/link')",
+        second_name=f"os.link({owner!r}, {own!r} + '/second'); open({own!r} + '/second')",
+        moved=f"os.rename({owner!r}, {own!r} + '/moved'); open({own!r} + '/moved')",
+        folder_moved=f"os.rename({str(installed.etc)!r}, {own!r} + '/etc')",
+        replaced=f"open({owner!r}, 'w')",
+        removed=f"os.unlink({owner!r})",
+        child=f"print(os.popen('cat ' + {owner!r}).close() and open({owner!r}), file=sys.stderr)",
+    )
+    assert set(met.values()) <= REFUSED, met
+
+
+def test_a_role_sees_no_other_process_s_memory_files_or_environment(
+    installed: Installed, supervisor: subprocess.Popen[Any]
+) -> None:
+    at = f"/proc/{supervisor.pid}"
+    met = installed.tried(
+        "api",
+        memory=f"open('{at}/mem', 'rb')",
+        files=f"os.listdir('{at}/fd'); open('{at}/fd/3')",
+        root=f"open('{at}/root' + {str(installed.owner)!r})",
+        cwd=f"os.listdir('{at}/cwd')",
+        # Root may read every environment by a capability that no role has.
+        **({"environment": f"open('{at}/environ').read()"} if os.geteuid() else {}),
+        **({"signal": f"os.kill({supervisor.pid}, 0)"} if landlock.version() >= 6 else {}),
+    )
+    assert set(met.values()) <= REFUSED, met
+    assert supervisor.poll() is None
+
+
+def test_a_role_opens_nothing_of_the_data_but_its_own_folder(installed: Installed) -> None:
+    data = installed.data
+    met = installed.tried(
+        "worker",
+        postgres=f"open({str(data / 'postgres' / 'access.json')!r})",
+        listing=f"os.listdir({str(data)!r})",
+        other_role=f"os.listdir({str(data / 'roles' / 'api')!r})",
+        written=f"open({str(data / 'roles' / 'api' / 'ready')!r}, 'w')",
+    )
+    assert set(met.values()) <= REFUSED, met
+
+
+def test_a_role_writes_nowhere_but_into_its_own_folder(installed: Installed) -> None:
+    own = str(installed.data / "roles" / "api")
+    met = installed.tried(
+        "api",
+        home="open(os.path.expanduser('~/.profile.nextvisit'), 'w')",
+        settings=f"open({str(installed.config)!r}, 'a')",
+        program="open(json.__file__, 'a')",
+        beside=f"open({str(installed.etc / 'new')!r}, 'w')",
+    )
+    assert set(met.values()) <= REFUSED, met
+    met = installed.tried(
+        "api", own=f"open({own!r} + '/ready', 'w').write('1')", null="open('/dev/null', 'w')"
+    )
+    assert set(met.values()) == {"done"}
+
+
+def test_a_role_reads_what_the_settings_name_and_what_programs_need(installed: Installed) -> None:
+    met = installed.tried(
+        "worker",
+        **{
+            each.name: f"open({str(each)!r}).read()"
+            for each in (
+                installed.config,
+                installed.app,
+                installed.root_key,
+                installed.etc / "fhir",
+                installed.data / "ca.pem",
+                Path("/etc/passwd"),
+                Path("/proc/self/status"),
+            )
+        },
+        library="import sqlite3, zoneinfo; zoneinfo.ZoneInfo('Europe/Warsaw')",
+    )
+    assert set(met.values()) == {"done"}, met
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the API opens the ring with the root key until it has a key of its own"
+)
+def test_the_api_cannot_read_the_root_key(installed: Installed) -> None:
+    met = installed.tried("api", root_key=f"open({str(installed.root_key)!r})")
+    assert set(met.values()) <= REFUSED, met
+
+
+def test_whatever_is_closed_what_stands_beside_it_is_open(tmp_path: Path) -> None:
+    for name in ("a/b/closed", "a/b/open", "a/c/deep"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "b")
+    found = set(landlock.everything_but([tmp_path / "a" / "b" / "closed"]))
+    assert {tmp_path / "a" / "b" / "open", tmp_path / "a" / "c"} <= found
+    assert not any(each in found for each in (tmp_path / "a", tmp_path / "a" / "link", tmp_path / "a" / "b"))
+    assert list(landlock.everything_but([])) == [Path("/")]

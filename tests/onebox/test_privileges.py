@@ -1,0 +1,246 @@
+"""Who runs what when root starts it, and what a neighbour on the machine can read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
+from nextvisit.sdk.private_file import write_private
+from tests.onebox.enterable import enterable_python
+from tests.onebox.test_up import edited, nextvisit, program, running, started_from
+
+pytestmark = pytest.mark.anyio
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+
+OPENS = """
+import json, sys
+opened = []
+for path in json.loads(sys.stdin.read()):
+    try:
+        open(path, "rb").close()
+        opened.append(path)
+    except OSError:
+        pass
+print(json.dumps(opened))
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that other users can reach."""
+    with tempfile.TemporaryDirectory(prefix="nv-users-") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        yield path
+
+
+async def installed(folder: Path) -> tuple[Path, Path, Path]:
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    etc.chmod(0o755)
+    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    return edited(etc), etc, data
+
+
+def files_in(*folders: Path) -> set[Path]:
+    """All files, whoever may see them."""
+    return {
+        each for folder in folders for each in folder.rglob("*") if each.is_file() and not each.is_symlink()
+    }
+
+
+def opened_by(user: str, files: set[Path]) -> set[Path]:
+    """Those that this user can read, when it knows where they are."""
+    entry = pwd.getpwnam(user)
+    run = subprocess.run(
+        [enterable_python(), "-c", OPENS],
+        input=json.dumps([str(each) for each in files]),
+        capture_output=True,
+        text=True,
+        check=True,
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=[],
+    )
+    return {Path(each) for each in json.loads(run.stdout)}
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(status(int(each.name))["PPid"]) == pid:
+                found |= {int(each.name), *children_of(int(each.name))}
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+@as_root
+async def test_nothing_that_root_starts_goes_on_as_root_and_each_has_its_own_user(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    async with running(config, data) as up:
+        everything = {up.pid, *children_of(up.pid)}
+        assert len(everything) >= 8
+        users = {pid: set(status(pid)["Uid"].split()) for pid in everything}
+        assert not any("0" in each for each in users.values()), "real, effective, saved and of files"
+        assert not any("0" in status(pid)["Groups"].split() for pid in everything)
+        assert {status(pid)["NoNewPrivs"] for pid in everything} == {"1"}
+
+        roles = started_from(data)
+        uids = {name: str(os_user(name).uid) for name in (APPLIANCE, API, POSTGRES)}
+        assert {name: users[roles[name]] for name in ("up", "worker", "gateway", "api")} == {
+            "up": {uids[APPLIANCE]},
+            "worker": {uids[APPLIANCE]},
+            "gateway": {uids[APPLIANCE]},
+            "api": {uids[API]},
+        }
+        assert {uids[POSTGRES]} in users.values()
+
+        files = files_in(etc, data)
+        assert {each.name for each in files} >= {
+            "root.key",
+            "owner.dsn",
+            "access.json",
+            "temporal.db",
+            "up.log",
+        } - {"up.log"}
+        # Who may connect to PostgreSQL is no secret, and the settings hold none.
+        assert opened_by("nobody", files) == {config, data / "postgres" / "pg_hba.conf"}
+        theirs = {each for each in opened_by(API, files) if not each.is_relative_to(data / "roles" / "api")}
+        secrets = {etc / "secrets" / name for name in ("app.dsn", "fhir", "smtp", "smpp")}
+        assert theirs - {etc / "root.key"} == {config, data / "postgres" / "pg_hba.conf", *secrets}
+        postgres = opened_by(
+            POSTGRES, {each for each in files if not each.is_relative_to(data / "postgres" / "data")}
+        )
+        assert postgres == {config, data / "postgres" / "pg_hba.conf"}
+
+        os.kill(roles["api"], signal.SIGKILL)
+        async with asyncio.timeout(300):
+            while started_from(data).get("api", roles["api"]) == roles["api"]:
+                await asyncio.sleep(0.05)
+        up.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(up.wait(), 300) == 0
+    assert started_from(data) == {}
+
+
+@as_root
+async def test_the_data_of_an_earlier_start_as_root_is_taken_over(folder: Path) -> None:
+    """And when what starts the API's processes dies, all ends with a word, to be started again."""
+    config, etc, data = await installed(folder)
+    (data / "logs").mkdir(parents=True)
+    (data / "logs").chmod(0o755)
+    (data / "temporal").mkdir()
+    (data / "logs" / "api.log").write_text("of an earlier start\n", encoding="utf-8")
+    (data / "logs" / "planted").symlink_to(etc / "root.key")
+    owner = (etc / "root.key").stat().st_uid
+    async with running(config, data) as up:
+        mine = {each for each in files_in(data) if not each.is_relative_to(data / "postgres" / "data")}
+        users = {os_user(APPLIANCE).uid, os_user(API).uid}
+        assert {each.stat().st_uid for each in mine} <= users
+        assert stat.S_IMODE((data / "logs").stat().st_mode) == 0o700
+        spawner = next(
+            pid
+            for pid in children_of(up.pid)
+            if status(pid)["Uid"].split()[0] == str(os_user(API).uid) and int(status(pid)["PPid"]) == up.pid
+        )
+        os.kill(spawner, signal.SIGKILL)
+        assert await asyncio.wait_for(up.wait(), 300) == 4
+    assert started_from(data) == {}
+    assert owner == 0
+
+
+@as_root
+async def test_what_the_users_cannot_read_is_refused_with_what_to_run(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    os.chown(etc / "secrets" / "smtp", 0, 0)
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert (
+        f"run `chown root:{API} {etc / 'secrets' / 'smtp'} && chmod 640 {etc / 'secrets' / 'smtp'}`"
+        in printed
+    )
+    etc.chmod(0o700)
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert f"run `chmod o+x {etc}`" in printed
+    assert not data.exists()
+
+
+@as_root
+def test_a_python_that_they_cannot_run_is_refused(folder: Path) -> None:
+    if enterable_python() == sys.executable:
+        pytest.skip("everybody may run this Python")
+    config, _, data = asyncio.run(installed(folder))
+    run = subprocess.run(
+        [sys.executable, "-m", "nextvisit.cli", "up", "--config", str(config), "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 3
+    assert "install NextVisit where everybody may enter" in run.stderr
+    assert not data.exists()
+
+
+@as_root
+@pytest.mark.parametrize(("role", "user"), [("api", API), ("worker", APPLIANCE), ("gateway", APPLIANCE)])
+async def test_a_role_that_root_starts_by_hand_becomes_its_user(role: str, user: str, folder: Path) -> None:
+    """It waits for a database that is not there, as that user."""
+    config, etc, _ = await installed(folder)
+    write_private(etc / "secrets" / "app.dsn", "postgresql://a:b@127.0.0.1:1/none")
+    process = await asyncio.create_subprocess_exec(
+        *program(), role, "--config", str(config), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(120):
+            while b"role.waiting" not in await process.stderr.readline():
+                pass
+        assert set(status(process.pid)["Uid"].split()) == {str(os_user(user).uid)}
+        assert status(process.pid)["NoNewPrivs"] == "1"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="of an ordinary user's start")
+async def test_of_an_ordinary_user_s_start_nobody_else_can_read_anything(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    async with running(config, data):
+        found = {each: stat.S_IMODE(each.stat().st_mode) for each in files_in(etc / "secrets", data)}
+        open_to_others = {each for each, mode in found.items() if mode & 0o007}
+        assert open_to_others <= {data / "postgres" / "pg_hba.conf"}
+        assert stat.S_IMODE((etc / "root.key").stat().st_mode) == 0o400
+
+
+async def test_a_planted_link_is_refused_wherever_up_writes(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    theirs = folder / "theirs"
+    write_private(theirs, "as it was")
+    for planted in (etc / "secrets" / "app.dsn.up", etc / "secrets" / "owner.dsn", data / "up.lock"):
+        planted.parent.mkdir(exist_ok=True, mode=0o711)
+        planted.symlink_to(theirs)
+        code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+        planted.unlink()
+        assert code == 3
+        assert f"{planted}: is a link" in printed
+        assert theirs.read_text(encoding="utf-8") == "as it was"
+    assert started_from(data) == {}
