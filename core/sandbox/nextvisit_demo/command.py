@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -100,6 +101,10 @@ async def _demo(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     console.print(f"NextVisit demo in {path}")
     console.print("The embedded servers listen on the loopback only; nothing here is fit for real patients.")
+    if os.geteuid() == 0:
+        console.print(
+            "It was started by root and goes on as root, PostgreSQL apart; `nextvisit up` does not."
+        )
     async with open_stage(path, wanted, tell=lambda name, met: steps.say(f"{name} {met}")) as stage:
         await _set_up(stage, steps, per_day=per_day)
         clock = await stage.start_race(starts_in=_STARTS_IN)
