@@ -83,8 +83,8 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     configured: Installation, nobody: int
 ) -> None:
     answers = _asked(configured)
-    assert answers.keys() == SERVERS | {"database", "disk"}
-    assert not any(each["ok"] for what, each in answers.items() if what != "disk")
+    assert answers.keys() == SERVERS | {"database", "disk", "confinement"}
+    assert not any(each["ok"] for what, each in answers.items() if what not in {"disk", "confinement"})
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 
@@ -120,7 +120,7 @@ def test_a_demo_whose_database_is_away_is_examined_all_the_same(
     result = said(capsys, "doctor", "--json", "--demo", str(folder))
     assert result.code == 1, result.err
     answers = {each["what"]: each for each in result.json}
-    assert answers.keys() == SERVERS | {"database", "disk"}
+    assert answers.keys() == SERVERS | {"database", "disk", "confinement"}
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 

@@ -24,6 +24,7 @@ MAY_SCALE = ("core/nextvisit/clock.py", "core/sandbox/nextvisit_demo/")
 VARIABLES = {
     "NEXTVISIT_CONFIG": "which settings file",
     "NEXTVISIT_DEMO": "which demo's folder a command looks at; no role takes it",
+    "NEXTVISIT_DATA_FOLDER": "of which folder a role opens nothing but its own",
     "NEXTVISIT_READY_FILE": "where a role says that it is ready",
 }
 
@@ -84,7 +85,7 @@ def test_no_environment_variable_is_read_but_the_known_ones() -> None:
             if isinstance(node, ast.Constant) and re.fullmatch(r"NEXTVISIT_[A-Z_]+", str(node.value)):
                 read.add(node.value)
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"os.environ.get", "os.getenv"}:
-                assert ast.unparse(node.args[0]) == "READY_FILE", name(path)
+                assert ast.unparse(node.args[0]) in {"READY_FILE", "DATA_FOLDER"}, name(path)
             if isinstance(node, ast.Subscript):
                 assert ast.unparse(node.value) != "os.environ", name(path)
     assert read == VARIABLES.keys()

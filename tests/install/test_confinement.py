@@ -13,17 +13,20 @@ from typing import Any
 
 import pytest
 
+from nextvisit.install import confinement
 from nextvisit.install.confinement import DATA_FOLDER
 from nextvisit.install.roles import READY_FILE
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.keys import create_vault_file
-from nextvisit.watch import landlock
+from nextvisit.watch import landlock, machine
+from nextvisit.watch.finding import Grade
 
-pytestmark = pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+confined = pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
 
 TRIES = """
 import json, os, sys
 from pathlib import Path
+from nextvisit.install import confinement
 from nextvisit.install.confinement import confine
 
 role, config, tries = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
@@ -108,6 +111,7 @@ def supervisor(installed: Installed) -> Iterator[subprocess.Popen[Any]]:
         yield process
 
 
+@confined
 @pytest.mark.parametrize("role", ["api", "worker", "gateway"])
 def test_a_role_cannot_read_the_owner_s_connection_by_any_way(role: str, installed: Installed) -> None:
     owner, own = str(installed.owner), str(installed.data / "roles" / role)
@@ -127,6 +131,7 @@ def test_a_role_cannot_read_the_owner_s_connection_by_any_way(role: str, install
     assert set(met.values()) <= REFUSED, met
 
 
+@confined
 def test_a_role_sees_no_other_process_s_memory_files_or_environment(
     installed: Installed, supervisor: subprocess.Popen[Any]
 ) -> None:
@@ -145,6 +150,7 @@ def test_a_role_sees_no_other_process_s_memory_files_or_environment(
     assert supervisor.poll() is None
 
 
+@confined
 def test_a_role_opens_nothing_of_the_data_but_its_own_folder(installed: Installed) -> None:
     data = installed.data
     met = installed.tried(
@@ -157,6 +163,7 @@ def test_a_role_opens_nothing_of_the_data_but_its_own_folder(installed: Installe
     assert set(met.values()) <= REFUSED, met
 
 
+@confined
 def test_a_role_writes_nowhere_but_into_its_own_folder(installed: Installed) -> None:
     own = str(installed.data / "roles" / "api")
     met = installed.tried(
@@ -173,6 +180,7 @@ def test_a_role_writes_nowhere_but_into_its_own_folder(installed: Installed) -> 
     assert set(met.values()) == {"done"}
 
 
+@confined
 def test_a_role_reads_what_the_settings_name_and_what_programs_need(installed: Installed) -> None:
     met = installed.tried(
         "worker",
@@ -209,3 +217,19 @@ def test_whatever_is_closed_what_stands_beside_it_is_open(tmp_path: Path) -> Non
     assert {tmp_path / "a" / "b" / "open", tmp_path / "a" / "c"} <= found
     assert not any(each in found for each in (tmp_path / "a", tmp_path / "a" / "link", tmp_path / "a" / "b"))
     assert list(landlock.everything_but([])) == [Path("/")]
+
+
+@pytest.mark.anyio
+async def test_a_kernel_that_cannot_confine_the_roles_is_told(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role goes on; the doctor notes it, which calls nobody."""
+    assert [each.grade for each in await machine.confinement()] == [
+        Grade.OK if landlock.version() else Grade.INFORMS
+    ]
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    monkeypatch.setattr(confinement, "version", lambda: 0)
+    assert not confinement.confine("api", installed.config)
+    (found,) = await machine.confinement()
+    assert found.grade is Grade.INFORMS
+    assert "Linux 5.13" in found.do

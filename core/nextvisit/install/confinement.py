@@ -64,6 +64,7 @@ def named_files(config: Path, settings: Settings) -> Iterator[Path]:
     yield config
     if (app := secret_file(settings.database.app)) is not None:
         yield app
+    yield from _files_in(settings.temporal.model_dump(mode="json"))
     if (beside := settings.understanding) is not None:
         yield from _files_in(beside.settings)
         if beside.words is not None:

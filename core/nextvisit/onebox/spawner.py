@@ -28,6 +28,7 @@ _LARGEST = 128 * 1024
 _ANSWERS_WITHIN = 30.0
 _ENDING = 30.0
 _PARENT_DEATH_SIGNAL = 1
+_NEEDED = {"PATH", "PYTHONPATH", "LANG"}
 _GONE = -int(signal.SIGKILL)
 
 
@@ -52,7 +53,7 @@ class Spawner:
                 start_new_session=True,
                 umask=0o077,
                 cwd="/",
-                env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ},
+                env={name: value for name, value in os.environ.items() if name in _NEEDED},
                 user=user.uid,
                 group=user.gid,
                 extra_groups=[],
