@@ -237,6 +237,7 @@ async def test_a_planted_link_is_refused_wherever_up_writes(folder: Path) -> Non
     write_private(theirs, "as it was")
     for planted in (etc / "secrets" / "app.dsn.up", etc / "secrets" / "owner.dsn", data / "up.lock"):
         planted.parent.mkdir(exist_ok=True, mode=0o711)
+        planted.unlink(missing_ok=True)
         planted.symlink_to(theirs)
         code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
         planted.unlink()
