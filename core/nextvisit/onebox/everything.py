@@ -108,7 +108,7 @@ def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
 
     async def is_ready() -> bool:
         # A file that an earlier process left behind says nothing of this one.
-        with suppress(FileNotFoundError, ConfigError):  # what the role's user put there may be anything
+        with suppress(OSError, ConfigError):  # what the role's user put there may be anything
             return read_private(ready) == str(command.pid).encode()
         return False
 
