@@ -125,8 +125,8 @@ async def test_nothing_that_root_starts_goes_on_as_root_and_each_has_its_own_use
         # Who may connect to PostgreSQL is no secret, and the settings hold none.
         assert opened_by("nobody", files) == {config, data / "postgres" / "pg_hba.conf"}
         theirs = {each for each in opened_by(API, files) if not each.is_relative_to(data / "roles" / "api")}
-        secrets = {etc / "secrets" / name for name in ("app.dsn", "fhir", "smtp", "smpp")}
-        assert theirs - {etc / "root.key"} == {config, data / "postgres" / "pg_hba.conf", *secrets}
+        secrets = {etc / "secrets" / name for name in ("app.dsn", "intake.key", "fhir", "smtp", "smpp")}
+        assert theirs == {config, data / "postgres" / "pg_hba.conf", *secrets}
         postgres = opened_by(
             POSTGRES, {each for each in files if not each.is_relative_to(data / "postgres" / "data")}
         )

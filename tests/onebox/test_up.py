@@ -46,6 +46,8 @@ async def nextvisit(*words: str) -> tuple[int, str]:
 def edited(etc: Path) -> Path:
     """The example with its folder, ports of its own and the secrets of the MIS and the channels."""
     text = EXAMPLE.read_text(encoding="utf-8").replace("/etc/nextvisit", str(etc))
+    text = text.replace("/var/lib/nextvisit-keys/root.key", str(etc / "root.key"))
+    text = text.replace("/var/lib/nextvisit-keys", str(etc / "secrets"))
     text = text.replace("port: 8080", f"port: {free_port()}").replace(
         "127.0.0.1:7233", f"127.0.0.1:{free_port()}"
     )

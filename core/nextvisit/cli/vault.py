@@ -18,7 +18,7 @@ def create(
 ) -> None:
     """Make a root key. Keep a copy apart from the database's backups: without it nothing can be read.
 
-    Example: `nextvisit vault create /etc/nextvisit/root.key`
+    Example: `nextvisit vault create /var/lib/nextvisit-keys/root.key`
     """
     create_root_key(file)
     say(f"made {file} (mode 0400); keep a copy in another place than the database's backups")

@@ -20,8 +20,8 @@ DATA_FOLDER = "NEXTVISIT_DATA_FOLDER"
 """Environment variable: the folder of `nextvisit up`, of which a role opens nothing but what is its own."""
 
 _DEVICES = ("/dev/null", "/dev/zero")
-OPEN_THE_ROOT_KEY = {"worker", "gateway", "api"}
-"""The roles that open the key ring with it."""
+OPENS_THE_ROOT_KEY = "worker"
+"""The role that opens the key ring with it; the others take in and have the intake key."""
 
 
 def confine(role: str, config: Path) -> bool:
@@ -35,7 +35,7 @@ def confine(role: str, config: Path) -> bool:
         return False
     closed = closed_to(role, settings)
     allowed = dict.fromkeys(everything_but(closed), READ)
-    named = (*named_files(config, settings), settings.vault.root_key_file)
+    named = (*named_files(config, settings), settings.vault.root_key_file, settings.vault.erased_file)
     allowed |= {each: READ for each in named if each.resolve() not in closed}
     allowed |= {Path(each): Right.READ_FILE | Right.WRITE_FILE for each in _DEVICES}
     above = {parent for each in closed for parent in each.parents}
@@ -51,8 +51,8 @@ def closed_to(role: str, settings: Settings) -> frozenset[Path]:
     have to be closed to what is put there later, such as a new /etc/resolv.conf.
     """
     files = [secret_file(settings.database.owner)]
-    if role not in OPEN_THE_ROOT_KEY:
-        files.append(settings.vault.root_key_file)
+    if role != OPENS_THE_ROOT_KEY:
+        files += [settings.vault.root_key_file, settings.vault.erased_file]
     closed = {each.resolve() for each in files if each is not None and os.access(each, os.R_OK)}
     told = os.environ.get(DATA_FOLDER)
     data = Path(told) if told else data_folder(settings.database.app)
@@ -62,6 +62,7 @@ def closed_to(role: str, settings: Settings) -> frozenset[Path]:
 def named_files(config: Path, settings: Settings) -> Iterator[Path]:
     """The files that the settings name for every role, wherever they are."""
     yield config
+    yield settings.vault.intake_key_file
     if (app := secret_file(settings.database.app)) is not None:
         yield app
     yield from _files_in(settings.temporal.model_dump(mode="json"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from nextvisit.clock import SystemClock
 from nextvisit.install.settings import Settings, revealed
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.private_file import is_empty
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.schema import migrate, schema_status
 from nextvisit.store.vault.intake_key import IntakeKey
@@ -39,7 +40,7 @@ async def ensure_intake_key(settings: Settings) -> None:
     """Make it unless it is there. Raises ConfigError when the one that is there is not the ring's."""
     file = settings.vault.intake_key_file
     key = await _intake_key(settings)
-    if file.exists():
+    if file.exists() and not is_empty(file):
         key.refuse_other(IntakeKey.from_file(file), file)
     else:
         key.write(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +20,7 @@ from nextvisit.onebox.spawner import Spawner
 from nextvisit.onebox.supervisor import Command, Supervisor
 from nextvisit.onebox.temporal import EmbeddedTemporal
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import open_private, read_private
+from nextvisit.sdk.private_file import fill_private, read_private
 from nextvisit.store.base.engine import migrate
 from nextvisit.watch import landlock
 from nextvisit.watch.machine import UNCONFINED
@@ -74,8 +73,8 @@ async def everything(
                 postgres = EmbeddedPostgres(data / "postgres", by=by.get(POSTGRES))
                 await supervisor.start(postgres)
                 its_data_is_there()
-                _write_secret(app_file, postgres.app_dsn)
-                _write_secret(owner_file, postgres.owner_dsn)
+                fill_private(app_file, postgres.app_dsn)
+                fill_private(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
                 await ensure_intake_key(settings)
                 for name in _ROLES_IN_ORDER:
@@ -132,16 +131,3 @@ def _secret_file(reference: str | None, what: str) -> Path:
             place=f"database.{what}",
         )
     return file
-
-
-def _write_secret(file: Path, value: str) -> None:
-    """In its place, which keeps whose it is: the folder may be closed to us, and the API's group reads one.
-
-    Raises ConfigError for a file that others can read or that somebody else put there.
-    """
-    with os.fdopen(open_private(file, os.O_RDWR), "r+", encoding="utf-8") as opened:
-        read_private(file)
-        if opened.read() != value:
-            opened.seek(0)
-            opened.write(value)
-            opened.truncate()

@@ -17,7 +17,7 @@ from pathlib import Path
 import anyio
 
 import nextvisit
-from nextvisit.install.confinement import OPEN_THE_ROOT_KEY, named_files
+from nextvisit.install.confinement import named_files
 from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.settings import Settings
 from nextvisit.onebox import postgres_setup
@@ -79,9 +79,7 @@ def _require_program(users: OsUsers) -> None:
 
 
 def _require_readable(config: Path, settings: Settings, user: OsUser, users: OsUsers) -> None:
-    ours = [settings.vault.root_key_file]
-    if user == users.api and "api" not in OPEN_THE_ROOT_KEY:
-        ours.clear()
+    ours = [] if user == users.api else [settings.vault.root_key_file, settings.vault.erased_file]
     needed = [each for each in (*named_files(config, settings), *ours) if each.exists()]
     for path in _refused(needed, user, (users.api.gid,) if user == users.appliance else ()):
         if (closed := _closed_above(path)) is not None:
@@ -121,11 +119,16 @@ def _closed_above(path: Path) -> Path | None:
 
 
 def _hand_over_files(settings: Settings, users: OsUsers) -> None:
-    """The root key, and what `up` writes: made when missing, for it could make nothing in root's folders."""
-    root_key = settings.vault.root_key_file
-    if root_key.exists():
-        opened_by_api = "api" in OPEN_THE_ROOT_KEY
-        _give(root_key, users.appliance, users.api.gid, 0o440 if opened_by_api else 0o400)
+    """The keys, and what is written later: made when missing, for nothing can be made in root's folders."""
+    keys = settings.vault
+    if keys.root_key_file.exists():
+        _give(keys.root_key_file, users.appliance, users.appliance.gid, 0o400)
+    for file, group, mode in (
+        (keys.intake_key_file, users.api.gid, _API_READS),
+        (keys.erased_file, users.appliance.gid, 0o600),
+    ):
+        _make_folder(file.parent, users.appliance)
+        _give(file, users.appliance, group, mode)
     if (app := secret_file(settings.database.app)) is not None:
         _make_folder(app.parent, users.appliance)
         _give(app, users.appliance, users.api.gid, _API_READS)

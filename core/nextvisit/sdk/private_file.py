@@ -78,6 +78,26 @@ def write_private(path: Path, content: str, mode: int = 0o600) -> None:
     fresh.replace(path)
 
 
+def fill_private(path: Path, content: str) -> None:
+    """In its place, which keeps whose it is: the folder may be closed to us, and its group may read it.
+
+    Raises ConfigError for a file that others can read or that somebody else put there.
+    """
+    with os.fdopen(open_private(path, os.O_RDWR), "r+", encoding="utf-8") as opened:
+        read_private(path)
+        if opened.read() != content:
+            opened.seek(0)
+            opened.write(content)
+            opened.truncate()
+            opened.flush()
+            os.fsync(opened.fileno())
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is a file, and nothing in it."""
+    return path.is_file() and path.stat().st_size == 0
+
+
 def open_private(path: Path, flags: int, mode: int = 0o600) -> int:
     """A handle of a file, made with this mode when missing.
 

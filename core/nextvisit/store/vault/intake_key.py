@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nextvisit.sdk.errors import Bug, ConfigError
-from nextvisit.sdk.private_file import read_private
+from nextvisit.sdk.private_file import fill_private, is_empty, read_private
 from nextvisit.store.vault.root_key import KEY_BYTES, write_key_file
 from nextvisit.store.vault.seal import framed
 
@@ -78,12 +78,19 @@ class IntakeKey:
         raise malformed
 
     def write(self, path: Path) -> None:
-        """For its owner alone. Raises ConfigError when there is such a file."""
+        """For its owner alone, or into an empty file that was made for it, which stays whose it is.
+
+        Raises ConfigError when there is such a file already.
+        """
         told = _File(
             inbox=_Half(kid=self.kid, key=base64.b64encode(self.public).decode()),
             dedupe=_Half(kid=self.dedupe_kid, key=base64.b64encode(self.dedupe).decode()),
         )
-        write_key_file(path, told.model_dump_json(indent=2).encode() + b"\n")
+        content = told.model_dump_json(indent=2) + "\n"
+        if is_empty(path):
+            fill_private(path, content)
+        else:
+            write_key_file(path, content.encode())
 
     def refuse_other(self, other: IntakeKey, path: Path) -> None:
         """Raises ConfigError when a file's key is not this one, which is the ring's."""
