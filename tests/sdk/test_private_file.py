@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import LARGEST, open_private, write_private
 from nextvisit.sdk.settings import reveal
-from nextvisit.store.vault.keys import Vault, create_vault_file
+from nextvisit.store.vault.keys import Vault
+from nextvisit.store.vault.root_key import create_vault_file
 
 
 @pytest.fixture(autouse=True)

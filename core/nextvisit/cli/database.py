@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import migrate_schema
 from nextvisit.install.settings import load_settings
-from nextvisit.onebox.handover import change_user
 
 
 @command(Takes.SETTINGS | Takes.JSON)
-def migrate(call: Call) -> None:
+async def migrate(call: Call) -> None:
     """Bring the schema up to this version, as the database's owner. Safe to run twice.
 
     Example: `nextvisit db migrate --config /etc/nextvisit/nextvisit.yaml`
     """
-    settings = load_settings(call.config)
-    change_user(call.config, settings)
-    revision = asyncio.run(migrate_schema(settings))
+    revision = await migrate_schema(load_settings(call.config))
     if call.json:
         emit_json({"revision": revision})
     else:

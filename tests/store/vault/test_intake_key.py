@@ -132,6 +132,7 @@ async def test_a_file_that_is_no_intake_key_is_named_and_not_shown(tmp_path: Pat
     with pytest.raises(ConfigError, match="nextvisit vault grant"):
         Vault.of_intake(file)
     file.write_bytes(content)
+    file.chmod(0o600)
     with pytest.raises(ConfigError, match="no intake key") as caught:
         Vault.of_intake(file)
     assert "AA==" not in str(caught.value)
