@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -55,6 +58,24 @@ async def test_not_ready_while_nobody_hears_what_comes_unasked(clinic: Clinic) -
             await listeners.tell(tx, "gateway-1", [sign])
         answered, checks = await _ready(clinic)
         assert (answered, checks["listeners"]) == (code, says)
+
+
+async def test_whoever_asks_in_a_loop_asks_the_database_once(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, asked, transaction = [0.0], [0], Database.transaction
+
+    def counted(self: Database, *args: Any, **more: Any) -> Any:
+        asked[0] += 1
+        return transaction(self, *args, **more)
+
+    monkeypatch.setattr(Database, "transaction", counted)
+    async with client(replace(deps_of(clinic), seconds=lambda: now[0])) as http:
+        await asyncio.gather(*(http.get("/health/ready") for _ in range(20)))
+        assert asked == [1]
+        now[0] = 2.0
+        await http.get("/health/ready")
+        assert asked == [2], "and what was found is told for two seconds only"
 
 
 async def test_whoever_is_asked_says_which_process_it_is(clinic: Clinic) -> None:

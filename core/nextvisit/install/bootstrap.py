@@ -96,6 +96,7 @@ class Appliance:
             programs=self.programs(),
             instance=self.instance,
             words=self.reading.words,
+            hosts=self.settings.api.hosts,
         )
 
     def equipment(self) -> Equipment:

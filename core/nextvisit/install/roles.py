@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-import uvicorn
 import uvloop
 from temporalio.client import Client
 
@@ -25,7 +24,9 @@ from nextvisit.install.heartbeat import Life, living
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.private_file import write_private
 from nextvisit.watch.listener import listener_on
-from nextvisit.web.app import create_app
+from nextvisit.web.app import create_app, safe_headers
+from nextvisit.web.connections import Bounds
+from nextvisit.web.server import http_server
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.worker import running_worker
 from nextvisit_workflows.runtime.write_back import WritesBack
@@ -95,17 +96,15 @@ async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
     require_port(settings.host, settings.port)
-    config = uvicorn.Config(
-        create_app(appliance.api_deps()),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,  # ours names route templates; uvicorn's would hold tokens
-        log_config=None,
-        lifespan="off",
-        timeout_graceful_shutdown=10,
-        server_header=False,
+    bounds = Bounds(
+        connections=settings.connections,
+        per_address=settings.connections_per_address,
+        trusted_proxies=settings.trusted_proxies,
     )
-    server = uvicorn.Server(config)
+    deps = appliance.api_deps()
+    server = http_server(
+        create_app(deps), safe_headers(deps.site), bounds, host=settings.host, port=settings.port
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
 from nextvisit.files.part import Foreign, Part, Slug, load
@@ -29,6 +30,8 @@ def _is_zone(name: str) -> str:
 
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
+"""Without a port; an IPv6 address without brackets."""
 ZoneName = Annotated[str, AfterValidator(_is_zone)]
 
 
@@ -154,10 +157,19 @@ class InboxSettings(Part):
 
 
 class ApiSettings(Part):
-    """Where the API listens."""
+    """Where the API listens, for whom, and how many connections it keeps.
+
+    hosts: that requests may be for, beside the one of `public_url` and this machine's own names.
+    connections: at most, of all. connections_per_address: of one address that is none of `trusted_proxies`
+    (addresses or networks), behind which all callers have the proxy's.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    hosts: tuple[HostName, ...] = ()
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    connections: int = Field(default=400, ge=10, le=100_000)
+    connections_per_address: int = Field(default=50, ge=1)
 
 
 class Settings(Part):

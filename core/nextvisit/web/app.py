@@ -14,19 +14,24 @@ from nextvisit.web.health import health_routes
 from nextvisit.web.pages import Pages
 from nextvisit.web.patient_page import patient_page_routes
 from nextvisit.web.pixel import pixel_routes
+from nextvisit.web.request_head import RequestHead, hosts_of
 from nextvisit.web.texts import TEXTS
 from nextvisit.web.unsubscribe import unsubscribe_routes
 from nextvisit.web.webhooks import webhook_routes
 
 if TYPE_CHECKING:
+    from nextvisit.domain.site import Site
     from nextvisit.web.deps import ApiDeps
 
 _PATIENT_PATHS = ("/v/", "/u/")
 
 
 def create_app(deps: ApiDeps) -> FastAPI:
-    """All routes over `deps`. Without documentation pages: they would need scripts from elsewhere."""
-    app = FastAPI(title="NextVisit", docs_url=None, redoc_url=None, openapi_url=None)
+    """All routes over `deps`. Without documentation pages: they would need scripts from elsewhere.
+
+    Without redirects to a path with one slash less: they would lead to whatever host the request named.
+    """
+    app = FastAPI(title="NextVisit", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     pages = Pages(deps.site)
     app.include_router(health_routes(deps))
     app.include_router(webhook_routes(deps))
@@ -51,11 +56,13 @@ def create_app(deps: ApiDeps) -> FastAPI:
         # FastAPI's own answer repeats the input.
         return JSONResponse({"error": "invalid_request"}, status_code=422)
 
-    app.add_middleware(AccessLog, headers=_headers(deps))
+    app.add_middleware(RequestHead, hosts=hosts_of(deps.site.public_url, deps.hosts))
+    app.add_middleware(AccessLog, headers=safe_headers(deps.site))
     return app
 
 
-def _headers(deps: ApiDeps) -> dict[str, str]:
+def safe_headers(site: Site) -> dict[str, str]:
+    """What stands on every answer."""
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
@@ -65,6 +72,6 @@ def _headers(deps: ApiDeps) -> dict[str, str]:
         "Cache-Control": "no-store",
         "X-Robots-Tag": "noindex, nofollow",
     }
-    if deps.site.public_url.startswith("https://"):
+    if site.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class ApiDeps:
     """`channels` and `mis` by the slug of their connection. instance: of this process.
 
-    words: what replies are read by, where the clinic has words of its own.
+    words: what replies are read by, where the clinic has words of its own. hosts: that requests may be for,
+    beside the one of the site's pages.
     """
 
     db: Database
@@ -29,4 +30,5 @@ class ApiDeps:
     programs: Programs
     instance: str
     words: Vocabularies | None = None
+    hosts: Sequence[str] = ()
     seconds: Callable[[], float] = time.monotonic

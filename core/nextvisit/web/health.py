@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from nextvisit.web.deps import ApiDeps
 
 
+HEALTH: Final = frozenset({"/health/live", "/health/ready"})
+_FRESH: Final = timedelta(seconds=2)
+"""So long an answer is given again: whoever asks in a loop asks us, and not the database."""
+
+
 def health_routes(deps: ApiDeps) -> APIRouter:
     """`GET /health/live`, always 200; `GET /health/ready`, 503 with what is missing.
 
@@ -27,6 +34,7 @@ def health_routes(deps: ApiDeps) -> APIRouter:
     Whoever is asked says which process it is: another program may have our port.
     """
     router = APIRouter()
+    looked = _Looked(deps)
 
     @router.get("/health/live")
     async def live() -> JSONResponse:
@@ -34,12 +42,28 @@ def health_routes(deps: ApiDeps) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready() -> JSONResponse:
-        found = await _database(deps)
+        found = await looked.found()
         fine = all(value == "ok" for value in found.values())
         body = {"status": "ready" if fine else "not_ready", "checks": found}
         return JSONResponse(body, status_code=200 if fine else 503)
 
     return router
+
+
+class _Looked:
+    """What was found, for a while. Whoever asks while it is looked for waits for that."""
+
+    def __init__(self, deps: ApiDeps) -> None:
+        self._deps = deps
+        self._one = asyncio.Lock()
+        self._last: tuple[float, dict[str, str]] | None = None
+
+    async def found(self) -> dict[str, str]:
+        async with self._one:
+            if self._last is None or self._deps.seconds() - self._last[0] >= _FRESH.total_seconds():
+                found = await _database(self._deps)
+                self._last = self._deps.seconds(), found
+            return self._last[1]
 
 
 async def _database(deps: ApiDeps) -> dict[str, str]:

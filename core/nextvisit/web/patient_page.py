@@ -84,12 +84,11 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
 
     @router.post("/v/{token}")
     async def answer(token: str, request: Request) -> Response:
-        if not throttle.allows(token):
-            language = pages.language()
-            return pages.word(language, TEXTS[language].slow_down, status=429)
+        if throttle.is_spent(token):
+            return _slow_down(pages)
         fields = await read_form(request)
         try:
-            return await _take(deps, pages, token, fields)
+            return await _take(deps, pages, throttle, token, fields)
         except RetryLater:
             language = pages.language()
             if not _is_urgent(deps, fields, language):
@@ -112,11 +111,20 @@ def patient_page_routes(deps: ApiDeps, pages: Pages) -> APIRouter:
     return router
 
 
-async def _take(deps: ApiDeps, pages: Pages, token: str, fields: dict[str, str]) -> Response:
+def _slow_down(pages: Pages) -> Response:
+    language = pages.language()
+    return pages.word(language, TEXTS[language].slow_down, status=429)
+
+
+async def _take(
+    deps: ApiDeps, pages: Pages, throttle: Throttle, token: str, fields: dict[str, str]
+) -> Response:
     async with deps.db.transaction(actor="page") as tx:
         talk = await _conversation(tx, deps, pages, token)
         if talk is None:
             return pages.inactive()
+        if not throttle.allows(token):
+            return _slow_down(pages)
         message = talk.found.message
         head = await journeys.head(tx, message.journey_id)
         offered = _pressed(talk, fields, tx.now)

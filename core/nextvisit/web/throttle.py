@@ -1,7 +1,9 @@
 """How often one token may be used for a write, in bounded memory.
 
 Counts live in one process. That is enough: a token is a 128-bit secret of one patient, so the limit
-only has to stop a stuck client or an impatient finger, not a guesser.
+only has to stop a stuck client or an impatient finger, not a guesser. Only tokens that exist are counted, so
+that guesses push nothing out: a count is forgotten after its window, or when `capacity` other real links were
+used within it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,11 @@ class Throttle:
         self._window = window.total_seconds()
         self._capacity = capacity
         self._uses: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def is_spent(self, key: str) -> bool:
+        """Whether the limit is reached. Counts nothing and remembers nothing."""
+        began, count = self._uses.get(key, (0.0, 0))
+        return count >= self._limit and self._seconds() - began < self._window
 
     def allows(self, key: str) -> bool:
         """Count one use of `key` and say whether it is within the limit."""
