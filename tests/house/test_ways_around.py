@@ -17,6 +17,18 @@ ON_PURPOSE = {
     "core/nextvisit/cli/call.py": "what opens another installation, when it is named",
 }
 WALLS = {"now", "today", "utcnow"}
+HTTP_CLIENTS = {
+    "httpx2",
+    "httpx",
+    "httpcore2",
+    "requests",
+    "urllib3",
+    "aiohttp",
+    "http.client",
+    "urllib.request",
+}
+# What asks by HTTP, in bounds; everything else asks through it.
+OUTBOUND = {"core/nextvisit/sdk/outbound.py", "core/nextvisit/sdk/destinations.py"}
 EFFECTS = {"open", "input", "print", "breakpoint", "hash"}
 """`hash` of a text is another one in each process."""
 
@@ -51,9 +63,20 @@ def is_impure(tree: ast.Module) -> bool:
     return any(what in (WALLS if of_something else EFFECTS) for what, of_something, _ in called(tree))
 
 
+def asks_by_http(tree: ast.Module) -> bool:
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return any(each in HTTP_CLIENTS or each.partition(".")[0] in HTTP_CLIENTS for each in imported)
+
+
 @pytest.mark.parametrize(
     ("noticed", "text"),
     [
+        (asks_by_http, "def f():\n    import httpx2"),
+        (asks_by_http, "from urllib import request"),
+        (asks_by_http, "from http.client import HTTPConnection"),
         (imports_by_name, "import importlib\nX = importlib.import_module('nextvisit.store')"),
         (imports_by_name, "X = __import__('nextvisit.store')"),
         (imports_by_name, "import sys\nX = sys.modules['nextvisit.store']"),
@@ -90,3 +113,13 @@ def test_no_pure_room_opens_shows_or_draws_lots() -> None:
     assert [
         name(path) for path, tree in python("core") if name(path).startswith(rooms) and is_impure(tree)
     ] == []
+
+
+def test_whatever_asks_by_http_asks_through_the_one_client() -> None:
+    """The sandbox is a clinic and its patients, and stands outside."""
+    found = {
+        name(path)
+        for path, tree in python("core", "workflows", "plugins")
+        if asks_by_http(tree) and not name(path).startswith("core/sandbox/")
+    }
+    assert found == OUTBOUND

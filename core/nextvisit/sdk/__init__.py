@@ -7,6 +7,9 @@ channels      what a channel is, what it is given to send and what it reports ba
 doors         what comes in unasked: raw things, calls and their answers
 ports         the small Protocols that plugins implement
 hookspecs     the hooks by which a plugin makes itself known
+outbound      the one HTTP client, in bounds
+page_walk     a listing by pages that has an end
+destinations  where a connection may lead
 certificates  what is wrong with the other side's certificate, in words
 tls           whether a port speaks TLS
 gsm           the alphabet of text messages

@@ -98,7 +98,8 @@ class FhirR4Adapter:
         software = statement.get("software")
         name = _said(software.get("name")) if isinstance(software, dict) else ""
         version = _said(software.get("version")) if isinstance(software, dict) else ""
-        return " ".join(filter(None, [name or "FHIR server", version, f"(FHIR {release})"]))
+        said = " ".join(filter(None, [name or "FHIR server", version, f"(FHIR {release})"]))
+        return f"{said}, in the clear" if self._settings.destination.in_the_clear else said
 
     async def time(self) -> datetime | None:
         """See `TellsTime`: the Date of an answer (RFC 9110, 6.6.1), whole seconds."""

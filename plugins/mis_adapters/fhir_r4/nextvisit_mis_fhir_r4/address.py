@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-Origin = tuple[str, str, int | None]
-"""Scheme, host, port; None for a port that is no number."""
+from nextvisit.sdk.destinations import origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,11 @@ class Address:
             return None
         query = f"?{url.query}" if url.query else ""
         base = urlsplit(self.base)
-        if _origin(url) == _origin(base):
+        if origin(url) == origin(base):
             return f"{base.scheme}://{base.netloc}{url.path}{query}"
         for name in self.also_known_as:
             other = urlsplit(name)
-            if _origin(url) == _origin(other) and _is_below(url.path, other.path):
+            if origin(url) == origin(other) and _is_below(url.path, other.path):
                 return f"{self.base}{url.path[len(other.path.rstrip('/')) :]}{query}"
         return None
 
@@ -59,16 +57,7 @@ def _split(url: str, base: str = "") -> SplitResult | None:
         split = urlsplit(urljoin(base, url))
     except ValueError:
         return None
-    return split if split.scheme in _DEFAULT_PORTS and split.hostname else None
-
-
-def _origin(url: SplitResult) -> Origin:
-    try:
-        port = url.port if url.port is not None else _DEFAULT_PORTS.get(url.scheme)
-    except ValueError:
-        port = None
-    # urlsplit gives scheme and host in lower case; a trailing dot only says that the name is complete.
-    return url.scheme, (url.hostname or "").rstrip("."), port
+    return split if split.scheme in {"http", "https"} and split.hostname else None
 
 
 def _is_below(path: str, base: str) -> bool:

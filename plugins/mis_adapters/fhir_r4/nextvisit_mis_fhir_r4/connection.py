@@ -1,26 +1,19 @@
-"""HTTP to the FHIR server; what the library raises becomes our kinds of error here and nowhere else.
+"""Questions to the FHIR server. What is HTTP's own is the SDK's; what is FHIR's is here.
 
-Redirects are not followed, because they would carry the token to another place. The token is read
-again when the server refuses it, because whoever rotates it writes a new one into the same file.
+The token is read again when the server refuses it, because whoever rotates it writes a new one into the same
+file.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
-import httpx2
 import orjson
 
-from nextvisit.sdk.certificates import certificate_fault
-from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import ProtocolError, Rejected
+from nextvisit.sdk.outbound import MIB, AnswerBounds, HttpReply, OutboundHttp, Query
 from nextvisit.sdk.settings import reveal
-from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 from nextvisit_mis_fhir_r4.address import origin_of
 from nextvisit_mis_fhir_r4.body import loads
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit
@@ -30,8 +23,9 @@ FHIR_JSON = "application/fhir+json"
 _UNAUTHORIZED = 401
 _WHOLE = 4
 """So many times `timeout` may an answer take, however busy the server seems."""
-LARGEST = 128 * 1024 * 1024
-Query = Sequence[tuple[str, str]]
+_LONGEST_LINK = 8192
+"""A page's link stands in the cursor, which is kept."""
+_DECIDES = frozenset({400, 404, 409, 410, 412, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +100,6 @@ _ISSUE_CODES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What came, whatever its status."""
-
-    status: int
-    headers: httpx2.Headers
-    body: bytes
-
-
-async def _body(response: httpx2.Response) -> bytes:
-    """Decoded, and no longer than LARGEST: a few bytes may decode to more than there is memory for."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > LARGEST:
-            message = f"an answer is longer than {LARGEST} bytes; a smaller page_size may help"
-            raise ProtocolError("fhir.too_large", message, whose="theirs")
-    return bytes(body)
-
-
 class Connection:
     """One server. Opens its client with the first request, inside the running loop."""
 
@@ -134,11 +108,10 @@ class Connection:
         self._address = settings.address
         self._settings = settings
         self._token: str | None = None
-        self._client: httpx2.AsyncClient | None = None
-        # At INFO these libraries log addresses with resource ids, at DEBUG headers with the token.
-        for name in ("httpx2", "httpcore2"):
-            logger = logging.getLogger(name)
-            logger.setLevel(max(logger.level, logging.WARNING))
+        bounds = AnswerBounds(settings.timeout, _WHOLE * settings.timeout, settings.largest_answer * MIB)
+        # Some servers answer a search from memory; what decides about a booking must be fresh.
+        headers = {"Accept": FHIR_JSON, "Cache-Control": "no-cache"}
+        self._http = OutboundHttp("fhir", settings.destination, bounds=bounds, headers=headers)
 
     async def read(self, path: str, query: Query = ()) -> Answer:
         """GET. Raises RetryLater, Rejected, ConfigError, ProtocolError."""
@@ -160,6 +133,9 @@ class Connection:
 
     def own(self, link: str) -> str:
         """`link` as we reach it; ProtocolError unless it leads to this server."""
+        if len(link) > _LONGEST_LINK:
+            message = f"a link is longer than {_LONGEST_LINK} characters"
+            raise ProtocolError("fhir.long_link", message, whose="theirs")
         ours = self._address.own(link)
         if ours is None:
             found = f"a link leads to {origin_of(link)}, which is not {origin_of(self.base)}"
@@ -168,37 +144,17 @@ class Connection:
         return ours
 
     async def close(self) -> None:
-        """Close the client; a later request opens another."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        """Close the connections; a later request opens others."""
+        await self._http.close()
 
     def _url(self, path: str) -> str:
         if path.startswith(("https://", "http://")):
             return path
         return f"{self.base}/{path}" if path else self.base
 
-    def _open(self) -> httpx2.AsyncClient:
-        if self._client is None:
-            self._client = httpx2.AsyncClient(
-                # Some servers answer a search from memory; what decides about a booking must be fresh.
-                headers={"Accept": FHIR_JSON, "Cache-Control": "no-cache"},
-                timeout=self._settings.timeout.total_seconds(),
-                verify=self._tls(),
-                trust_env=False,
-            )
-        return self._client
-
-    def _tls(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self._settings.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            place = str(self._settings.ca_file)
-            raise ConfigError("fhir.ca_file", "cannot be read as certificates", place=place) from error
-
     async def _send(
         self, method: str, url: str, *, query: Query = (), content: bytes | None = None
-    ) -> Received:
+    ) -> HttpReply:
         response = await self._ask(method, url, query, content)
         if response.status == _UNAUTHORIZED and self._token_is_new():
             return await self._ask(method, url, query, content)
@@ -212,67 +168,13 @@ class Connection:
     def _revealed(self) -> str | None:
         return None if self._settings.token is None else reveal(self._settings.token)
 
-    async def _ask(self, method: str, url: str, query: Query, content: bytes | None) -> Received:
+    async def _ask(self, method: str, url: str, query: Query, content: bytes | None) -> HttpReply:
         self._token = self._token or self._revealed()
         headers = {"Content-Type": FHIR_JSON} if content is not None else {}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        try:
-            async with (
-                asyncio.timeout(_WHOLE * self._settings.timeout.total_seconds()),
-                self._open().stream(
-                    method, url, params=list(query) or None, content=content, headers=headers
-                ) as response,
-            ):
-                return Received(response.status_code, response.headers, await _body(response))
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            if (why := certificate_fault(error)) is not None:
-                raise ConfigError("fhir.untrusted", why, place=self.base) from error
-            if speaks_no_tls(error):
-                raise ConfigError("fhir.no_tls", NO_TLS, place=self.base) from error
-            raise RetryLater("fhir.unreachable", f"{self.base} does not answer") from error
-        except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL) as error:
-            raise ProtocolError("fhir.request", "the request could not be made", whose="ours") from error
-        except (httpx2.TransportError, TimeoutError) as error:
-            if method == "GET":
-                raise RetryLater("fhir.no_answer", f"{self.base} broke off") from error
-            raise OutcomeUnknown("fhir.no_answer", f"{self.base} broke off") from error
-        except httpx2.DecodingError as error:
-            raise ProtocolError("fhir.encoding", whose="theirs") from error
+        return await self._http.ask(method, url, query=query, content=content, headers=headers)
 
-    def _decide(self, response: Received, *, writes: bool) -> Answer:
-        status = response.status
-        code = f"fhir.http_{status}"
-        if 200 <= status < 300 or status in {400, 404, 409, 410, 412, 422}:
-            at = _http_date(response.headers.get("date", ""))
-            return Answer(status, response.body, response.headers.get("etag", ""), at)
-        if status in {401, 403}:
-            raise Rejected(code, "the server refuses this token", scope="account")
-        if status in {408, 425, 429, 503}:
-            raise RetryLater(code, after=_retry_after(response))
-        if status >= 500:
-            if writes:
-                raise OutcomeUnknown(code)
-            raise RetryLater(code, after=_retry_after(response))
-        if 300 <= status < 400:
-            raise ProtocolError(code, "redirects are not followed; correct base_url", whose="theirs")
-        raise Rejected(code, scope="message")
-
-
-def _retry_after(response: Received) -> timedelta | None:
-    """Seconds, or a date that is held against the server's own clock (RFC 9110, 10.2.3)."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value), 86_400))
-    until, now = _http_date(value), _http_date(response.headers.get("date", ""))
-    if until is None or now is None:
-        return None
-    return min(max(until - now, timedelta()), timedelta(days=1))
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        parsed = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo is not None else None
+    def _decide(self, reply: HttpReply, *, writes: bool) -> Answer:
+        settled = self._http.settle(reply, decides=_DECIDES, writes=writes)
+        return Answer(settled.status, settled.body, settled.headers.get("etag", ""), settled.at)

@@ -10,9 +10,11 @@ from typing import Final
 import orjson
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
+from nextvisit.sdk.outbound import Query
+from nextvisit.sdk.page_walk import PageWalk
 from nextvisit.sdk.records import Listed, MisRef
 from nextvisit_mis_fhir_r4.body import loads
-from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
+from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.page import matches, next_link, total_of, whole
 from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant, node, ref_of, text
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
@@ -88,17 +90,15 @@ class TypeListing:
 
     async def _search(self, at: datetime | None) -> AsyncIterator[Json]:
         answer = await self._first_page(at)
-        followed: set[str] = set()
+        pages = PageWalk("fhir", self._kind, self._settings.most_pages)
         while True:
+            pages.came(len(answer.body))
             bundle = whole(answer, self._kind)
             yield bundle
             link = next_link(bundle)
             if link is None:
                 return
-            if link in followed:
-                message = f"{self._kind}: its pages lead in a circle"
-                raise ProtocolError("fhir.circle", message, whose="theirs")
-            followed.add(link)
+            pages.follow(link)
             answer = await self._connection.read_page(link)
             if answer.status in _GONE:
                 raise RetryLater("fhir.pages_expire", f"{self._kind}: a page expired before it was read")

@@ -15,10 +15,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.outbound import Query
+from nextvisit.sdk.page_walk import PageWalk
 from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit_mis_fhir_r4 import cursor as cursors
 from nextvisit_mis_fhir_r4.body import Damaged
-from nextvisit_mis_fhir_r4.connection import Answer, Connection, Query
+from nextvisit_mis_fhir_r4.connection import Answer, Connection
 from nextvisit_mis_fhir_r4.cursor import Page, Round, Sighting, digest_of
 from nextvisit_mis_fhir_r4.history import HistoryOffer, TypeHistory, with_history
 from nextvisit_mis_fhir_r4.page import is_incomplete, matches, misfits, next_link, total_of
@@ -40,7 +42,7 @@ class TypeUnfinished(RetryLater):
 async def pull(
     connection: Connection, settings: FhirR4Settings, offer: HistoryOffer, since: Cursor | None
 ) -> AsyncIterator[RawBatch]:
-    """Pages with something new, each with the cursor that follows it."""
+    """PageWalk with something new, each with the cursor that follows it."""
     rounds = cursors.load(since)
     first: NextVisitError | None = None
     kinds = [kind for kind in ORDER if kind in settings.resources]
@@ -75,7 +77,7 @@ class TypePull:
         self._now = rounds.get(kind, Round()).begun(settings.overlap)
         self._looked_back = False
         self._expired = self._walks = 0
-        self._followed: set[str] = set()
+        self._pages = PageWalk("fhir", kind, settings.most_pages)
         self._faces: Counter[tuple[Sighting, ...]] = Counter()
 
     async def run(self) -> AsyncIterator[RawBatch]:
@@ -126,7 +128,7 @@ class TypePull:
                 # From the beginning of the walk, for when it is mended: a link need not be valid then.
                 wrong, after = error, after.again()
         else:
-            self._followed.clear()
+            self._pages.begin_again()
             self._faces.clear()
             self._walks = 0 if after.before is None else self._walks + 1
             if self._walks == _MOST_WALKS:
@@ -138,10 +140,10 @@ class TypePull:
     def _refuse_circles(self, after: Round, page: Page) -> None:
         face = tuple(page.sightings)
         self._faces[face] += 1
-        if after.next_link in self._followed or self._faces[face] > _MOST_REPEATS:
+        if self._faces[face] > _MOST_REPEATS:
             message = f"{self._kind}: its pages lead in a circle"
             raise ProtocolError("fhir.circle", message, whose="theirs")
-        self._followed.add(str(after.next_link))
+        self._pages.follow(str(after.next_link))
 
     async def _read(self) -> Answer | None:
         """The next page; None when it has expired, and the walk begins again."""
@@ -153,11 +155,15 @@ class TypePull:
         if answer.status in {_REFUSED, 404, 410} and link is not None:
             self._expired += 1
             self._rounds[self._kind] = self._now = self._without(answer)
-            self._followed.clear()
+            self._pages.begin_again()
             self._faces.clear()
             return None
         if answer.status >= 400:
             raise _refusal(answer, self._kind)
+        try:
+            self._pages.came(len(answer.body))
+        except RetryLater as error:
+            raise TypeUnfinished(error.code, str(error).partition(": ")[2]) from error
         return answer
 
     def _without(self, answer: Answer) -> Round:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from nextvisit.sdk.outbound import OutboundServer
 from nextvisit.sdk.records import Specialty
 from nextvisit.sdk.settings import PluginSettings, SecretRef
 from nextvisit_mis_fhir_r4.address import Address
@@ -38,6 +39,9 @@ class FhirR4Settings(PluginSettings):
         share one `lastUpdated` and servers publish them late.
     look_back: how far the first pull of a day reaches back instead.
     timeout: how long the server may be silent; a whole answer may take four times that.
+    largest_answer: MiB that an answer may have, unpacked. A smaller page_size makes smaller ones.
+    most_pages: of one type in one pull; the next pull reads on from there.
+    plain_http: true lets `http://` lead to another machine, where whoever can listen reads patients' data.
     resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians.
     zone: where clocks are read that name no zone, such as Europe/Warsaw. Without it such a time is left out.
     specialties: `system|code` → our slug; the first code of a slug is the one we write.
@@ -50,6 +54,9 @@ class FhirR4Settings(PluginSettings):
     token: SecretRef | None = None
     page_size: int = Field(default=200, ge=1, le=1000)
     timeout: timedelta = timedelta(seconds=30)
+    largest_answer: int = Field(default=16, ge=1, le=256)
+    most_pages: int = Field(default=20_000, ge=1)
+    plain_http: bool = False
     overlap: timedelta = timedelta(minutes=5)
     look_back: timedelta = timedelta(hours=26)
     ca_file: Path | None = None
@@ -85,6 +92,17 @@ class FhirR4Settings(PluginSettings):
     @classmethod
     def _are_http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(cls._is_http, value))
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if (fault := self.destination.fault()) is not None:
+            raise ValueError(fault)
+        return self
+
+    @property
+    def destination(self) -> OutboundServer:
+        """Which server, for `sdk.outbound`."""
+        return OutboundServer(self.base_url, self.plain_http, self.ca_file)
 
     @property
     def clock_zone(self) -> ZoneInfo | None:

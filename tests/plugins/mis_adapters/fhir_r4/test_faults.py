@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,16 @@ from werkzeug import Request, Response
 
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.private_file import write_private
-from nextvisit.sdk.records import BookingRequest, Cursor, MisRef, Patient, Slot, SlotQuery, Specialty
+from nextvisit.sdk.records import (
+    BookingRequest,
+    Cursor,
+    MisRef,
+    Patient,
+    RawBatch,
+    Slot,
+    SlotQuery,
+    Specialty,
+)
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_mis_fhir_r4.connection import Connection
 
@@ -352,13 +361,10 @@ def plant_slot(server: HTTPServer, status: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_an_answer_that_decodes_without_end_is_refused(
-    server: HTTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nextvisit_mis_fhir_r4.connection.LARGEST", 1_000_000)
+async def test_an_answer_that_decodes_without_end_is_refused(server: HTTPServer) -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     server.expect_request("/fhir/Patient").respond_with_data(bomb, headers={"Content-Encoding": "gzip"})
-    mis = adapter(server)
+    mis = adapter(server, largest_answer=1)
     with pytest.raises(ProtocolError, match=r"fhir.too_large"):
         await pull(mis)
     await mis.close()
@@ -385,3 +391,54 @@ async def test_an_answer_that_never_ends_is_given_up(
         await (connection.read("Patient") if method == "GET" else connection.write("POST", "Patient", {}))
     over.set()
     await connection.close()
+
+
+def endless(server: HTTPServer) -> list[int]:
+    """A server whose every page has somebody new and a link to another one; how many it was asked for."""
+    asked = [0]
+
+    def answer(_: Request) -> Response:
+        asked[0] += 1
+        link = server.url_for(f"/fhir?page={asked[0]}")
+        body = page(patient(f"p{asked[0]}", asked[0] % 60), following=link)
+        return Response(json.dumps(body), content_type="application/fhir+json")
+
+    server.expect_request("/fhir/Patient").respond_with_handler(answer)
+    server.expect_request("/fhir").respond_with_handler(answer)
+    return asked
+
+
+async def _keep(pulling: AsyncIterator[RawBatch], kept: list[RawBatch]) -> None:
+    async for batch in pulling:
+        kept.append(batch)  # noqa: PERF401 - what was read before it raises
+
+
+@pytest.mark.anyio
+async def test_pages_without_end_end_a_pull_which_keeps_what_it_read_and_goes_on_there(
+    server: HTTPServer,
+) -> None:
+    asked = endless(server)
+    mis = adapter(server, most_pages=5)
+    batches: list[RawBatch] = []
+    with pytest.raises(RetryLater, match=r"fhir.pages_without_end: Patient"):
+        await _keep(mis.changes(None), batches)
+    assert len(batches) == 5
+    assert asked[0] <= 7
+    before = asked[0]
+    batch = await anext(aiter(mis.changes(batches[-1].cursor)))
+    assert [one.ref for one in mis.parse(batch.body) if isinstance(one, Patient)] == [
+        f"Patient/p{before + 1}"
+    ]
+    with pytest.raises(RetryLater, match=r"fhir.pages_without_end: Patient"):
+        [each async for each in mis.listing()]
+    await mis.close()
+
+
+@pytest.mark.anyio
+async def test_a_link_as_long_as_a_page_is_not_kept(server: HTTPServer) -> None:
+    long = server.url_for("/fhir?page=" + "x" * 100_000)
+    server.expect_request("/fhir/Patient").respond_with_json(page(patient("a", 1), following=long))
+    mis = adapter(server)
+    with pytest.raises(ProtocolError, match=r"fhir.long_link"):
+        await pull(mis)
+    await mis.close()

@@ -12,3 +12,16 @@ from nextvisit_mis_fhir_r4 import FhirR4Settings
 def test_a_zone_is_one_of_the_tz_database(zone: str) -> None:
     with pytest.raises(ValidationError, match="IANA"):
         FhirR4Settings(base_url="https://mis.example/fhir", zone=zone)
+
+
+def test_http_to_another_machine_wants_a_word_in_the_settings() -> None:
+    with pytest.raises(ValidationError, match="in the clear"):
+        FhirR4Settings(base_url="http://mis.example/fhir")
+    allowed = FhirR4Settings(base_url="http://mis.example/fhir", plain_http=True)
+    assert allowed.destination.in_the_clear
+    assert not FhirR4Settings(base_url="http://127.0.0.1/fhir").destination.in_the_clear
+
+
+def test_a_password_in_the_address_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must not hold"):
+        FhirR4Settings(base_url="https://" + "me:word@mis.example/fhir")

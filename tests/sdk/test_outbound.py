@@ -1,0 +1,288 @@
+"""The one client: where it goes, what it takes, and what it makes of a server that means ill. On real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import ssl
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nextvisit.sdk.destinations import fault_of
+from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, ProtocolError, RetryLater
+from nextvisit.sdk.outbound import MIB, AnswerBounds, OutboundHttp, OutboundServer
+from nextvisit.sdk.page_walk import PageWalk
+
+pytestmark = pytest.mark.anyio
+
+Speaks = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+
+def saying(*pieces: bytes) -> Speaks:
+    """A server that says these, whatever it is asked."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+
+    return speak
+
+
+@asynccontextmanager
+async def server(speak: Speaks, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await speak(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    running = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield running.sockets[0].getsockname()[1]
+    finally:
+        running.close()
+
+
+@asynccontextmanager
+async def asking(url: str, **more: Any) -> AsyncIterator[OutboundHttp]:
+    bounds = more.pop("bounds", AnswerBounds())
+    client = OutboundHttp("test", OutboundServer(url, **more), bounds=bounds)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def refused(speak: Speaks, bounds: AnswerBounds, method: str = "GET") -> NextVisitError:
+    async with server(speak) as port, asking(f"http://127.0.0.1:{port}", bounds=bounds) as client:
+        with pytest.raises(NextVisitError) as caught:
+            await client.ask(method, f"http://127.0.0.1:{port}/")
+    return caught.value
+
+
+async def test_an_answer_is_taken_packed_or_not() -> None:
+    packed = gzip.compress(b"first ") + gzip.compress(b"second")
+    for head, body in ((b"", b"first second"), (b"Content-Encoding: gzip\r\n", packed)):
+        async with (
+            server(saying(OK + head + b"Date: Fri, 27 Nov 2026 10:00:00 GMT\r\n\r\n", body)) as port,
+            asking(f"http://127.0.0.1:{port}/fhir") as client,
+        ):
+            reply = await client.ask("GET", f"http://127.0.0.1:{port}/fhir/x", query=[("a", "b")])
+        assert (reply.status, reply.body) == (200, b"first second")
+        assert reply.at is not None
+
+
+async def test_a_bomb_is_refused_without_being_unpacked() -> None:
+    """A gigabyte in a megabyte."""
+    bomb = gzip.compress(b"\0" * (1024 * MIB), compresslevel=1)
+    tracemalloc.start()
+    error = await refused(saying(OK + b"Content-Encoding: gzip\r\n\r\n", bomb), AnswerBounds(largest=MIB))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (error.code, isinstance(error, ProtocolError)) == ("test.too_large", True)
+    assert most < 32 * MIB
+
+
+@pytest.mark.parametrize("coding", [b"gzip, gzip", b"br", b"zstd", b"deflate", b"gzip, identity, gzip", b"x"])
+async def test_what_is_packed_twice_or_otherwise_is_not_unpacked(coding: bytes) -> None:
+    twice = gzip.compress(gzip.compress(b"x"))
+    error = await refused(saying(OK + b"Content-Encoding: " + coding + b"\r\n\r\n", twice), AnswerBounds())
+    assert error.code == "test.encoding"
+
+
+async def test_what_is_cut_short_is_not_taken_for_whole() -> None:
+    half = gzip.compress(b"x" * 100_000 + b"y")[:-9]
+    error = await refused(saying(OK + b"Content-Encoding: gzip\r\n\r\n", half), AnswerBounds())
+    assert error.code == "test.encoding"
+
+
+async def without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(OK + b"\r\n")
+    while True:
+        writer.write(b"x" * 100_000)
+        await writer.drain()
+
+
+async def drops(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"A: b\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def test_what_has_no_end_is_given_up() -> None:
+    soon = AnswerBounds(whole=timedelta(seconds=0.5))
+    assert (await refused(without_end, AnswerBounds(largest=MIB))).code == "test.too_large"
+    assert (await refused(drops, soon)).code == "test.no_answer"
+    many = b"".join(b"H%d: x\r\n" % number for number in range(1000))
+    assert (await refused(saying(OK + many + b"\r\n"), AnswerBounds())).code == "test.too_large"
+    assert (await refused(saying(OK + b"H: " + b"x" * 500_000), AnswerBounds())).code == "test.no_answer"
+
+
+async def test_of_what_was_written_an_answer_that_is_none_leaves_the_outcome_unknown() -> None:
+    assert isinstance(await refused(without_end, AnswerBounds(largest=MIB), "POST"), OutcomeUnknown)
+    assert isinstance(await refused(saying(b"no HTTP"), AnswerBounds(), "POST"), OutcomeUnknown)
+    assert isinstance(await refused(saying(b"no HTTP"), AnswerBounds()), RetryLater)
+
+
+async def test_no_redirect_is_followed_and_no_other_host_asked() -> None:
+    async with (
+        server(
+            saying(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nConnection: close\r\n\r\n")
+        ) as port,
+        asking(f"http://127.0.0.1:{port}") as client,
+    ):
+        reply = await client.ask("GET", f"http://127.0.0.1:{port}/")
+        with pytest.raises(ProtocolError, match=r"test.http_302"):
+            client.settle(reply, writes=False)
+        for other in (
+            f"http://localhost:{port}/",
+            f"https://127.0.0.1:{port}/",
+            "http://127.0.0.1/",
+            f"http://{'me'}@127.0.0.1:{port}/",
+            f"http://127.0.0.1:{port}@127.0.0.1:1/",
+            "http://[::1",
+            "//127.0.0.1:1/",
+        ):
+            with pytest.raises(ProtocolError, match=r"test.foreign_host"):
+                await client.ask("GET", other)
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "says"),
+    [
+        ("http://mis.example/fhir", {}, "in the clear"),
+        ("http://mis.example/fhir", {"plain_http": True}, None),
+        ("https://mis.example/fhir", {}, None),
+        ("http://localhost:8080", {}, None),
+        ("http://[::1]:8080", {}, None),
+        ("http://localhost.evil.example", {}, "in the clear"),
+        ("https://" + "me:secret@mis.example", {}, "must not hold"),
+        ("https://mis.example:port/", {}, "must be an http"),
+        ("https://mis.example/\n", {}, "must be an http"),
+        ("ftp://mis.example", {}, "must be an http"),
+        ("file:///etc/passwd", {}, "must be an http"),
+    ],
+)
+async def test_what_leaves_this_machine_does_so_in_tls_unless_the_settings_say_otherwise(
+    url: str, more: dict[str, Any], says: str | None
+) -> None:
+    fault = OutboundServer(url, **more).fault()
+    assert (fault is None) == (says is None)
+    assert says is None or says in (fault or "")
+    if says is not None:
+        with pytest.raises(ConfigError):
+            OutboundHttp("test", OutboundServer(url, **more))
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("10.1.2.3", True),
+        ("192.168.0.7", True),
+        ("172.16.0.1", True),
+        ("fd12:3456::1", True),
+        ("8.8.8.8", True),
+        ("2a00:1450::1", True),
+        ("169.254.169.254", False),
+        ("fe80::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00:ec2::254", False),
+        ("::ffff:169.254.169.254", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("2002:a9fe:a9fe::", False),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("224.0.0.1", False),
+        ("ff02::1", False),
+        ("255.255.255.255", False),
+    ],
+)
+def test_private_addresses_are_allowed_and_the_link_s_and_this_machine_s_are_not(
+    address: str, allowed: bool
+) -> None:
+    assert (fault_of(address, loopback=False) is None) == allowed
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_an_address_is_judged_alike_in_every_dress(number: int) -> None:
+    plain = fault_of(socket.inet_ntoa(number.to_bytes(4, "big")), loopback=False)
+    for dress in (0xFFFF00000000, 0x64FF9B << 96 | 0):
+        worn = socket.inet_ntop(socket.AF_INET6, (dress | number).to_bytes(16, "big"))
+        assert (fault_of(worn, loopback=False) is None) == (plain is None)
+
+
+async def test_a_name_that_leads_to_this_machine_or_to_a_cloud_s_secrets_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also when only one of its addresses does, and when it begins to a moment later."""
+    answers = [["127.0.0.1"], ["10.255.255.1", "169.254.169.254"]]
+
+    async def found(_host: str, port: int, **_more: Any) -> list[Any]:
+        return [(socket.AF_INET, 1, 6, "", (each, port)) for each in answers.pop(0)]
+
+    heard = []
+
+    async def hears(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readline())
+
+    async with server(hears) as port, asking(f"http://mis.example:{port}", plain_http=True) as client:
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found, raising=False)
+        for _ in range(2):
+            with pytest.raises(ConfigError, match=r"test.address"):
+                await client.ask("GET", f"http://mis.example:{port}/")
+    assert heard == []
+
+
+async def test_the_certificate_is_the_name_s_though_the_address_was_looked_up_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    asked_for = []
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(tls)
+    tls.sni_callback = lambda _socket, name, _context: asked_for.append(name)
+    async with server(saying(OK + b"\r\n"), tls) as port:
+        async with asking(f"https://localhost:{port}", ca_file=tmp_path / "ca.pem") as client:
+            assert (await client.ask("GET", f"https://localhost:{port}/")).status == 200
+        async with asking(f"https://127.0.0.1:{port}", ca_file=tmp_path / "ca.pem") as client:
+            with pytest.raises(ConfigError, match=r"test.untrusted"):
+                await client.ask("GET", f"https://127.0.0.1:{port}/")
+    assert asked_for[0] == "localhost"
+
+
+def test_pages_end() -> None:
+    pages = PageWalk("test", "Patient", most=3)
+    for number in range(3):
+        pages.came(1000)
+        pages.follow(f"page {number}")
+    with pytest.raises(ProtocolError, match=r"test.circle.*Patient"):
+        pages.follow("page 1")
+    pages.begin_again()
+    pages.follow("page 1")
+    with pytest.raises(RetryLater, match=r"test.pages_without_end.*Patient"):
+        pages.came(1000)
+    with pytest.raises(RetryLater, match=r"test.pages_without_end"):
+        PageWalk("test", "Patient", largest=10).came(11)
