@@ -93,3 +93,28 @@ def test_what_follows_the_closing_quote_is_said_to_belong_within() -> None:
     fault = the_fault('site:\n  phone: "+48 22" 555 01 00\n')
     assert (fault.line, fault.column) == (2, 19)
     assert "into one pair of quotes" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: " + "[" * 10_000, (1, 53)),
+        ("a: " + "{a: " * 10_000, (1, 197)),
+        ("- " * 10_000, (1, 101)),
+        ("? " * 10_000, (1, 101)),
+        ("a: [" + "[]," * 80_000 + "]", (1, 30004)),
+        ("\n".join(f"k{number}: 1" for number in range(25_000)), (20_001, 10)),
+        ("---\n" * 60_000, (20_001, 4)),
+        ("a: |\n" + " x\n" * 60_000, (20_001, 3)),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]", (1, 4)),
+    ],
+    ids=["[", "{", "-", "?", "many", "keys", "documents", "lines", "aliases"],
+)
+def test_what_is_deep_or_many_parted_is_a_fault_at_its_place(text: str, place: tuple[int, int]) -> None:
+    _, faults = parse(SourceFile("f", text))
+    assert (faults[0].line, faults[0].column) == place
+
+
+@pytest.mark.parametrize("text", ["a: \u202etxet", "# \u2066x", 'a: "\\u202e"', '"a\\u2069": 1'])
+def test_what_turns_the_order_of_reading_is_a_fault(text: str) -> None:
+    assert "202e" in str(the_fault(text)) or "206" in str(the_fault(text))

@@ -83,3 +83,15 @@ logging.getLogger('odd "name"').warning("%d of %d", "601000001")
     (line,) = lines_of(program)
     assert (line["event"], line["logger"]) == ("library.spoke", 'odd "name"')
     assert "601000001" not in json.dumps(line)
+
+
+def test_a_value_forges_no_line_and_commands_no_terminal() -> None:
+    (line,) = lines_of(r"log.info('x.done', code='\n{}\r\x1b[2J\x9b\u202e')")
+    assert line["code"] == "\n{}\r\x1b[2J\x9b\u202e"
+    run = subprocess.run(
+        [sys.executable, "-c", SET_UP + r"log.info('x.done', code='\x1b[2J\x9b\u202e')"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert run.stderr.strip().decode("ascii").isprintable()

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 
@@ -38,17 +39,33 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
+def shown(text: str) -> str:
+    """As any terminal may be given it: what it would obey, hide or turn around is escaped.
+
+    Whoever wrote a MIS's record, a reply or a file's name may have written ESC. Newlines and tabs stay, and
+    spaces of every width.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if _shows(each) else ascii(each)[1:-1] for each in text)
+
+
+def _shows(char: str) -> bool:
+    return char.isprintable() or char in "\n\t" or category(char) == "Zs"
+
+
 def emit_json(value: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    sys.stdout.write("".join(each if _shows(each) else json.dumps(each)[1:-1] for each in text) + "\n")
 
 
 def say(text: str) -> None:
     """A sentence for people, at once: whoever reads it through a pipe may wait for it."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{shown(text)}\n")
     sys.stdout.flush()
 
 
 def complain(text: str) -> None:
     """A sentence for people on standard error."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{shown(text)}\n")

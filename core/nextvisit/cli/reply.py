@@ -14,7 +14,7 @@ import typer
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
-from nextvisit.files.part import SourceFile
+from nextvisit.desk.plain_file import read_plain
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.replies import Intent
 from nextvisit.understanding.model import Understood
@@ -165,7 +165,7 @@ def _explained(found: Understood) -> Sequence[str]:
 
 
 def _vocabularies(words: Path | None) -> Vocabularies:
-    return built_in() if words is None else with_own_words(SourceFile(str(words), _text(words)))
+    return built_in() if words is None else with_own_words(read_plain(words))
 
 
 def _text(file: Path) -> str:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from nextvisit.cli.output import plain, say
+from nextvisit.cli.output import plain, say, shown
 from nextvisit.desk.reports import Report
 
 _PIPE_WIDTH = 160
@@ -41,7 +42,8 @@ def emit_table(
         heading = f"{column} ({zone})" if instants and zone is not None else column
         table.add_column(heading, overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(*(_cell(each, zone) for each in row))
+        # Not as rich's own markup, by which a value could be a link.
+        table.add_row(*(Text(shown(_cell(each, zone))) for each in row))
     console.print(table)
 
 

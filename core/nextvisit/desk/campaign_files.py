@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import CAMPAIGN_FILE, LoadedCampaign, load_files
@@ -35,7 +35,10 @@ def find_folder(name: str, catalogue: Iterable[Path]) -> Path:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The files of a campaign as {relative path: text}. Raises ConfigError (none), InvalidFile (no text)."""
+    """The files of a campaign as {relative path: text}, none of them from elsewhere.
+
+    Raises ConfigError (none), InvalidFile (no text, or a link that leads out of the folder).
+    """
     main = folder / CAMPAIGN_FILE
     if not main.is_file():
         raise ConfigError("campaign.missing", f"holds no {CAMPAIGN_FILE}", place=str(folder))
@@ -43,9 +46,7 @@ def read_folder(folder: Path) -> dict[str, str]:
     found, faults = dict[str, str](), list[Fault]()
     for file in files:
         try:
-            with file.open("rb") as opened:
-                raw = opened.read(LARGEST + 1)
-            found[str(file.relative_to(folder))] = decoded(str(file), raw).text
+            found[str(file.relative_to(folder))] = read_plain(file, within=folder).text
         except InvalidFile as error:
             faults += error.faults
     if faults:

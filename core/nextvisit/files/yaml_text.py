@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import MaxDepthExceededError
@@ -18,8 +19,11 @@ from ruamel.yaml.reader import ReaderError
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.sdk.errors import Bug
 
-LARGEST = 1_000_000
-"""Bytes of a file. Nobody writes a tenth of that by hand."""
+LARGEST = 250_000
+"""Bytes of a file. Nobody writes a tenth of that by hand, and each costs time to read."""
+
+_MOST_PARTS = 20_000
+"""Lines, and what brackets and commas part: each costs more than a thousand times its bytes."""
 
 DEEPEST = 50
 """Lists and mappings within each other. The models are read by recursion, and Python's stack ends."""
@@ -27,10 +31,12 @@ DEEPEST = 50
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _MOST_DIGITS = 18
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters other than tab and newline, and halves of a character. No patient can read them, and
-a database or UTF-8 cannot hold some; YAML lets them in by escapes such as `"\\0"`."""
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters other than tab and newline, what turns the order of reading around, and halves of a
+character. No patient can read them, what stands there is not what is seen, and a database or UTF-8 cannot
+hold some; YAML lets them in by escapes such as `"\\0"`."""
 
+_PART = re.compile(r"[\n,\[{]")
 _BEYOND_UNICODE = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
 
 
@@ -95,6 +101,9 @@ def parse(source: SourceFile) -> tuple[Block | None, list[Fault]]:
     if found := _UNWRITABLE.search(source.text.replace("\r", " ").replace("\x85", " ")):
         message = f"a character stands here that cannot be printed: {ascii(found[0])[1:-1]}"
         return None, [Fault(source.name, *_after(source.text[: found.start()]), message)]
+    if (beyond := next(islice(_PART.finditer(source.text), _MOST_PARTS, None), None)) is not None:
+        message = f"the file has more than {_MOST_PARTS:,} lines and parts of lists; part it"
+        return None, [Fault(source.name, *_after(source.text[: beyond.start()]), message)]
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = DEEPEST
     yaml.composer.warn_double_anchors = False  # it would be said outside of the faults

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
+from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import SourceFile, read_foreign
+from nextvisit.files.part import read_foreign
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
@@ -128,12 +129,9 @@ def own_words(settings: Settings) -> Vocabularies | None:
         return None
     place = spec.place.file
     path = Path(place).parent / spec.words
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        says = f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}"
-        raise InvalidFile([spec.place.fault_at("words", says)]) from error
-    return with_own_words(SourceFile(str(path), text))
+    if not path.exists():
+        raise InvalidFile([spec.place.fault_at("words", f"{path} cannot be read: there is no such file")])
+    return with_own_words(read_plain(path))
 
 
 def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
+from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import Foreign, Part, Slug, load
 from nextvisit.files.yaml_text import LARGEST, decoded
 from nextvisit.sdk.errors import ConfigError
@@ -29,6 +31,15 @@ def _is_zone(name: str) -> str:
     return name
 
 
+def _is_line(text: str) -> str:
+    if not text.isprintable():
+        message = "must be one line of characters that show"
+        raise ValueError(message)
+    return text
+
+
+Line = Annotated[str, AfterValidator(_is_line)]
+"""It stands in mails' headers, in texts and on the terminal."""
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
 """Without a port; an IPv6 address without brackets."""
@@ -43,9 +54,9 @@ class SiteSettings(Part):
     `confirm_stop`: who writes STOP is told once that it was heard, as some markets' law or operators want it.
     """
 
-    name: str
-    short_name: str | None = None
-    phone: str
+    name: Line
+    short_name: Line | None = None
+    phone: Line
     zone: ZoneName
     country: Country
     languages: tuple[str, ...] = Field(min_length=1)
@@ -216,6 +227,9 @@ def load_settings(path: Path) -> Settings:
     Connections share one space of names, whether of a channel or of a MIS.
     """
     try:
+        mode = path.stat().st_mode
+        if not S_ISREG(mode) and not S_ISDIR(mode):
+            raise InvalidFile([Fault(str(path), 1, 1, "this is no ordinary file")])
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
