@@ -30,6 +30,10 @@ _NEXT: Final = re.compile(r"\s*[,}]")
 _ENDS: Final = re.compile(r'\]\s*(?:\}\s*\Z|,(?=\s*"))')
 _BLANK: Final = " \t\r\n"
 _DEEPEST: Final = 3
+_EASE: Final = 20_000_000
+_MOST_PARTS: Final = 500_000
+"""Objects and lists of a page: one of three bytes takes twenty times that of memory."""
+_A_STACK: Final = 50_000
 _MOST_ENDS: Final = 50
 """Lists within what stands behind the entries, at most: each costs a try to read it."""
 
@@ -59,7 +63,9 @@ class Body:
 
 
 def loads(body: bytes) -> Body:
-    """The JSON object that `body` is. Raises Unfit when it is none, not even in part."""
+    """The JSON object that `body` is. Raises Unfit: it is none, not even in part, or of too many parts."""
+    if body.count(b"{") + body.count(b"[") > _MOST_PARTS:
+        raise Unfit("body.too_many_parts")
     try:
         loaded = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -104,17 +110,44 @@ class _Tolerant(json.JSONDecoder):
         super().__init__(strict=False, parse_int=_number, object_pairs_hook=object_pairs_hook)
 
 
-def _unswallowed(pairs: Pairs) -> Json:
-    """An object; ValueError when a broken bracket has drawn its neighbours into an entry."""
-    if any(name == "resource" for name, _ in pairs):
-        lists = [value for _, value in pairs if isinstance(value, list)]
-        if any(_is_entry(one) for each in lists for one in each):
-            raise ValueError
-    return dict(pairs)
+class _Work:
+    """What is spent on one body, in characters read: somebody may nest a page so that each try fails late."""
+
+    def __init__(self, text: str) -> None:
+        self._left = _EASE + 8 * len(text)
+        self.entries = _Tolerant(object_pairs_hook=self._unswallowed)
+
+    def spend(self, characters: int) -> None:
+        """Raises Unfit when it is too much."""
+        self._left -= characters
+        if self._left < 0:
+            raise Unfit("body.not_json")
+
+    def failed(self, error: ValueError | RecursionError, begun: int) -> None:
+        """A try that began there. Where the stack ended is not said, and of a text only where it began.
+
+        To say where it failed, Python counts the lines before.
+        """
+        if isinstance(error, json.JSONDecodeError):
+            self.spend(error.pos // 16)
+        if not isinstance(error, json.JSONDecodeError):
+            self.spend(_A_STACK)
+        elif error.msg.startswith("Unterminated string"):
+            self.spend(len(error.doc) - begun)
+        else:
+            self.spend(error.pos - begun)
+
+    def _unswallowed(self, pairs: Pairs) -> Json:
+        """An object; ValueError when a broken bracket has drawn its neighbours into an entry."""
+        self.spend(16 * (1 + len(pairs)))
+        if any(name == "resource" for name, _ in pairs):
+            lists = [value for _, value in pairs if isinstance(value, list)]
+            if any(_is_entry(one) for each in lists for one in each):
+                raise ValueError
+        return dict(pairs)
 
 
 _DECODER: Final = _Tolerant()
-_ENTRY_DECODER: Final = _Tolerant(object_pairs_hook=_unswallowed)
 
 
 def _salvaged(text: str) -> Body:
@@ -123,26 +156,29 @@ def _salvaged(text: str) -> Body:
     if start is None:
         raise Unfit("body.not_json")
     entries: list[Any] = []
+    work = _Work(text)
     at = done = start.end()
     while (begins := _BEGINS.search(text, at)) is not None:
-        end = _whole_entry(text, begins.start(), entries, done)
+        end = _whole_entry(text, begins.start(), entries, done, work)
         at = begins.start() + 1 if end is None else end
         done = done if end is None else end
     behind, damage = _behind(text[done:])
-    entries += _damaged(damage)
-    before = _members(text, text.find("{"))
+    entries += _damaged(damage, work)
+    before = _members(text, text.find("{"), work)
     return Body({**before, **(behind or {}), "entry": entries}, complete=behind is not None)
 
 
-def _whole_entry(text: str, begin: int, entries: list[Any], done: int) -> int | None:
+def _whole_entry(text: str, begin: int, entries: list[Any], done: int, work: _Work) -> int | None:
     """The end of the entry that begins here and is added, with the damage before it; None when none does."""
     try:
-        entry, end = _ENTRY_DECODER.raw_decode(text, begin)
-    except (ValueError, RecursionError):
+        entry, end = work.entries.raw_decode(text, begin)
+    except (ValueError, RecursionError) as error:
+        work.failed(error, begin)
         return None
     if not _is_entry(entry):
+        work.spend(end - begin)
         return None
-    entries += _damaged(text[done:begin])
+    entries += _damaged(text[done:begin], work)
     entries.append(entry)
     return end
 
@@ -164,7 +200,7 @@ def _behind(text: str) -> tuple[Json | None, str]:
     return None, "" if cut_behind else text
 
 
-def _damaged(text: str) -> list[Damaged]:
+def _damaged(text: str, work: _Work) -> list[Damaged]:
     """The broken entries that a piece between whole ones is made of."""
     piece = text.strip(_BLANK + ",")
     if not piece:
@@ -172,11 +208,11 @@ def _damaged(text: str) -> list[Damaged]:
     resources = list(_RESOURCE.finditer(piece))
     begins = [max(piece.rfind("{", 0, one.start()), 0) for one in resources[1:]]
     pieces = [piece[a:b] for a, b in zip([0, *begins], [*begins, len(piece)], strict=True)]
-    found = [_members(piece, one.end()) for one in resources] or [{}]
+    found = [_members(piece, one.end(), work) for one in resources] or [{}]
     return [Damaged(raw.strip(_BLANK + ","), resource) for raw, resource in zip(pieces, found, strict=True)]
 
 
-def _members(text: str, brace: int, *, depth: int = 0) -> Json:
+def _members(text: str, brace: int, work: _Work, *, depth: int = 0) -> Json:
     """The members of the object that begins here, up to the first that cannot be read.
 
     Of a value one must see where it ends: half an id is somebody else's.
@@ -187,9 +223,10 @@ def _members(text: str, brace: int, *, depth: int = 0) -> Json:
         name, value_at = member.group(1), member.end()
         try:
             value, at = _DECODER.raw_decode(text, value_at)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            work.failed(error, value_at)
             if text[value_at : value_at + 1] == "{" and depth < _DEEPEST:
-                found[name] = _members(text, value_at, depth=depth + 1)
+                found[name] = _members(text, value_at, work, depth=depth + 1)
             return found
         if _NEXT.match(text, at) is None:
             return found

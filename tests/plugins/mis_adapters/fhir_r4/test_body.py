@@ -195,3 +195,27 @@ def test_what_is_no_json_object_is_unfit(body: bytes) -> None:
     (record,) = parse(body)
     assert isinstance(record, Unreadable)
     assert record.ref is None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '{"resource":',
+        '{"id":',
+        '{"resource":{"resourceType":"Patient","x":"',
+        '{"resource":{"y":[',
+        '"resource":{"y":',
+    ],
+)
+def test_a_page_that_is_nested_so_that_each_try_fails_late_is_given_up(piece: str) -> None:
+    """Without a bound this took minutes a megabyte."""
+    try:
+        loads(b'{"resourceType":"Bundle","entry":[' + piece.encode() * (1_500_000 // len(piece)))
+    except Unfit as unfit:
+        assert unfit.reason == "body.not_json"  # noqa: PT017
+
+
+def test_a_page_of_countless_parts_is_not_built() -> None:
+    with pytest.raises(Unfit, match=r"body.too_many_parts"):
+        loads(b'{"resourceType":"Bundle","entry":[' + b"{}," * 500_000 + b"{}]}")
