@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from nextvisit.web.throttle import Throttle
-from tests.world.web import Web
+from tests.world.web import Web, client, deps_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,9 +37,10 @@ def test_a_count_lasts_its_window_unless_capacity_others_were_counted() -> None:
 async def test_guesses_push_no_count_out(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nextvisit.web.throttle.Throttle.__init__.__kwdefaults__", {"capacity": 5})
     token = await web.clinic.a_token(web.message, "page")
-    for _ in range(10):
-        await web.http.post(f"/v/{token}", data={"answer": "nothing"})
-    for number in range(20):
-        guess = await web.http.post(f"/v/{'A' * 20}{number:02}", data={"answer": "stop"})
-        assert guess.status_code == 410
-    assert (await web.http.post(f"/v/{token}", data={"answer": "nothing"})).status_code == 429
+    async with client(deps_of(web.clinic)) as http:  # made after the capacity was lowered
+        for _ in range(10):
+            await http.post(f"/v/{token}", data={"answer": "nothing"})
+        for number in range(20):
+            guess = await http.post(f"/v/{'A' * 20}{number:02}", data={"answer": "stop"})
+            assert guess.status_code == 410
+        assert (await http.post(f"/v/{token}", data={"answer": "nothing"})).status_code == 429
