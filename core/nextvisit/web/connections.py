@@ -109,7 +109,9 @@ class Crowd:
 
 
 class BoundedHttp(H11Protocol):
-    """uvicorn's HTTP/1.1, in bounded time. `headers`: on what is answered before any route is asked."""
+    """uvicorn's HTTP/1.1, in bounded time. headers: on what is answered before any route is asked, which
+    uvicorn does in `send_400_response`.
+    """
 
     def __init__(self, *, crowd: Crowd, headers: Mapping[str, str], **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
