@@ -266,6 +266,18 @@ def test_a_demos_clock_does_not_reach_a_real_site(
     assert "site.public_url" in result.err
 
 
+@pytest.mark.parametrize(
+    "url", ["http://wizyty.klinika.example", "http://127.0.0.1.klinika.example", "https://", "ftp://here"]
+)
+def test_links_in_the_clear_are_refused(
+    capsys: pytest.CaptureFixture[str], installed: Installation, url: str
+) -> None:
+    installed.rewrite(lambda document: document["site"].update(public_url=url))
+    result = said(capsys, "journey", "list", "--config", str(installed.config))
+    assert result.code == 3
+    assert "https://" in result.err
+
+
 @pytest.mark.parametrize("role", ["worker", "api", "gateway", "up"])
 def test_a_role_takes_no_demo(role: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert said(capsys, role, "--demo", str(tmp_path)).code == 2

@@ -21,10 +21,11 @@ from nextvisit.domain.policies import DEFAULT_POLICY
 from nextvisit.domain.site import Site
 from nextvisit.install.building import channel, closing, mis_adapter, refuse_faults, reply_reading
 from nextvisit.install.connections import connections_of, rates_of
+from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, load_plugins
-from nextvisit.install.settings import Settings, VaultSettings, load_settings, revealed
+from nextvisit.install.settings import Settings, VaultSettings, load_settings
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.meaning import ReplyReading
 from nextvisit.sdk.ports import Channel, MisAdapter
@@ -177,7 +178,7 @@ async def open_appliance(
             channels[slug] = channel(settings, plugins, slug)
             stack.push_async_callback(closing(channels[slug], slug))
         database = await Database.open(
-            revealed(settings.database.app, "database.app"),
+            dsn_of(settings.database, "app"),
             vault_of(settings.vault, takes_in_only=takes_in_only),
             clock,
             pool_size=settings.database.pool_size,

@@ -10,10 +10,11 @@ from typing import NoReturn, TypeVar
 from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter, second_reader
 from nextvisit.install.connections import connections_of
+from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, load_plugins
-from nextvisit.install.settings import Settings, load_settings, revealed
+from nextvisit.install.settings import Settings, load_settings
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
@@ -54,7 +55,7 @@ async def _database(
     settings: Settings, stack: AsyncExitStack, clock: SystemClock, faulty: list[Check]
 ) -> Database | None:
     try:
-        dsn = revealed(settings.database.app, "database.app")
+        dsn = dsn_of(settings.database, "app")
         opened = await Database.open(
             dsn,
             Vault.from_file(settings.vault.root_key_file),

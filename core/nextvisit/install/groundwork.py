@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nextvisit.clock import SystemClock
-from nextvisit.install.settings import Settings, revealed
-from nextvisit.sdk.errors import ConfigError
+from nextvisit.install.dsn import dsn_of
+from nextvisit.install.settings import Settings
 from nextvisit.sdk.private_file import is_empty
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.schema import migrate, schema_status
@@ -17,9 +17,7 @@ from nextvisit.store.vault.root_key import create_vault_file
 
 async def migrate_schema(settings: Settings) -> str | None:
     """Up to this version, as the database's owner; returns the revision. Can be repeated."""
-    if settings.database.owner is None:
-        raise ConfigError("database.owner", "migrating needs the owner's connection", place="database.owner")
-    owner = revealed(settings.database.owner, "database.owner")
+    owner = dsn_of(settings.database, "owner")
     await migrate(owner)
     return (await schema_status(owner)).current
 
@@ -47,7 +45,7 @@ async def ensure_intake_key(settings: Settings) -> None:
 
 
 async def _intake_key(settings: Settings) -> IntakeKey:
-    dsn = revealed(settings.database.app, "database.app")
+    dsn = dsn_of(settings.database, "app")
     vault = Vault.from_file(settings.vault.root_key_file)
     database = await Database.open(dsn, vault, SystemClock(), pool_size=settings.database.pool_size)
     await database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -40,6 +41,18 @@ def _is_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_is_line)]
 """It stands in mails' headers, in texts and on the terminal."""
+
+
+def _is_public(url: str) -> str:
+    """Whoever is on the way of a link in the clear can read and change what a patient does with it."""
+    if not _PUBLIC.fullmatch(url):
+        message = "must be an address such as https://visits.clinic.example; http is for this machine alone"
+        raise ValueError(message)
+    return url
+
+
+_PUBLIC = re.compile(r"(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^/\s]+)*")
+PublicUrl = Annotated[str, AfterValidator(_is_public)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
 """Without a port; an IPv6 address without brackets."""
@@ -60,7 +73,7 @@ class SiteSettings(Part):
     zone: ZoneName
     country: Country
     languages: tuple[str, ...] = Field(min_length=1)
-    public_url: str = Field(pattern="^https?://[^/]+(/[^/]+)*$")
+    public_url: PublicUrl
     closed: dict[date, str] = Field(default_factory=dict)
     unread_replies_hold: FixedSpanText = Span(3, "day")
     confirm_stop: bool = False
@@ -87,10 +100,14 @@ class SiteSettings(Part):
 
 
 class DatabaseSettings(Part):
-    """`app` is what the roles run as; `owner` is needed by `nextvisit db migrate` alone."""
+    """`app` is what the roles run as; `owner` is needed by `nextvisit db migrate` alone.
+
+    tls: `none` says that a connection to another machine may go without a proof of who answers.
+    """
 
     app: SecretRef
     owner: SecretRef | None = None
+    tls: Literal["none"] | None = None
     pool_size: int = Field(default=20, ge=2, le=100)
 
 
