@@ -26,7 +26,7 @@ of them says the same.
 | `--config FILE`, `-c` | whatever needs an installation | the settings file; else `NEXTVISIT_CONFIG`, else `config/nextvisit.yaml` |
 | `--demo FOLDER` | whatever looks at an installation | a running demo instead of `--config`; else `NEXTVISIT_DEMO` |
 | `--json` | whatever prints data | one JSON document on standard output |
-| `--by NAME` | whatever is audited | who does this; your login name if you say nothing |
+| `--by NAME` | whatever is audited | your name; the account that ran the command stands beside it, and alone if you say nothing |
 
 | ends with | meaning |
 | --- | --- |

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import nextvisit_campaigns
+from nextvisit.cli.actor import account
 from nextvisit.desk.rehearsal import read_words
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.rehearsal.golden import play, read_golden
@@ -191,7 +192,9 @@ def test_whoever_applied_cannot_approve(installed: Installation) -> None:
     listed = installed.run("campaign", "list", "--json").json
     assert [each["state"] for each in listed["campaigns"]] == ["draft"]
     (version,) = listed["versions"]
-    assert (version["applied_by"], version["approved_by"], version["audience"]) == ("ann", "bob", 3)
+    by = f"[{account()}]"
+    assert (version["applied_by"], version["approved_by"]) == (f"ann {by}", f"bob {by}")
+    assert version["audience"] == 3
 
 
 def test_a_version_that_is_applied_again_is_said_to_stand_where_it_does(installed: Installation) -> None:
@@ -314,7 +317,7 @@ def test_listing_a_segment_is_audited(installed: Installation) -> None:
     installed.run("audit", "export", str(file))
     entries = [line for line in file.read_text("utf-8").splitlines() if "segment.listed" in line]
     assert len(entries) == 1
-    assert '"actor":"ann"' in entries[0]
+    assert '"actor":"ann [' in entries[0]
 
 
 SCRIPT = "after 3 hours: opens\nafter 10 minutes: replies wants_visit\nafter 5 minutes: replies choice 2\n"

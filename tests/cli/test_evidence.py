@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from collections.abc import MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from nextvisit.desk.campaign_files import find_folder, read_folder
 from nextvisit.domain.auto_reply import AutoReplyKind
@@ -25,6 +28,7 @@ from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.channels import Accepted
 from nextvisit.sdk.records import ChannelKind, Cursor, MisRef, RawBatch
 from nextvisit.sdk.replies import Intent
+from nextvisit.store.audit.note import public_key_text
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.enrolments import enrol_batch
 from nextvisit.store.campaigns.terms import EnrolTerms
@@ -42,6 +46,7 @@ from tests.cli.installation import Installation, said
 from tests.world.records import a_patient
 from tests.world.rows import a_send, a_state, add_patients, add_visit, run_campaign
 from tests.world.site import REACH, SITE
+from tests.world.tampering import tamper
 
 PHONE = "601 100 001"
 SECRETS = ("Kanarek", "Anna", "601100001", "601 100 001", "kanarek1")
@@ -83,11 +88,11 @@ async def a_talk(database: Database) -> JourneyHead:
 
 
 def actions(installed: Installation) -> list[tuple[str, str]]:
-    """(actor, action) of every audit entry, in the order of the export."""
+    """(actor, action) of every audit entry, in the order of the export; without the account behind a name."""
     file = installed.config.parent / "entries.jsonl"
     assert installed.run("audit", "export", str(file)).code == 0
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    return [(row["actor"], row["action"]) for row in rows if row["kind"] == "event"]
+    return [(row["actor"].partition(" [")[0], row["action"]) for row in rows if row["kind"] == "event"]
 
 
 @pytest.mark.parametrize(
@@ -141,19 +146,49 @@ def test_an_identifier_without_its_system_is_told_what_is_missing(installed: Ins
     assert "44051401359" not in result.err
 
 
+def kept_of(installed: Installation, name: str = "kept.txt") -> Path:
+    """A checkpoint made now, as it is kept elsewhere."""
+    file = installed.config.parent / name
+    file.write_text(installed.run("audit", "checkpoint").out, encoding="utf-8")
+    return file
+
+
 def test_an_untouched_log_and_its_export_are_intact(installed: Installation, tmp_path: Path) -> None:
     installed.in_store(a_talk)
+    since = str(kept_of(installed))
     file = tmp_path / "audit.jsonl"
     exported = installed.run("audit", "export", str(file), "--json").json
     assert exported["entries"] > 0
-    inside = installed.run("audit", "verify", "--json")
-    assert inside.code == 0
-    assert inside.json["first_broken"] is None
-    assert "intact" in installed.run("audit", "verify").out
-    outside = said(installed.capsys, "audit", "verify", str(file), "--json")
-    assert outside.code == 0
-    assert (outside.json["events"], outside.json["checkpoints"]) == (exported["entries"], 1)
+    inside = installed.run("audit", "verify", "--since", since, "--json")
+    assert (inside.code, inside.json["standing"], inside.json["first_broken"]) == (0, "intact", None)
+    assert inside.json["rows"]["rows"] > 0
+    assert "intact, by checkpoint 1" in installed.run("audit", "verify", "--since", since).out
+    outside = said(installed.capsys, "audit", "verify", str(file), "--since", since, "--json")
+    assert (outside.code, outside.json["standing"]) == (0, "intact")
+    assert (outside.json["events"], outside.json["checkpoints"]) == (exported["entries"], 2)
     assert outside.json["unsealed_tail"] == 0
+
+
+def test_without_what_was_kept_nothing_is_called_intact(installed: Installation, tmp_path: Path) -> None:
+    """It says what it could not prove, what to give, and where to get it."""
+    since, file = kept_of(installed), tmp_path / "audit.jsonl"
+    installed.run("audit", "export", str(file))
+    inside = installed.run("audit", "verify")
+    assert (inside.code, "intact" in inside.out) == (3, False)
+    assert "--since" in inside.err
+    assert "nextvisit audit checkpoint" in inside.err
+    key = json.loads(file.read_text("utf-8").splitlines()[0])["public_key"]
+    for half in ((), ("--key", key)):
+        outside = said(installed.capsys, "audit", "verify", str(file), *half)
+        assert (outside.code, "intact" in outside.out, "--since" in outside.err) == (3, False, True)
+    assert said(installed.capsys, "audit", "verify", str(file), "--key", key, "--since", str(since)).code == 0
+    assert said(installed.capsys, "audit", "verify", str(file), "--key", str(since), "--json").code == 3
+
+
+def test_what_was_kept_as_json_is_taken_back(installed: Installation) -> None:
+    file = installed.config.parent / "kept.json"
+    file.write_text(installed.run("audit", "checkpoint", "--json").out, encoding="utf-8")
+    assert installed.run("audit", "verify", "--since", str(file)).code == 0
 
 
 def test_a_tampered_export_ends_with_1_and_names_the_entry(installed: Installation, tmp_path: Path) -> None:
@@ -172,19 +207,70 @@ def test_a_tampered_export_ends_with_1_and_names_the_entry(installed: Installati
     assert as_json.json["first_broken"] == [row["shard"], row["seq"]]
 
 
+def test_a_row_that_was_edited_ends_with_1_and_is_named(installed: Installation) -> None:
+    head = installed.in_store(a_talk)
+    since = str(kept_of(installed))
+    edit = "UPDATE journey_decision SET result = 'skipped' WHERE effect = 'finish'"
+    assert tamper(installed.urls, "journey_decision", edit) == 1
+    result = installed.run("audit", "verify", "--since", since)
+    assert (result.code, "BROKEN: journey_decision, row " in result.out) == (1, True)
+    assert str(head.patient_id) not in result.out
+
+
 def test_another_key_than_the_one_kept_elsewhere_is_not_believed(
     installed: Installation, tmp_path: Path
 ) -> None:
-    installed.in_store(a_talk)
+    since = str(kept_of(installed))
     file = tmp_path / "audit.jsonl"
     installed.run("audit", "export", str(file))
-    own = json.loads(file.read_text("utf-8").splitlines()[0])["public_key"]
-    assert said(installed.capsys, "audit", "verify", str(file), "--public-key", own).code == 0
-    flipped = own[:-6] + ("AAAA" if own[-6:-2] != "AAAA" else "BBBB") + own[-2:]
-    assert said(installed.capsys, "audit", "verify", str(file), "--public-key", flipped).code in {1, 3}
-    rubbish = said(installed.capsys, "audit", "verify", str(file), "--public-key", "rubbish")
+    other = public_key_text(Ed25519PrivateKey.generate().public_key())
+    wrong = said(installed.capsys, "audit", "verify", str(file), "--key", other, "--since", since)
+    assert (wrong.code, "not what was kept" in wrong.err) == (3, True)
+    assert said(installed.capsys, "audit", "verify", str(file), "--key", other).code == 1
+    inside = installed.run("audit", "verify", "--key", other)
+    assert (inside.code, "is not the key that signs here" in inside.err) == (3, True)
+    rubbish = said(installed.capsys, "audit", "verify", str(file), "--key", "rubbish")
     assert rubbish.code == 3
-    assert "public_key: is no public key" in rubbish.err
+    assert "key: is no public key" in rubbish.err
+
+
+@pytest.mark.parametrize("text", ["", "words", "{}", "[", '{"checkpoint": 1}', "public key x\n", "\x00" * 9])
+def test_what_is_no_checkpoint_is_not_taken_for_one(text: str, installed: Installation) -> None:
+    file = installed.config.parent / "kept.txt"
+    file.write_text(text, encoding="utf-8")
+    result = installed.run("audit", "verify", "--since", str(file))
+    assert (result.code, "holds no checkpoint" in result.err) == (3, True)
+    assert installed.run("audit", "verify", "--since", str(file) + ".none").code == 3
+
+
+def test_the_account_that_ran_a_command_stands_beside_the_name(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever name is given, and whatever the environment says of who is logged in."""
+    login = pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setenv("LOGNAME", "director")
+    monkeypatch.setenv("USER", "director")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    installed.run("patient", "find", "--phone", PHONE, "--by", "ann")
+    installed.run("patient", "find", "--phone", PHONE)
+    monkeypatch.setenv("SUDO_USER", "jk")
+    installed.run("patient", "find", "--phone", PHONE, "--by", "ann")
+    file = installed.config.parent / "entries.jsonl"
+    installed.run("audit", "export", str(file))
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    sought = {row["actor"] for row in rows if row.get("action") == "patient.sought"}
+    behind = f"{login}, sudo says jk" if os.getuid() == 0 else login
+    assert sought == {f"ann [{login}]", f"cli:{login} [{login}]", f"ann [{behind}]"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "ann\nbob", "ann\x1b[31m", "ann\u202ebob", "ann\u200b", "ann [root]", "a" * 10_000, "a\tb"],
+)
+def test_what_is_no_name_is_refused_before_anything_is_done(name: str, installed: Installation) -> None:
+    result = installed.run("patient", "find", "--phone", PHONE, "--by", name)
+    assert (result.code, "this is no name" in " ".join(result.err.split())) == (2, True)
+    assert "patient.sought" not in [action for _, action in actions(installed)]
 
 
 def test_what_is_no_export_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

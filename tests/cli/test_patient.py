@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from nextvisit.cli.actor import account
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
@@ -43,12 +44,12 @@ def test_a_stop_is_seen_once_with_its_way_and_its_reach(installed: Installation)
     shown = installed.run("patient", "show", patient)
     (line,) = consents(shown.out)
     assert "withdraw for feedback, marketing, newsletter, recall by every channel" in line
-    assert "taken down by staff (anna)" in line
+    assert f"taken down by staff (anna [{account()}])" in line
     assert "it holds for the addresses too" in line
     assert "speaks against" not in shown.out
     (said,) = installed.run("patient", "show", patient, "--json").json["consents"]
     assert (said["event"]["decision"], said["event"]["source"], said["own"]) == ("withdraw", "staff", True)
-    assert said["by"] == "anna"
+    assert said["by"] == f"anna [{account()}]"
     (shared,) = consents(installed.run("patient", "show", other).out)
     assert "it came from an address where the patient is reached" in shared
 
@@ -75,7 +76,7 @@ def test_suppressions_of_the_patient_and_of_their_addresses_are_seen(installed: 
     installed.run("suppress", "add", "--phone", PHONE, "--reason", WHY, "--purpose", "recall")
     shown = installed.run("patient", "show", patient)
     assert f"of patient {patient}: legal, for everything" in shown.out
-    assert "put by anna (staff)" in shown.out
+    assert f"put by anna [{account()}] (staff)" in shown.out
     assert "of an address (phone): staff, for recall by every channel" in shown.out
     assert len(installed.run("patient", "show", patient, "--json").json["suppressions"]) == 2
     assert not [secret for secret in (*SECRETS, WHY) if secret in shown.out]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from nextvisit.cli.actor import account
 from nextvisit.domain.consent import ConsentRules, Standing, Way, standing
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.sdk.addresses import AddressSpace
@@ -66,7 +67,8 @@ def test_a_suppression_is_put_seen_and_lifted_by_a_person(installed: Installatio
         assert installed.run("suppress", "lift", number, "--reason", "settled", "--by", "bob").code == 0
     assert "Nothing is suppressed" in installed.run("suppress", "list").out
     (was,) = installed.run("suppress", "list", "--all", "--json").json
-    assert (was["kind"], was["put_by"], was["lifted_by"]) == ("legal", "anna", "bob")
+    by = f"[{account()}]"
+    assert (was["kind"], was["put_by"], was["lifted_by"]) == ("legal", f"anna {by}", f"bob {by}")
     done = [each for each in actions(installed) if each[1].startswith("suppression.")]
     assert sorted(done) == [
         ("anna", "suppression.put"),

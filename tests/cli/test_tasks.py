@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from nextvisit.cli.actor import account
 from nextvisit.domain.task_reason import TaskReason
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
@@ -110,7 +111,7 @@ def test_a_closed_task_frees_the_patient_or_leaves_a_ban_that_can_be_seen_and_li
     assert "may need help" in installed.run("patient", "show", patient).out
     closed = installed.run("task", "done", task, "--by", "anna", "--reason", WELL, afterwards)
     assert closed.code == 0
-    assert f"closed    by anna: {WELL}" in installed.run("task", "show", task).out
+    assert f"closed    by anna [{account()}]: {WELL}" in installed.run("task", "show", task).out
     assert len(installed.run("suppress", "list", "--patient", patient, "--json").json) == bans
     assert "may need help" not in installed.run("patient", "show", patient).out
     assert {("anna", "task.done"), ("anna", "patient.released")} <= set(actions(installed))

@@ -139,6 +139,8 @@ def misunderstood(line: str) -> str | None:
     options = {text: each for each in command.options for text in (*each.opts, *each.secondary_opts)}
     while rest:
         word = rest.pop(0)
+        if word == ">":  # the shell's
+            return None if left >= 0 and len(rest) == 1 else f"writes to {rest}: {line}"
         if not word.startswith("-"):
             left -= 1
             continue

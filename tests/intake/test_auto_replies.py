@@ -17,9 +17,11 @@ from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.messages import auto_replies, replies
 from nextvisit.store.tasks import tasks
 from nextvisit.understanding.model import MISSING, Understood
+from tests.postgres import DatabaseUrls
 from tests.world.clinic import Clinic
 from tests.world.clock import SetClock
 from tests.world.records import CANARY, PHONE, a_patient
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 ONE, TWO = MisRef("Patient/1"), MisRef("Patient/2")
@@ -125,7 +127,7 @@ async def test_a_stop_is_confirmed_only_where_the_site_wants_it(clinic: Clinic) 
 
 
 async def test_a_stop_is_confirmed_once_until_somebody_writes_there_again(
-    clinic: Clinic, clock: SetClock
+    clinic: Clinic, clock: SetClock, database_urls: DatabaseUrls
 ) -> None:
     clinic.intake.site = replace(clinic.intake.site, confirm_stop=True)
     await clinic.sync(a_patient())
@@ -135,7 +137,7 @@ async def test_a_stop_is_confirmed_once_until_somebody_writes_there_again(
         await clinic.tell(InboundMessage(PHONE, "STOP"))
         await clinic.drain()
     assert await _owed(clinic) == [("stop_confirmed", "pl", "planned")]
-    await clinic.rows("UPDATE message SET claimed_at = claimed_at + interval '9 days' RETURNING id")
+    tamper(database_urls, "message", "UPDATE message SET claimed_at = claimed_at + interval '9 days'")
     await clinic.tell(InboundMessage(PHONE, "STOP"))
     await clinic.drain()
     assert len(await _owed(clinic)) == 2

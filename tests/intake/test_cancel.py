@@ -18,9 +18,11 @@ from nextvisit.store.journeys import ending, journeys
 from nextvisit.store.messages import ledger
 from nextvisit.store.people import consents
 from nextvisit.store.tasks import tasks
+from tests.postgres import DatabaseUrls
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, SetClock, later
 from tests.world.records import PHONE, a_patient, a_visit
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
@@ -76,27 +78,28 @@ async def test_so_it_is_when_the_conversation_is_over_and_reception_is_told(
         assert [each.reason for each in await tasks.listing(tx)] == [TaskReason.CANCEL]
 
 
-async def test_so_it_is_when_a_later_campaign_has_written_since(clinic: Clinic, clock: SetClock) -> None:
+async def test_so_it_is_when_a_later_campaign_has_written_since(
+    clinic: Clinic, clock: SetClock, database_urls: DatabaseUrls
+) -> None:
     first = await booked(clinic)
     async with clinic.db.transaction() as tx:
         head = await journeys.head(tx, first)
         assert head.state is not None
         await ending.finish(tx, first, head.state, Outcome.GOAL)
-        await tx.connection.exec_driver_sql("UPDATE enrolment SET occurrence = 2")
+    tamper(database_urls, "enrolment", "UPDATE enrolment SET occurrence = 2")
     clock.move(timedelta(hours=1))
     await clinic.a_message(await clinic.a_journey(ONE), provider_ref="b")
     await writes(clinic, "rezygnuję")
     assert not await withdrawn(clinic)
 
 
-async def test_whoever_was_reminded_of_a_visit_gives_up_that_visit(clinic: Clinic) -> None:
+async def test_whoever_was_reminded_of_a_visit_gives_up_that_visit(
+    clinic: Clinic, database_urls: DatabaseUrls
+) -> None:
     await clinic.sync(a_patient(), a_visit())
     message = await clinic.a_message(await clinic.a_journey(ONE))
-    async with clinic.db.transaction() as tx:
-        await tx.connection.exec_driver_sql(
-            "UPDATE message SET purpose = %(purpose)s WHERE id = CAST(%(id)s AS uuid)",
-            {"purpose": Purpose.SERVICE.value, "id": message.id},
-        )
+    reminds = "UPDATE message SET purpose = %(purpose)s WHERE id = CAST(%(id)s AS uuid)"
+    tamper(database_urls, "message", reminds, purpose=Purpose.SERVICE.value, id=message.id)
     await writes(clinic, "rezygnuję")
     assert not await withdrawn(clinic)
 

@@ -22,10 +22,12 @@ from nextvisit.store.people import consents, suppressions
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.queues import inbox
 from nextvisit.store.tasks import tasks
+from tests.postgres import DatabaseUrls
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, SetClock, later
 from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.site import CONNECTIONS, SITE
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 ONE = MisRef("Patient/1")
@@ -256,7 +258,9 @@ async def test_stop_from_a_shared_phone_silences_everybody_there_on_every_channe
         assert [type(each) for each in await clinic.heard(told)] == [PatientGone]
 
 
-async def test_somebody_elses_stop_ends_no_journey_of_the_care_that_one_is_in(clinic: Clinic) -> None:
+async def test_somebody_elses_stop_ends_no_journey_of_the_care_that_one_is_in(
+    clinic: Clinic, database_urls: DatabaseUrls
+) -> None:
     await clinic.sync(a_patient(), a_patient(2, contact_points=SAME_PHONE))
     await clinic.a_message(await clinic.a_journey(ONE))
     other = await clinic.a_journey(MisRef("Patient/2"))
@@ -264,9 +268,8 @@ async def test_somebody_elses_stop_ends_no_journey_of_the_care_that_one_is_in(cl
         await campaigns.store_version(
             tx, "reactivation", "service", {"a": "b"}, purpose=Purpose.SERVICE, applied_by="ann"
         )
-        await tx.connection.execute(
-            text("UPDATE journey SET version = 'service' WHERE id = :id"), {"id": other}
-        )
+    serves = "UPDATE journey SET version = 'service' WHERE id = %(id)s"
+    tamper(database_urls, "journey", serves, id=other)
     await clinic.tell(InboundMessage(PHONE, "STOP"))
     await clinic.drain()
     assert await clinic.heard(other) == ()
@@ -528,12 +531,13 @@ async def test_a_stranger_and_a_reply_to_nothing_become_tasks_with_the_text(clin
     }
 
 
-async def test_a_row_that_provokes_a_bug_is_parked_and_the_others_are_done(clinic: Clinic) -> None:
+async def test_a_row_that_provokes_a_bug_is_parked_and_the_others_are_done(
+    clinic: Clinic, database_urls: DatabaseUrls
+) -> None:
     await clinic.sync(a_patient())
     journey = await clinic.a_journey(ONE)
     await clinic.a_message(journey)
-    async with clinic.db.transaction() as tx:
-        await tx.connection.execute(text("UPDATE message SET state = 'planned'"))
+    tamper(database_urls, "message", "UPDATE message SET state = 'planned'")
     await clinic.tell(InboundMessage("+48601999999", "a"))
     await clinic.tell(_report(DeliveryStatus.DELIVERED))
     await clinic.tell(InboundMessage("+48601999999", "b"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from nextvisit.store.base.engine import Database
@@ -13,6 +12,7 @@ from tests.postgres import DatabaseUrls
 from tests.world.clock import NOW
 from tests.world.rows import a_program, run_campaign, some_journeys, terms
 from tests.world.site import SITE
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 
@@ -27,8 +27,8 @@ async def test_a_lost_journey_is_named_with_both_numbers(
     database: Database, database_urls: DatabaseUrls
 ) -> None:
     await some_journeys(database, 3)
-    with psycopg.connect(database_urls.superuser, autocommit=True) as connection:
-        connection.execute("DELETE FROM journey WHERE id = (SELECT min(id::text)::uuid FROM journey)")
+    lost = "DELETE FROM journey WHERE id = (SELECT min(id::text)::uuid FROM journey)"
+    assert tamper(database_urls, "journey", lost) == 1
     found = await equations.holding(database)
     assert found[0].grade is Grade.WRONG
     assert found[0].says == "recall: enrolled = journeys + held out does not hold, as 3 is not 2"

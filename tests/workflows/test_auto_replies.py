@@ -35,10 +35,12 @@ from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.auto_reply import OFFER_CLOSED, write_back
 from nextvisit_workflows.activities.upkeep import KeepsUp
 from nextvisit_workflows.runtime.write_back import WritesBack
+from tests.postgres import DatabaseUrls
 from tests.world.clock import SetClock
 from tests.world.message_centre import HANGS_UP, Centre, channel
 from tests.world.records import EMAIL, PHONE, a_slot
 from tests.world.site import SITE, SOURCE
+from tests.world.tampering import tamper
 from tests.world.workers import WorkingClinic, until
 
 pytestmark = pytest.mark.anyio
@@ -294,10 +296,11 @@ async def test_another_connection_takes_over_for_one_that_is_paused(clinic: Work
     assert [each.to for each in other.sent] == [PHONE]
 
 
-async def test_one_that_cannot_be_read_is_given_up_and_the_next_goes_out(clinic: WorkingClinic) -> None:
+async def test_one_that_cannot_be_read_is_given_up_and_the_next_goes_out(
+    clinic: WorkingClinic, database_urls: DatabaseUrls
+) -> None:
     await _owe(clinic)
-    async with clinic.db.transaction() as tx:
-        await tx.connection.execute(text("UPDATE auto_reply SET sealed_to = 'spoilt'"))
+    tamper(database_urls, "auto_reply", "UPDATE auto_reply SET sealed_to = 'spoilt'")
     await _owe(clinic, ref="8:0")
     assert await write_back(clinic.equipment)
     assert await write_back(clinic.equipment)

@@ -17,8 +17,10 @@ from nextvisit.store.queues import inbox, outbox
 from nextvisit.store.reading import mis
 from nextvisit_workflows.runtime.looping import keep_syncing, keep_tidy, wake_campaign
 from nextvisit_workflows.runtime.wire import journey_workflow_id
+from tests.postgres import DatabaseUrls
 from tests.workflows.test_crashes import _die_after_the_claim
 from tests.world.clock import NOW
+from tests.world.tampering import tamper
 from tests.world.workers import WorkingClinic, until
 
 pytestmark = pytest.mark.anyio
@@ -84,11 +86,13 @@ async def test_a_mis_that_is_away_is_shown_and_asked_again(clinic: WorkingClinic
         await until(lambda: _pages(clinic, 1))
 
 
-async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(clinic: WorkingClinic) -> None:
+async def test_upkeep_gives_up_stale_claims_and_seals_the_audit_trail(
+    clinic: WorkingClinic, database_urls: DatabaseUrls
+) -> None:
     (journey,) = await clinic.enrol()
     await _die_after_the_claim(clinic, journey)
-    async with clinic.db.transaction() as tx:
-        await tx.connection.execute(text("UPDATE message SET claimed_at = claimed_at - interval '900 days'"))
+    earlier = "UPDATE message SET claimed_at = claimed_at - interval '900 days'"
+    tamper(database_urls, "message", earlier)
     async with clinic.worker():
         await keep_tidy(clinic.client, timedelta(hours=1))
         await until(lambda: _checkpoints(clinic))

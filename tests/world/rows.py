@@ -166,8 +166,10 @@ async def rows_of(database: Database, sql: str, **parameters: Any) -> Sequence[A
 
 
 async def audited(database: Database) -> list[tuple[str, str, str]]:
-    """(action, object, outcome), by action."""
+    """(action, object, outcome), by action, of all that happened since the keys were made."""
     rows = await rows_of(
-        database, "SELECT action, object_id, outcome FROM audit_event ORDER BY action, object_id, outcome"
+        database,
+        "SELECT action, object_id, outcome FROM audit_event WHERE action <> 'key.created'"
+        " ORDER BY action, object_id, outcome",
     )
     return [tuple(row) for row in rows]

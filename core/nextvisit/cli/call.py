@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import inspect
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nextvisit.cli.actor import actor
 from nextvisit.cli.extension import Elsewhere
 from nextvisit.sdk.errors import Bug
 
@@ -44,18 +44,13 @@ AUDITED = READS | Takes.BY
 class Call:
     """Which installation a command is about, as whom, and how the answer is printed.
 
-    at: the place that was named instead of a settings file, and the option's value.
+    at: the place that was named instead of a settings file, and the option's value. by: see `actor`.
     """
 
     config: Path
     at: tuple[Elsewhere, Path] | None
     json: bool
-    named: str | None
-
-    @property
-    def by(self) -> str:
-        """The actor for the audit trail."""
-        return self.named if self.named is not None else f"cli:{getpass.getuser()}"
+    by: str
 
     @property
     def settings(self) -> Path | None:
@@ -120,7 +115,7 @@ def _call(common: dict[str, Any], places: Sequence[Elsewhere]) -> Call:
         raise typer.BadParameter(f"give one of {', '.join(place.option for place, _ in named)}")
     at = named[0] if named else None
     config = common.get("config", DEFAULT_CONFIG) if at is None else at[0].settings(at[1])
-    return Call(config, at, common.get("json", False), common.get("by"))
+    return Call(config, at, common.get("json", False), actor(common.get("by")))
 
 
 def _shared(takes: Takes, places: Sequence[Elsewhere]) -> list[inspect.Parameter]:
@@ -136,7 +131,7 @@ def _shared(takes: Takes, places: Sequence[Elsewhere]) -> list[inspect.Parameter
         option = typer.Option("--json", help="Print one JSON document.")
         options.append(("json", Annotated[bool, option], False))
     if Takes.BY in takes:
-        words = "Who does this, for the audit trail; default: your login name."
+        words = "Your name, for the audit trail; the account that ran the command stands beside it."
         options.append(("by", Annotated[str | None, typer.Option("--by", help=words)], None))
     return [
         inspect.Parameter(

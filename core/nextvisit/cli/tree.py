@@ -209,7 +209,15 @@ TREE: Mapping[str, Leaf | Topic] = {
     "audit": Topic(
         "The evidence: append-only, chained, signed.",
         {
-            "verify": _leaf("audit:verify", "Prove that no entry was changed, removed or reordered."),
+            "verify": _leaf(
+                "audit:verify",
+                "Prove that no entry was changed, removed or reordered, and no row that entries vouch for.",
+            ),
+            "checkpoint": _leaf(
+                "audit:checkpoint",
+                "Sign where the log stands now, and print what to keep in another place: the key, and the"
+                " checkpoint.",
+            ),
             "export": _leaf(
                 "audit:export",
                 "Write all entries, checkpoints and the public key, for keeping elsewhere.",

@@ -51,7 +51,7 @@ async def test_a_provider_that_takes_no_message_goes_down_once(database: Databas
             told.append(await channel_health.record_refusal(tx, "sms", "smpp.0x0a"))
             assert (await channel_health.listing(tx))["sms"].refusals == number + 1
     assert [each for each in told if each is not None] == [NOW + FAILING_FOR * MOST_REFUSALS]
-    rows = await rows_of(database, "SELECT action, body FROM audit_event")
+    rows = await rows_of(database, "SELECT action, body FROM audit_event WHERE action <> 'key.created'")
     assert [tuple(row) for row in rows] == [("channel.paused", '{"code":"smpp.0x0a"}')]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import pytest
-from sqlalchemy import text
 
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.verbs.offer_effects import MakeOffer
@@ -24,8 +23,10 @@ from nextvisit.store.messages import ledger
 from nextvisit.store.messages.delivery_ladder import news
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.patients import patient_key
+from tests.postgres import DatabaseUrls
 from tests.world.clock import NOW, SetClock
 from tests.world.rows import PURPOSE, a_journey, a_send, plan, rows_of, some_journeys
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 
@@ -177,9 +178,10 @@ async def test_of_what_went_out_the_audit_says_campaign_and_channel(database: Da
         await ledger.settle_unknown(tx, late.id)
         report = DeliveryReport(DeliveryStatus.DELIVERED, None, late.id)
         await ledger.report_delivery(tx, "smtp", report)
-    body = {"campaign": "recall", "channel": "email"}
-    assert await _bodies(database, "message.sent") == [
-        ("message", each, "ok", body) for each in sorted((sent.id, late.id))
+    told = await _bodies(database, "message.sent")
+    body = {"campaign": "recall", "channel": "email", "covers": "message"}
+    assert [(*head, {name: said[name] for name in body}, said["row"]) for *head, said in told] == [
+        ("message", each, "ok", body, each) for each in sorted((sent.id, late.id))
     ]
     assert await _bodies(database, "message.unknown") == [("message", late.id, "unknown", {})]
 
@@ -302,18 +304,16 @@ HERE, ELSEWHERE = ("email", b"d" * 16), ("email", b"e" * 16)
 
 
 async def test_a_reference_used_again_means_the_message_that_went_to_that_address(
-    database: Database, clock: SetClock
+    database: Database, clock: SetClock, database_urls: DatabaseUrls
 ) -> None:
     """A centre that counts anew after a restart, and a receipt that comes late."""
     head = await a_journey(database)
     older = await _sent(database, head, "<1@smtp>")
     clock.move(MINUTE)
     newer = await _sent(database, head, "<1@smtp>", occurrence=2)
+    moved = "UPDATE message SET to_digest = %(digest)s WHERE id = %(id)s"
+    tamper(database_urls, "message", moved, digest=ELSEWHERE[1], id=newer.id)
     async with database.transaction() as tx:
-        await tx.connection.execute(
-            text("UPDATE message SET to_digest = :digest WHERE id = :id"),
-            {"digest": ELSEWHERE[1], "id": UUID(newer.id)},
-        )
         report = DeliveryReport(DeliveryStatus.FAILED, "<1@smtp>")
         found = await ledger.report_delivery(tx, "smtp", report, [("email", b"f" * 16), HERE])
         assert found is not None
@@ -333,10 +333,12 @@ async def test_a_report_on_another_address_is_of_no_message(
         assert await ledger.get(tx, sent.id) == sent
 
 
-async def test_a_message_whose_address_was_not_kept_is_found_by_its_reference(database: Database) -> None:
+async def test_a_message_whose_address_was_not_kept_is_found_by_its_reference(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
     sent = await _sent(database, await a_journey(database), "<1@smtp>")
+    tamper(database_urls, "message", "UPDATE message SET to_space = NULL, to_digest = NULL")
     async with database.transaction() as tx:
-        await tx.connection.execute(text("UPDATE message SET to_space = NULL, to_digest = NULL"))
         report = DeliveryReport(DeliveryStatus.DELIVERED, "<1@smtp>")
         found = await ledger.report_delivery(tx, "smtp", report, [ELSEWHERE])
         assert found is not None

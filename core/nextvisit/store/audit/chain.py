@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from nextvisit.store.vault.seal import framed
@@ -79,14 +78,16 @@ class Event:
         """The inverse of `to_json`. Raises KeyError, TypeError, ValueError when it is no event."""
         texts = ("at_wall", "at", "actor", "action", "object_type", "object_id", "outcome", "body")
         return cls(
-            shard=int(raw["shard"]),
-            seq=int(raw["seq"]),
+            shard=_number(raw["shard"]),
+            seq=_number(raw["seq"]),
             prev=bytes.fromhex(raw["prev"]),
             hash=bytes.fromhex(raw["hash"]),
             **{name: str(raw[name]) for name in texts},
         )
 
 
-def instant(value: datetime) -> str:
-    """An instant as it is hashed: UTC with microseconds."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _number(value: object) -> int:
+    """As the database counts. Raises ValueError for anything else."""
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise ValueError
+    return value

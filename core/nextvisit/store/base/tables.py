@@ -501,7 +501,11 @@ class CampaignVersionRow(SQLModel, table=True):
     """Immutable. `files` is {relative path: text}; version is the hash over them."""
 
     __tablename__ = "campaign_version"
-    __table_args__ = (CheckConstraint("approved_by <> applied_by", name="four_eyes"),)
+    __table_args__ = (
+        CheckConstraint(
+            "split_part(approved_by, ' [', 1) <> split_part(applied_by, ' [', 1)", name="four_eyes"
+        ),
+    )
     campaign: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
     files: dict[str, str] = _json()

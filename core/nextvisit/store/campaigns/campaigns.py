@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, RowMapping, case, select, update
+from sqlalchemy import Row, RowMapping, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.sdk.records import Purpose
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.tables import CampaignRow, CampaignVersionRow, table_of
@@ -20,6 +21,9 @@ CampaignState = Literal["draft", "running", "paused", "stopped"]
 
 _campaigns = table_of(CampaignRow)
 _versions = table_of(CampaignVersionRow)
+
+# The runtime role writes no active version by itself.
+_ACTIVATE = text("SELECT campaign_activate(:campaign, :version, :now)")
 
 _BEFORE: Mapping[CampaignState, tuple[CampaignState, ...]] = {
     "draft": (),
@@ -83,7 +87,7 @@ async def store_version(
         .values(campaign=campaign, state="draft", updated_at=tx.now)
         .on_conflict_do_nothing()
     )
-    written = await tx.connection.scalar(
+    written = await tx.connection.execute(
         insert(_versions)
         .values(
             campaign=campaign,
@@ -94,13 +98,15 @@ async def store_version(
             applied_at=tx.now,
         )
         .on_conflict_do_nothing()
-        .returning(_versions.c.version)
+        .returning(_versions)
     )
-    if written is None:
+    row = written.mappings().one_or_none()
+    if row is None:
         if await load_files(tx, version) != dict(files):
             raise Bug("campaign.version_clash", f"{campaign} {version} is kept with other files")
         return
-    tx.audit(_entry("campaign.applied", campaign, version=version, by=applied_by))
+    body = {"version": version, "by": applied_by, **vouches("campaign_version.applied", row)}
+    tx.audit(_entry("campaign.applied", campaign, **body))
 
 
 async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -> None:
@@ -115,25 +121,24 @@ async def approve(tx: Tx, campaign: str, version: str, by: str, audience: int) -
     row = (await tx.connection.execute(query.with_for_update())).one_or_none()
     if row is None:
         raise ConfigError("campaign.no_version", "apply this version first", place=f"{campaign} {version}")
-    if row.applied_by == by:
+    if _name(row.applied_by) == _name(by):
         message = "was applied by the same person; somebody else has to approve it"
         raise ConfigError("campaign.four_eyes", message, place=f"{campaign} {version}")
+    body: dict[str, str | int] = {"version": version, "by": by, "audience": audience}
     if row.approved_by is None:
-        await tx.connection.execute(
+        written = await tx.connection.execute(
             update(_versions)
             .where(_versions.c.campaign == campaign, _versions.c.version == version)
             .values(approved_by=by, approved_at=tx.now, audience_at_approval=audience)
+            .returning(_versions)
         )
-    await tx.connection.execute(
-        update(_campaigns)
-        .where(_campaigns.c.campaign == campaign)
-        .values(
-            active_version=version,
-            state=case((_campaigns.c.state == "stopped", "draft"), else_=_campaigns.c.state),
-            updated_at=tx.now,
-        )
+        body |= vouches("campaign_version.approved", written.mappings().one())
+    await tx.connection.execute(_ACTIVATE, {"campaign": campaign, "version": version, "now": tx.now})
+    active = vouches("campaign.active_version", {"campaign": campaign, "active_version": version})
+    tx.audit(
+        _entry("campaign.approved", campaign, **body),
+        _entry("campaign.activated", campaign, version=version, **active),
     )
-    tx.audit(_entry("campaign.approved", campaign, version=version, by=by, audience=audience))
 
 
 async def set_state(tx: Tx, campaign: str, state: CampaignState) -> None:
@@ -205,6 +210,11 @@ async def load_files(tx: Tx, version: str) -> dict[str, str]:
     if files is None:
         raise Bug("campaign.no_version", f"version {version}")
     return files
+
+
+def _name(actor: str) -> str:
+    """Without the account that stands behind it."""
+    return actor.partition(" [")[0]
 
 
 def _campaign_of(row: Row[Any]) -> Campaign:

@@ -21,7 +21,9 @@ from nextvisit.flow.engine.state import Outcome, State
 from nextvisit.flow.verbs import AnyAction, AnyEffect, AnyResult
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import (
     CampaignRow,
@@ -299,8 +301,14 @@ async def _decide(
     bound = _bound(tx, journey, values) | {f"decided_{name}": getattr(decided, name) for name in _DECISION}
     if asked is not None:
         bound["asked"] = {"effects": [asked]}
-    written = await tx.connection.scalar(_deciding(tuple(values), answers=asked is not None), bound)
-    return bool(written)
+    changed, row = (
+        await tx.connection.execute(_deciding(tuple(values), answers=asked is not None), bound)
+    ).one()
+    if row is not None:  # what was put off again is decided once
+        said = {"id": row, "journey_id": journey} | {name: getattr(decided, name) for name in _DECISION}
+        body = vouches("journey_decision", said)
+        tx.audit(Entry("journey.decided", "journey", str(journey), outcome=decided.result, body=body))
+    return bool(changed)
 
 
 def _bound(tx: Tx, journey: JourneyId, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -325,9 +333,11 @@ def _deciding(names: tuple[str, ...], *, answers: bool) -> Select[Any]:
         asked = bindparam("asked", type_=JSONB)
         change = change.where(open_, _journeys.c.pending.bool_op("@>")(asked))
     changed = change.returning(_journeys.c.id).cte("changed")
-    row = [bindparam(f"decided_{name}", type_=_decisions.c[name].type) for name in _DECISION]
-    log = insert(_decisions).from_select(["journey_id", *_DECISION], select(changed.c.id, *row))
-    return select(func.count()).select_from(changed).add_cte(log.on_conflict_do_nothing().cte("decided"))
+    said = [bindparam(f"decided_{name}", type_=_decisions.c[name].type) for name in _DECISION]
+    log = insert(_decisions).from_select(["journey_id", *_DECISION], select(changed.c.id, *said))
+    decided = log.on_conflict_do_nothing().returning(_decisions.c.id).cte("decided")
+    row = select(decided.c.id).scalar_subquery()
+    return select(select(func.count()).select_from(changed).scalar_subquery(), row)
 
 
 def _type_of(name: str) -> TypeEngine[Any]:

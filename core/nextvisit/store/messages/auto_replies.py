@@ -16,13 +16,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import Text, cast, func, or_, select, text, true, tuple_, update
+from sqlalchemy import RowMapping, Text, cast, func, or_, select, text, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.domain.auto_reply import SENSE_FOR, AutoReplyKind
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug, Rejected
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, OfferId
@@ -209,9 +210,8 @@ async def settle_sent(tx: Tx, reply: MessageId, claim: str, accepted: Accepted) 
     if standing.state == "sent":
         return await _move(tx, reply, ("sent",), details, claim=claim)
     values = details | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
-    sent = await _move(tx, reply, ("claimed", "unknown"), values, claim=claim)
-    _audit(tx, sent)
-    return sent
+    row = await _moved(tx, reply, ("claimed", "unknown"), values, claim=claim)
+    return _sent(tx, row)
 
 
 async def settle_skipped(tx: Tx, reply: MessageId, reason: str, *, claim: str | None = None) -> AutoReply:
@@ -270,10 +270,8 @@ async def report_delivery(
         values |= {"state": "sent", "sent_at": tx.now}
     if not values:
         return found
-    moved = await _move(tx, found.id, (found.state,), values)
-    if found.state != "sent":
-        _audit(tx, moved)
-    return moved
+    moved = await _moved(tx, found.id, (found.state,), values)
+    return auto_reply_of(moved) if found.state == "sent" else _sent(tx, moved)
 
 
 async def of_journey(tx: Tx, journey: JourneyId) -> Sequence[AutoReply]:
@@ -313,9 +311,15 @@ async def unsent(tx: Tx, since: datetime) -> Unsent:
     return Unsent(**(await tx.connection.execute(query)).mappings().one())
 
 
-def _audit(tx: Tx, reply: AutoReply) -> None:
+def _sent(tx: Tx, row: RowMapping) -> AutoReply:
+    reply = auto_reply_of(row)
+    _audit(tx, reply, **vouches("auto_reply", row))
+    return reply
+
+
+def _audit(tx: Tx, reply: AutoReply, **more: str) -> None:
     """sent, skipped or unknown: who was written to, and in answer to what."""
-    body = {"kind": reply.kind.value, "channel": reply.channel, "said": reply.said_ref}
+    body = more | {"kind": reply.kind.value, "channel": reply.channel, "said": reply.said_ref}
     if reply.patient_id is not None:
         body["patient"] = str(reply.patient_id)
     if reply.reason is not None:
@@ -354,11 +358,22 @@ async def _move(
     *,
     claim: str | None = None,
 ) -> AutoReply:
+    return auto_reply_of(await _moved(tx, reply, came_from, values, claim=claim))
+
+
+async def _moved(
+    tx: Tx,
+    reply: MessageId,
+    came_from: tuple[MessageState, ...],
+    values: Mapping[str, Any],
+    *,
+    claim: str | None = None,
+) -> RowMapping:
     change = update(_rows).where(_rows.c.id == UUID(reply), _rows.c.state.in_(came_from))
     if claim is not None:
         change = change.where(_rows.c.claim == claim)
     moved = await tx.connection.execute(change.values(**values).returning(_rows))
-    row = moved.mappings().one_or_none()
+    row: RowMapping | None = moved.mappings().one_or_none()
     if row is None:
         raise Bug("auto_reply.transition", f"auto-reply {reply} is not {' or '.join(came_from)}")
-    return auto_reply_of(row)
+    return row

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -28,6 +28,7 @@ from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import JourneyId, OfferId
@@ -134,16 +135,16 @@ async def settle_sent(tx: Tx, message: MessageId, claim: str, accepted: Accepted
     details = {"provider_ref": accepted.provider_ref, "parts": accepted.parts}
     values = details | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
     # From unknown: the attempt was given up too early and now tells how it ended.
-    sent = await _try_move(tx, message, ("claimed", "unknown"), values, claim=claim)
-    if sent is None:
+    row = await _try_move(tx, message, ("claimed", "unknown"), values, claim=claim)
+    if row is None:
         standing = await get(tx, message)  # sent is what it stays
         if standing.state != "sent":
             raise _misplaced(standing, ("claimed", "unknown"), claim=claim)
         # A delivery report was quicker.
         known = {"provider_ref": func.coalesce(_messages.c.provider_ref, accepted.provider_ref)}
         return await _move(tx, message, ("sent",), details | known, claim=claim)
-    tx.audit(_sent_entry(sent))
-    return sent
+    tx.audit(_sent_entry(row))
+    return message_of(row)
 
 
 async def settle_skipped(
@@ -201,7 +202,7 @@ async def replied(tx: Tx, message: MessageId) -> Message:
     """The patient answered it, which proves that it arrived. Only the first answer's instant is kept."""
     arrived = await _apply(tx, await get(tx, message, lock=True), DeliveryStatus.DELIVERED, tx.now)
     values = {"replied_at": func.coalesce(_messages.c.replied_at, tx.now)}
-    return await _write(tx, arrived, values)
+    return message_of(await _write(tx, arrived, values))
 
 
 async def skip_planned(tx: Tx, journey: JourneyId, reason: str) -> int:
@@ -262,10 +263,10 @@ async def content(tx: Tx, message: MessageId, *, why: str) -> str | None:
     return open_sealed(key, "message", "sealed_content", UUID(message), row.sealed_content).decode()
 
 
-def _sent_entry(message: Message) -> Entry:
+def _sent_entry(row: RowMapping) -> Entry:
     """The audit entry of a message that went out."""
-    body = {"campaign": message.campaign, "channel": message.channel}
-    return Entry("message.sent", "message", message.id, body=body)
+    body = {"campaign": row["campaign"], "channel": row["channel"], **vouches("message", row)}
+    return Entry("message.sent", "message", str(row["id"]), body=body)
 
 
 def _skipped_entry(message: MessageId, reason: str) -> Entry:
@@ -283,7 +284,7 @@ async def _move(
     moved = await _try_move(tx, message, came_from, values, claim=claim)
     if moved is None:
         raise _misplaced(await get(tx, message), came_from, claim=claim)
-    return moved
+    return message_of(moved)
 
 
 def _misplaced(standing: Message, came_from: tuple[MessageState, ...], *, claim: str | None) -> Bug:
@@ -299,7 +300,7 @@ async def _try_move(
     values: Mapping[str, Any],
     *,
     claim: str | None,
-) -> Message | None:
+) -> RowMapping | None:
     plain = {name: value for name, value in values.items() if not isinstance(value, ColumnElement)}
     computed = {name: value for name, value in values.items() if name not in plain}
     change = _moving(tuple(plain), came_from, held=claim is not None)
@@ -307,8 +308,8 @@ async def _try_move(
     if claim is not None:
         bound["held"] = claim
     moved = await tx.connection.execute(change.values(**computed) if computed else change, bound)
-    row = moved.mappings().one_or_none()
-    return None if row is None else message_of(row)
+    row: RowMapping | None = moved.mappings().one_or_none()
+    return row
 
 
 @cache
@@ -370,13 +371,14 @@ async def _apply(
     changed = await _write(tx, message, values)
     if settles:
         tx.audit(_sent_entry(changed))
-    return changed
+    return message_of(changed)
 
 
-async def _write(tx: Tx, message: Message, values: dict[str, Any]) -> Message:
+async def _write(tx: Tx, message: Message, values: dict[str, Any]) -> RowMapping:
     """Of a message whose row is locked."""
     change = update(_messages).where(_messages.c.id == UUID(message.id)).values(**values).returning(_messages)
-    return message_of((await tx.connection.execute(change)).mappings().one())
+    row: RowMapping = (await tx.connection.execute(change)).mappings().one()
+    return row
 
 
 def _uuid_or_none(text: str | None) -> UUID | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, RowMapping, text
 from uuid_utils.compat import uuid7
 
 from nextvisit.domain.consent import ConsentEvent
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.records import ChannelKind, Consent, Purpose
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import kinship, related
@@ -42,6 +43,7 @@ _INSERT = text(
         :origin, :ref, :version, :updated_at, :now
     """
 )
+_WRITTEN = text("SELECT * FROM consent_event WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
 _WITHDRAW = text(
     """
     INSERT INTO consent_event (id, patient_id, address_digest, decision, purposes, spaces, at, dated, active,
@@ -49,7 +51,7 @@ _WITHDRAW = text(
     VALUES (:id, :patient, :address, 'withdraw', CAST(:purposes AS text[]), CAST(:spaces AS text[]), :now,
         true, true, :origin, :ref, '', :now, :by)
     ON CONFLICT (origin, origin_ref, origin_version, origin_updated_at) DO NOTHING
-    RETURNING id
+    RETURNING *
     """
 )
 # Of a MIS record only its newest version speaks, and only while it is in force. Of others than the patient
@@ -180,7 +182,8 @@ async def record_many(
         rows.append(_row(tx, source, consent, came))
     if rows:
         await tx.connection.execute(_INSERT, rows)
-        tx.audit(*map(_entry, rows))
+        written = await tx.connection.execute(_WRITTEN, {"ids": [row["id"] for row in rows]})
+        tx.audit(*map(_entry, written.mappings()))
     return fresh
 
 
@@ -239,7 +242,7 @@ def _row(tx: Tx, source: str, consent: Consent, said: Said) -> dict[str, Any]:
     }
 
 
-def _entry(row: dict[str, Any]) -> Entry:
+def _entry(row: RowMapping) -> Entry:
     body = {
         "decision": row["decision"],
         "purposes": ",".join(row["purposes"]),
@@ -247,7 +250,13 @@ def _entry(row: dict[str, Any]) -> Entry:
         "active": row["active"],
         "origin": row["origin"],
     }
-    return Entry("consent.recorded", "consent", str(row["id"]), body=body)
+    return Entry("consent.recorded", "consent", str(row["id"]), body={**body, **vouched(row)})
+
+
+def vouched(row: RowMapping) -> Mapping[str, str]:
+    """What goes into the entry of a row. Of a record the patient is found by its digest, now or later."""
+    patient = row["patient_id"] if row["patient_digest"] is None else None
+    return vouches("consent_event", {**row, "patient_id": patient})
 
 
 async def withdraw(
@@ -277,7 +286,8 @@ async def withdraw(
         "now": tx.now,
         "by": tx.actor if origin == BY_STAFF else None,
     }
-    if (await tx.connection.execute(_WITHDRAW, row)).one_or_none() is None:
+    written = (await tx.connection.execute(_WITHDRAW, row)).mappings().one_or_none()
+    if written is None:
         return False
     body = {
         "purposes": ",".join(_sorted(purposes)),
@@ -286,6 +296,7 @@ async def withdraw(
     }
     if address is not None:
         body["address"] = address[1].hex()
+    body |= vouched(written)
     tx.audit(
         Entry("consent.withdrawn", "patient", str(patient), body=body)
         if patient is not None

@@ -19,6 +19,7 @@ from nextvisit.sdk.records import Consent, Deleted, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.people import appointments, related
+from nextvisit.store.people.consents import vouched
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.versions import AT_ONCE, HAIR
 from nextvisit.store.reading.mis import lock_source
@@ -62,7 +63,7 @@ _END_CONSENT = text(
         at, dated, starts_at, expires_at, false, origin, origin_ref, :version,
         origin_updated_at + :hair, :now
     FROM consent_event WHERE id = :id
-    RETURNING patient_id
+    RETURNING *
     """
 )
 
@@ -142,8 +143,8 @@ async def _end_consents(
             continue
         new = uuid7()
         values = {"id": row.id, "new": new, "version": f"deleted {new}", "hair": HAIR, "now": tx.now}
-        patient = (await tx.connection.execute(_END_CONSENT, values)).scalar_one()
-        tx.audit(Entry("consent.deleted", "consent", str(new), body={"origin": origin}))
-        if patient is not None:
-            found.append(PatientId(patient))
+        ended = (await tx.connection.execute(_END_CONSENT, values)).mappings().one()
+        tx.audit(Entry("consent.deleted", "consent", str(new), body={"origin": origin, **vouched(ended)}))
+        if ended["patient_id"] is not None:
+            found.append(PatientId(ended["patient_id"]))
     return tuple(found)

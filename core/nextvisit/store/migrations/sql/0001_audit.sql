@@ -41,11 +41,34 @@ BEGIN
 END
 $$;
 
+-- Only what has a checkpoint's form, the next number and the name of the one before: no signature is proved here,
+-- but nothing gets in that could keep `nextvisit audit verify` from reading on.
 CREATE FUNCTION audit_checkpoint_append(p_note text) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-    INSERT INTO public.audit_checkpoint (at_wall, note) VALUES (clock_timestamp(), p_note) RETURNING id;
+DECLARE
+    number bigint;
+    previous text;
+    heads text;
+    made bigint;
+BEGIN
+    LOCK TABLE public.audit_checkpoint IN SHARE ROW EXCLUSIVE MODE;
+    SELECT count(*) + 1 INTO number FROM public.audit_checkpoint;
+    SELECT encode(sha256(convert_to(note, 'UTF8')), 'hex') INTO previous
+    FROM public.audit_checkpoint ORDER BY id DESC LIMIT 1;
+    SELECT string_agg(format('head %s [0-9]{1,18} [0-9a-f]{64}\n', shard), '' ORDER BY shard) INTO heads
+    FROM public.audit_head;
+    IF p_note IS NULL OR length(p_note) > 4096 OR p_note !~ (
+        '^nextvisit-audit\n' || (SELECT count(*) FROM public.audit_head) || '\n[A-Za-z0-9+/]{43}=\ncheckpoint '
+        || number || '\nprevious ' || coalesce(previous, '-') || '\n' || heads
+        || '\n\u2014 nextvisit-audit [A-Za-z0-9+/]{91}=\n$'
+    ) THEN
+        RAISE EXCEPTION 'this is no checkpoint, or not the next one' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO public.audit_checkpoint (at_wall, note) VALUES (clock_timestamp(), p_note) RETURNING id INTO made;
+    RETURN made;
+END
 $$;
 
 CREATE FUNCTION append_only() RETURNS trigger

@@ -45,12 +45,12 @@ CREATE FUNCTION key_entry(p_kid integer, p_purpose text, p_state text, p_wrapped
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN format(
-    '{"digest":"%s","purpose":"%s","state":"%s"}',
+    '{"covers":"key_ring","digest":"%s","purpose":"%s","row":"%s","state":"%s"}',
     encode(sha256(
         public.audit_framed('key_ring') || public.audit_framed(p_kid::text) || public.audit_framed(p_purpose)
         || public.audit_framed(p_state) || public.audit_framed(encode(sha256(p_wrapped), 'hex'))
     ), 'hex'),
-    p_purpose, p_state
+    p_purpose, p_kid, p_state
 );
 
 CREATE FUNCTION key_ring_forward() RETURNS trigger

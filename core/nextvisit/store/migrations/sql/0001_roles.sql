@@ -14,9 +14,12 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 -- Facts and working state.
 GRANT INSERT, UPDATE ON
     patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, inbox, outbox,
-    campaign, campaign_firing, enrolment, journey, message, offer, slot_hold, booking, task, link, reply,
-    auto_reply, channel_health
+    offer, slot_hold, task, link, channel_health
     TO nextvisit_app;
+-- The ledger, and what runs: which moves are lawful, 0001_guards.sql says.
+GRANT INSERT, UPDATE ON enrolment, journey, message, auto_reply, booking TO nextvisit_app;
+GRANT INSERT (campaign, state, updated_at) ON campaign TO nextvisit_app;
+GRANT UPDATE (state, updated_at, fault_code, fault_place, fault_at) ON campaign TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON
     replaced_record, patient_hold, related_person, related_digest, mis_oddity
     TO nextvisit_app;
@@ -27,7 +30,8 @@ GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
 GRANT INSERT, UPDATE ON listener, second_reader, refused_action TO nextvisit_app;
 
 -- Evidence: what is written stays.
-GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_version TO nextvisit_app;
+GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_firing, reply TO nextvisit_app;
+GRANT INSERT (campaign, version, files, purpose, applied_by, applied_at) ON campaign_version TO nextvisit_app;
 GRANT INSERT ON kinship, personal_number, suppression, reply_hold TO nextvisit_app;
 GRANT UPDATE (until) ON kinship, personal_number TO nextvisit_app;
 GRANT UPDATE (lifted_at, lifted_by, sealed_lift_reason) ON suppression TO nextvisit_app;

@@ -21,7 +21,7 @@ def upgrade() -> None:
     _create_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
-    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql"):
+    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql", "0001_guards.sql"):
         connection.exec_driver_sql((_SQL / name).read_text(encoding="utf-8"))
 
 
@@ -132,7 +132,7 @@ def _create_tables() -> None:
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audience_at_approval", sa.Integer(), nullable=True),
-        sa.CheckConstraint("approved_by <> applied_by", name="four_eyes"),
+        sa.CheckConstraint("split_part(approved_by, ' [', 1) <> split_part(applied_by, ' [', 1)", name="four_eyes"),
         sa.PrimaryKeyConstraint("campaign", "version"),
     )
     op.create_table(
