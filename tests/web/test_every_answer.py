@@ -73,7 +73,7 @@ async def test_every_answer_may_load_nothing_and_is_kept_and_framed_by_nobody(
         assert answer.headers["x-content-type-options"] == "nosniff", asked
         assert answer.headers["referrer-policy"] == "no-referrer", asked
         assert "no-store" in answer.headers["cache-control"], asked
-        assert "max-age=31536000" in answer.headers["strict-transport-security"], asked
+        assert "max-age=31536000; includeSubDomains" in answer.headers["strict-transport-security"], asked
 
 
 async def test_no_answer_sets_a_cookie_or_lets_another_origin_read_it(

@@ -73,5 +73,5 @@ def safe_headers(site: Site) -> dict[str, str]:
         "X-Robots-Tag": "noindex, nofollow",
     }
     if site.public_url.startswith("https://"):
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return headers
