@@ -52,6 +52,16 @@ def test_who_was_erased_is_noted_for_the_owner_alone_and_erased_again(installed:
     assert installed.run("patient", "replay", "--json").json == {"erased": 0}
 
 
+def test_a_list_that_was_lost_is_made_again_of_what_the_database_knows(installed: Installation) -> None:
+    patient = installed.in_store(_arrives)
+    installed.run("patient", "erase", str(patient), "--why", "request", "--by", "anna", "--yes")
+    file = installed.config.parent / "erased.jsonl"
+    kept = file.read_text(encoding="utf-8")
+    file.unlink()
+    assert installed.run("patient", "replay").code == 0
+    assert file.read_text(encoding="utf-8") == kept
+
+
 def test_a_list_that_was_damaged_is_named_and_not_passed_over(installed: Installation) -> None:
     installed.in_store(_arrives)
     file = installed.config.parent / "erased.jsonl"

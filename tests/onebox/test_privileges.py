@@ -177,11 +177,34 @@ async def test_what_the_users_cannot_read_is_refused_with_what_to_run(folder: Pa
         f"run `chown root:{API} {etc / 'secrets' / 'smtp'} && chmod 640 {etc / 'secrets' / 'smtp'}`"
         in printed
     )
+    assert (etc / "root.key").stat().st_uid == 0, "what is refused has changed nothing"
     etc.chmod(0o700)
     code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
     assert code == 3
     assert f"run `chmod o+x {etc}`" in printed
     assert not data.exists()
+
+
+@as_root
+async def test_a_key_that_others_could_read_is_refused_and_not_mended_in_silence(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    (etc / "root.key").chmod(0o444)
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert f"chmod o-rwx {etc / 'root.key'}" in printed
+    assert stat.S_IMODE((etc / "root.key").stat().st_mode) == 0o444
+
+
+@as_root
+async def test_the_data_of_another_user_is_left_as_it_is(folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    data.mkdir()
+    os.chown(data, 65534, 65534)
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert "start it as that user" in printed
+    assert data.stat().st_uid == 65534
+    assert (etc / "root.key").stat().st_uid == 0
 
 
 @as_root

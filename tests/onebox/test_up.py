@@ -139,6 +139,22 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
     assert started_from(data) == {}
 
 
+async def test_no_role_outlives_an_up_that_was_killed(folder: Path) -> None:
+    """It would run beside what the next one starts, and two gateways answer for one account."""
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    config = edited(etc)
+    async with running(config, data) as up:
+        up.kill()
+        async with asyncio.timeout(300):
+            while started_from(data).keys() & {"worker", "gateway", "api"}:
+                await asyncio.sleep(0.05)
+    async with running(config, data):
+        assert started_from(data).keys() >= {"worker", "gateway", "api", "up"}
+    assert started_from(data) == {}
+
+
 async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     """Ports that are somebody else's, with their owner, before a connection is written; then a role's fault."""
     etc, data = folder / "etc", folder / "data"

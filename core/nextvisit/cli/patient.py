@@ -152,12 +152,15 @@ async def erase(
 
 @command(READS)
 async def replay(call: Call) -> None:
-    """Erase again whom a restored backup brought back; the worker does so too. Goes by `vault.erased_file`.
+    """Erase again whom a restored backup brought back; the worker does so too. Goes by `vault.erased_file`,
+    and notes there whom the database alone knows.
 
     Example: `nextvisit patient replay --config /etc/nextvisit/nextvisit.yaml`
     """
     async with call.appliance() as opened:
-        count = await erased_list.replay(opened.database, opened.settings.vault.erased_file)
+        file = opened.settings.vault.erased_file
+        count = await erased_list.replay(opened.database, file)
+        await erased_list.complete(opened.database, file)
     if call.json:
         emit_json({"erased": count})
     else:

@@ -11,6 +11,7 @@ from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import create_root_key, grant_intake_key
 from nextvisit.install.settings import load_settings
+from nextvisit.onebox.handover import give_intake_key
 
 
 def create(
@@ -34,7 +35,8 @@ async def grant(call: Call) -> None:
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """
     file = await grant_intake_key(load_settings(call.config))
+    give_intake_key(file)
     if call.json:
         emit_json({"file": str(file)})
     else:
-        say(f"made {file} (mode 0400); it belongs to whoever runs the api and the gateway")
+        say(f"made {file}; whoever runs the api and the gateway has to be able to read it, and nobody else")

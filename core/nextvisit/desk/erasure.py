@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from nextvisit.intake.opt_out import end_journeys
@@ -13,7 +13,7 @@ from nextvisit.store.erasure.erasures import Erased, Unprocessed, Why
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import PatientId
 
-__all__ = ["Erased", "Why", "erase", "replay"]
+__all__ = ["Erased", "Why", "erase", "known", "replay"]
 
 
 async def erase(
@@ -40,6 +40,12 @@ async def erase(
         if done is not None:
             note(done)
         return done
+
+
+async def known(database: Database) -> Sequence[Erased]:
+    """Whom this database knows to have been erased."""
+    async with database.transaction() as tx:
+        return await erasures.known(tx)
 
 
 async def replay(database: Database, noted: Iterable[Erased]) -> int:

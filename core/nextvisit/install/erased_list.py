@@ -66,3 +66,12 @@ def _parsed(path: Path, number: int, line: bytes) -> Erased:
 async def replay(database: Database, path: Path) -> int:
     """Erase again whom a restored backup brought back; how many."""
     return await erasure.replay(database, read(path))
+
+
+async def complete(database: Database, path: Path) -> int:
+    """Note whom the database knows and the file does not, as when it was lost; how many."""
+    listed = {each.patient for each in read(path)}
+    missing = [each for each in await erasure.known(database) if each.patient not in listed]
+    for each in missing:
+        note(path, each)
+    return len(missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nextvisit.clock import SystemClock
+from nextvisit.install import erased_list
 from nextvisit.install.dsn import dsn_of
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.private_file import is_empty
@@ -42,6 +43,16 @@ async def ensure_intake_key(settings: Settings) -> None:
         key.refuse_other(IntakeKey.from_file(file), file)
     else:
         key.write(file)
+
+
+async def complete_erased_list(settings: Settings) -> int:
+    """Note outside the database whom it knows to have been erased and the list does not; how many."""
+    vault = Vault.from_file(settings.vault.root_key_file)
+    database = await Database.open(dsn_of(settings.database, "app"), vault, SystemClock())
+    try:
+        return await erased_list.complete(database, settings.vault.erased_file)
+    finally:
+        await database.close()
 
 
 async def _intake_key(settings: Settings) -> IntakeKey:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nextvisit.install.confinement import DATA_FOLDER
 from nextvisit.install.embedded import lock_beside, secret_file
-from nextvisit.install.groundwork import ensure_intake_key
+from nextvisit.install.groundwork import complete_erased_list, ensure_intake_key
 from nextvisit.install.roles import READY_FILE, require_port
 from nextvisit.install.settings import Settings
 from nextvisit.onebox.alone import alone_by
@@ -77,6 +77,8 @@ async def everything(
                 fill_private(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
                 await ensure_intake_key(settings)
+                if missed := await complete_erased_list(settings):
+                    tell("erased", f"{settings.vault.erased_file} did not name {missed} who were erased")
                 for name in _ROLES_IN_ORDER:
                     role = _role(name, settings, config, data)
                     role.by = by.get(API) if name == "api" else None

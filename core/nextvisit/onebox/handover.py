@@ -6,6 +6,7 @@ Root follows no link here, and hands over no file with a second name: somebody e
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import stat
 import sys
@@ -22,11 +23,11 @@ from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.settings import Settings
 from nextvisit.onebox import postgres_setup
 from nextvisit.onebox.alone import alone_by
-from nextvisit.onebox.os_users import OsUser, OsUsers, become, os_users
+from nextvisit.onebox.os_users import API, APPLIANCE, OsUser, OsUsers, become, os_users
 from nextvisit.onebox.process import end_orphan
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import open_private
+from nextvisit.sdk.private_file import open_private, refuse_exposed
 
 _STOP_PATIENCE = timedelta(seconds=30)
 _API_READS = 0o640
@@ -41,9 +42,9 @@ def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
         return
     users = os_users()
     _require_program(users)
-    _hand_over_files(settings, users)
     user = users.api if role == "api" else users.appliance
-    _require_readable(config, settings, user, users)
+    _require_readable(config, settings, [user], users)
+    _hand_over_files(settings, users)
     become(user, [users.api.gid])
 
 
@@ -56,9 +57,10 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():
         with alone_by(lock_beside(app), data):
             pass  # whoever runs already is not disturbed
+    # All that may be refused before anything is changed: who started it before can start it again.
+    _require_readable(config, settings, [users.appliance, users.api], users)
+    _require_data(data, users)
     _hand_over_files(settings, users)
-    for user in (users.appliance, users.api):
-        _require_readable(config, settings, user, users)
     _hand_over_data(data, users)
     spawners = [Spawner.start(user) for user in (users.postgres, users.api)]
     become(users.appliance, [users.api.gid])
@@ -78,17 +80,20 @@ def _require_program(users: OsUsers) -> None:
             raise ConfigError("up.program", message, place=str(closed))
 
 
-def _require_readable(config: Path, settings: Settings, user: OsUser, users: OsUsers) -> None:
-    ours = [] if user == users.api else [settings.vault.root_key_file, settings.vault.erased_file]
-    needed = [each for each in (*named_files(config, settings), *ours) if each.exists()]
-    for path in _refused(needed, user, (users.api.gid,) if user == users.appliance else ()):
-        if (closed := _closed_above(path)) is not None:
-            do = f"chmod o+x {closed}"
-        else:
-            do = f"chown root:{users.api.name} {path} && chmod {_API_READS:o} {path}"
-        raise ConfigError(
-            "up.unreadable", f"the user {user.name} cannot read it; run `{do}`", place=str(path)
-        )
+def _require_readable(config: Path, settings: Settings, those: Sequence[OsUser], users: OsUsers) -> None:
+    """Raises ConfigError, which names all that one of them cannot read, with what to run."""
+    ours = {settings.vault.intake_key_file, secret_file(settings.database.app)}
+    needed = [each for each in named_files(config, settings) if each not in ours and each.exists()]
+    commands: dict[str, None] = {}
+    for user in those:
+        for path in _refused(needed, user, (users.api.gid,) if user == users.appliance else ()):
+            closed = _closed_above(path)
+            give = f"chown root:{users.api.name} {path} && chmod {_API_READS:o} {path}"
+            commands[give if closed is None else f"chmod o+x {closed}"] = None
+    if commands:
+        names = ", ".join(each.name for each in those)
+        message = f"{names} cannot read all that it names; run `{' && '.join(commands)}`"
+        raise ConfigError("up.unreadable", message, place=str(config))
 
 
 def _refused(paths: Sequence[Path], user: OsUser, groups: Sequence[int]) -> Iterator[Path]:
@@ -118,6 +123,14 @@ def _closed_above(path: Path) -> Path | None:
     return next((each for each in above if not each.stat().st_mode & stat.S_IXOTH), None)
 
 
+def give_intake_key(file: Path) -> None:
+    """Of root's making, to those who read it, where there are such users."""
+    with suppress(KeyError):
+        if os.geteuid() == 0 and file.is_file():
+            appliance, api = pwd.getpwnam(APPLIANCE), pwd.getpwnam(API)
+            _give(file, OsUser(appliance.pw_uid, appliance.pw_gid), api.pw_gid, _API_READS)
+
+
 def _hand_over_files(settings: Settings, users: OsUsers) -> None:
     """The keys, and what is written later: made when missing, for nothing can be made in root's folders."""
     keys = settings.vault
@@ -139,8 +152,10 @@ def _hand_over_files(settings: Settings, users: OsUsers) -> None:
 
 
 def _give(file: Path, user: OsUser, group: int, mode: int) -> None:
+    """Raises ConfigError for one that others could read: it is to be changed, and not only closed."""
     handle = open_private(file, os.O_RDONLY, 0o600)
     try:
+        refuse_exposed(file, os.fstat(handle))
         os.fchmod(handle, mode & 0o600)
         os.fchown(handle, user.uid, group)
         os.fchmod(handle, mode)
@@ -162,14 +177,16 @@ def _make_folder(folder: Path, user: OsUser, group: int | None = None, mode: int
         os.close(handle)
 
 
+def _require_data(data: Path, users: OsUsers) -> None:
+    if data.exists() and (owner := data.stat().st_uid) not in {0, users.appliance.uid}:
+        message = f"is user {owner}'s; start it as that user, as before, or name another folder"
+        raise ConfigError("up.data", message, place=str(data))
+
+
 def _hand_over_data(data: Path, users: OsUsers) -> None:
     _make_folder(data, users.appliance)
-    owner = data.stat().st_uid
-    if owner == 0:
+    if data.stat().st_uid == 0:
         _take_over(data, users)
-    elif owner != users.appliance.uid:
-        message = f"is another user's; run `chown -R {users.appliance.name} {data}`, or choose another folder"
-        raise ConfigError("up.data", message, place=str(data))
     for folder, user, mode in (
         (data / "logs", users.appliance, 0o700),
         (data / "roles", users.appliance, 0o711),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ API = "nextvisit-api"
 POSTGRES = "nextvisit-postgres"
 
 _NO_NEW_PRIVS = 38
+_PARENT_DEATH_SIGNAL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,13 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     forbid_new_rights()
     # Libraries look for settings there; root's are closed to us.
     os.environ.update(HOME=entry.pw_dir, USER=entry.pw_name, LOGNAME=entry.pw_name)
+
+
+def end_with_parent() -> None:
+    """When whoever started this process ends, however that happens, it is told to end too."""
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def forbid_new_rights() -> None:

@@ -27,7 +27,7 @@ def read_private(path: Path) -> bytes:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise ConfigError("secret.no_file", "is no ordinary file", place=str(path))
-        _refuse_exposed(path, found)
+        refuse_exposed(path, found)
         for folder in {path.absolute().parent, path.resolve().parent}:
             _refuse_open_folder(folder, path, found)
         content = file.read(LARGEST + 1)
@@ -37,7 +37,8 @@ def read_private(path: Path) -> bytes:
     return content
 
 
-def _refuse_exposed(path: Path, found: os.stat_result) -> None:
+def refuse_exposed(path: Path, found: os.stat_result) -> None:
+    """Raises ConfigError when others than owner and group can read it, or others than its owner change it."""
     mode = stat.S_IMODE(found.st_mode)
     if mode & _OTHERS:
         wanted, whom = "o-rwx", "everybody on this machine"

@@ -30,6 +30,7 @@ _OF = text(
     "SELECT source, ref_digest, erased_at IS NOT NULL AS erased, dek IS NOT NULL AS opens FROM patient"
     " WHERE id = :id"
 )
+_KNOWN = text("SELECT id, source, ref_digest, erased_at FROM patient WHERE erased_at IS NOT NULL ORDER BY id")
 _ERASE = text("SELECT patient_erase(:id, :actor, :why, :now)")
 _SOURCES = text("SELECT id, source FROM patient WHERE id = :id OR (source = :source AND ref_digest = :ref)")
 _TOMBSTONE = text(
@@ -77,6 +78,14 @@ class Unprocessed:
     """So many things that came in about the person wait for the intake."""
 
     count: int
+
+
+async def known(tx: Tx) -> list[Erased]:
+    """Whom this database knows to have been erased."""
+    query = text(
+        "SELECT id, source, ref_digest, erased_at FROM patient WHERE erased_at IS NOT NULL ORDER BY id"
+    )
+    return [Erased(*row) for row in await tx.connection.execute(query)]
 
 
 async def erase(tx: Tx, patient: PatientId, why: Why, *, waits: bool = True) -> Erased | Unprocessed | None:
