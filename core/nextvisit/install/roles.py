@@ -8,9 +8,9 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 import uvloop
@@ -69,19 +69,20 @@ async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
             asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
         ]
         life.ready.set()
-        await _first_to_end(stop, loops)
+        await first_to_end(stop, loops)
 
 
-async def _first_to_end(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:
+async def first_to_end(stop: asyncio.Event, loops: Sequence[asyncio.Task[Any]]) -> None:
     """Until `stop`; a loop that ends by itself ended by a fault, which is raised."""
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     for task in (stopping, *loops):
         task.cancel()
-    await asyncio.gather(stopping, *loops, return_exceptions=True)
-    for task in done:
-        task.result()
+    # A loop may have told the others to stop before it ended itself: its fault is raised all the same.
+    for ended in await asyncio.gather(*done, *loops, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Event) -> None:

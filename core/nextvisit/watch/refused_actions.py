@@ -24,7 +24,12 @@ async def met(database: Database) -> Sequence[Finding]:
         wall = await heartbeats.wall(tx)
     fresh = [each for each in known if wall - each.last_at_wall < _FRESH]
     found = [
-        wrong(_says(each), since=each.first_at_wall, touches="nobody, it was refused", do=_DO)
+        wrong(
+            _says(each),
+            since=each.first_at_wall,
+            touches="journeys whose run it ended; nobody was written to",
+            do=_DO,
+        )
         for each in fresh
     ]
     if not found and known:

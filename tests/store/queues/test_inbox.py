@@ -71,19 +71,28 @@ async def test_what_is_done_is_never_taken_again(database: Database) -> None:
         assert await inbox.replay(tx, [item.id]) == 0
 
 
-async def test_a_thing_that_does_not_open_is_parked_and_the_rest_goes_on(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (r"sealed_body || '\x00'::bytea", "seal.broken"),
+        ("decode(repeat('ff', 1000), 'hex')", "vault.unknown_key"),
+        (r"'\x02'::bytea", "vault.unknown_key"),
+        ("''::bytea", "inbox.no_body"),
+        ("NULL", "inbox.no_body"),
+    ],
+)
+async def test_a_thing_that_does_not_open_is_parked_and_the_rest_goes_on(
+    database: Database, body: str, reason: str
+) -> None:
+    """Whatever somebody made of it: else one row would hold up all that patients write."""
     async with database.transaction() as tx:
         await _put(tx, "one", b"first")
         await _put(tx, "two", b"second")
-        await tx.connection.execute(
-            text(
-                "UPDATE inbox SET sealed_body = sealed_body || '\\x00'::bytea"
-                " WHERE id = (SELECT min(id) FROM inbox)"
-            )
-        )
+        spoil = f"UPDATE inbox SET sealed_body = {body} WHERE id = (SELECT min(id) FROM inbox)"
+        await tx.connection.exec_driver_sql(spoil)
         assert [item.body for item in await inbox.take(tx, 10)] == [b"second"]
         (parked,) = await inbox.listing(tx, "parked", 10)
-        assert parked.reason == "seal.broken"
+        assert parked.reason == reason
 
 
 async def test_bodies_and_dedupe_keys_are_unreadable(database: Database) -> None:

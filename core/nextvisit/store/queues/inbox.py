@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
-from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.errors import Bug, ConfigError
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.vault.seal import DataKey, seal
 
@@ -172,14 +172,21 @@ async def body_of(tx: Tx, item: int) -> bytes | None:
 
 
 def opened(tx: Tx, row: Any) -> bytes | Bug:
-    """The body of such a row; a Bug when it was altered or moved. Raises it when no key here opens it."""
+    """The body of such a row; a Bug when it does not open, whatever was made of it.
+
+    Raises Bug in a process that has no key of the inbox.
+    """
+    if not row.sealed_body:
+        return Bug("inbox.no_body", f"row {row.id}")
     place = _place(row.kind, row.origin, row.dedupe)
     try:
         return tx.vault.open_inbox(place, row.sealed_body)
     except Bug as error:
-        if error.code != "seal.broken":
+        if error.code == "vault.not_granted":
             raise
         return error
+    except ConfigError as error:  # it names a key that the ring does not have
+        return Bug(error.code, f"row {row.id}")
 
 
 def _item(row: Any, body: bytes) -> InboxItem:
