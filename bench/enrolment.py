@@ -58,8 +58,8 @@ _BARE_ROWS = text(
         FROM patient ORDER BY ref_digest OFFSET :offset LIMIT :limit
         RETURNING id, patient_id
     ), journeys AS (
-        INSERT INTO journey (id, campaign, version, patient_id, event_count, started_at, updated_at)
-        SELECT id, :campaign, 'v', patient_id, 0, :now, :now FROM enrolled
+        INSERT INTO journey (id, campaign, version, patient_id, event_count, actions, started_at, updated_at)
+        SELECT id, :campaign, 'v', patient_id, 0, 0, :now, :now FROM enrolled
     )
     INSERT INTO outbox (kind, key, payload, created_at, attempts, done_at)
     SELECT 'start_journey', id, '{}', :now, 0, :now FROM enrolled
