@@ -90,7 +90,8 @@ def test_the_intake_key_is_made_once(installed: Installation) -> None:
     made = installed.run("vault", "grant")
     file = installed.config.parent / "intake.key"
     assert made.code == 0, made.err
-    assert stat.S_IMODE(file.stat().st_mode) == 0o400
+    # Where root made the users of `up`, their group reads it too.
+    assert stat.S_IMODE(file.stat().st_mode) in {0o400, 0o640}
     assert "never overwritten" in installed.run("vault", "grant").err
 
 

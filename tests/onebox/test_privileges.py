@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
 from nextvisit.sdk.private_file import write_private
+from nextvisit.store.vault.intake_key import IntakeKey
 from tests.onebox.enterable import enterable_python
 from tests.onebox.test_up import edited, nextvisit, program, running, started_from
 
@@ -229,14 +231,17 @@ async def test_a_role_that_root_starts_by_hand_becomes_its_user(role: str, user:
     """It waits for a database that is not there, as that user."""
     config, etc, _ = await installed(folder)
     write_private(etc / "secrets" / "app.dsn", "postgresql://a:b@127.0.0.1:1/none")
+    public = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    IntakeKey(1, public, 2, bytes(32)).write(etc / "secrets" / "intake.key")
     process = await asyncio.create_subprocess_exec(
         *program(), role, "--config", str(config), stderr=asyncio.subprocess.PIPE
     )
     try:
         assert process.stderr is not None
-        async with asyncio.timeout(120):
-            while b"role.waiting" not in await process.stderr.readline():
-                pass
+        said = []
+        while b"role.waiting" not in (line := await process.stderr.readline()):
+            said.append(line)
+            assert line, f"it ended, and said {said}"
         assert set(status(process.pid)["Uid"].split()) == {str(os_user(user).uid)}
         assert status(process.pid)["NoNewPrivs"] == "1"
     finally:

@@ -165,7 +165,7 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     for name in ("app.dsn", "owner.dsn"):
         write_private(etc / "secrets" / name, "of those who live by it")
     of_the_last = etc / "secrets" / "app.dsn.up"
-    of_the_last.write_text("1\n/srv/last\n", encoding="utf-8")
+    write_private(of_the_last, "1\n/srv/last\n")
     up = ("up", "--config", str(config), "--data", str(data))
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]

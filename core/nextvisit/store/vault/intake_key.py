@@ -63,13 +63,15 @@ class IntakeKey:
 
     @classmethod
     def from_file(cls, path: Path) -> IntakeKey:
-        """Raises ConfigError when the file is missing or is none."""
+        """Raises ConfigError when the file is missing, still empty, or none."""
         try:
-            told = _File.model_validate_json(read_private(path))
+            content = read_private(path)
+            if not content:
+                raise _missing(path)
+            told = _File.model_validate_json(content)
             return cls(told.inbox.kid, told.inbox.raw(), told.dedupe.kid, told.dedupe.raw())
         except FileNotFoundError as error:
-            message = "there is no intake key; make it with `nextvisit vault grant`"
-            raise ConfigError("vault.intake_missing", message, place=str(path)) from error
+            raise _missing(path) from error
         except OSError as error:
             why = error.strerror or "cannot be read"
             raise ConfigError("vault.unreadable", why, place=str(path)) from error
@@ -115,6 +117,11 @@ def open_for(private: bytes, place: str, sealed: bytes) -> bytes:
     except (InvalidTag, ValueError):
         broken = Bug("seal.broken", "a row of the inbox does not open: altered, moved or wrong key")
     raise broken
+
+
+def _missing(path: Path) -> ConfigError:
+    message = "there is no intake key; make it with `nextvisit vault grant`"
+    return ConfigError("vault.intake_missing", message, place=str(path))
 
 
 def stale(path: Path) -> ConfigError:
