@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nextvisit.messages.forms import FORMS, form_of
 from nextvisit.messages.labels import slot_label
@@ -202,6 +205,12 @@ def test_a_text_beyond_four_kilobytes_is_refused() -> None:
         "{{ 1 + 1 }}",
         "{{ clinic.name",
         "x" * 4001,
+        "{% if link %}" * 110 + "{% endif %}" * 110,
+        "{% for slot in slots %}" + "{% if link %}" * 40 + "{% endif %}" * 40 + "{% endfor %}",
+        "{% if " + "not " * 900 + "link %}{% endif %}",
+        "{% if " + "(" * 900 + "link" + ")" * 900 + " %}{% endif %}",
+        "{% if link" + " or link" * 400 + " %}{% endif %}",
+        "{% for loop in slots %}{{ loop.label }}{% endfor %}",
     ],
 )
 def test_the_linter_refuses(source: str) -> None:
@@ -216,6 +225,38 @@ def test_the_linter_accepts_the_vocabulary() -> None:
         )
         == []
     )
+
+
+CONDITIONS = st.recursive(
+    st.sampled_from(["link", "visit"]),
+    lambda inner: st.one_of(
+        inner.map("not {}".format),
+        inner.map("({})".format),
+        st.lists(inner, min_size=2, max_size=4).map(" and ".join),
+        st.lists(inner, min_size=2, max_size=4).map(" or ".join),
+    ),
+)
+SOURCES = st.recursive(
+    st.sampled_from(["ok", "{{ link }}", "{{ slot.label }}", "{{ patient.salutation }}"]),
+    lambda inner: st.one_of(
+        st.builds(
+            "{{% if {} %}}{}{{% elif {} %}}{}{{% endif %}}".format, CONDITIONS, inner, CONDITIONS, inner
+        ),
+        st.builds("{{% for {} in slots %}}{}{{% endfor %}}".format, st.sampled_from(["slot", "loop"]), inner),
+        st.builds("{}{}".format, inner, inner),
+    ),
+    max_leaves=30,
+)
+
+
+@given(SOURCES, st.integers(1, 60))
+def test_what_the_linter_lets_through_becomes_a_text_or_says_what_is_missing(source: str, deep: int) -> None:
+    """A template that nobody can compile would be tried without end, with its campaign running."""
+    nested = "{% if link %}" * deep + source + "{% endif %}" * deep
+    for each in (source, nested):
+        if not lint_template(each):
+            with contextlib.suppress(ConfigError):
+                text(wording=ShortWording(each))
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ _ALLOWED = (
     nodes.Or,
 )
 _LONGEST = 4000
+_DEEPEST = 20
+"""Nodes below each other. Messages have six; Python compiles a hundred blocks, and less of its own stack."""
 
 
 def without_markup(source: str) -> str:
@@ -57,26 +59,31 @@ def lint_template(source: str) -> list[str]:
     """Everything that forbids the use of this template; an empty list when nothing does."""
     if len(source) > _LONGEST:
         return [f"line 1: longer than {_LONGEST} characters"]
+    # Built per call: an environment keeps a cache, and a module keeps no state.
+    sandbox = ImmutableSandboxedEnvironment()
+    faults: list[str] = []
     try:
-        # Built per call: an environment keeps a cache, and a module keeps no state.
-        tree = ImmutableSandboxedEnvironment().parse(source)
+        _visit(sandbox.parse(source), None, faults)
+        if not faults:
+            sandbox.compile(source)  # some of Jinja's own rules are looked at only here
     except TemplateSyntaxError as error:
         return [f"line {error.lineno}: {error.message}"]
     except RecursionError:
         return ["line 1: nested too deeply"]
-    faults: list[str] = []
-    _visit(tree, None, faults)
-    return faults
+    return list(dict.fromkeys(faults))
 
 
-def _visit(node: nodes.Node, loop: str | None, faults: list[str]) -> None:
+def _visit(node: nodes.Node, loop: str | None, faults: list[str], depth: int = 0) -> None:
     """`loop` is the name that a surrounding `for` gives to each slot."""
+    if depth > _DEEPEST:
+        faults.append(f"line {node.lineno}: nested too deeply")
+        return
     if not isinstance(node, _ALLOWED):
         faults.append(f"line {node.lineno}: {type(node).__name__} is not allowed in a message")
         return
     match node:
         case nodes.For():
-            _visit_for(node, loop, faults)
+            _visit_for(node, loop, faults, depth)
             return
         case nodes.Getattr():
             _visit_field(node, loop, faults)
@@ -93,10 +100,10 @@ def _visit(node: nodes.Node, loop: str | None, faults: list[str]) -> None:
             if isinstance(child, nodes.Name) and (child.name in VOCABULARY or child.name == "slots")
         )
     for child in node.iter_child_nodes():
-        _visit(child, loop, faults)
+        _visit(child, loop, faults, depth + 1)
 
 
-def _visit_for(node: nodes.For, loop: str | None, faults: list[str]) -> None:
+def _visit_for(node: nodes.For, loop: str | None, faults: list[str], depth: int) -> None:
     plain = (
         loop is None
         and isinstance(node.iter, nodes.Name)
@@ -112,7 +119,7 @@ def _visit_for(node: nodes.For, loop: str | None, faults: list[str]) -> None:
         faults.append(f"line {node.lineno}: the only loop is `for slot in slots`, not nested, without extras")
         return
     for child in node.body:
-        _visit(child, node.target.name, faults)
+        _visit(child, node.target.name, faults, depth + 1)
 
 
 def _visit_field(node: nodes.Getattr, loop: str | None, faults: list[str]) -> None:
