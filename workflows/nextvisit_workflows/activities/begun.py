@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from temporalio import activity
@@ -27,6 +28,7 @@ from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime import registry
+from nextvisit_workflows.runtime.pacing import clinic_span
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut, FinishIn, journey_workflow_id
 
@@ -34,28 +36,31 @@ CLOCKS_APART = timedelta(minutes=5)
 """By the wall: what Temporal's clock may be ahead of ours; an instant beyond it is nobody's."""
 
 
+Action = TypeVar("Action", bound=AnyAction)
+
+
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """action: what the journey asks for, by the store. out: the answer, when there is nothing left to do."""
+class Begun(Generic[Action]):
+    """action: what the journey asks for, by the store, and what is still to be done."""
 
     head: JourneyHead
-    action: AnyAction
-    out: ActionOut | None
+    action: Action
 
 
 async def begin_action(
     tx: Tx,
     equipment: Equipment,
     asked: ActionIn,
-    *,
+    *kinds: type[Action],
     booking_begun: bool = False,
     closing: Callable[[Skipped], AnyResult] = lambda closed: closed,
-) -> Begun | ActionOut:
+) -> Begun[Action] | ActionOut:
     """Write the step that asked; find the result of an earlier attempt, or the journey's end.
 
-    ActionOut: the journey has ended. booking_begun: an earlier attempt has asked the MIS for a visit, so the
-    visit that the MIS tells of may be that one. closing: how the action says that the journey was over before
-    it was begun. Raises UnexpectedError for what the store does not expect.
+    kinds: of the action that is carried out. ActionOut: the answer, when there is nothing left to do.
+    booking_begun: an earlier attempt has asked the MIS for a visit, so the visit that the MIS tells of may be
+    that one. closing: how the action says that the journey was over before it was begun. Raises
+    UnexpectedError for what the store does not expect.
     """
     journey = journey_id(asked)
     head = await journeys.head(tx, journey, lock=True)
@@ -69,18 +74,19 @@ async def begin_action(
         raise UnexpectedError("number")
     action = _action(head.pending[0] if head.pending else None)
     _require_asked(action, asked)
+    if not isinstance(action, kinds):
+        raise UnexpectedError("activity")
     if head.result is not None:
-        return Begun(head, action, ActionOut(head.result))
-    seen = 0 if head.state is None else head.state.seen
-    news = tuple(each for each in told if each.seq > seen)
+        return ActionOut(head.result)
+    news = tuple(each for each in told if each.seq > head.seen)
     # The MIS tells us of our own booking too; the patient is still to hear of it.
     booked = booking_begun or (head.state is not None and head.state.booked)
     ends = PatientGone if booked else GoalReached | PatientGone
     if any(isinstance(each, ends) for each in news):
         # No later than this, so that the journey hears of it before it hears our answer, and ends.
         closed = closing(_closed(max(tx.now, *(each.at for each in news))))
-        return Begun(head, action, replace(await record(tx, asked, action, closed), news=news))
-    return Begun(head, action, None)
+        return replace(await record(tx, asked, action, closed), news=news)
+    return Begun(head, action)
 
 
 async def end_of(tx: Tx, equipment: Equipment, finished: FinishIn) -> State | None:
@@ -113,8 +119,7 @@ def journey_id(asked: ActionIn | FinishIn) -> JourneyId:
 
 async def _told(tx: Tx, head: JourneyHead) -> tuple[Signal, ...]:
     # The numbers have no gaps and whoever tells needs the lock that we have.
-    seen = 0 if head.state is None else head.state.seen
-    return await journey_events.after(tx, head.id, seen) if head.told > seen else ()
+    return await journey_events.after(tx, head.id, head.seen) if head.told > head.seen else ()
 
 
 async def _followed(
@@ -140,7 +145,7 @@ async def _followed(
 
 def latest(equipment: Equipment, now: datetime) -> datetime:
     """What Temporal's clock may show now. By the clinic's clock, which may run faster than the wall."""
-    return now + CLOCKS_APART * (timedelta(days=1) / equipment.clock.wall_span(timedelta(days=1)))
+    return now + clinic_span(equipment.clock, CLOCKS_APART)
 
 
 def _action(asked: Effect | None) -> AnyAction:

@@ -27,7 +27,6 @@ from nextvisit_workflows.activities.begun import begin_action, journey_id, recor
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.pausing import pause_campaign
-from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 log = structlog.get_logger()
@@ -79,15 +78,11 @@ class BooksSlots(Equipped):
         journey = journey_id(asked)
         earlier = await bookings.find(tx, bookings.booking_id(journey, asked.node, asked.occurrence))
         begun = await begin_action(
-            tx, self._equipment, asked, booking_begun=earlier is not None, closing=_nothing_booked
+            tx, self._equipment, asked, BookSlot, booking_begun=earlier is not None, closing=_nothing_booked
         )
         if isinstance(begun, ActionOut):
             return begun
-        if begun.out is not None:
-            return begun.out
         effect = begun.action
-        if not isinstance(effect, BookSlot):
-            raise UnexpectedError("activity")
         offer = await offers.get(tx, OfferId(UUID(effect.offer)))
         booking = await bookings.request(
             tx, journey, effect.node, effect.occurrence, offer, choice=effect.choice

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
+from nextvisit.flow.engine.effects import CreateTask
 from nextvisit.flow.verbs import StoreAction
+from nextvisit.flow.verbs.tag import PutTag
 from nextvisit.store.actions.carry_out import carry_out
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
-from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
@@ -28,12 +31,8 @@ class ChangesStore(Equipped):
 
     async def _carry_out(self, asked: ActionIn) -> ActionOut:
         async with self._equipment.db.transaction() as tx:
-            begun = await begin_action(tx, self._equipment, asked)
+            kinds: Sequence[type[StoreAction]] = (CreateTask, PutTag)
+            begun = await begin_action(tx, self._equipment, asked, *kinds)
             if isinstance(begun, ActionOut):
                 return begun
-            if begun.out is not None:
-                return begun.out
-            action = begun.action
-            if not isinstance(action, StoreAction):
-                raise UnexpectedError("activity")
-            return await record(tx, asked, action, await carry_out(tx, begun.head, action))
+            return await record(tx, asked, begun.action, await carry_out(tx, begun.head, begun.action))

@@ -40,7 +40,6 @@ from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
 from nextvisit_workflows.activities.hand_over import MayBeOut, NotTaken, Refused, Taken, hand_over
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
-from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -78,14 +77,10 @@ async def clear(
     tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
 ) -> Cleared | ActionOut:
     """Everything up to the gate's answer; an answer other than "send" is recorded here."""
-    begun = await begin_action(tx, equipment, asked)
+    begun = await begin_action(tx, equipment, asked, kind)
     if isinstance(begun, ActionOut):
         return begun
-    if begun.out is not None:
-        return begun.out
     head, action = begun.head, begun.action
-    if not isinstance(action, kind):
-        raise UnexpectedError("activity")
     message = await ledger.plan(
         tx,
         action,

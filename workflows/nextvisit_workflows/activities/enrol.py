@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
@@ -43,9 +43,7 @@ class Enrols(Equipped):
         if loaded is None:
             return NextFiringOut(None)
         earliest = max(asked.after, self.clock.now() - CATCH_UP)
-        site = self._equipment.site
-        cron = loaded.model.enrol.schedule.cron
-        return NextFiringOut(next_firing(cron, earliest, site.zone, site.holidays))
+        return NextFiringOut(self._firing_after(loaded, earliest))
 
     @activity.defn(name="fire")
     @translated
@@ -75,13 +73,14 @@ class Enrols(Equipped):
             now = tx.now
         if loaded is None:
             return  # and nothing is fired
-        site = self._equipment.site
-        cron = loaded.model.enrol.schedule.cron
-        before = asked.due_at - timedelta(seconds=1)
-        if next_firing(cron, before, site.zone, site.holidays) != asked.due_at:
+        if self._firing_after(loaded, asked.due_at - timedelta(seconds=1)) != asked.due_at:
             raise UnexpectedError("not_scheduled")
         if asked.due_at > latest(self._equipment, now):
             raise UnexpectedError("not_due")
+
+    def _firing_after(self, loaded: LoadedCampaign, instant: datetime) -> datetime:
+        site = self._equipment.site
+        return next_firing(loaded.model.enrol.schedule.cron, instant, site.zone, site.holidays)
 
     @property
     def _usable(self) -> frozenset[ChannelKind]:

@@ -63,7 +63,7 @@ class MakesOffers(Equipped):
                 found = await self._find(prepared, await self._refused(prepared))
                 prepared = await self._prepare(asked, found)
         except ConfigError as error:
-            return await put_off(self._equipment, asked, error)
+            return await put_off(self._equipment, asked, MakeOffer, error)
         if isinstance(prepared, MakeOffer):
             raise Bug("offer.unprepared", "the MIS was asked and nothing came of it")
         if isinstance(prepared, Claimed):

@@ -11,21 +11,18 @@ from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.pausing import pause_campaign
-from nextvisit_workflows.activities.unexpected import UnexpectedError
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
-async def put_off(equipment: Equipment, asked: ActionIn, fault: ConfigError) -> ActionOut:
+async def put_off(
+    equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer], fault: ConfigError
+) -> ActionOut:
     """The campaign is paused, and the message waits."""
     async with equipment.db.transaction() as tx:
-        begun = await begin_action(tx, equipment, asked)
+        begun = await begin_action(tx, equipment, asked, kind)
         if isinstance(begun, ActionOut):
             return begun
-        if begun.out is not None:
-            return begun.out
         head, action = begun.head, begun.action
-        if not isinstance(action, SendMessage | MakeOffer):
-            raise UnexpectedError("activity")
         await ledger.plan(
             tx,
             action,

@@ -23,7 +23,7 @@ class SendsMessages(Equipped):
         try:
             prepared = await self._prepare(asked)
         except ConfigError as error:
-            return await put_off(self._equipment, asked, error)
+            return await put_off(self._equipment, asked, SendMessage, error)
         return await deliver(self._equipment, asked, prepared) if isinstance(prepared, Claimed) else prepared
 
     async def _prepare(self, asked: ActionIn) -> Claimed | ActionOut:

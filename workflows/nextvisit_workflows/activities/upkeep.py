@@ -14,6 +14,7 @@ from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.dispatch import give_up
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
+from nextvisit_workflows.runtime.pacing import clinic_span
 from nextvisit_workflows.runtime.wire import UpkeepOut
 
 log = structlog.get_logger()
@@ -44,10 +45,10 @@ class KeepsUp(Equipped):
 
     async def _stale_claims(self) -> int:
         equipment = self._equipment
-        wall = equipment.attempt * _STALE_ATTEMPTS
+        stale = equipment.attempt * _STALE_ATTEMPTS
         given_up = 0
         async with equipment.db.transaction() as tx:
-            before = tx.now - timedelta(seconds=wall / equipment.clock.wall_span(timedelta(seconds=1)))
+            before = tx.now - clinic_span(equipment.clock, stale)
             for message in await ledger.claimed_before(tx, before, _BATCH):
                 await give_up(tx, message)
                 given_up += 1

@@ -93,9 +93,9 @@ class EncryptingCodec(PayloadCodec, WithSerializationContext):
             raise Bug("payload.unbound", "a payload is of no workflow")
         nonce = secrets.token_bytes(_NONCE)
         plain = zlib.compress(payload.SerializeToString(), level=1)
-        kid = self._current
-        sealed = nonce + self._ciphers[kid].encrypt(nonce, plain, kid.encode() + b"\0" + self._place)
-        return Payload(metadata={"encoding": ENCODING, "kid": kid.encode()}, data=sealed)
+        kid = self._current.encode()
+        sealed = nonce + self._ciphers[self._current].encrypt(nonce, plain, _bound(kid, self._place))
+        return Payload(metadata={"encoding": ENCODING, "kid": kid}, data=sealed)
 
     def _opened(self, payload: Payload) -> Payload:
         plain = self._open(payload)
@@ -105,16 +105,21 @@ class EncryptingCodec(PayloadCodec, WithSerializationContext):
         return Payload(metadata={"encoding": REFUSED})
 
     def _open(self, payload: Payload) -> Payload | None:
-        kid = payload.metadata.get("kid", b"").decode(errors="replace")
-        cipher = self._ciphers.get(kid)
+        kid = payload.metadata.get("kid", b"")
+        cipher = self._ciphers.get(kid.decode(errors="replace"))
         if payload.metadata.get("encoding") != ENCODING or cipher is None or self._place is None:
             return None
         nonce, sealed = payload.data[:_NONCE], payload.data[_NONCE:]
         try:
-            plain = cipher.decrypt(nonce, sealed, kid.encode() + b"\0" + self._place)
+            plain = cipher.decrypt(nonce, sealed, _bound(kid, self._place))
             return Payload.FromString(zlib.decompress(plain))
         except (InvalidTag, ValueError, zlib.error, DecodeError):
             return None
+
+
+def _bound(kid: bytes, place: bytes) -> bytes:
+    """What a ciphertext is of beside its content."""
+    return kid + b"\0" + place
 
 
 class RefusesForeign(EncodingPayloadConverter):

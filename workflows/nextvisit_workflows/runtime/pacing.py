@@ -23,6 +23,11 @@ def pause(clock: Clock, span: timedelta) -> timedelta:
     return max(FLOOR, clock.wall_span(span))
 
 
+def clinic_span(clock: Clock, wall: timedelta) -> timedelta:
+    """The clinic's time that passes in `wall` time; inverse of `Clock.wall_span`."""
+    return wall * (timedelta(days=1) / clock.wall_span(timedelta(days=1)))
+
+
 def heartbeat(clock: Clock) -> timedelta:
     """How long a silent activity of many steps counts as alive, by the wall.
 

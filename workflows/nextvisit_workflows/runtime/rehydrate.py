@@ -120,12 +120,11 @@ async def resume(tx: Tx, client: Client, journey: JourneyId) -> bool:
     head = await journeys.head(tx, journey)
     if head.outcome is not None:
         return False
-    seen = 0 if head.state is None else head.state.seen
     start = replace(
         journey_in(head),
         state=head.state,
         pending=head.pending,
-        backlog=await journey_events.after(tx, journey, seen),
+        backlog=await journey_events.after(tx, journey, head.seen),
         actions=head.actions,
     )
     # A closed run of an open journey was terminated, or is from before a restore: it starts anew.

@@ -90,7 +90,7 @@ async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
 
 async def unseen(tx: Tx, those: Collection[JourneyHead]) -> Mapping[JourneyId, Sequence[Signal]]:
     """Of each that was told something since its last step that is kept: what, in order."""
-    seen = {each.id: 0 if each.state is None else each.state.seen for each in those}
+    seen = {each.id: each.seen for each in those}
     behind = [each.id for each in those if each.told > seen[each.id]]
     rows = await tx.connection.execute(
         select(_events.c.journey_id, _events.c.event)

@@ -92,6 +92,11 @@ class JourneyHead:
     actions: int
     channels: tuple[ChannelKind, ...]
 
+    @property
+    def seen(self) -> int:
+        """The number of the last event that its steps have taken in; 0: none."""
+        return 0 if self.state is None else self.state.seen
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
