@@ -16,6 +16,7 @@ import pytest
 from nextvisit.install import confinement
 from nextvisit.install.confinement import DATA_FOLDER
 from nextvisit.install.roles import READY_FILE
+from nextvisit.install.settings import load_settings
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit.watch import landlock, machine
@@ -28,9 +29,10 @@ import json, os, sys
 from pathlib import Path
 from nextvisit.install import confinement
 from nextvisit.install.confinement import confine
+from nextvisit.install.settings import load_settings
 
 role, config, tries = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
-assert confine(role, config)
+assert confine(role, config, load_settings(config))
 met = {}
 for name, attempt in tries.items():
     try:
@@ -241,7 +243,7 @@ async def test_a_kernel_that_cannot_confine_the_roles_is_told(
     ]
     monkeypatch.setattr(landlock, "version", lambda: 0)
     monkeypatch.setattr(confinement, "version", lambda: 0)
-    assert not confinement.confine("api", installed.config)
+    assert not confinement.confine("api", installed.config, load_settings(installed.config))
     (found,) = await machine.confinement()
     assert found.grade is Grade.INFORMS
     assert "Linux 5.13" in found.do

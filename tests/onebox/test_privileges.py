@@ -39,6 +39,16 @@ print(json.dumps(opened))
 """
 
 
+PLANTED = """
+import os
+from nextvisit.sdk.hookspecs import hookimpl
+print("loaded by", os.getresuid())
+@hookimpl
+def campaign_folders():
+    return []
+"""
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """One that other users can reach."""
@@ -141,6 +151,36 @@ async def test_nothing_that_root_starts_goes_on_as_root_and_each_has_its_own_use
         up.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(up.wait(), 300) == 0
     assert started_from(data) == {}
+
+
+@as_root
+async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While that is root, they are root's; what such a user may not read is said with who may not."""
+    config, etc, _ = await installed(folder)
+    described = folder / "planted" / "planted-1.dist-info"
+    described.mkdir(parents=True)
+    (described / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: planted\nVersion: 1\n", encoding="utf-8"
+    )
+    (described / "entry_points.txt").write_text("[nextvisit]\nplanted = planted\n", encoding="utf-8")
+    (described.parent / "planted.py").write_text(PLANTED, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(described.parent))
+    _, printed = await nextvisit("doctor", "--config", str(config))
+    assert "loaded by (0, 0, 0)" in printed
+    uid = os_user(APPLIANCE).uid
+    os.chown(etc / "root.key", uid, uid)
+    _, printed = await nextvisit("doctor", "--config", str(config))
+    assert f"loaded by {(uid, uid, uid)}" in printed
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    code, printed = await nextvisit("campaign", "validate", str(closed / "campaign"), "--config", str(config))
+    assert code == 3
+    assert f"Permission denied for {APPLIANCE}" in printed
+    code, printed = await nextvisit("vault", "grant", "--config", str(config))
+    assert code == 3
+    assert "loaded by" not in printed, "what writes where only root can loads none"
 
 
 @as_root

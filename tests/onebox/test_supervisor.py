@@ -98,7 +98,9 @@ async def test_what_was_started_is_stopped_when_the_next_one_cannot_be(tmp_path:
     absent = Command("absent", [str(tmp_path / "no such program")], tmp_path / "log", never)
     async with Supervisor() as watching:
         await watching.start(child)
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(
+            RetryLater, match=r"ended with 127; its log ends with: .*No such file or directory"
+        ):
             await watching.start(absent)
     assert child.stopped
 

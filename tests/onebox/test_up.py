@@ -139,7 +139,7 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
     assert started_from(data) == {}
 
 
-async def test_no_role_outlives_an_up_that_was_killed(folder: Path) -> None:
+async def test_nothing_outlives_an_up_that_was_killed_or_hung_up(folder: Path) -> None:
     """It would run beside what the next one starts, and two gateways answer for one account."""
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
@@ -148,10 +148,12 @@ async def test_no_role_outlives_an_up_that_was_killed(folder: Path) -> None:
     async with running(config, data) as up:
         up.kill()
         async with asyncio.timeout(300):
-            while started_from(data).keys() & {"worker", "gateway", "api"}:
+            while started_from(data):
                 await asyncio.sleep(0.05)
-    async with running(config, data):
+    async with running(config, data) as up:
         assert started_from(data).keys() >= {"worker", "gateway", "api", "up"}
+        up.send_signal(signal.SIGHUP)
+        assert await asyncio.wait_for(up.wait(), 300) == 0
     assert started_from(data) == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -32,6 +33,8 @@ class Takes(Flag):
     """What extensions offer instead of it."""
     JSON = auto()
     BY = auto()
+    ROOT = auto()
+    """None, but root stays root: it writes what only root can, and loads no plugin."""
 
 
 READS = Takes.SETTINGS | Takes.PLACES | Takes.JSON
@@ -95,7 +98,10 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
 
     def run(**given: Any) -> None:
         common = {each.name: given.pop(each.name) for each in shared}
-        done = command.function(_call(common, offered), **given)
+        call = _call(common, offered)
+        if os.geteuid() == 0 and Takes.PLACES in command.takes and Takes.ROOT not in command.takes:
+            _step_aside(call)
+        done = command.function(call, **given)
         if inspect.iscoroutine(done):
             import asyncio  # noqa: PLC0415  what reads files only waits for nobody
 
@@ -107,6 +113,14 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+def _step_aside(call: Call) -> None:
+    """After it was asked who runs it: that is root."""
+    if call.settings is not None and call.at is None:
+        from nextvisit.onebox.handover import step_aside  # noqa: PLC0415  few commands are root's
+
+        step_aside(call.settings)
 
 
 def _call(common: dict[str, Any], places: Sequence[Elsewhere]) -> Call:

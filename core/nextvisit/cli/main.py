@@ -6,9 +6,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import typer
 
+from nextvisit.cli.actor import account
 from nextvisit.cli.extension import find_extensions
 from nextvisit.cli.groups import Group, Making
 from nextvisit.cli.output import complain
@@ -35,6 +37,7 @@ _NEXT: Mapping[str, str] = {
     "task.unknown": _LIST_TASKS,
     "task.id": _LIST_TASKS,
     "channel.unknown": "`nextvisit channel status` names the connections.",
+    "up.spawner": "Start it again; what it worked on goes on where it stood.",
     "mis.unknown": "`nextvisit mis status` names the connections.",
 }
 """What helps whoever named something that there is not: no setting is to be changed."""
@@ -79,7 +82,8 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
         complain(f"{error}\n{_NEXT.get(error.code, 'Change it and run the command again.')}")
         return EXIT_CONFIG
     except RetryLater as error:
-        complain(f"{error}\nRun it again when the server answers; `nextvisit doctor` says which do.")
+        answers = "Run it again when the server answers; `nextvisit doctor` says which do."
+        complain(f"{error}\n{_NEXT.get(error.code, answers)}")
         return EXIT_RETRY
     except Bug as error:
         complain(f"{error}\nThis is a bug of NextVisit; nothing more was done. Please report the line above.")
@@ -90,7 +94,8 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
     except OSError as error:
         if error.filename is None:
             raise
-        complain(f"{error.filename}: {error.strerror}\nChange it and run the command again.")
+        whom = f" for {account()}" if isinstance(error, PermissionError) else ""
+        complain(f"{error.filename}: {error.strerror}{whom}\nChange it and run the command again.")
         return EXIT_CONFIG
     return code if isinstance(code, int) else 0
 
@@ -98,8 +103,9 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
 def main() -> None:
     """As installed. Ends by `os._exit`: the Temporal client's threads may abort an ordinary exit."""
     code = invoke(sys.argv[1:], _log_as_the_terminal)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for each in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # whoever read it has gone
+            each.flush()
     os._exit(code)
 
 

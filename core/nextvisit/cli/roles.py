@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from nextvisit.cli.call import Call, Takes, command
-from nextvisit.install.confinement import DATA_FOLDER, confine
+from nextvisit.install.confinement import confine
 from nextvisit.install.roles import run_role
 from nextvisit.install.settings import load_settings
 from nextvisit.onebox.handover import change_user
-from nextvisit.onebox.os_users import end_with_parent
 from nextvisit.watch.logs import configure_logging
 
 
@@ -42,8 +39,7 @@ def gateway(call: Call) -> None:
 
 def _run(role: str, call: Call) -> None:
     configure_logging(role)
-    change_user(call.config, load_settings(call.config), role)
-    confine(role, call.config)
-    if DATA_FOLDER in os.environ:  # of `up`: what it leaves behind would run beside what the next one starts
-        end_with_parent()
+    settings = load_settings(call.config)
+    change_user(call.config, settings, role)
+    confine(role, call.config, settings)
     run_role(role, call.config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
+from nextvisit.install.roles import stop_when_told
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox.everything import everything
 from nextvisit.onebox.handover import step_down
@@ -37,8 +37,8 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     """Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.
 
     Writes the runtime and the owner's connection into the files that `database:` refers to, and migrates
-    the schema. Stop it with Ctrl-C or SIGTERM. Started by root, nothing goes on as root: users of their own
-    are made for it.
+    the schema. Stop it with Ctrl-C, SIGTERM or SIGHUP. Started by root, nothing goes on as root: users of
+    their own are made for it.
 
     Example: `nextvisit up --config /etc/nextvisit/nextvisit.yaml --data /var/lib/nextvisit`
     """
@@ -54,16 +54,15 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
 
 async def _until_told(settings: Settings, config: Path, data: Path, spawners: Sequence[Spawner]) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop_when_told(stop.set)
     # In a task of its own: a start that is tried again and again can be stopped too.
     running = asyncio.create_task(_run(settings, config, data, spawners))
     stopping = asyncio.create_task(stop.wait())
     spawning = asyncio.create_task(_while_they_live(spawners))
     await asyncio.wait({running, stopping, spawning}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        say("stopping")
+        with suppress(OSError):  # who hung up hears nothing
+            say("stopping")
     stopping.cancel()
     running.cancel()
     with suppress(asyncio.CancelledError):

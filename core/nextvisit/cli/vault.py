@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nextvisit.cli.call import READS, Call, command
+from nextvisit.cli.call import READS, Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import create_root_key, grant_intake_key
 from nextvisit.install.settings import load_settings
@@ -25,7 +25,7 @@ def create(
     say(f"made {file} (mode 0400); keep a copy in another place than the database's backups")
 
 
-@command(READS)
+@command(READS | Takes.ROOT)
 async def grant(call: Call) -> None:
     """Make the key file of the api and the gateway, which open nothing. `vault.intake_key_file` names it.
 

@@ -11,7 +11,7 @@ import structlog
 
 from nextvisit.install.embedded import data_folder, secret_file
 from nextvisit.install.roles import READY_FILE
-from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, load_settings
+from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
 from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
 
 log = structlog.get_logger()
@@ -24,12 +24,8 @@ OPENS_THE_ROOT_KEY = "worker"
 """The role that opens the key ring with it; the others take in and have the intake key."""
 
 
-def confine(role: str, config: Path) -> bool:
-    """Restrict this process to what the role needs; False where the kernel cannot.
-
-    Raises ConfigError or InvalidFile for the settings file.
-    """
-    settings = load_settings(config)
+def confine(role: str, config: Path, settings: Settings) -> bool:
+    """Restrict this process to what the role needs; False where the kernel cannot."""
     if version() == 0:
         log.warning("role.unconfined")
         return False

@@ -155,11 +155,17 @@ def run_role(name: str, config: Path, *, clock: Clock | None = None) -> None:
     uvloop.run(_run_role(name, config, clock))
 
 
+def stop_when_told(stop: Callable[[], None]) -> None:
+    """By SIGTERM, by Ctrl-C, and when the terminal hangs up, unless whoever started us wants that ignored."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
+
+
 async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop_when_told(stop.set)
     marker = os.environ.get(READY_FILE)
     ready_file = Path(marker) if marker else None
     if ready_file is not None:

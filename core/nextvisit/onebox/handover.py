@@ -20,7 +20,7 @@ import anyio
 import nextvisit
 from nextvisit.install.confinement import named_files
 from nextvisit.install.embedded import lock_beside, secret_file
-from nextvisit.install.settings import Settings
+from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox import postgres_setup
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.os_users import API, APPLIANCE, OsUser, OsUsers, become, os_users
@@ -65,6 +65,26 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     spawners = [Spawner.start(user) for user in (users.postgres, users.api)]
     become(users.appliance, [users.api.gid])
     return spawners
+
+
+def step_aside(config: Path) -> None:
+    """Root's other commands, which load plugins and open what is personal: as whoever's the root key is.
+
+    Until a role of root's has handed it over it is root's, and so is the command. Raises ConfigError or
+    InvalidFile for the settings file, ConfigError when nobody here has that number.
+    """
+    key = load_settings(config).vault.root_key_file
+    owner = key.stat().st_uid if key.exists() else 0
+    if owner == 0:
+        return
+    try:
+        entry = pwd.getpwuid(owner)
+    except KeyError:
+        message = f"is user {owner}'s, and no user here has that number; give it to whoever runs the roles"
+        raise ConfigError("up.user", message, place=str(key)) from None
+    # In it is what reads the connections' secrets.
+    groups = [pwd.getpwnam(API).pw_gid] if entry.pw_name == APPLIANCE else []
+    become(OsUser(owner, entry.pw_gid, entry.pw_name), groups)
 
 
 def _require_program(users: OsUsers) -> None:

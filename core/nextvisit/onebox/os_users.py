@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
+import fcntl
 import os
 import pwd
-import signal
 import subprocess
+import termios
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.watch.landlock import forbid_new_rights
 
 APPLIANCE = "nextvisit"
-"""`up` itself, Temporal, worker and gateway; and the commands that root begins as them."""
+"""`up` itself, Temporal, worker and gateway; and root's other commands, once the root key is this user's."""
 API = "nextvisit-api"
 """Whom the world speaks to. Its group is for what it reads and `nextvisit` has."""
 POSTGRES = "nextvisit-postgres"
-
-_NO_NEW_PRIVS = 38
-_PARENT_DEATH_SIGNAL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,9 @@ def os_user(name: str) -> OsUser:
 def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     """This process and its children are that user's for ever, and can become nobody else's. For root alone.
 
-    groups: beside its own.
+    Root's terminal is left: it is only written to. groups: beside its own.
     """
+    _leave_terminal()
     entry = pwd.getpwuid(user.uid)
     os.setgroups(sorted({user.gid, *groups, *os.getgrouplist(entry.pw_name, user.gid)}))
     os.setresgid(user.gid, user.gid, user.gid)
@@ -80,13 +80,23 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     os.environ.update(HOME=entry.pw_dir, USER=entry.pw_name, LOGNAME=entry.pw_name)
 
 
-def end_with_parent() -> None:
-    """When whoever started this process ends, however that happens, it is told to end too."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() == 1:
-        os.kill(os.getpid(), signal.SIGTERM)
+def _leave_terminal() -> None:
+    """Whoever has a terminal open as root gave it reads what is typed there, and types into root's shell.
 
-
-def forbid_new_rights() -> None:
-    """No program that this process starts has more rights than itself."""
-    ctypes.CDLL(None).prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+    Ctrl-C still comes: it goes to the group of processes that root's shell has in the foreground. The leader
+    of a session keeps it, for it would be hung up with its group: behind it no shell reads what it types.
+    """
+    for handle in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
+        if not os.isatty(handle):
+            continue
+        written = handle in {1, 2}
+        way = os.O_WRONLY | os.O_NOCTTY if written else os.O_RDONLY
+        fresh = os.open(f"/proc/self/fd/{handle}" if written else os.devnull, way)
+        os.dup2(fresh, handle)
+        os.close(fresh)
+    if os.getsid(0) == os.getpid():
+        return
+    with suppress(OSError):  # there is none
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        os.close(terminal)

@@ -132,7 +132,12 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         while True:
             self.process = ChildProcess.spawn(
-                command, log_file=self._log_file, user=user, cwd=Path("/"), by=self.by
+                command,
+                log_file=self._log_file,
+                user=user,
+                cwd=Path("/"),
+                by=self.by,
+                ends_by=signal.SIGINT,  # a fast shutdown, as in `stop`
             )
             try:
                 await self.wait_ready()

@@ -19,6 +19,7 @@ import anyio
 
 from nextvisit.onebox.os_users import OsUser
 from nextvisit.onebox.spawner import SpawnedProcess, Spawner
+from nextvisit.onebox.tied import tied
 from nextvisit.sdk.private_file import open_private
 from nextvisit.watch.listener import holds
 
@@ -41,26 +42,25 @@ class ChildProcess:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         by: Spawner | None = None,
+        ends_by: signal.Signals = signal.SIGTERM,
     ) -> ChildProcess:
         """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default.
 
-        user: whose it is, if we are root. by: who starts it for us, as the user that it is.
+        user: whose it is, if we are root. by: who starts it for us, as the user that it is. ends_by: what it
+        gets when this thread ends, or who starts it for us, so that it outlives nobody.
         """
         handle = open_private(log_file, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as output:
             if by is not None:
                 whole = {**os.environ, **(env or {}), "USER": by.user.name, "LOGNAME": by.user.name}
-                return cls(by.spawn(command, log=handle, env=whole, cwd=cwd))
+                return cls(by.spawn(command, ends_by, log=handle, env=whole, cwd=cwd))
             popen = subprocess.Popen(  # noqa: S603  our own binary and arguments
-                command,
+                tied(command, ends_by, None if user is None else (user.uid, user.gid)),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 umask=0o077,
-                user=None if user is None else user.uid,
-                group=None if user is None else user.gid,
-                extra_groups=None if user is None else [],
                 env=None if env is None else {**os.environ, **env},
                 cwd=cwd,
             )

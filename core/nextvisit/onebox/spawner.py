@@ -6,7 +6,6 @@ Both sides speak JSON over a socket that keeps messages apart: one question, one
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -20,14 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from nextvisit.onebox.os_users import OsUser, forbid_new_rights
+from nextvisit.onebox.os_users import OsUser
+from nextvisit.onebox.tied import tied
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.watch.landlock import forbid_new_rights
 from nextvisit.watch.listener import holds
 
 _LARGEST = 128 * 1024
 _ANSWERS_WITHIN = 30.0
 _ENDING = 30.0
-_PARENT_DEATH_SIGNAL = 1
 _NEEDED = {"PATH", "PYTHONPATH", "LANG"}
 _GONE = -int(signal.SIGKILL)
 
@@ -67,10 +67,22 @@ class Spawner:
         return self.popen.poll() is None
 
     def spawn(
-        self, command: Sequence[str], *, log: int, env: Mapping[str, str], cwd: Path | None
+        self,
+        command: Sequence[str],
+        ends_by: signal.Signals,
+        *,
+        log: int,
+        env: Mapping[str, str],
+        cwd: Path | None,
     ) -> SpawnedProcess:
-        """Raises OSError as subprocess does."""
-        question = {"do": "spawn", "command": list(command), "env": dict(env), "cwd": str(cwd or "/")}
+        """ends_by: what it gets when the spawner ends. Raises OSError as subprocess does."""
+        question = {
+            "do": "spawn",
+            "command": list(command),
+            "ends_by": int(ends_by),
+            "env": dict(env),
+            "cwd": str(cwd or "/"),
+        }
         answer = self._ask(question, [log])
         if answer is None or "pid" not in answer:
             number = 0 if answer is None else int(answer.get("errno", 0))
@@ -149,14 +161,13 @@ class _Children:
 
     def _spawn(self, question: Mapping[str, Any], log: int) -> int:
         popen = subprocess.Popen(  # noqa: S603  what `up` says
-            question["command"],
+            tied(question["command"], signal.Signals(question["ends_by"])),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=question["env"],
             cwd=question["cwd"],
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads here
         )
         self._of[popen.pid] = popen
         return popen.pid
@@ -171,10 +182,6 @@ class _Children:
                 each.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 each.kill()
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGINT)
 
 
 def main() -> None:

@@ -77,11 +77,16 @@ def restrict(allowed: Mapping[Path, Right]) -> None:
     try:
         for path, rights in allowed.items():
             _allow(ruleset, path, rights & handled)
-        if _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        forbid_new_rights()
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
+
+
+def forbid_new_rights() -> None:
+    """No program that this process starts has more rights than itself. Raises OSError."""
+    if _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def everything_but(closed: Collection[Path]) -> Iterator[Path]:

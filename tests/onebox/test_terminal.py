@@ -1,0 +1,92 @@
+"""What root typed a command into, once root is root no longer."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.onebox.enterable import enterable_python
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+
+TRIES = textwrap.dedent(
+    """
+    import fcntl, json, os, signal, sys, termios
+    from nextvisit.onebox.os_users import APPLIANCE, become, os_user
+    tells = os.open(sys.argv[1], os.O_WRONLY)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    become(os_user(APPLIANCE))
+    met = {}
+    def attempt(name, what):
+        try:
+            what()
+            met[name] = "done"
+        except OSError as error:
+            met[name] = error.strerror
+    for handle in (0, 1, 2):
+        attempt(f"type by {handle}", lambda: fcntl.ioctl(handle, termios.TIOCSTI, b"x"))
+        os.set_blocking(handle, False) if handle else None
+        attempt(f"steal by {handle}", lambda: fcntl.ioctl(handle, termios.TIOCSCTTY, 0))
+    for handle in (1, 2):
+        attempt(f"read by {handle}", lambda: os.read(handle, 1))
+    attempt("open", lambda: os.open("/dev/tty", os.O_RDWR))
+    met["standard input"] = os.readlink("/proc/self/fd/0")
+    os.write(1, b"seen")
+    os.write(tells, json.dumps(met).encode())
+    os.close(tells)
+    signal.sigwait({signal.SIGINT})
+    os.write(1, b" told")
+    """
+)
+SHELL = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that other users can reach."""
+    with tempfile.TemporaryDirectory(prefix="nv-terminal-") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        yield path
+
+
+def test_a_process_that_root_began_from_a_terminal_neither_reads_nor_types_there(folder: Path) -> None:
+    """It is shown what the process says, and Ctrl-C reaches it."""
+    pipe = folder / "met"
+    os.mkfifo(pipe)
+    python = enterable_python()
+    shell, terminal = pty.fork()
+    if shell == 0:  # the leader of the terminal's session, as root's shell is
+        os.execv(python, [python, "-c", SHELL, python, "-c", TRIES, str(pipe)])
+    met = json.loads(pipe.read_bytes())
+    assert {name for name, how in met.items() if how == "done"} == set()
+    assert met["read by 1"] == met["read by 2"] == "Bad file descriptor"
+    assert met["standard input"] == "/dev/null"
+    shown = os.read(terminal, 100)
+    os.write(terminal, b"\x03")
+    while b" told" not in shown:
+        shown += os.read(terminal, 100)
+    assert shown.startswith(b"seen")
+    os.kill(shell, signal.SIGKILL)
+    os.waitpid(shell, 0)
+    os.close(terminal)
+
+
+def test_what_is_no_terminal_stays_as_it_is() -> None:
+    code = (
+        "import os; from nextvisit.onebox.os_users import *; become(os_user(APPLIANCE));"
+        "os.write(1, os.read(0, 9))"
+    )
+    done = subprocess.run(
+        [enterable_python(), "-c", code], input=b"from root", capture_output=True, check=False, timeout=60
+    )
+    assert done.stdout == b"from root", done.stderr
