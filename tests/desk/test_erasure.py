@@ -22,6 +22,7 @@ from nextvisit.desk.erasure import Erased
 from nextvisit.desk.suppressions import Asked, Whom
 from nextvisit.flow.engine.events import PatientGone
 from nextvisit.install import erased_list
+from nextvisit.install.erased_list import ErasedList
 from nextvisit.sdk.channels import InboundMessage
 from nextvisit.sdk.errors import ConfigError, Rejected
 from nextvisit.sdk.records import ContactPoint, HumanName, MisRef, RelatedPerson, Unreadable
@@ -144,15 +145,15 @@ async def test_who_was_erased_is_found_nowhere_and_no_backup_brings_them_back(
     assert _found(await _all_words(clinic.db)) == list(MARKS), "the search finds what is there"
     file = tmp_path / "erased.jsonl"
     async with _restored(database_urls, clinic.db) as (backup, _):
-        erased = await _erase(clinic, patient)
-        erased_list.note(file, erased)
+        await erased_list.settle(clinic.db, file)
+        ErasedList.of(clinic.db, file).note(await _erase(clinic, patient))
         assert _found(await _all_words(clinic.db)) == []
         assert _found(file.read_text(encoding="utf-8")) == []
         opened = await Database.open(backup.app, Vault.from_file(backup.vault_file), SystemClock())
         assert _found(await _all_words(opened)) == list(MARKS), "the backup holds them"
-        assert await erased_list.replay(opened, file) == 1
+        assert (await erased_list.settle(opened, file)).again == 1
         assert _found(await _all_words(opened)) == []
-        assert await erased_list.replay(opened, file) == 0
+        assert (await erased_list.settle(opened, file)).again == 0
         await opened.close()
 
 
@@ -278,9 +279,10 @@ async def test_nothing_is_erased_that_cannot_be_noted(clinic: Clinic, tmp_path: 
     patient = await clinic.patient(ONE)
     nowhere = tmp_path / "no" / "erased.jsonl"
     with pytest.raises(ConfigError, match="nothing was erased"):
-        await erasure.erase(
-            clinic.db, patient, "request", "anna", note=lambda each: erased_list.note(nowhere, each)
-        )
+        await erased_list.list_of(clinic.db, nowhere)
+    note = ErasedList.of(clinic.db, nowhere).note
+    with pytest.raises(ConfigError, match="is not there"):
+        await erasure.erase(clinic.db, patient, "request", "anna", note=note)
     assert await clinic.rows("SELECT count(*) FROM patient_identity") == [(1,)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -141,9 +140,8 @@ async def erase(
         raise typer.BadParameter("nothing was done: it cannot be taken back; say --yes if it is meant")
     async with call.appliance() as opened:
         file = opened.settings.vault.erased_file
-        done = await erasure.erase(
-            opened.database, number, why, call.by, note=partial(erased_list.note, file)
-        )
+        kept = await erased_list.list_of(opened.database, file)
+        done = await erasure.erase(opened.database, number, why, call.by, note=kept.note)
     if call.json:
         emit_json({"patient": number, "before": done is None})
     else:
@@ -153,15 +151,44 @@ async def erase(
 @command(READS)
 async def replay(call: Call) -> None:
     """Erase again whom a restored backup brought back; the worker does so too. Goes by `vault.erased_file`,
-    and notes there whom the database alone knows.
+    and notes there whom the database alone knows. A list that is lost, or not whole, is an error.
 
     Example: `nextvisit patient replay --config /etc/nextvisit/nextvisit.yaml`
     """
     async with call.appliance() as opened:
-        file = opened.settings.vault.erased_file
-        count = await erased_list.replay(opened.database, file)
-        await erased_list.complete(opened.database, file)
+        settled = await erased_list.settle(opened.database, opened.settings.vault.erased_file)
     if call.json:
-        emit_json({"erased": count})
-    else:
-        say(f"{count} erased again" if count else "nobody had come back")
+        emit_json({"erased": settled.again, "noted": settled.noted})
+        return
+    say(f"{settled.again} erased again" if settled.again else "nobody had come back")
+    if settled.noted:
+        say(f"{settled.noted} whom the list did not name are noted now")
+
+
+@command(AUDITED)
+async def begin_list(
+    call: Call,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="No copy of it is left; without it nothing is done.")
+    ] = False,
+) -> None:
+    """Begin the list of who was erased anew, of those whom the database knows: no copy of `vault.erased_file`
+    is left, or none is whole.
+
+    Whoever was erased after the backup that was restored is then not on it, and nobody can know: they are
+    back, and are written to. The MIS, or who asked you for an erasure since, may tell.
+
+    Example: `nextvisit patient begin-list --lost --by anna`
+    """
+    if not lost:
+        raise typer.BadParameter(
+            "nothing was done: whoever was on the lost list alone is forgotten; say --lost"
+        )
+    async with call.appliance() as opened:
+        file = opened.settings.vault.erased_file
+        count = await erased_list.begin_anew(opened.database, file, call.by)
+    if call.json:
+        emit_json({"known": count})
+        return
+    say(f"{file} names {count}, whom this database knows to have been erased")
+    say("whoever was erased after what was restored is not on it: erase them again, as far as you know them")

@@ -180,6 +180,9 @@ TREE: Mapping[str, Leaf | Topic] = {
             "replay": _leaf(
                 "patient:replay", "Erase again whom a restored backup brought back; the worker does so too."
             ),
+            "begin-list": _leaf(
+                "patient:begin_list", "Begin the list of who was erased anew, when no copy of it is left."
+            ),
         },
     ),
     "consent": Topic(

@@ -8,12 +8,13 @@ from uuid import UUID
 from nextvisit.intake.opt_out import end_journeys
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.engine import Database
+from nextvisit.store.base.entry import Entry
 from nextvisit.store.erasure import erasures
 from nextvisit.store.erasure.erasures import Erased, Unprocessed, Why
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import PatientId
 
-__all__ = ["Erased", "Why", "erase", "known", "replay"]
+__all__ = ["Erased", "Why", "erase", "has_begun_list", "keep_begun_list", "known", "replay"]
 
 
 async def erase(
@@ -46,6 +47,18 @@ async def known(database: Database) -> Sequence[Erased]:
     """Whom this database knows to have been erased."""
     async with database.transaction() as tx:
         return await erasures.known(tx)
+
+
+async def has_begun_list(database: Database) -> bool:
+    """Whether this installation has ever had a list of who was erased."""
+    async with database.transaction() as tx:
+        return await erasures.has_begun_list(tx)
+
+
+async def keep_begun_list(database: Database, by: str, known: int) -> None:
+    """That it has one from now on, as evidence."""
+    async with database.transaction(actor=by) as tx:
+        tx.audit(Entry(erasures.LIST_BEGUN, "erased_list", "erased_list", body={"known": known}))
 
 
 async def replay(database: Database, noted: Iterable[Erased]) -> int:

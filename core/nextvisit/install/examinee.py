@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from nextvisit.domain.site import Site
 from nextvisit.install.embedded import data_folder, secret_file
+from nextvisit.install.erased_list import finding
 from nextvisit.install.settings import Settings
 from nextvisit.intake.second_reader import SecondReader
 from nextvisit.sdk.ports import Channel, MisAdapter
@@ -51,6 +53,7 @@ def examinee_of(
         folder=_folder(settings.database.app),
         patience=settings.attempt,
         second=second,
+        erased=None if stored[0] is None else partial(finding, stored[0], settings.vault.erased_file),
     )
 
 

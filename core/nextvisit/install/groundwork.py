@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from nextvisit.clock import SystemClock
 from nextvisit.install import erased_list
 from nextvisit.install.dsn import dsn_of
+from nextvisit.install.erased_list import Settled
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.private_file import is_empty
 from nextvisit.store.base.engine import Database
@@ -31,33 +34,33 @@ def create_root_key(file: Path) -> None:
 async def grant_intake_key(settings: Settings) -> Path:
     """Make the key file of the roles that only take in. Raises ConfigError when it is there already."""
     file = settings.vault.intake_key_file
-    (await _intake_key(settings)).write(file)
+    async with _opened(settings) as database:
+        database.vault.intake_key().write(file)
     return file
 
 
-async def ensure_intake_key(settings: Settings) -> None:
-    """Make it unless it is there. Raises ConfigError when the one that is there is not the ring's."""
+async def ensure_files(settings: Settings) -> Settled:
+    """The intake key's, made unless it is there, and the list of who was erased, begun, completed, applied.
+
+    Raises ConfigError when the key that is there is not the ring's, or the list is lost or not whole.
+    """
     file = settings.vault.intake_key_file
-    key = await _intake_key(settings)
-    if file.exists() and not is_empty(file):
-        key.refuse_other(IntakeKey.from_file(file), file)
-    else:
-        key.write(file)
+    async with _opened(settings) as database:
+        key = database.vault.intake_key()
+        if file.exists() and not is_empty(file):
+            key.refuse_other(IntakeKey.from_file(file), file)
+        else:
+            key.write(file)
+        return await erased_list.settle(database, settings.vault.erased_file)
 
 
-async def complete_erased_list(settings: Settings) -> int:
-    """Note outside the database whom it knows to have been erased and the list does not; how many."""
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
     vault = Vault.from_file(settings.vault.root_key_file)
-    database = await Database.open(dsn_of(settings.database, "app"), vault, SystemClock())
+    database = await Database.open(
+        dsn_of(settings.database, "app"), vault, SystemClock(), pool_size=settings.database.pool_size
+    )
     try:
-        return await erased_list.complete(database, settings.vault.erased_file)
+        yield database
     finally:
         await database.close()
-
-
-async def _intake_key(settings: Settings) -> IntakeKey:
-    dsn = dsn_of(settings.database, "app")
-    vault = Vault.from_file(settings.vault.root_key_file)
-    database = await Database.open(dsn, vault, SystemClock(), pool_size=settings.database.pool_size)
-    await database.close()
-    return vault.intake_key()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nextvisit.install.confinement import DATA_FOLDER
 from nextvisit.install.embedded import lock_beside, secret_file
-from nextvisit.install.groundwork import complete_erased_list, ensure_intake_key
+from nextvisit.install.erased_list import Settled
+from nextvisit.install.groundwork import ensure_files
 from nextvisit.install.roles import READY_FILE, require_port
 from nextvisit.install.settings import Settings
 from nextvisit.onebox.alone import alone_by
@@ -76,14 +77,19 @@ async def everything(
                 fill_private(app_file, postgres.app_dsn)
                 fill_private(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
-                await ensure_intake_key(settings)
-                if missed := await complete_erased_list(settings):
-                    tell("erased", f"{settings.vault.erased_file} did not name {missed} who were erased")
+                _tell_settled(await ensure_files(settings), settings.vault.erased_file, tell)
                 for name in _ROLES_IN_ORDER:
                     role = _role(name, settings, config, data)
                     role.by = by.get(API) if name == "api" else None
                     await supervisor.start(role, patiently=True)
                 yield
+
+
+def _tell_settled(settled: Settled, file: Path, tell: Callable[[str, str], None]) -> None:
+    if settled.noted:
+        tell("erased", f"{file} did not name {settled.noted} who were erased")
+    if settled.again:
+        tell("erased", f"a restored backup had brought back {settled.again}, who are erased again")
 
 
 def _make_folders(data: Path) -> None:

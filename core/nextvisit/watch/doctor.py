@@ -45,7 +45,8 @@ class Examinee:
     MIS is pulled. books: the connection that free times come from. api: host and port that the API listens
     on. others: whom each connection speaks to. folder: where the embedded servers keep their data, as far as
     is known here. patience: for one answer. second: who reads
-    replies beside the rules. Without a database nothing that it holds is asked.
+    replies beside the rules. erased: about the list of who was erased. Without a database nothing that it
+    holds is asked.
     """
 
     database: Database | None
@@ -62,6 +63,7 @@ class Examinee:
     folder: Path
     patience: timedelta
     second: Beside | None
+    erased: Ask | None
 
 
 def checks(of: Examinee) -> Sequence[Check]:
@@ -99,6 +101,8 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }
+    if of.erased is not None:
+        appliance = {**appliance, "erased list": of.erased}
     return [
         *(Check(what, "appliance", ask) for what, ask in appliance.items()),
         _of_second_reader(of, database),

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from nextvisit.clock import ScaledClock
 from nextvisit.install.bootstrap import Appliance
-from nextvisit.install.groundwork import ensure_intake_key
+from nextvisit.install.groundwork import ensure_files
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import load_settings
 from nextvisit.onebox.ports import reserved
@@ -88,7 +88,7 @@ class Stage:
                 await found_ring(connection, self.folder.root_key, at, index=index)
         finally:
             await engine.dispose()
-        await ensure_intake_key(load_settings(self.folder.settings))
+        await ensure_files(load_settings(self.folder.settings))
 
     async def start_sandbox(self) -> None:
         """The clinic's servers, on a clock that stands still until the race starts."""

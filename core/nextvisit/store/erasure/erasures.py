@@ -60,6 +60,9 @@ _BANS = text(
     " AND (sealed_reason IS NOT NULL OR sealed_lift_reason IS NOT NULL)"
 )
 _FORGET_BANS = text("SELECT suppression_forget_words(CAST(:ids AS uuid[]))")
+_HAS_LIST = text("SELECT EXISTS (SELECT FROM audit_event WHERE action = :action)")
+LIST_BEGUN: Final = "erasure.list_begun"
+"""The audit entry that says that a list of who was erased is kept outside the database."""
 _NOBODYS: Final = frozenset({None, b""})
 
 
@@ -78,6 +81,11 @@ class Unprocessed:
     """So many things that came in about the person wait for the intake."""
 
     count: int
+
+
+async def has_begun_list(tx: Tx) -> bool:
+    """Whether this database, or the one that it was restored from, has ever had one."""
+    return bool((await tx.connection.execute(_HAS_LIST, {"action": LIST_BEGUN})).scalar_one())
 
 
 async def known(tx: Tx) -> list[Erased]:

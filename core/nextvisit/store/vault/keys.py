@@ -35,7 +35,7 @@ from nextvisit.store.vault.ring import ROOT_KID, Purpose, RingKey
 from nextvisit.store.vault.root_key import KEY_BYTES, read_root
 from nextvisit.store.vault.seal import OWN_KEY, DataKey, framed, kid_of, open_sealed, seal
 
-DigestKind = Literal["mis_ref", "identifier", "personal_number", "holdout"]
+DigestKind = Literal["mis_ref", "identifier", "personal_number", "holdout", "erased_list"]
 
 DIGEST_BYTES = 16
 _CACHED_PATIENT_KEYS = 20_000
