@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.sdk.destinations import fault_of
+from nextvisit.sdk import destinations
+from nextvisit.sdk.destinations import fault_of, is_this_machine_s
 from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, ProtocolError, RetryLater
 from nextvisit.sdk.outbound import MIB, AnswerBounds, OutboundHttp, OutboundServer
 from nextvisit.sdk.page_walk import PageWalk
@@ -43,6 +45,12 @@ def saying(*pieces: bytes) -> Speaks:
 
 @asynccontextmanager
 async def server(speak: Speaks, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    async with running_at("127.0.0.1", speak, tls) as port:
+        yield port
+
+
+@asynccontextmanager
+async def running_at(address: str, speak: Speaks, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await speak(reader, writer)
@@ -51,7 +59,7 @@ async def server(speak: Speaks, tls: ssl.SSLContext | None = None) -> AsyncItera
         finally:
             writer.close()
 
-    running = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    running = await asyncio.start_server(serve, address, 0, ssl=tls)
     try:
         yield running.sockets[0].getsockname()[1]
     finally:
@@ -205,10 +213,27 @@ async def test_what_leaves_this_machine_does_so_in_tls_unless_the_settings_say_o
         ("169.254.169.254", False),
         ("fe80::1", False),
         ("fe80::1%eth0", False),
+        ("100.64.0.1", True),
+        ("2001:4860:4860::8888", True),
+        ("168.63.129.16", False),
+        ("192.0.0.192", False),
+        ("100.100.100.200", False),
+        ("fd20:ce::254", False),
+        ("fd00:42::42", False),
+        ("0.0.0.1", False),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
+        ("64:ff9b:1::a00:1", False),
+        ("::10.0.0.1", False),
+        ("192.0.2.1", False),
+        ("2001:db8::1", False),
+        ("240.0.0.1", False),
+        ("fec0::1", False),
+        ("4000::1", False),
         ("fd00:ec2::254", False),
         ("::ffff:169.254.169.254", False),
         ("64:ff9b::a9fe:a9fe", False),
         ("2002:a9fe:a9fe::", False),
+        ("2002:808:808::", False),
         ("127.0.0.1", False),
         ("::1", False),
         ("::ffff:127.0.0.1", False),
@@ -231,6 +256,53 @@ def test_an_address_is_judged_alike_in_every_dress(number: int) -> None:
     for dress in (0xFFFF00000000, 0x64FF9B << 96 | 0):
         worn = socket.inet_ntop(socket.AF_INET6, (dress | number).to_bytes(16, "big"))
         assert (fault_of(worn, loopback=False) is None) == (plain is None)
+
+
+@given(
+    st.ip_addresses(v=6, network="2002::/16")
+    | st.ip_addresses(v=6, network="2001::/32")
+    | st.ip_addresses(v=6, network="::/95")
+)
+def test_no_tunnel_leads_anywhere(address: IPv6Address) -> None:
+    assert fault_of(str(address), loopback=False) is not None
+
+
+def _own_address() -> str:
+    """One that this machine has in a network; its loopback's when it has no other."""
+    for line in Path("/proc/net/fib_trie").read_text("ascii").split("|--"):
+        address = line.split()[0]
+        if "/32 host LOCAL" in line and not address.startswith("127."):
+            return address
+    return "127.0.0.1"
+
+
+OWN = _own_address()
+
+
+@pytest.mark.skipif(OWN == "127.0.0.1", reason="this machine has the loopback alone")
+@pytest.mark.allow_hosts([OWN])
+async def test_this_machine_is_not_asked_by_its_address_in_a_network_unless_that_is_named_or_it_proves_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Where these run it may be one that is for examples.
+    monkeypatch.setattr(destinations, "_INSIDE", (*destinations._INSIDE, ip_network(OWN)))
+    assert is_this_machine_s(OWN)
+    assert not is_this_machine_s("192.0.2.1")
+
+    async def found(_host: str, port: int, **_more: Any) -> list[Any]:
+        return [(socket.AF_INET, 1, 6, "", (OWN, port))]
+
+    async with running_at(OWN, saying(OK + b"\r\n")) as port:
+        async with asking(f"http://{OWN}:{port}", plain_http=True) as named:
+            assert (await named.ask("GET", f"http://{OWN}:{port}/")).status == 200
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found, raising=False)
+        async with asking(f"http://mis.example:{port}", plain_http=True) as client:
+            with pytest.raises(ConfigError, match="this very machine; name the address itself"):
+                await client.ask("GET", f"http://mis.example:{port}/")
+        async with asking(f"https://mis.example:{port}") as proven:
+            with pytest.raises(NextVisitError) as caught:
+                await proven.ask("GET", f"https://mis.example:{port}/")
+            assert caught.value.code != "test.address", "its certificate is asked"
 
 
 async def test_a_name_that_leads_to_this_machine_or_to_a_cloud_s_secrets_is_not_asked(

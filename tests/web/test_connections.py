@@ -28,6 +28,7 @@ SOON = timedelta(milliseconds=300)
 NEVER = timedelta(hours=1)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+LAST = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 PATIENCE = 30
 """Seconds. A net for what hangs."""
 
@@ -180,9 +181,8 @@ async def test_who_does_not_take_an_answer_is_left() -> None:
 
 async def test_what_is_asked_in_one_go_is_answered_in_its_order() -> None:
     asked = b"GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2
-    last = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     async with serving(ROUTES, Bounds()) as served:
-        said = await served.said(asked + last)
+        said = await served.said(asked + LAST)
     assert [each.split()[0] for each in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"404"]
 
 
@@ -203,6 +203,34 @@ SENSELESS = {
     "no host": (b"GET / HTTP/1.1\r\n\r\n", b"400"),
     "no host of old": (b"GET / HTTP/1.0\r\n\r\n", b"400"),
     "whole target": (b"GET http://localhost/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+    "a bare line feed": (b"GET / HTTP/1.1\nHost: localhost\r\n\r\n", b"400"),
+    "a bare line feed at the end": (b"GET / HTTP/1.1\r\nHost: localhost\r\n\nGET /evil HTTP/1.1\r\n", b"400"),
+    "a bare carriage return": (
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\rContent-Length: 9\r\n\r\n",
+        b"400",
+    ),
+    "a header that goes on": (b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\r\n c\r\n\r\n", b"400"),
+    "a length that goes on": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length:\r\n 5\r\n\r\nGET /",
+        b"400",
+    ),
+    "a space before the colon": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length : 5\r\n\r\nGET /",
+        b"400",
+    ),
+    "a sign before the length": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nGET /",
+        b"400",
+    ),
+    "a list of codings": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"501",
+    ),
+    "nearly a coding": (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n", b"501"),
+    "a coding of old": (
+        b"POST / HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"400",
+    ),
     "another host": (b"GET /evil HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
 }
 
@@ -218,6 +246,40 @@ async def test_a_senseless_request_is_refused_safely_and_not_repeated(what: str,
     lower = said.lower()
     for header in (b"x-content-type-options: nosniff", b"content-security-policy:", b"connection: close"):
         assert header in lower
+
+
+CHUNKS = {
+    "a carriage return beside its size": b"5;a\rb\r\nhello\r\n0\r\n\r\n",
+    "a line feed beside its size": b"5;a\nb\r\nhello\r\n0\r\n\r\n",
+    "a line feed behind its size": b"5\nhello\r\n0\r\n\r\n",
+    "more than its size": b"5\r\nhelloGET /evil HTTP/1.1\r\n0\r\n\r\n",
+    "a size that is none": b"0x5\r\nhello\r\n0\r\n\r\n",
+    "a trailer that goes on": b"5\r\nhello\r\n0\r\nA: b\r\n c\r\n\r\n",
+    "a trailer that ends bare": b"5\r\nhello\r\n0\r\nA: b\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", CHUNKS)
+async def test_a_chunk_that_another_server_may_end_elsewhere_is_refused(what: str) -> None:
+    head = b"POST /read HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    async def read(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    routes = Starlette(routes=[Route("/read", read, methods=["POST"])])
+    async with serving(routes, Bounds()) as served:
+        assert b"hello" in await served.said(head + b"5;a=b\r\nhello\r\n0\r\n\r\n" + LAST)
+        said = await served.said(head + CHUNKS[what] + LAST)
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.count(b"HTTP/1.1 ") == 1
+
+
+async def test_what_is_answered_without_its_body_keeps_no_place(clinic: Clinic) -> None:
+    """No time is over: the body has half a minute, and nobody waits for it."""
+    begun = b"POST /webhooks/nobody HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    async with serving(create_app(deps_of(clinic)), Bounds(body=timedelta(days=1))) as served:
+        said = await served.said(begun)
+    assert said.startswith(b"HTTP/1.1 404 ")
 
 
 async def test_who_forwards_for_whom_is_not_believed() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Literal
 
 import psycopg
@@ -10,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nextvisit.install.settings import DatabaseSettings, revealed
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.loopback import is_loopback
 
 _PROVEN = "verify-full"
 
@@ -46,9 +46,4 @@ def _is_safe(dsn: str) -> bool:
 
 def _is_here(host: str) -> bool:
     """A socket is a path, and so is no host at all."""
-    if not host or host.startswith("/") or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not host or host.startswith("/") or is_loopback(host)

@@ -8,9 +8,8 @@ from temporalio.service import TLSConfig
 
 from nextvisit.install.settings import TemporalSettings, TemporalTlsSettings, revealed
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.loopback import is_loopback
 from nextvisit_workflows.runtime.converter import Frontend
-
-_HERE = {"127.0.0.1", "::1", "[::1]", "localhost"}
 
 
 def frontend_of(settings: TemporalSettings) -> Frontend:
@@ -25,7 +24,7 @@ def _tls_of(settings: TemporalSettings) -> TLSConfig | None:
         case "none":
             return None
         case None:
-            if settings.address.rpartition(":")[0] in _HERE:
+            if is_loopback(settings.address.rpartition(":")[0]):
                 return None
             message = (
                 "is another machine, so `temporal.tls` has to say how it is reached; `tls: none` if in clear"

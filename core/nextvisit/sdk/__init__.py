@@ -10,6 +10,7 @@ hookspecs     the hooks by which a plugin makes itself known
 outbound      the one HTTP client, in bounds
 page_walk     a listing by pages that has an end
 destinations  where a connection may lead
+loopback      whether that is this machine
 certificates  what is wrong with the other side's certificate, in words
 tls           whether a port speaks TLS
 gsm           the alphabet of text messages

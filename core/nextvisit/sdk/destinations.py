@@ -1,8 +1,8 @@
 """Where a connection may lead: which addresses of which hosts, and the way there.
 
-Hospitals' systems have private addresses, so those are allowed. What no connection is ever meant for is not:
-addresses of the link, among them those at which a cloud tells its secrets, and this very machine, unless the
-settings name it.
+Hospitals' systems have private addresses, so those are allowed, and what is given out to machines of the
+public network. Nothing else is: addresses of the link, among them those at which a cloud tells its secrets,
+of groups and of tunnels, and this very machine, unless the settings name it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import SplitResult
 
@@ -20,8 +20,28 @@ from nextvisit.sdk.errors import ConfigError
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-_SECRETS: Final = frozenset({"fd00:ec2::254", "100.100.100.200"})
-"""Where clouds tell secrets of a machine outside of the link's own addresses."""
+_TUNNELS: Final = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
+"""Teredo and 6to4: they lead to whichever IPv4 address is written in them, over somebody else's relay."""
+_GIVEN_OUT: Final = IPv6Network("2000::/3")
+"""All that is unicast and global (IANA, Internet Protocol Version 6 Address Space)."""
+_INSIDE: Final = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+"""RFC 1918, 6598 and 4193: hospitals' own networks."""
+_SECRETS: Final = frozenset(
+    map(
+        ip_address,
+        (
+            "168.63.129.16",  # Azure's agent, a public number that is routed inside alone
+            "192.0.0.192",  # Oracle Cloud
+            "100.100.100.200",  # Alibaba
+            "fd00:ec2::254",  # Amazon
+            "fd20:ce::254",  # Google
+            "fd00:42::42",  # Scaleway
+        ),
+    )
+)
+"""Where clouds tell secrets of a machine outside of the link's own addresses, as each documents it."""
 
 Origin = tuple[str, str, int | None]
 """Scheme, host, port; None for a port that is no number."""
@@ -37,14 +57,6 @@ def origin(url: SplitResult) -> Origin:
     return url.scheme, (url.hostname or "").rstrip("."), port
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host, as settings name it, is this very machine."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
-
-
 def fault_of(address: str, *, loopback: bool) -> str | None:
     """Why a connection must not lead to an address, in words; None when it may.
 
@@ -53,11 +65,20 @@ def fault_of(address: str, *, loopback: bool) -> str | None:
     meant = _meant(ip_address(address.partition("%")[0]))
     if meant.is_loopback:
         return None if loopback else "this very machine"
-    if meant.is_link_local or str(meant) in _SECRETS:
+    if meant.is_link_local or meant in _SECRETS:
         return "an address of the link or of a cloud's secrets"
-    if meant.is_multicast or meant.is_unspecified or meant.is_reserved:
-        return "no address of one machine"
-    return None
+    if any(meant in network for network in _INSIDE) or _is_public(meant):
+        return None
+    return "no address of one machine that a name is given to"
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Of what is given out: the rest of the numbers are for groups, for tunnels, for examples, for later."""
+    if isinstance(address, IPv6Address) and (
+        address not in _GIVEN_OUT or any(address in each for each in _TUNNELS)
+    ):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -66,7 +87,25 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
         return address
     if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+    return address.ipv4_mapped or address
+
+
+def is_this_machine_s(address: str) -> bool:
+    """Whether it is one of this machine's own, whichever network it is in: it can be listened at.
+
+    False on a machine that listens at addresses that it has not (`net.ipv4.ip_nonlocal_bind`).
+    """
+    nobodys = "2001:db8::1" if ":" in address else "192.0.2.1"
+    return _can_listen_at(address) and not _can_listen_at(nobodys)
+
+
+def _can_listen_at(address: str) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 class CheckedWay(httpcore2.AsyncNetworkBackend):
@@ -74,11 +113,15 @@ class CheckedWay(httpcore2.AsyncNetworkBackend):
 
     The certificate is checked against the name all the same. Raises ConfigError when one of its addresses is
     refused: a name of which one address is meant for mischief is not to be believed for the others.
+
+    loopback: whether the settings name this machine. proven: whether a certificate has to be the name's; this
+    machine's own addresses in a network are not asked without.
     """
 
-    def __init__(self, code: str, *, loopback: bool) -> None:
+    def __init__(self, code: str, *, loopback: bool, proven: bool) -> None:
         self._code = code
         self._loopback = loopback
+        self._proven = proven
         self._inner = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -98,6 +141,10 @@ class CheckedWay(httpcore2.AsyncNetworkBackend):
                 failed = error
         raise failed
 
+    def _is_another(self, host: str, address: str) -> bool:
+        """Whether the name of another machine leads here, and nothing proves that it is meant."""
+        return not self._loopback and not self._proven and address != host and is_this_machine_s(address)
+
     async def _addresses(self, host: str, port: int, within: float | None) -> Sequence[str]:
         try:
             async with asyncio.timeout(within):
@@ -109,7 +156,10 @@ class CheckedWay(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectError from error
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         for address in addresses:
-            if (fault := fault_of(address, loopback=self._loopback)) is not None:
+            fault = fault_of(address, loopback=self._loopback)
+            if fault is None and self._is_another(host, address):
+                fault = "this very machine; name the address itself if that is meant"
+            if fault is not None:
                 raise ConfigError(self._code, f"leads to {address}, {fault}", place=host)
         return addresses
 

@@ -25,8 +25,9 @@ import httpcore2
 import httpx2
 
 from nextvisit.sdk.certificates import certificate_fault
-from nextvisit.sdk.destinations import CheckedWay, is_loopback, origin
+from nextvisit.sdk.destinations import CheckedWay, origin
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.loopback import is_loopback
 from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 
 Query = Sequence[tuple[str, str]]
@@ -58,7 +59,7 @@ class OutboundServer:
             return "must be an http(s) address without query, such as https://mis.example/fhir"
         if "@" in url.netloc:
             return "must not hold a name or a password; a token is a setting of its own"
-        if url.scheme == "http" and not self.plain_http and not is_loopback(url.hostname or ""):
+        if self.in_the_clear and not self.plain_http:
             return (
                 "http:// sends patients' data in the clear to another machine; write https://, "
                 "or plain_http: true if nobody else can listen"
@@ -68,8 +69,17 @@ class OutboundServer:
     @property
     def in_the_clear(self) -> bool:
         """Whether what is said can be overheard on a network."""
-        url = urlsplit(self.base_url)
-        return url.scheme == "http" and not is_loopback(url.hostname or "")
+        return not self.in_tls and not self.is_here
+
+    @property
+    def in_tls(self) -> bool:
+        """Whether whoever answers has to prove who it is."""
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this machine, by its loopback."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +227,8 @@ class OutboundHttp:
         if self._client is None:
             way = CheckedWay(
                 f"{self._code}.address",
-                loopback=is_loopback(urlsplit(self._destination.base_url).hostname or ""),
+                loopback=self._destination.is_here,
+                proven=self._destination.in_tls,
             )
             self._client = httpx2.AsyncClient(
                 headers=self._headers,

@@ -21,6 +21,8 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from nextvisit.web.lines import strict
+
 Network = IPv4Network | IPv6Network
 _LAST_WORD: Final = timedelta(seconds=2)
 """For whoever is refused to read why; closing at once would take the words back (RST)."""
@@ -126,6 +128,7 @@ class BoundedHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own
         """See asyncio."""
         super().connection_made(transport)
+        strict(self.conn)
         if self._crowd.admits(self, self.client[0] if self.client else ""):
             self._look()
         else:
@@ -148,6 +151,9 @@ class BoundedHttp(H11Protocol):
     def on_response_complete(self) -> None:
         """See uvicorn."""
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
+            # It was answered before its body came, which nobody waits for: the place is another's.
+            self._close_deaf()
         self._look()
 
     def pause_writing(self) -> None:
@@ -223,9 +229,6 @@ class BoundedHttp(H11Protocol):
         """The last word on this connection; what still comes on it is not heard."""
         if self._deaf or self.transport.is_closing():
             return
-        self._deaf = True
-        self.phase = Phase.CLOSING
-        self._unset_keepalive_if_required()
         body = f'{{"error":"{status.phrase.lower().replace(" ", "_")}"}}'
         own = {
             "Content-Type": "application/json",
@@ -235,6 +238,13 @@ class BoundedHttp(H11Protocol):
         }
         lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in own.items())]
         self.transport.write("\r\n".join([*lines, "", body]).encode("ascii"))
+        self._close_deaf()
+
+    def _close_deaf(self) -> None:
+        """What was written is still taken; what comes is not heard."""
+        self._deaf = True
+        self.phase = Phase.CLOSING
+        self._unset_keepalive_if_required()
         self.transport.write_eof()
         if self._timer is not None:
             self._timer.cancel()

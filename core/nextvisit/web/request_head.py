@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,10 +15,12 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from nextvisit.sdk.loopback import is_loopback
 from nextvisit.web.health import HEALTH
 
 _MOST_HEADERS: Final = 100
-_LARGEST_HEAD: Final = 16 * 1024
+LARGEST_HEAD: Final = 16 * 1024
+"""Bytes of a request's line and headers."""
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 
 
@@ -49,12 +50,12 @@ class RequestHead:
         if scope["path"] in HEALTH:
             return True
         name = _host(Headers(scope=scope).getlist("host")[0])
-        return name is not None and (name in self._hosts or _is_this_machine(name))
+        return name is not None and (name in self._hosts or is_loopback(name))
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
     headers = scope["headers"]
-    if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > _LARGEST_HEAD:
+    if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEAD:
         return 431, "request_header_fields_too_large"
     names = [name for name, _ in headers]
     framed = names.count(b"transfer-encoding")
@@ -76,13 +77,6 @@ def _host(header: str) -> str | None:
 
 def _plain(name: str) -> str:
     return name.lower().removesuffix(".").strip("[]")
-
-
-def _is_this_machine(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def hosts_of(public_url: str, more: Iterable[str]) -> tuple[str, ...]:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 
 from nextvisit.web.connections import BoundedHttp, Bounds, Crowd
+from nextvisit.web.request_head import LARGEST_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.applications import Starlette
-
-LARGEST_HEAD = 16 * 1024
-"""Bytes of a request's line and headers."""
 
 
 def http_server(

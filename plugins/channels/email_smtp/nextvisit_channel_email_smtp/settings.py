@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from nextvisit.sdk.loopback import is_loopback
 from nextvisit.sdk.settings import PluginSettings, SecretRef
 from nextvisit_channel_email_smtp.address import is_address
 
@@ -66,7 +66,7 @@ class EmailSmtpSettings(PluginSettings):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
-        if self.tls == "none" and not _is_loopback(self.host):
+        if self.tls == "none" and not is_loopback(self.host):
             message = "tls: none sends patients' data in the clear; it is allowed to this machine only"
             raise ValueError(message)
         if (self.username is None) != (self.password is None):
@@ -78,12 +78,3 @@ class EmailSmtpSettings(PluginSettings):
 def silence(settings: EmailSmtpSettings) -> timedelta:
     """How long a send waits for a relay that takes its time and then does not say whether it took it."""
     return settings.patience + settings.timeout
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
