@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from unicodedata import category
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from nextvisit.cli.output import complain, emit_json, say, shown
 from nextvisit.cli.tables import emit_table
+from tests.cli.installation import said
 
 ATTACKS = {
     "clear": ("\x1b[2Jgone", "\\x1b[2Jgone"),
@@ -19,6 +21,7 @@ ATTACKS = {
     "back": ("abc\x08\x08", "abc\\x08"),
     "turned": ("\u202egnp.exe", "\\u202egnp.exe"),
     "hidden": ("a\u200bb\ufeff", "a\\u200bb\\ufeff"),
+    "a line of ours": ("x\nintact", "x\\nintact"),
     "half": ("\ud83d", "\\ud83d"),
 }
 
@@ -48,13 +51,31 @@ def test_a_value_is_no_markup_of_the_table(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_what_people_write_stays_as_it_is() -> None:
-    text = "Zażółć 😀 – «Анна»\n\t22\u00a0555\u202f01 محمد 李"
+    text = "Zażółć 😀 – «Анна»\t22\u00a0555\u202f01 محمد 李"
     assert shown(text) == text
 
 
 @given(st.text(alphabet=st.characters()))
 def test_nothing_else_gets_through(text: str) -> None:
     safe = shown(text)
-    assert all(each.isprintable() or each in "\n\t" or each.isspace() for each in safe)
-    assert not any(ord(each) < 32 and each not in "\n\t" for each in safe)
+    assert all(each.isprintable() or each == "\t" or category(each) == "Zs" for each in safe)
+    assert not any(ord(each) < 32 and each != "\t" for each in safe)
     assert shown(safe) == safe
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("campaign", "validate", "/nowhere/x\nis valid: version 1"),
+        ("audit", "verify", "--since", "/nowhere/x\nintact"),
+        ("patient", "find", "--x\nok"),
+        ("x\nok",),
+    ],
+)
+def test_an_argument_forges_no_line_of_ours(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = said(capsys, *words)
+    forged = words[-1].split("\n")[1]
+    assert forged not in printed.out.splitlines() + printed.err.splitlines()
+    assert f"{forged}" in printed.out + printed.err

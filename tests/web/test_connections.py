@@ -275,11 +275,13 @@ async def test_a_chunk_that_another_server_may_end_elsewhere_is_refused(what: st
 
 
 async def test_what_is_answered_without_its_body_keeps_no_place(clinic: Clinic) -> None:
-    """No time is over: the body has half a minute, and nobody waits for it."""
     begun = b"POST /webhooks/nobody HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
-    async with serving(create_app(deps_of(clinic)), Bounds(body=timedelta(days=1))) as served:
-        said = await served.said(begun)
-    assert said.startswith(b"HTTP/1.1 404 ")
+    async with (
+        serving(create_app(deps_of(clinic)), Bounds(connections=1, body=NEVER)) as served,
+        served.connected(begun) as (reader, _),
+    ):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404 ")
+        assert (await served.said(HEAD + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_who_forwards_for_whom_is_not_believed() -> None:

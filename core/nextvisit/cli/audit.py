@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -82,13 +83,27 @@ def _tell(result: VerifyResult, *, of_export: bool) -> None:
         say("BROKEN: the end is missing; an export ends with a checkpoint over all its entries")
     match result.standing:
         case "intact":
-            say(f"intact, by checkpoint {result.kept} that was kept; what came later, by the key alone")
+            say(f"intact as far as checkpoint {result.kept}, which was kept", *_later(result))
         case "unproven":
             say(
                 "nothing is broken in itself; not proven to be " + ("whole or ours" if of_export else "whole")
             )
         case "broken":
             say("not intact")
+
+
+def _later(result: VerifyResult) -> Iterator[str]:
+    """What stands behind the checkpoint that was kept, and what could have been done to it."""
+    if later := result.checkpoints - (result.kept or 0):
+        yield (
+            f"behind it {later} checkpoints are signed by the key; a log that was set back to one of them, or"
+            " to the kept one, looks the same"
+        )
+    if result.unsealed_tail:
+        yield (
+            f"{result.unsealed_tail} entries are chained and not yet sealed: whoever owns the database could"
+            " have taken off the newest of them"
+        )
 
 
 def _missing(result: VerifyResult, *, of_export: bool) -> str:

@@ -17,7 +17,7 @@ def say_all(found: Sequence[Examined]) -> None:
     """Each finding, and what to do about it."""
     for each in found:
         for finding in each.findings:
-            say(_line(each.what, finding))
+            say(*_lines(each.what, finding))
 
 
 def say_wrong(found: Sequence[Examined]) -> None:
@@ -25,7 +25,7 @@ def say_wrong(found: Sequence[Examined]) -> None:
     for each in found:
         for finding in each.findings:
             if finding.grade is Grade.WRONG:
-                say(_line(each.what, finding))
+                say(*_lines(each.what, finding))
 
 
 def end_by(found: Sequence[Examined]) -> None:
@@ -34,8 +34,8 @@ def end_by(found: Sequence[Examined]) -> None:
         raise typer.Exit(EXIT_WANTING)
 
 
-def _line(what: str, finding: Finding) -> str:
+def _lines(what: str, finding: Finding) -> Sequence[str]:
     since = "" if finding.since is None else f", since {finding.since:%Y-%m-%d %H:%M} UTC"
     touches = f" (touches {finding.touches})" if finding.touches else ""
-    do = f"\n       → {finding.do}" if finding.do else ""
-    return f"{_MARKS[finding.grade]}  {what}: {finding.says}{since}{touches}{do}"
+    do = [f"       → {finding.do}"] if finding.do else []
+    return [f"{_MARKS[finding.grade]}  {what}: {finding.says}{since}{touches}", *do]

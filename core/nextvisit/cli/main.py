@@ -23,6 +23,7 @@ EXIT_CONFIG = 3
 EXIT_RETRY = 4
 EXIT_BUG = 70
 
+_CHANGE = "Change it and run the command again."
 _FIND_PATIENT = "`nextvisit patient find` prints the ids of patients."
 _LIST_JOURNEYS = "`nextvisit journey list` prints the ids of journeys."
 _LIST_SUPPRESSIONS = "`nextvisit suppress list --all` prints the ids of suppressions."
@@ -72,21 +73,24 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
         return 130
     except typer.TyperException as error:
         if words := error.format_message().strip():
-            complain(f"{words}\nAdd --help to see what the command takes.")
+            complain(words, "Add --help to see what the command takes.")
         return error.exit_code
     except InvalidFile as error:
         for fault in error.faults:
             complain(str(fault))
         return EXIT_CONFIG
     except ConfigError as error:
-        complain(f"{error}\n{_NEXT.get(error.code, 'Change it and run the command again.')}")
+        complain(str(error), _NEXT.get(error.code, _CHANGE))
         return EXIT_CONFIG
     except RetryLater as error:
         answers = "Run it again when the server answers; `nextvisit doctor` says which do."
-        complain(f"{error}\n{_NEXT.get(error.code, answers)}")
+        complain(str(error), _NEXT.get(error.code, answers))
         return EXIT_RETRY
     except Bug as error:
-        complain(f"{error}\nThis is a bug of NextVisit; nothing more was done. Please report the line above.")
+        complain(
+            str(error),
+            "This is a bug of NextVisit; nothing more was done. Please report the line above.",
+        )
         return EXIT_BUG
     except NextVisitError as error:
         complain(str(error))
@@ -95,7 +99,7 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
         if error.filename is None:
             raise
         whom = f" for {account()}" if isinstance(error, PermissionError) else ""
-        complain(f"{error.filename}: {error.strerror}{whom}\nChange it and run the command again.")
+        complain(f"{error.filename}: {error.strerror}{whom}", _CHANGE)
         return EXIT_CONFIG
     return code if isinstance(code, int) else 0
 

@@ -89,7 +89,7 @@ def _told_whose(settings: Settings) -> Iterator[None]:
         yield
     except connections.MisFailed as failed:
         other = other_sides(settings)[failed.source]
-        complain(f"mis {failed.source}: {other.says(failed.met)}\n  → {other.what_to_do(failed.met)}")
+        complain(f"mis {failed.source}: {other.says(failed.met)}", f"  → {other.what_to_do(failed.met)}")
         match failed.met:
             case RetryLater():
                 raise typer.Exit(EXIT_RETRY) from None

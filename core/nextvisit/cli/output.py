@@ -40,10 +40,10 @@ def plain(value: Any) -> Any:
 
 
 def shown(text: str) -> str:
-    """As any terminal may be given it: what it would obey, hide or turn around is escaped.
+    """As any terminal may be given it, in one line: what it would obey, hide or turn around is escaped.
 
-    Whoever wrote a MIS's record, a reply or a file's name may have written ESC. Newlines and tabs stay, and
-    spaces of every width.
+    Whoever wrote a MIS's record, a reply, an argument or a file's name may have written ESC, or a line that
+    looks like ours. Tabs stay, and spaces of every width.
     """
     if text.isprintable():
         return text
@@ -51,21 +51,22 @@ def shown(text: str) -> str:
 
 
 def _shows(char: str) -> bool:
-    return char.isprintable() or char in "\n\t" or category(char) == "Zs"
+    return char.isprintable() or char == "\t" or category(char) == "Zs"
 
 
 def emit_json(value: Any) -> None:
     """One JSON document on standard output."""
     text = json.dumps(plain(value), ensure_ascii=False, indent=2)
-    sys.stdout.write("".join(each if _shows(each) else json.dumps(each)[1:-1] for each in text) + "\n")
+    safe = (each if each == "\n" or _shows(each) else json.dumps(each)[1:-1] for each in text)
+    sys.stdout.write("".join(safe) + "\n")
 
 
-def say(text: str) -> None:
-    """A sentence for people, at once: whoever reads it through a pipe may wait for it."""
-    sys.stdout.write(f"{shown(text)}\n")
+def say(*lines: str) -> None:
+    """Sentences for people, at once: whoever reads them through a pipe may wait for them."""
+    sys.stdout.writelines(f"{shown(each)}\n" for each in lines)
     sys.stdout.flush()
 
 
-def complain(text: str) -> None:
-    """A sentence for people on standard error."""
-    sys.stderr.write(f"{shown(text)}\n")
+def complain(*lines: str) -> None:
+    """Sentences for people on standard error."""
+    sys.stderr.writelines(f"{shown(each)}\n" for each in lines)

@@ -172,11 +172,11 @@ async def begin_list(
         bool, typer.Option("--lost", help="No copy of it is left; without it nothing is done.")
     ] = False,
 ) -> None:
-    """Begin the list of who was erased anew, of those whom the database knows: no copy of `vault.erased_file`
-    is left, or none is whole.
+    """Begin the list of who was erased anew, when no copy of it is left.
 
-    Whoever was erased after the backup that was restored is then not on it, and nobody can know: they are
-    back, and are written to. The MIS, or who asked you for an erasure since, may tell.
+    It names those whom the database knows. Whoever was erased after the backup that was restored is then not
+    on it, and nobody can know: they are back, and are written to. The MIS, or who asked you for an erasure
+    since, may tell.
 
     Example: `nextvisit patient begin-list --lost --by anna`
     """

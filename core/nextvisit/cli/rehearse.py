@@ -100,11 +100,11 @@ def _rehearse(
     )
     script: list[str] = []
     shown = 0
-    say(HELP)
+    say(*HELP.splitlines())
     rehearsal.start()
     while True:
         for line in rehearsal.lines[shown:]:
-            say(str(line))
+            say(*str(line).splitlines())
         shown = len(rehearsal.lines)
         if rehearsal.ended:
             break

@@ -82,15 +82,15 @@ class Crowd:
             del self._of_address[address]
 
     def _drop_one(self, address: str | None) -> bool:
-        """Of this address, or of all; whoever has not asked for the longest time."""
+        """Of this address, or of all: who has been told the last word, else who asked nothing for longest."""
         silent = [
             each
             for each, its in self._all.items()
-            if each.phase is Phase.HEAD and (address is None or its == address)
+            if each.phase in {Phase.HEAD, Phase.CLOSING} and (address is None or its == address)
         ]
         if not silent:
             return False
-        oldest = min(silent, key=lambda each: each.since)
+        oldest = min(silent, key=lambda each: (each.phase is Phase.HEAD, each.since))
         self.gone(oldest)
         oldest.transport.abort()
         return True
