@@ -272,7 +272,9 @@ async def test_who_has_died_or_is_held_or_erased_is_not_written_to(
                 )
             )
         else:
-            await tx.connection.execute(text("UPDATE patient SET dek = NULL, erased_at = now()"))
+            await tx.connection.execute(
+                text("SELECT patient_erase(id, 'test', 'request', now()) FROM patient")
+            )
     assert await write_back(clinic.equipment)
     assert clinic.sms.sent == []
     assert await _states(clinic) == [came_to]

@@ -90,6 +90,12 @@ REWRITINGS = [
     "UPDATE journey_decision SET result = 'x'",
     "UPDATE campaign_firing SET audience = 0",
     "UPDATE reply SET at = now()",
+    "UPDATE patient SET dek = 'x'",
+    "UPDATE patient SET dek = NULL, dek_kid = NULL",
+    "UPDATE patient SET dek = (SELECT dek FROM patient ORDER BY id DESC LIMIT 1)",
+    "UPDATE patient SET erased_at = now(), dek = NULL, dek_kid = NULL",
+    "UPDATE patient SET ref_digest = sha256('x')",
+    "DELETE FROM patient",
 ]
 
 

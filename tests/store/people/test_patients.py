@@ -192,7 +192,7 @@ async def test_an_erased_patient_stays_erased(database: Database) -> None:
     result = await _one(database, a_patient())
     async with database.transaction() as tx:
         await tx.connection.execute(
-            text("UPDATE patient SET dek = NULL, erased_at = now() WHERE id = :id"), {"id": result.id}
+            text("SELECT patient_erase(:id, 'test', 'request', now())"), {"id": result.id}
         )
     again = await _one(database, a_patient(version="2", updated_at=later(1), languages=("uk",)))
     assert again == UpsertedPatient(result.id, frozenset())

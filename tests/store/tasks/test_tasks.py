@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text
 
 from nextvisit.domain.reply_holds import UNTIL_READ
 from nextvisit.domain.task_reason import NEVER_SILENTLY, TaskReason
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Database
-from nextvisit.store.base.tables import PatientRow, table_of
 from nextvisit.store.people import reply_holds
 from nextvisit.store.tasks import tasks
 from tests.world.rows import a_journey, audited, rows_of
@@ -118,7 +117,7 @@ async def test_an_erased_patient_s_note_is_gone_and_none_is_added(database: Data
     }
     async with database.transaction() as tx:
         before = await tasks.create(tx, dedupe="before", **about)
-        await tx.connection.execute(update(table_of(PatientRow)).values(dek=None))
+        await tx.connection.execute(text("SELECT patient_erase(id, 'test', 'request', now()) FROM patient"))
         after = await tasks.create(tx, dedupe="after", **about)
         assert await tasks.note(tx, before) is None
         assert await tasks.note(tx, after) is None

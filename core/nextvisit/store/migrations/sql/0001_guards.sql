@@ -254,6 +254,23 @@ BEGIN
 END
 $$;
 
+-- A person's key is made once and destroyed by the erasure alone, which writes its entry; nobody comes back.
+CREATE FUNCTION patient_guard() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF (NEW.id, NEW.source, NEW.ref_digest) IS DISTINCT FROM (OLD.id, OLD.source, OLD.ref_digest)
+        OR OLD.erased_at IS NOT NULL AND (NEW.erased_at, NEW.dek) IS DISTINCT FROM (OLD.erased_at, OLD.dek)
+        OR (NEW.erased_at IS NULL OR current_user = 'nextvisit_app')
+            AND (NEW.erased_at, NEW.dek, NEW.dek_kid) IS DISTINCT FROM (OLD.erased_at, OLD.dek, OLD.dek_kid)
+    THEN
+        PERFORM refuse_change('who a patient is, and their key, do not change');
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 -- Which version new enrolments use: one that is there, and that somebody else has approved than applied it (the
 -- account behind a name makes nobody else of them). A
 -- stopped campaign waits as a draft then until it is run. The state that it had.
@@ -285,7 +302,7 @@ BEGIN
         EXECUTE format('CREATE TRIGGER guard_rows BEFORE INSERT OR UPDATE ON %1$I'
             ' FOR EACH ROW EXECUTE FUNCTION %1$s_guard()', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['enrolment', 'campaign_version', 'consent_event'] LOOP
+    FOREACH name IN ARRAY ARRAY['enrolment', 'campaign_version', 'consent_event', 'patient'] LOOP
         EXECUTE format('CREATE TRIGGER guard_rows BEFORE UPDATE ON %1$I'
             ' FOR EACH ROW EXECUTE FUNCTION %1$s_guard()', name);
     END LOOP;
@@ -294,7 +311,7 @@ BEGIN
             ' FOR EACH ROW EXECUTE FUNCTION append_only()', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['message', 'auto_reply', 'booking', 'journey', 'campaign', 'enrolment',
-        'campaign_version', 'consent_event', 'journey_event', 'journey_decision', 'campaign_firing'] LOOP
+        'campaign_version', 'consent_event', 'journey_event', 'journey_decision', 'campaign_firing', 'patient'] LOOP
         EXECUTE format('CREATE TRIGGER guard_stays BEFORE DELETE ON %I'
             ' FOR EACH ROW EXECUTE FUNCTION append_only()', name);
         EXECUTE format('CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON %I'
