@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from nextvisit.onebox.process import ChildProcess
 from nextvisit.onebox.tied import tied
+from nextvisit.sdk.errors import Bug
 
 
 def run(code: str, *before: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +76,11 @@ def test_a_child_of_the_first_process_of_a_container_lives() -> None:
     if "unshare failed" in done.stderr:
         pytest.skip("no namespaces here")
     assert done.stdout.strip() == "lives", done.stderr
+
+
+def test_no_child_is_begun_in_a_thread_that_may_end_before_us(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool, pytest.raises(Bug, match=r"process\.thread"):
+        pool.submit(lambda: ChildProcess.spawn(["true"], log_file=tmp_path / "log")).result()
 
 
 def test_what_cannot_be_run_is_said() -> None:

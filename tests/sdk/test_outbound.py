@@ -229,6 +229,8 @@ async def test_what_leaves_this_machine_does_so_in_tls_unless_the_settings_say_o
         ("240.0.0.1", False),
         ("fec0::1", False),
         ("4000::1", False),
+        ("::5efe:10.0.0.1", False),
+        ("100::1", False),
         ("fd00:ec2::254", False),
         ("::ffff:169.254.169.254", False),
         ("64:ff9b::a9fe:a9fe", False),

@@ -209,6 +209,11 @@ SENSELESS = {
         b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\rContent-Length: 9\r\n\r\n",
         b"400",
     ),
+    "a NUL in a header": (b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\x00c\r\n\r\n", b"400"),
+    "two line feeds in a header": (
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nA:\n\nGET / HTTP/1.1\nHost: localhost\r\n\r\n",
+        b"400",
+    ),
     "a header that goes on": (b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\r\n c\r\n\r\n", b"400"),
     "a length that goes on": (
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length:\r\n 5\r\n\r\nGET /",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ import anyio
 from nextvisit.onebox.os_users import OsUser
 from nextvisit.onebox.spawner import SpawnedProcess, Spawner
 from nextvisit.onebox.tied import tied
+from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.private_file import open_private
 from nextvisit.watch.listener import holds
 
@@ -47,8 +49,11 @@ class ChildProcess:
         """Start it with its output appended to `log_file`. env: over our own; cwd: ours by default.
 
         user: whose it is, if we are root. by: who starts it for us, as the user that it is. ends_by: what it
-        gets when this thread ends, or who starts it for us, so that it outlives nobody.
+        gets when we end, or who starts it for us, so that it outlives nobody. Raises Bug in another thread
+        than the main one: a child is told when the thread that began it ends (prctl(2)).
         """
+        if threading.current_thread() is not threading.main_thread():
+            raise Bug("process.thread", "a child would end with the thread that begins it")
         handle = open_private(log_file, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as output:
             if by is not None:
