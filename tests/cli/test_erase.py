@@ -155,6 +155,15 @@ def test_a_line_that_was_broken_off_is_no_damage(installed: Installation, left: 
     assert installed.run("patient", "replay", "--json").json == {"erased": 0, "noted": 0}
 
 
+def test_a_worker_of_an_installation_without_a_list_says_how_it_is_begun(installed: Installation) -> None:
+    """It reads the list alone: a plugin in it has no business with who was erased."""
+    with pytest.raises(ConfigError, match=r"erased\.not_begun.*`nextvisit vault grant`"):
+        asyncio.run(worker_begins(installed))
+    assert not (installed.config.parent / "erased.jsonl").exists()
+    assert installed.run("vault", "grant").code == 0
+    asyncio.run(worker_begins(installed))
+
+
 def _of_doctor(installed: Installation) -> str:
     asked = installed.run("doctor", "--json").json
     (found,) = (each for each in asked if each["what"] == "erased list")
@@ -165,7 +174,9 @@ async def worker_begins(installed: Installation) -> None:
     """As far as the list, which is before anything is read or sent."""
     async with open_appliance(installed.config) as appliance:
         life = Life("worker", appliance.instance, installed.config.parent, lambda: None)
-        await worker(appliance, asyncio.Event(), life)
+        stop = asyncio.Event()
+        stop.set()
+        await worker(appliance, stop, life)
 
 
 def _list_of_three(installed: Installation) -> Path:

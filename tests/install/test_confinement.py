@@ -124,6 +124,21 @@ def supervisor(installed: Installed) -> Iterator[subprocess.Popen[Any]]:
 
 
 @confined
+def test_the_worker_reads_who_was_erased_and_writes_nothing_there(installed: Installed) -> None:
+    file = installed.etc / "erased.jsonl"
+    write_private(file, "list")
+    met = installed.tried(
+        "worker",
+        read=f"open({str(file)!r})",
+        write=f"open({str(file)!r}, 'a')",
+        cut=f"os.truncate({str(file)!r}, 0)",
+        replace=f"os.rename({str(file)!r}, {str(file)!r} + '.old')",
+    )
+    assert met.pop("read") == "done"
+    assert set(met.values()) <= REFUSED
+
+
+@confined
 @pytest.mark.parametrize("role", ["api", "worker", "gateway"])
 def test_a_role_cannot_read_the_owner_s_connection_by_any_way(role: str, installed: Installed) -> None:
     owner, own = str(installed.owner), str(installed.data / "roles" / role)

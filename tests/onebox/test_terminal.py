@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.onebox.os_users import APPLIANCE, os_user
+from nextvisit.sdk.private_file import write_private
 from tests.onebox.enterable import enterable_python
+from tests.onebox.test_up import edited, program
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
 
@@ -90,3 +93,26 @@ def test_what_is_no_terminal_stays_as_it_is() -> None:
         [enterable_python(), "-c", code], input=b"from root", capture_output=True, check=False, timeout=60
     )
     assert done.stdout == b"from root", done.stderr
+
+
+def test_who_would_be_asked_at_root_s_terminal_is_told_before(folder: Path) -> None:
+    """Its words would come from a user who has left that terminal."""
+    config = edited_settings(folder)
+    os.chown(folder / "root.key", *([os_user(APPLIANCE).uid] * 2))
+    said, asked = os.pipe()
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.dup2(asked, 2)
+        os.execv(
+            enterable_python(), [*program(), "campaign", "simulate", "reactivation", "--config", str(config)]
+        )
+    os.close(asked)
+    with os.fdopen(said, "rb") as heard:
+        assert b"at root's terminal; run it as another user" in heard.read()
+    assert os.waitstatus_to_exitcode(os.waitpid(shell, 0)[1]) == 3
+    os.close(terminal)
+
+
+def edited_settings(folder: Path) -> Path:
+    write_private(folder / "root.key", "a key")
+    return edited(folder)

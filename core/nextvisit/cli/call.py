@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import pkgutil
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import typer
 
 from nextvisit.cli.actor import actor
 from nextvisit.cli.extension import Elsewhere
-from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.errors import Bug, ConfigError
 
 if TYPE_CHECKING:
     from nextvisit.install.bootstrap import Appliance
@@ -33,6 +34,8 @@ class Takes(Flag):
     """What extensions offer instead of it."""
     JSON = auto()
     BY = auto()
+    TERMINAL = auto()
+    """None, but it reads what is typed."""
     ROOT = auto()
     """None, but root stays root: it writes what only root can, and loads no plugin."""
 
@@ -100,7 +103,7 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
         common = {each.name: given.pop(each.name) for each in shared}
         call = _call(common, offered)
         if os.geteuid() == 0 and Takes.PLACES in command.takes and Takes.ROOT not in command.takes:
-            _step_aside(call)
+            _step_aside(call, command.takes)
         done = command.function(call, **given)
         if inspect.iscoroutine(done):
             import asyncio  # noqa: PLC0415  what reads files only waits for nobody
@@ -115,12 +118,20 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
     return run
 
 
-def _step_aside(call: Call) -> None:
+def _step_aside(call: Call, takes: Takes) -> None:
     """After it was asked who runs it: that is root."""
-    if call.settings is not None and call.at is None:
-        from nextvisit.onebox.handover import step_aside  # noqa: PLC0415  few commands are root's
+    if call.settings is None or call.at is not None:
+        return
+    # Few commands are root's.
+    from nextvisit.onebox.handover import keeper_of_the_root_key, step_aside  # noqa: PLC0415
 
-        step_aside(call.settings)
+    user = keeper_of_the_root_key(call.settings)
+    if user is None:
+        return
+    if Takes.TERMINAL in takes and sys.stdin.isatty():
+        message = f"would ask {user.name} at root's terminal; run it as another user than root"
+        raise ConfigError("cli.root_terminal", message, place="standard input")
+    step_aside(user)
 
 
 def _call(common: dict[str, Any], places: Sequence[Elsewhere]) -> Call:

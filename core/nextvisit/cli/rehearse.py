@@ -38,7 +38,7 @@ _TIMES = tuple(datetime(2026, 12, 1, hour, tzinfo=_ZONE) for hour in range(9, 18
 """What is offered; never more than these."""
 
 
-@command(Takes.SETTINGS | Takes.PLACES)
+@command(Takes.SETTINGS | Takes.PLACES | Takes.TERMINAL)
 def simulate(
     call: Call,
     folder: Folder,

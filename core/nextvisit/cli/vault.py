@@ -29,8 +29,8 @@ def create(
 async def grant(call: Call) -> None:
     """Make the key file of the api and the gateway, which open nothing. `vault.intake_key_file` names it.
 
-    With it they seal what comes in, and read neither it nor anything else. Needs the root key, and the
-    database.
+    With it they seal what comes in, and read neither it nor anything else. A new installation's list of who
+    was erased is begun as well, `vault.erased_file`. Needs the root key, and the database.
 
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """

@@ -204,6 +204,18 @@ class Settled:
     noted: int
 
 
+async def apply(database: Database, path: Path) -> int:
+    """Erase again whom a restored backup brought back; how many. Writes nothing into the file.
+
+    Raises ConfigError for a list that is lost, not whole, or not begun.
+    """
+    kept = ErasedList.of(database, path)
+    if not kept.has_begun() and not await erasure.has_begun_list(database):
+        message = "the list of who was erased is not begun; run `nextvisit vault grant`, which begins it"
+        raise ConfigError("erased.not_begun", message, place=str(path))
+    return await erasure.replay(database, kept.read())
+
+
 async def settle(database: Database, path: Path) -> Settled:
     """Begin the list of a new installation; note whom the database alone knows; erase again who came back.
 

@@ -49,7 +49,7 @@ _SAY_AGAIN = 60.0
 async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Temporal workers, the outbox relay, auto-replies, the intake, and what comes in where we send."""
     # Before anything is read or sent: the database may be restored from before somebody was erased.
-    await erased_list.settle(appliance.database, appliance.settings.vault.erased_file)
+    await erased_list.apply(appliance.database, appliance.settings.vault.erased_file)
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return

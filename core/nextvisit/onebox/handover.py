@@ -67,24 +67,28 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     return spawners
 
 
-def step_aside(config: Path) -> None:
-    """Root's other commands, which load plugins and open what is personal: as whoever's the root key is.
+def keeper_of_the_root_key(config: Path) -> OsUser | None:
+    """Whom root's other commands become, which load plugins and open what is personal: whoever's the key is.
 
-    Until a role of root's has handed it over it is root's, and so is the command. Raises ConfigError or
+    None: until a role of root's has handed it over it is root's, and so is the command. Raises ConfigError or
     InvalidFile for the settings file, ConfigError when nobody here has that number.
     """
     key = load_settings(config).vault.root_key_file
     owner = key.stat().st_uid if key.exists() else 0
     if owner == 0:
-        return
+        return None
     try:
         entry = pwd.getpwuid(owner)
     except KeyError:
         message = f"is user {owner}'s, and no user here has that number; give it to whoever runs the roles"
         raise ConfigError("up.user", message, place=str(key)) from None
+    return OsUser(owner, entry.pw_gid, entry.pw_name)
+
+
+def step_aside(user: OsUser) -> None:
+    """As `keeper_of_the_root_key` has it."""
     # In it is what reads the connections' secrets.
-    groups = [pwd.getpwnam(API).pw_gid] if entry.pw_name == APPLIANCE else []
-    become(OsUser(owner, entry.pw_gid, entry.pw_name), groups)
+    become(user, [pwd.getpwnam(API).pw_gid] if user.name == APPLIANCE else [])
 
 
 def _require_program(users: OsUsers) -> None:
