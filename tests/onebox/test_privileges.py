@@ -173,6 +173,7 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     os.chown(etc / "root.key", uid, uid)
     _, printed = await nextvisit("doctor", "--config", str(config))
     assert f"loaded by {(uid, uid, uid)}" in printed
+    assert f"loaded by {(uid, uid, uid)}" in (await nextvisit("plugins", "--config", str(config)))[1]
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     code, printed = await nextvisit("campaign", "validate", str(closed / "campaign"), "--config", str(config))

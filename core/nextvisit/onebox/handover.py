@@ -41,7 +41,7 @@ def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
     if os.geteuid() != 0:
         return
     users = os_users()
-    _require_program(users)
+    _require_program([users.appliance, users.api, users.postgres])
     user = users.api if role == "api" else users.appliance
     _require_readable(config, settings, [user], users)
     _hand_over_files(settings, users)
@@ -53,7 +53,7 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     if os.geteuid() != 0:
         return ()
     users = os_users()
-    _require_program(users)
+    _require_program([users.appliance, users.api, users.postgres])
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():
         with alone_by(lock_beside(app), data):
             pass  # whoever runs already is not disturbed
@@ -86,15 +86,16 @@ def keeper_of_the_root_key(config: Path) -> OsUser | None:
 
 
 def step_aside(user: OsUser) -> None:
-    """As `keeper_of_the_root_key` has it."""
+    """As `keeper_of_the_root_key` has it. Raises ConfigError when that user cannot run our program."""
+    _require_program([user])
     # In it is what reads the connections' secrets.
     become(user, [pwd.getpwnam(API).pw_gid] if user.name == APPLIANCE else [])
 
 
-def _require_program(users: OsUsers) -> None:
+def _require_program(users: Sequence[OsUser]) -> None:
     """Python and our packages, which are often installed below root's own folder."""
     needed = [Path(sys.executable), Path(sys.executable).resolve(), *map(Path, nextvisit.__path__)]
-    for user in (users.appliance, users.api, users.postgres):
+    for user in users:
         for path in _refused(needed, user, ()):
             closed = _closed_above(path) or path
             message = (
