@@ -10,8 +10,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,15 +45,6 @@ print("loaded by", os.getresuid())
 def campaign_folders():
     return []
 """
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """One that other users can reach."""
-    with tempfile.TemporaryDirectory(prefix="nv-users-") as name:
-        path = Path(name)
-        path.chmod(0o711)
-        yield path
 
 
 async def installed(folder: Path) -> tuple[Path, Path, Path]:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -31,15 +30,6 @@ import socket, sys, time
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 time.sleep(600)
 """
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """One that the server's own OS user can reach."""
-    with tempfile.TemporaryDirectory(prefix="nv-") as name:
-        path = Path(name)
-        path.chmod(0o711)
-        yield path
 
 
 @pytest.fixture

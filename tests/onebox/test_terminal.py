@@ -7,9 +7,7 @@ import os
 import pty
 import signal
 import subprocess
-import tempfile
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,15 +49,6 @@ TRIES = textwrap.dedent(
     """
 )
 SHELL = "import subprocess, sys; subprocess.run(sys.argv[1:])"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """One that other users can reach."""
-    with tempfile.TemporaryDirectory(prefix="nv-terminal-") as name:
-        path = Path(name)
-        path.chmod(0o711)
-        yield path
 
 
 def test_a_process_that_root_began_from_a_terminal_neither_reads_nor_types_there(folder: Path) -> None:

@@ -9,9 +9,8 @@ import os
 import re
 import signal
 import socket
-import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -94,15 +93,6 @@ def started_from(data: Path) -> dict[str, int]:
                 role = next((word for word in words if word in {"worker", "api", "gateway", "up"}), words[0])
                 found[role] = int(each.parent.name)
     return found
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Started by root, PostgreSQL runs as a user of its own, who has to pass."""
-    with tempfile.TemporaryDirectory(prefix="nv-up-") as name:
-        path = Path(name)
-        path.chmod(0o711)
-        yield path
 
 
 async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folder: Path) -> None:
