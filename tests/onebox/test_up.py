@@ -26,6 +26,10 @@ pytestmark = pytest.mark.anyio
 EXAMPLE = ROOT / "config" / "nextvisit.example.yaml"
 
 
+HEARS_A_HANG_UP = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+"""Whoever runs these tests may have been told to ignore it, and a child then is too."""
+
+
 def program() -> tuple[str, ...]:
     return (enterable_python(), "-m", "nextvisit.cli")
 
@@ -69,7 +73,9 @@ def written(etc: Path) -> list[bytes]:
 async def running(config: Path, data: Path) -> AsyncIterator[Process]:
     """`up`, once it says so. Whatever happens, it is told to end."""
     process = await asyncio.create_subprocess_exec(
-        *program(), "up", "--config", str(config), "--data", os.path.relpath(data), stdout=PIPE
+        *(enterable_python(), "-c", HEARS_A_HANG_UP, *program()),
+        *("up", "--config", str(config), "--data", os.path.relpath(data)),
+        stdout=PIPE,
     )
     try:
         assert process.stdout is not None
