@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from nextvisit.install import plugins
 from nextvisit.install.embedded import lock_beside
 from nextvisit.onebox.alone import alone_by
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
+from nextvisit.sdk.hookspecs import PROJECT, MisAdapterPlugin, hookimpl
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
@@ -27,7 +27,6 @@ from nextvisit.store.queues import inbox, outbox
 from nextvisit.store.vitals import listeners
 from nextvisit.store.vitals.listeners import ListenerSign
 from tests.cli.installation import Installation, said
-from tests.install.test_plugins import Distribution
 from tests.postgres import opened_before
 from tests.world.heartbeats import beat
 
@@ -229,8 +228,13 @@ def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Ca
 
         module = ModuleType("acme")
         module.mis_adapters = mis_adapters  # type: ignore[attr-defined]
-        point = type("Point", (), {"name": "acme", "dist": Distribution("acme"), "load": lambda _: module})()
-        monkeypatch.setattr(plugins, "entry_points", lambda group: [*entry_points(group=group), point])
+        dist = SimpleNamespace(name="acme", version="1")
+        point = SimpleNamespace(name="acme", value="acme", dist=dist, load=lambda: module)
+        monkeypatch.setattr(
+            plugins,
+            "entry_points",
+            lambda group: [*entry_points(group=group), *([point] if group == PROJECT else [])],
+        )
         settings = {"adapter": "acme", "sync_every": "1 hour", "settings": {}}
         installed.rewrite(lambda document: document["mis"].update(acme=settings))
         return installed

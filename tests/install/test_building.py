@@ -42,7 +42,7 @@ def site(plugin: ChannelPlugin) -> tuple[Settings, Plugins]:
     example = load_settings(ROOT / "config" / "nextvisit.example.yaml")
     connection = example.channels["sms"].model_copy(update={"channel": plugin.slug, "settings": {}})
     settings = example.model_copy(update={"mis": {}, "channels": {"sms": connection}})
-    return settings, Plugins((), {}, {plugin.slug: plugin}, {}, ())
+    return settings, Plugins((), frozenset(), {}, {plugin.slug: plugin}, {}, ())
 
 
 def pager(capabilities: Any = TEXTS, **more: Any) -> ChannelPlugin:

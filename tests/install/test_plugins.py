@@ -1,195 +1,186 @@
-"""Finding plugins: who may be loaded, and that whoever breaks is named."""
+"""Finding plugins: what the settings name is loaded and nothing else, and whoever is wrong is named with where.
+
+Real distributions: a folder on the path, with metadata and a module each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-from nextvisit.install import plugins
-from nextvisit.install.plugins import load_plugins
+from nextvisit.install.plugins import load_plugins, named
 from nextvisit.sdk.errors import ConfigError
+
+RIGHT = """
 from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
 from nextvisit.sdk.settings import PluginSettings
-from nextvisit.sdk.testing.fake_channel import TEXTS
 
+@hookimpl
+def mis_adapters():
+    return [MisAdapterPlugin("{slug}", PluginSettings, lambda settings: None)]
+"""
+SECRET = "hunter2"
 
-@dataclass(frozen=True)
-class Distribution:
-    name: str
-    version: str = "1"
-
-
-@dataclass(frozen=True)
-class Point:
-    """An entry point whose module is made here."""
-
-    name: str
-    hooks: dict[str, Callable[..., Any]]
-    fault: BaseException | None = None
-    by: str = ""
-    module: ModuleType | None = None
-
-    @property
-    def dist(self) -> Distribution:
-        return Distribution(self.by or f"acme-{self.name}")
-
-    def load(self) -> ModuleType:
-        if self.fault is not None:
-            raise self.fault
-        module = self.module or ModuleType(self.name)
-        for hook, run in self.hooks.items():
-            setattr(module, hook, run)
-        return module
-
-
-def adapter(slug: str) -> dict[str, Callable[[], Any]]:
-    @hookimpl
-    def mis_adapters() -> Sequence[MisAdapterPlugin]:
-        return (MisAdapterPlugin(slug, PluginSettings, lambda _: None),)  # type: ignore[arg-type,return-value]
-
-    return {"mis_adapters": mis_adapters}
+Install = Callable[..., Path]
 
 
 @pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    def these(*points: Point) -> None:
-        monkeypatch.setattr(plugins, "entry_points", lambda group: list(points))
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """A distribution `acme-NAME` with this module, found by these entry points, `NAME` alone if none are given."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made: list[str] = []
 
-    return these
+    def one(name: str, code: str, *points: str, by: str = "", group: str = "nextvisit") -> Path:
+        module, distribution = f"acme_{name}", by or f"acme-{name}"
+        described = tmp_path / f"{distribution.replace('-', '_').lower()}-1.0.dist-info"
+        described.mkdir()
+        metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
+        (described / "METADATA").write_text(metadata, encoding="utf-8")
+        lines = [f"{each} = {module}" for each in points or (name,)]
+        (described / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]), encoding="utf-8")
+        file = tmp_path / f"{module}.py"
+        file.write_text(dedent(code), encoding="utf-8")
+        made.append(module)
+        importlib.invalidate_caches()
+        return file
+
+    yield one
+    for each in made:
+        sys.modules.pop(each, None)
 
 
-def test_what_is_not_named_is_not_loaded(install: Callable[..., None]) -> None:
-    """Not even imported: its module would raise."""
-    install(Point("mine", adapter("mine")), Point("theirs", {}, fault=RuntimeError()))
+def right(slug: str) -> str:
+    return RIGHT.format(slug=slug)
+
+
+def test_what_is_not_named_is_not_loaded(install: Install) -> None:
+    """Not even imported: neither by its slug nor, where the settings have a list, by its distribution."""
+    install("mine", right("mine"))
+    install("theirs", "raise SystemExit('imported')")
+    found = load_plugins(wanted={"mine"})
+    assert set(found.mis_adapters) == {"mine"}
+    assert "theirs" in {each.name for each in found.installed}
     assert set(load_plugins(["acme-mine"]).mis_adapters) == {"mine"}
+    with pytest.raises(ConfigError, match="no installed plugin provides 'theirs' here"):
+        named(found.mis_adapters, "theirs", "mis.clinic.adapter", found)
 
 
-def test_a_distribution_is_named_as_pip_names_it(install: Callable[..., None]) -> None:
-    install(Point("mine", adapter("mine"), by="Acme.Mine"))
+def test_a_distribution_is_named_as_pip_names_it(install: Install) -> None:
+    install("mine", right("mine"), by="Acme.Mine")
     assert set(load_plugins(["acme_mine"]).mis_adapters) == {"mine"}
 
 
-def test_a_name_that_nobody_bears_is_told_with_those_that_are_there(install: Callable[..., None]) -> None:
+def test_a_name_that_nobody_bears_is_told_with_those_that_are_there(install: Install) -> None:
     """Nothing else would say that a catalogue of campaigns is missing."""
-    install(Point("mine", adapter("mine")))
+    install("mine", right("mine"))
     with pytest.raises(ConfigError, match=r"acme-campains.*acme-mine") as caught:
         load_plugins(["acme-mine", "acme-campains"])
     assert caught.value.code == "plugin.absent"
 
 
-def _in_a_hook() -> dict[str, Callable[[], Any]]:
-    @hookimpl
-    def channels() -> Sequence[Any]:
-        raise ZeroDivisionError
-
-    return {"channels": channels}
-
-
-def _with_an_unknown_hook() -> dict[str, Callable[[], Any]]:
-    @hookimpl
-    def chanels() -> Sequence[Any]:
-        return ()
-
-    return {"chanels": chanels}
+def test_a_slug_that_nothing_provides_is_told_with_what_may_be_meant(install: Install) -> None:
+    install("pager", right("pager"))
+    found = load_plugins(wanted={"pagr"})
+    with pytest.raises(ConfigError, match="did you mean `pager`") as caught:
+        named(found.mis_adapters, "pagr", "mis.clinic.adapter", found)
+    assert caught.value.place == "mis.clinic.adapter"
 
 
-def _with_an_optional_hook(name: str) -> dict[str, Callable[[], Any]]:
-    @hookimpl(optionalhook=True)
-    def hook() -> Sequence[Any]:
-        return ()
+CHANNEL = """
+from nextvisit.sdk.hookspecs import hookimpl
+from nextvisit.sdk.testing.fake_channel import TEXTS
 
-    return {name: hook}
-
-
-def _with_an_argument() -> dict[str, Callable[..., Any]]:
-    """Pluggy refuses it when it is registered."""
-
-    @hookimpl
-    def channels(config: object) -> Sequence[Any]:
-        return (config,)
-
-    return {"channels": channels}
-
-
-def _answering(what: object) -> dict[str, Callable[[], Any]]:
-    @hookimpl
-    def channels() -> object:
-        return what
-
-    return {"channels": channels}
-
-
-@pytest.mark.parametrize(
-    ("point", "code"),
-    [
-        (Point("theirs", {}, fault=ImportError("no such module")), "plugin.broken"),
-        (Point("theirs", {}, fault=SystemExit("no licence")), "plugin.broken"),
-        (Point("theirs", _in_a_hook()), "plugin.broken"),
-        (Point("theirs", _with_an_unknown_hook()), "plugin.hook"),
-        (Point("theirs", _with_an_argument()), "plugin.hook"),
-        (Point("theirs", {"channels": lambda: ()}), "plugin.hook"),
-        (Point("theirs", {}), "plugin.hook"),
-        (Point("theirs", _answering(None)), "plugin.hook"),
-        (Point("theirs", _answering("sms")), "plugin.hook"),
-        (Point("theirs", _answering([TEXTS])), "plugin.hook"),
-    ],
-)
-def test_a_plugin_that_breaks_is_named(install: Callable[..., None], point: Point, code: str) -> None:
-    install(Point("mine", adapter("mine")), point)
-    with pytest.raises(ConfigError, match="theirs") as caught:
-        load_plugins()
-    assert caught.value.code == code
+@hookimpl
+def channels({given}):
+    {does}
+"""
+WRONG = {
+    "a module that is missing": ("import no_such_module", "plugin.broken", "ModuleNotFoundError of no_such_module, in {file}, line 1"),
+    "an error of its own": ("\n\nPASSWORD = 'hunter2'\nraise ValueError(PASSWORD)", "plugin.broken", "importing it failed with ValueError, in {file}, line 4"),
+    "no Python": ("\ndef (", "plugin.broken", "SyntaxError, in {file}, line 2"),
+    "an exit": ("import sys\nsys.exit('no licence')", "plugin.broken", "SystemExit, in {file}, line 2"),
+    "an error in a hook": (CHANNEL.format(given="", does="raise ZeroDivisionError('hunter2')"), "plugin.broken", "its hook channels failed with ZeroDivisionError, in {file}, line 7"),
+    "a hook that is misspelt": (CHANNEL.format(given="", does="return []").replace("channels(", "chanels("), "plugin.hook", "no hook `chanels`; did you mean `channels`?"),
+    "a hook that may be missing": (CHANNEL.format(given="", does="return []").replace("@hookimpl", "@hookimpl(optionalhook=True)").replace("channels(", "voice("), "plugin.hook", "no hook `voice`; known here: channels, intent_readers, mis_adapters"),
+    "an argument": (CHANNEL.format(given="config", does="return []"), "plugin.hook", "config"),
+    "no mark": (CHANNEL.format(given="", does="return []").replace("@hookimpl", ""), "plugin.hook", "it implements no hook; `hookimpl` has to stand above each"),
+    "nothing": ("", "plugin.hook", "it implements no hook"),
+    "no answer": (CHANNEL.format(given="", does="pass"), "plugin.hook", "its hook channels returns something else than a sequence of ChannelPlugin"),
+    "a word": (CHANNEL.format(given="", does="return 'sms'"), "plugin.hook", "returns something else"),
+    "its capabilities": (CHANNEL.format(given="", does="return [TEXTS]"), "plugin.hook", "returns something else"),
+    "another name": (right("ours"), "plugin.slug", "it provides 'ours', and none of its entry points is called so"),
+    "nothing of its name": (CHANNEL.format(given="", does="return []"), "plugin.slug", "is called 'theirs', and it provides nothing of that name"),
+    "no slug": (right("Their-Own"), "plugin.slug", "its slug 'Their-Own' is none: lower-case letters"),
+    "a slug twice": (right("theirs").replace("lambda settings: None)]", "lambda settings: None)] * 2"), "plugin.slug_taken", "it provides 'theirs' twice"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("hooks", "says"),
-    [
-        (_with_an_unknown_hook(), "no hook `chanels`; did you mean `channels`?"),
-        (_with_an_optional_hook("mis_adapter"), "no hook `mis_adapter`; did you mean `mis_adapters`?"),
-        (
-            _with_an_optional_hook("voice"),
-            "no hook `voice`; known here: campaign_folders, channels, intent_readers, mis_adapters",
-        ),
-    ],
-)
-def test_a_hook_that_would_never_be_called_is_told_with_what_may_be_meant(
-    install: Callable[..., None], hooks: dict[str, Callable[[], Any]], says: str
+@pytest.mark.parametrize("how", WRONG)
+def test_a_plugin_that_is_wrong_is_named_with_where_and_harms_nobody_who_does_not_use_it(
+    install: Install, how: str
 ) -> None:
-    install(Point("theirs", adapter("his") | hooks))
+    code, kind, says = WRONG[how]
+    install("mine", right("mine"))
+    file = install("theirs", code)
+    said = says.format(file=file)
+    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
+    listed = load_plugins()
+    assert set(listed.mis_adapters) >= {"mine", "fhir_r4"}
+    (theirs,) = (each for each in listed.installed if each.name == "theirs")
+    assert said in str(theirs.fault)
     with pytest.raises(ConfigError) as caught:
-        load_plugins()
-    assert says in str(caught.value)
+        load_plugins(wanted={"mine", "theirs"})
+    assert (caught.value.code, caught.value.place) == (kind, "plugin acme-theirs")
+    assert said in str(caught.value)
+    assert SECRET not in str(caught.value) + str(theirs.fault)
 
 
-def test_a_slug_is_taken_once(install: Callable[..., None]) -> None:
-    install(Point("mine", adapter("his")), Point("theirs", adapter("his")))
-    with pytest.raises(ConfigError, match="acme-theirs") as caught:
-        load_plugins()
-    assert caught.value.code == "plugin.slug_taken"
-
-
-_SHARED = ModuleType("shared")
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (Point("mine", adapter("one"), by="acme-one"), Point("mine", adapter("one"), by="acme-two")),
-        (
-            Point("mine", adapter("one"), by="acme-one", module=_SHARED),
-            Point("theirs", adapter("two"), by="acme-two", module=_SHARED),
-        ),
-    ],
-    ids=["one name", "one module"],
-)
-def test_of_two_plugins_that_are_one_both_are_named(
-    install: Callable[..., None], first: Point, second: Point
-) -> None:
-    install(first, second)
-    with pytest.raises(ConfigError, match=r"acme-two.*acme-one") as caught:
-        load_plugins()
+def test_of_two_that_are_called_alike_both_are_named(install: Install) -> None:
+    install("one", right("pager"), "pager")
+    install("two", right("pager"), "pager")
+    install("mine", right("mine"))
+    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
+    with pytest.raises(ConfigError, match="acme-one and acme-two both have an entry point 'pager'") as caught:
+        load_plugins(wanted={"pager"})
     assert caught.value.code == "plugin.name_taken"
+    assert {each.fault is None for each in load_plugins().installed if each.name == "pager"} == {False}
+    assert set(load_plugins(["acme-one"], wanted={"pager"}).mis_adapters) == {"pager"}
+
+
+def test_one_module_may_provide_several_each_by_its_own_name(install: Install) -> None:
+    both = right("one").replace(
+        "lambda settings: None)]", "lambda settings: None), MisAdapterPlugin('two', PluginSettings, id)]"
+    )
+    install("several", both, "one", "two")
+    assert set(load_plugins(wanted={"two"}).mis_adapters) == {"two"}
+    assert set(load_plugins(wanted={"one", "two"}).mis_adapters) == {"one", "two"}
+
+
+def test_what_a_plugin_prints_is_not_in_a_command_s_output(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("mine", "print('hello')\n" + right("mine").replace("return", "print('again'); return"))
+    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
+    printed = capsys.readouterr()
+    assert "hello" not in printed.out
+    assert "again" not in printed.out
+    assert "plugin.printed" in printed.out + printed.err
+
+
+def test_nothing_of_a_catalogue_is_run(install: Install, tmp_path: Path) -> None:
+    install("recalls", "", group="nextvisit.campaigns")
+    package = tmp_path / "acme_recalls"
+    (tmp_path / "acme_recalls.py").unlink()
+    for each in ("spring", "autumn", "not_one"):
+        (package / each).mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    for each in ("spring", "autumn"):
+        (package / each / "campaign.yaml").write_text("", encoding="utf-8")
+    importlib.invalidate_caches()
+    found = load_plugins(["acme-recalls"], wanted=())
+    assert [each.name for each in found.campaign_folders] == ["autumn", "spring"]

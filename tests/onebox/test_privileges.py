@@ -38,12 +38,14 @@ print(json.dumps(opened))
 
 
 PLANTED = """
-import os
-from nextvisit.sdk.hookspecs import hookimpl
-print("loaded by", os.getresuid())
+import os, sys
+from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
+from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.testing.fake_channel import TEXTS
+sys.stderr.write(f"loaded by {os.getresuid()}")
 @hookimpl
-def campaign_folders():
-    return []
+def channels():
+    return [ChannelPlugin("planted", PluginSettings, TEXTS, lambda settings: None)]
 """
 
 
@@ -148,6 +150,8 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
 ) -> None:
     """While that is root, they are root's; what such a user may not read is said with who may not."""
     config, etc, _ = await installed(folder)
+    named = config.read_text(encoding="utf-8").replace("channel: sms_smpp", "channel: planted")
+    config.write_text(named, encoding="utf-8")
     described = folder / "planted" / "planted-1.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text(

@@ -131,7 +131,8 @@ def test_the_pyproject_of_the_document_names_the_module_that_it_packs() -> None:
     text = (DOCS / "write_a_channel.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     told = tomllib.loads(block)
-    (module,) = told["project"]["entry-points"][hookspecs.PROJECT].values()
+    ((slug, module),) = told["project"]["entry-points"][hookspecs.PROJECT].items()
+    assert [one.slug for one in CHANNEL["channels"]()] == [slug]
     assert told["tool"]["hatch"]["build"]["targets"]["wheel"]["include"] == [f"{module}.py"]
     assert f"`{module}.py`" in text
     assert f"`{told['project']['name']}`" in text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import nextvisit_campaigns
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.program import Program
 from nextvisit.flow.language.compile import compile_campaign
 from nextvisit.flow.language.load import LoadedCampaign, load_campaign
+from nextvisit.install.plugins import load_plugins
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS
@@ -92,7 +92,7 @@ def source(path: Path) -> SourceFile:
 
 
 def built_in(slug: str) -> LoadedCampaign:
-    return campaign(next(path for path in nextvisit_campaigns.campaign_folders() if path.name == slug))
+    return campaign(next(path for path in load_plugins(wanted=()).campaign_folders if path.name == slug))
 
 
 def campaign(folder: Path) -> LoadedCampaign:

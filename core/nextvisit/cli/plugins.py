@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import typer
+
 from nextvisit.cli.call import READS, Call, command
+from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import emit_json
 from nextvisit.cli.tables import emit_table
-from nextvisit.install.plugins import load_plugins
+from nextvisit.install.plugins import InstalledPlugin, load_plugins
 from nextvisit.install.settings import load_settings
 
 
 @command(READS)
 def plugins(call: Call) -> None:
-    """List the installed plugins and what each provides.
+    """Try each installed plugin; list what it provides, or why it is broken.
 
-    Of an installation whose settings have a list `plugins`, those that it names.
+    Of an installation whose settings have a list `plugins`, those that it names. One that cannot be loaded
+    harms nobody as long as the settings use nothing of it; the command ends with 1 all the same.
 
     Example: `nextvisit plugins --json`
     """
-    found = load_plugins(None if call.settings is None else load_settings(call.settings).plugins)
+    found = load_plugins(None if call.settings is None else load_settings(call.settings).plugins).installed
     if call.json:
-        emit_json(found.loaded)
-        return
-    emit_table(
-        "Plugins",
-        ("distribution", "version", "provides"),
-        [(each.distribution, each.version, ", ".join(each.provides)) for each in found.loaded],
-        empty="No plugin is installed.",
-    )
+        emit_json(found)
+    else:
+        emit_table(
+            "Plugins",
+            ("name", "distribution", "version", "provides"),
+            [(each.name, each.distribution, each.version, _says(each)) for each in found],
+            empty="No plugin is installed.",
+        )
+    if any(each.fault is not None for each in found):
+        raise typer.Exit(EXIT_WANTING)
+
+
+def _says(plugin: InstalledPlugin) -> str:
+    return ", ".join(plugin.provides) if plugin.fault is None else f"BROKEN: {plugin.fault}"

@@ -32,7 +32,9 @@ TREE: Mapping[str, Leaf | Topic] = {
         "Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.",
     ),
     "doctor": _leaf("doctor:doctor", "Ask everything that has to answer; sends nothing to anybody."),
-    "plugins": _leaf("plugins:plugins", "List the installed plugins and what each provides."),
+    "plugins": _leaf(
+        "plugins:plugins", "Try each installed plugin; list what it provides, or why it is broken."
+    ),
     "db": Topic(
         "The PostgreSQL schema.",
         {

@@ -164,7 +164,7 @@ async def open_appliance(
     """
     settings = load_settings(config)
     clock = clock if clock is not None else SystemClock()
-    plugins = load_plugins(settings.plugins)
+    plugins = load_plugins(settings.plugins, wanted=settings.plugins_used)
     refuse_faults(settings, plugins)
     connections = connections_of(settings, plugins)
     year = clock.now().year

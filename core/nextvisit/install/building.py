@@ -43,16 +43,16 @@ def refuse_faults(settings: Settings, plugins: Plugins) -> None:
     """Of what the settings say to plugins: raises InvalidFile with all faults of all connections at once."""
     faults: list[Fault] = []
     for slug, adapter in settings.mis.items():
-        of_adapter = named(plugins.mis_adapters, adapter.adapter, f"mis.{slug}.adapter")
+        of_adapter = named(plugins.mis_adapters, adapter.adapter, f"mis.{slug}.adapter", plugins)
         faults += _faults(adapter, of_adapter.settings, f"mis.{slug}")
     for slug, spec in settings.channels.items():
-        of_channel = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+        of_channel = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
         faults += _faults(spec, of_channel.settings, f"channels.{slug}") or _impatient(
             settings, of_channel, slug
         )
     beside = settings.understanding
     if beside is not None and beside.reader is not None:
-        of_reader = named(plugins.intent_readers, beside.reader, "understanding.reader")
+        of_reader = named(plugins.intent_readers, beside.reader, "understanding.reader", plugins)
         faults += _faults(beside, of_reader.settings, "understanding")
     elif beside is not None and beside.settings:
         faults.append(beside.place.fault_at("settings", "these are a reader's, and there is no `reader`"))
@@ -95,7 +95,7 @@ def _seconds(span: timedelta) -> str:
 def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
     """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.mis[slug]
-    plugin = named(plugins.mis_adapters, spec.adapter, f"mis.{slug}.adapter")
+    plugin = named(plugins.mis_adapters, spec.adapter, f"mis.{slug}.adapter", plugins)
     wanted = _plugin_settings(spec, plugin.settings, f"mis.{slug}")
     built = _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}", spec.settings)
     if spec.books and not isinstance(built, Books):
@@ -107,7 +107,7 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
 def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.channels[slug]
-    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
     wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
     if faults := _impatient(settings, plugin, slug):
         raise InvalidFile(faults)
@@ -139,7 +139,7 @@ def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     spec = settings.understanding
     if spec is None or spec.reader is None:
         return None
-    plugin = named(plugins.intent_readers, spec.reader, "understanding.reader")
+    plugin = named(plugins.intent_readers, spec.reader, "understanding.reader", plugins)
     wanted = _plugin_settings(spec, plugin.settings, "understanding")
     built = _built(lambda: plugin.build(wanted), _methods(ReadsIntent), "understanding", spec.settings)
     if not _are_facts(plugin.languages, plugin.memory):
@@ -158,7 +158,7 @@ def _are_facts(languages: object, memory: object) -> bool:
 def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapabilities:
     """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
     spec = settings.channels[slug]
-    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel")
+    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
     can = plugin.capabilities
     if (narrowed := plugin.with_settings) is not None:
         wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")

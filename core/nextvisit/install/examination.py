@@ -80,7 +80,7 @@ async def _database(
 
 def _plugins(settings: Settings, faulty: list[Check]) -> Plugins | None:
     try:
-        return load_plugins(settings.plugins)
+        return load_plugins(settings.plugins, wanted=settings.plugins_used)
     except ConfigError as error:
         do = "uninstall it, or leave it out of `plugins` in the settings; no connection could be asked"
         faulty.append(_fault("plugins", "appliance", error, do))

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from nextvisit.install.connections import connections_of
 from nextvisit.install.plugins import load_plugins
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import ChannelKind
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,12 @@ def provided(config: Path | None) -> Provided:
     """By the settings file; of all that is installed while there is none yet. Raises as `load_settings`."""
     if config is None:
         plugins = load_plugins()
+        for each in plugins.installed:
+            if each.fault is not None:
+                log.warning("plugin.broken", source=each.distribution)
         all_of_them = {each.capabilities.kind: each.capabilities for each in plugins.channels.values()}
         return Provided(all_of_them, plugins.campaign_folders, ())
     settings = load_settings(config)
-    plugins = load_plugins(settings.plugins)
+    plugins = load_plugins(settings.plugins, wanted=settings.plugins_used)
     used = connections_of(settings, plugins)
     return Provided(used.capabilities, plugins.campaign_folders, settings.site.languages)

@@ -220,6 +220,18 @@ class Settings(Part):
         """For one call of a provider: the rest of an attempt is for what we make of its answer."""
         return self.attempt * 0.75
 
+    @property
+    def plugins_used(self) -> frozenset[str]:
+        """The slugs of the adapters, channels and readers that are named: these are loaded, and no others."""
+        reader = None if self.understanding is None else self.understanding.reader
+        return frozenset(
+            {
+                *(each.adapter for each in self.mis.values()),
+                *(each.channel for each in self.channels.values()),
+                *([] if reader is None else [reader]),
+            }
+        )
+
     def booking_mis(self) -> str:
         """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
         chosen = [slug for slug, each in self.mis.items() if each.books]

@@ -1,9 +1,10 @@
 """The hooks by which a plugin makes itself known. docs/plugin_hooks.md repeats each as a contract.
 
-A plugin is a module named by an entry point of the group `nextvisit`; it implements any of these with
-`nextvisit.sdk.hookspecs.hookimpl`. Hooks are called when a process of ours starts, before anything is
-connected, perhaps more than once; they must not block, connect or read files other than the plugin's own.
-An exception in a hook stops the process with the plugin's name.
+A plugin is a module named by an entry point of the group `nextvisit`, which is called as the slug of what it
+provides; it implements any of these with `nextvisit.sdk.hookspecs.hookimpl`. Hooks of a plugin that the
+settings name are called when a process of ours starts, before anything is connected, perhaps more than once;
+they must not block, connect, print or read files other than the plugin's own. An exception in a hook stops
+the process with the plugin's name.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -83,8 +83,3 @@ def channels() -> Sequence[ChannelPlugin]:  # type: ignore[empty-body]
 @hookspec
 def intent_readers() -> Sequence[IntentReaderPlugin]:  # type: ignore[empty-body]
     """The second readers of this plugin. Slugs are unique over all plugins; a clash is a ConfigError."""
-
-
-@hookspec
-def campaign_folders() -> Sequence[Path]:  # type: ignore[empty-body]
-    """Folders that each hold one campaign: `campaign.yaml` and `messages/<language>.yaml`."""

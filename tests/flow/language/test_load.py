@@ -6,15 +6,15 @@ import hashlib
 
 import pytest
 
-import nextvisit_campaigns
 from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.language.check import check_campaign
 from nextvisit.flow.language.load import campaign_version, load_campaign, load_files
+from nextvisit.install.plugins import load_plugins
 from nextvisit.sdk.records import ChannelKind
 from tests.world.campaigns import CHANNELS, HEAD, LADDER, built_in, english, reactivation
 
-SLUGS = [path.name for path in nextvisit_campaigns.campaign_folders()]
+SLUGS = [path.name for path in load_plugins(wanted=()).campaign_folders]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
