@@ -109,6 +109,12 @@ def test_a_list_that_is_lost_or_not_whole_stops_whoever_would_write_to_them(
     assert (file.read_bytes() if file.exists() else None) == content
 
 
+def test_a_list_that_cannot_be_read_is_not_taken_for_one_that_is_lost(installed: Installation) -> None:
+    (installed.config.parent / "erased.jsonl").mkdir()
+    said = installed.run("patient", "replay")
+    assert (said.code, "erased.unreadable" in said.err) == (3, True)
+
+
 def test_a_list_of_another_installation_is_told_apart(installed: Installation) -> None:
     file = _list_of_three(installed)
     other = ErasedList(file.with_name("other"), lambda text: hashlib.sha256(text.encode()).digest())

@@ -66,18 +66,23 @@ class ErasedList:
 
     def read(self) -> Sequence[Erased]:
         """All that it names. Raises ConfigError, which names the line, for a list that is not whole."""
+        return self._parsed(self._content())[0]
+
+    def has_begun(self) -> bool:
+        """Whether there is anything whole in it. A file that was made for it is still empty.
+
+        Raises ConfigError when it cannot be read.
+        """
+        return b"\n" in self._content()
+
+    def _content(self) -> bytes:
         try:
-            content = self.path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
-            content = b""
+            return b""
         except OSError as error:
             why = error.strerror or "cannot be read"
             raise ConfigError("erased.unreadable", why, place=str(self.path)) from error
-        return self._parsed(content)[0]
-
-    def has_begun(self) -> bool:
-        """Whether there is anything whole in it. A file that was made for it is still empty."""
-        return self.path.is_file() and b"\n" in self.path.read_bytes()
 
     def note(self, erased: Erased) -> None:
         """One line more, on the disk when this returns.
