@@ -48,6 +48,20 @@ TRIES = textwrap.dedent(
     os.write(1, b" told")
     """
 )
+STEPS_DOWN = textwrap.dedent(
+    """
+    import json, os, sys, time
+    from pathlib import Path
+    from nextvisit.install.settings import load_settings
+    from nextvisit.onebox.handover import step_down
+    config, data, tells = map(Path, sys.argv[1:])
+    pipe = os.open(tells, os.O_WRONLY)
+    spawners = step_down(config, load_settings(config), data)
+    os.write(pipe, json.dumps([os.getpid(), *(each.popen.pid for each in spawners)]).encode())
+    os.close(pipe)
+    time.sleep(600)
+    """
+)
 SHELL = "import subprocess, sys; subprocess.run(sys.argv[1:])"
 
 
@@ -71,6 +85,34 @@ def test_a_process_that_root_began_from_a_terminal_neither_reads_nor_types_there
     os.kill(shell, signal.SIGKILL)
     os.waitpid(shell, 0)
     os.close(terminal)
+
+
+def test_what_up_starts_for_its_other_users_only_writes_to_root_s_terminal(folder: Path) -> None:
+    """A process that is in no session of a terminal reads there whatever it holds open to be read."""
+    config, pipe = edited_settings(folder), folder / "met"
+    os.mkfifo(pipe)
+    python = enterable_python()
+    shell, terminal = pty.fork()
+    if shell == 0:
+        command = [python, "-c", STEPS_DOWN, str(config), str(folder / "data"), str(pipe)]
+        os.execv(python, [python, "-c", SHELL, *command])
+    processes = json.loads(pipe.read_bytes())
+    ways = [ways_to_a_terminal(pid) for pid in processes]
+    for each in (shell, processes[0]):
+        os.kill(each, signal.SIGKILL)
+    os.waitpid(shell, 0)
+    os.close(terminal)
+    assert ways == [{"1": os.O_WRONLY, "2": os.O_WRONLY}] * 3, "up, PostgreSQL's spawner, the API's"
+
+
+def ways_to_a_terminal(pid: int) -> dict[str, int]:
+    """Of what it has open there, whether to be read or written."""
+    found = {}
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        if "/pts/" in str(each.readlink()):
+            info = Path(f"/proc/{pid}/fdinfo/{each.name}").read_text(encoding="ascii")
+            found[each.name] = int(info.split()[3], 8) & os.O_ACCMODE
+    return found
 
 
 def test_what_is_no_terminal_stays_as_it_is() -> None:

@@ -23,7 +23,15 @@ from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox import postgres_setup
 from nextvisit.onebox.alone import alone_by
-from nextvisit.onebox.os_users import API, APPLIANCE, OsUser, OsUsers, become, os_users
+from nextvisit.onebox.os_users import (
+    API,
+    APPLIANCE,
+    OsUser,
+    OsUsers,
+    become,
+    leave_terminal,
+    os_users,
+)
 from nextvisit.onebox.process import end_orphan
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError
@@ -52,6 +60,7 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     """As `change_user`, for `up`: with its data, and with spawners for PostgreSQL's user and the API's."""
     if os.geteuid() != 0:
         return ()
+    leave_terminal()  # or what is begun for others on the way would have it as root does
     users = os_users()
     _require_program([users.appliance, users.api, users.postgres])
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():

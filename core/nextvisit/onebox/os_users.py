@@ -69,7 +69,7 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
 
     Root's terminal is left: it is only written to. groups: beside its own.
     """
-    _leave_terminal()
+    leave_terminal()
     entry = pwd.getpwuid(user.uid)
     os.setgroups(sorted({user.gid, *groups, *os.getgrouplist(entry.pw_name, user.gid)}))
     os.setresgid(user.gid, user.gid, user.gid)
@@ -80,9 +80,10 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     os.environ.update(HOME=entry.pw_dir, USER=entry.pw_name, LOGNAME=entry.pw_name)
 
 
-def _leave_terminal() -> None:
-    """Whoever has a terminal open as root gave it reads what is typed there, and types into root's shell.
+def leave_terminal() -> None:
+    """For root, before anything is begun or become that is not root; what is there is only written to.
 
+    Whoever has a terminal open as root gave it reads what is typed there, and types into root's shell.
     Ctrl-C still comes: it goes to the group of processes that root's shell has in the foreground. The leader
     of a session keeps it, for it would be hung up with its group: behind it no shell reads what it types.
     """
