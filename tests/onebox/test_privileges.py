@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -78,6 +79,12 @@ def opened_by(user: str, files: set[Path]) -> set[Path]:
         extra_groups=[],
     )
     return {Path(each) for each in json.loads(run.stdout)}
+
+
+def facts_of(folder: Path) -> set[tuple[Path, int, int, int]]:
+    """Of it and all in it: mode, owner and when it was changed."""
+    each_of = ((each, each.stat()) for each in (folder, *folder.rglob("*")))
+    return {(each, its.st_mode, its.st_uid, its.st_mtime_ns) for each, its in each_of}
 
 
 def status(pid: int) -> dict[str, str]:
@@ -233,6 +240,7 @@ async def test_a_key_that_others_could_read_is_refused_and_not_mended_in_silence
 
 @as_root
 async def test_the_data_of_another_user_is_left_as_it_is(folder: Path) -> None:
+    """And what others may have put something into."""
     config, etc, data = await installed(folder)
     data.mkdir()
     os.chown(data, 65534, 65534)
@@ -240,6 +248,11 @@ async def test_the_data_of_another_user_is_left_as_it_is(folder: Path) -> None:
     assert code == 3
     assert "start it as that user" in printed
     assert data.stat().st_uid == 65534
+    os.chown(data, 0, 0)
+    data.chmod(0o777)
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert f"run `chmod 711 {data}` once you have looked" in printed
     assert (etc / "root.key").stat().st_uid == 0
 
 
@@ -291,6 +304,32 @@ async def test_of_an_ordinary_user_s_start_nobody_else_can_read_anything(folder:
         open_to_others = {each for each, mode in found.items() if mode & 0o007}
         assert open_to_others <= {data / "postgres" / "pg_hba.conf"}
         assert stat.S_IMODE((etc / "root.key").stat().st_mode) == 0o400
+
+
+@as_root
+async def test_root_neither_makes_nor_gives_anything_where_another_user_may_put_links(folder: Path) -> None:
+    """Once the data are nextvisit's, whoever got hold of that user may have put a link in a folder's place."""
+    config, etc, data = await installed(folder)
+    user = os_user(APPLIANCE)
+    theirs = folder / "theirs"
+    theirs.mkdir(mode=0o700)
+    write_private(theirs / "pg_hba.conf", "as it was")
+    before = facts_of(theirs)
+    for planted in ("postgres", "roles", "roles/api", "postgres/data"):
+        shutil.rmtree(data, ignore_errors=True)
+        for name, owner in (("roles", user), ("roles/api", os_user(API)), ("postgres", user)):
+            (data / name).mkdir(parents=True)
+            os.chown(data / name, owner.uid, owner.gid)
+        os.chown(data, user.uid, user.gid)
+        if (data / planted).exists():
+            (data / planted).rename(folder / f"moved-{planted.replace('/', '-')}")
+        (data / planted).symlink_to(theirs)
+        code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+        assert code == 3
+        assert f"{data / planted}: " in printed
+        assert "root makes and follows nothing there" in printed
+        assert facts_of(theirs) == before
+    assert (etc / "root.key").stat().st_uid == 0, "what is refused has changed nothing"
 
 
 async def test_a_planted_link_is_refused_wherever_up_writes(folder: Path) -> None:

@@ -39,6 +39,8 @@ from nextvisit.sdk.private_file import open_private, refuse_exposed
 
 _STOP_PATIENCE = timedelta(seconds=30)
 _API_READS = 0o640
+_PASSED_THROUGH = 0o711
+_ROOT = OsUser(0, 0, "root")
 
 
 def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
@@ -197,63 +199,91 @@ def _give(file: Path, user: OsUser, group: int, mode: int) -> None:
         os.close(handle)
 
 
-def _make_folder(folder: Path, user: OsUser, group: int | None = None, mode: int = 0o711) -> None:
+def _make_folder(folder: Path, user: OsUser) -> None:
     """With those above it, which stay root's."""
-    if folder.exists():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700)
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        _give_folder(folder, user, _PASSED_THROUGH)
+
+
+def _give_folder(folder: Path, user: OsUser, mode: int) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         os.fchmod(handle, mode)
-        os.fchown(handle, user.uid, user.gid if group is None else group)
+        os.fchown(handle, user.uid, user.gid)
     finally:
         os.close(handle)
 
 
 def _require_data(data: Path, users: OsUsers) -> None:
-    if data.exists() and (owner := data.stat().st_uid) not in {0, users.appliance.uid}:
-        message = f"is user {owner}'s; start it as that user, as before, or name another folder"
+    """Root's, or nextvisit's with all that root would have to make: there others may put links by now."""
+    if not data.exists():
+        return
+    found = data.stat()
+    if found.st_uid == 0:
+        if found.st_mode & 0o022:
+            message = f"others may write into it; run `chmod 711 {data}` once you have looked what is in it"
+            raise ConfigError("up.data", message, place=str(data))
+        return
+    if found.st_uid != users.appliance.uid:
+        message = f"is user {found.st_uid}'s; start it as that user, as before, or name another folder"
         raise ConfigError("up.data", message, place=str(data))
+    for name, user in (
+        ("roles", users.appliance),
+        ("roles/api", users.api),
+        ("postgres", users.appliance),
+        ("postgres/data", users.postgres),
+    ):
+        if not _is_folder_of(user, data / name):
+            message = (
+                f"is no folder of {user.name}'s, as it was; root makes and follows nothing there: bring it"
+                " back from a backup, or begin anew with another data folder"
+            )
+            raise ConfigError("up.data", message, place=str(data / name))
+
+
+def _is_folder_of(user: OsUser, path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user.uid
 
 
 def _hand_over_data(data: Path, users: OsUsers) -> None:
-    _make_folder(data, users.appliance)
-    if data.stat().st_uid == 0:
-        _take_over(data, users)
-    for folder, user, mode in (
-        (data / "logs", users.appliance, 0o700),
-        (data / "roles", users.appliance, 0o711),
-        (data / "roles" / "api", users.api, 0o750),
-        (data / "postgres", users.appliance, 0o711),
-    ):
-        _make_folder(folder, user, mode=mode)
+    _make_folder(data, _ROOT)
     postgres = data / "postgres"
     if (pid := postgres_setup.running_pid(postgres)) is not None:
         cluster = str((postgres / "data").resolve())
         anyio.run(lambda: end_orphan(pid, cluster, signal.SIGINT, patience=_STOP_PATIENCE))
-    if not (postgres / "data").exists():
-        postgres_setup.prepare(postgres, users.postgres, None)
-        for name in ("access.json", "pg_hba.conf"):
-            os.chown(postgres / name, users.appliance.uid, users.appliance.gid, follow_symlinks=False)
+    if data.stat().st_uid == 0:
+        _furnish(data, users)
+        _take_over(data, users)
+
+
+def _furnish(data: Path, users: OsUsers) -> None:
+    """With what root alone can make. Nobody else can put anything in, for as long as it is root's."""
+    for name in ("logs", "roles", "roles/api", "postgres"):
+        _make_folder(data / name, _ROOT)
+    if not (data / "postgres" / "data").exists():
+        postgres_setup.prepare(data / "postgres", users.postgres, None)
+    _give_folder(data / "roles" / "api", users.api, 0o750)
 
 
 def _take_over(data: Path, users: OsUsers) -> None:
-    """Of an earlier start as root. Nobody but root could put anything in, for as long as it is root's."""
-    if data.stat().st_mode & 0o022:
-        message = f"others may write into it; run `chmod 711 {data}` once you have looked what is in it"
-        raise ConfigError("up.data", message, place=str(data))
+    """All of root's in it, what is deepest first: the new owner may do with it what it wants."""
     user = users.appliance
-    for folder, folders, files, handle in os.fwalk(data, topdown=True, follow_symlinks=False):
-        if Path(folder) == data / "postgres":
-            folders[:] = [each for each in folders if each not in {"data", "program"}]
+    of_others = {data / "postgres" / "data", data / "postgres" / "program"}
+    for folder, folders, files, handle in os.fwalk(data, topdown=False, follow_symlinks=False):
+        path = Path(folder)
+        if of_others & {path, *path.parents}:
+            continue
         for name in (*folders, *files):
-            if os.stat(name, dir_fd=handle, follow_symlinks=False).st_uid == 0:
+            its = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if its.st_uid == 0 and path / name not in of_others:
                 os.chown(name, user.uid, user.gid, dir_fd=handle, follow_symlinks=False)
     for closed in (data / "logs", data / "temporal"):
         if closed.exists():
             closed.chmod(0o700)
-    handle = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    os.fchmod(handle, 0o711)
-    os.fchown(handle, user.uid, user.gid)  # last: broken off, it is taken over again
-    os.close(handle)
+    _give_folder(data, user, _PASSED_THROUGH)  # last: broken off, it is taken over again
