@@ -192,9 +192,15 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     assert "channels.sms" in printed
     assert started_from(data) == {}
 
-    config.write_text(settings, encoding="utf-8")
+    # What concerns one connection stops no other.
+    config.write_text(settings.replace(f"file:{etc}/secrets/fhir", "env:NOT_SET_ANYWHERE"), encoding="utf-8")
+    (etc / "secrets" / "smtp").unlink()
     (etc / "root.key").unlink()
     code, printed = await asyncio.wait_for(nextvisit(*up), 300)
     assert code == 3
-    assert str(etc / "root.key") in printed
+    lines = printed.splitlines()
+    before = [each for each in lines if each.startswith("secrets: ")]
+    assert ["mis.clinic.settings.token: env:NOT_SET_ANYWHERE: " in each for each in before] == [True, False]
+    assert f"channels.email.settings.password: file:{etc}/secrets/smtp: " in before[1]
+    assert str(etc / "root.key") in lines[-2]
     assert started_from(data) == {}

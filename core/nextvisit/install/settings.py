@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -248,6 +249,34 @@ def revealed(reference: SecretRef, key: str) -> str:
         return reveal(reference)
     except ConfigError as error:
         raise ConfigError(error.code, error.why, place=f"{key}: {reference}") from error
+
+
+def out_of_reach(settings: Settings) -> Iterator[ConfigError]:
+    """Of the secrets that connections refer to: why one cannot be read now, with the key that names it."""
+    named: list[tuple[str, object]] = [(f"mis.{slug}", each.settings) for slug, each in settings.mis.items()]
+    named += [(f"channels.{slug}", each.settings) for slug, each in settings.channels.items()]
+    if settings.understanding is not None:
+        named.append(("understanding", settings.understanding.settings))
+    for key, reference in (
+        found for place, each in named for found in _references(f"{place}.settings", each)
+    ):
+        try:
+            revealed(reference, key)
+        except ConfigError as error:
+            yield error
+
+
+def _references(key: str, value: object) -> Iterator[tuple[str, SecretRef]]:
+    """Only a plugin knows which of its settings are; nothing else is written so."""
+    match value:
+        case str() if value.startswith(("file:", "env:")):
+            yield key, value
+        case dict():
+            for name, each in value.items():
+                yield from _references(f"{key}.{name}", each)
+        case list():
+            for index, each in enumerate(value):
+                yield from _references(f"{key}.{index}", each)
 
 
 def load_settings(path: Path) -> Settings:

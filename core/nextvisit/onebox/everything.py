@@ -12,7 +12,7 @@ from nextvisit.install.embedded import lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
 from nextvisit.install.roles import READY_FILE, require_port
-from nextvisit.install.settings import Settings
+from nextvisit.install.settings import Settings, out_of_reach
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.os_users import API, POSTGRES
 from nextvisit.onebox.postgres import EmbeddedPostgres
@@ -55,6 +55,8 @@ async def everything(
     with alone_by(lock_beside(app_file), data) as its_data_is_there:
         require_port(settings.api.host, settings.api.port)
         require_room(data)
+        for each in out_of_reach(settings):
+            tell("secrets", f"{each}; its connection cannot work before")
         _make_folders(data)
         room = RoomWatch(data, tell)
 
