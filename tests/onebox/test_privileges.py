@@ -17,6 +17,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
+from nextvisit.onebox.spawner import Spawner
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.intake_key import IntakeKey
 from tests.onebox.enterable import enterable_python
@@ -208,6 +210,14 @@ async def test_the_data_of_an_earlier_start_as_root_is_taken_over(folder: Path) 
         assert await asyncio.wait_for(up.wait(), 300) == 4
     assert started_from(data) == {}
     assert owner == 0
+
+
+@as_root
+def test_what_cannot_start_the_processes_of_a_user_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the settings is to be changed: as with one that ends later, `up` is to be started again."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RetryLater, match=f"the processes of {API} does not answer"):
+        Spawner.start(os_user(API))
 
 
 @as_root

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from nextvisit.onebox.os_users import OsUser
 from nextvisit.onebox.tied import tied
-from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.landlock import forbid_new_rights
 from nextvisit.watch.listener import holds
 
@@ -42,7 +42,7 @@ class Spawner:
 
     @classmethod
     def start(cls, user: OsUser) -> Self:
-        """For root alone. Raises ConfigError when that user cannot run our Python."""
+        """For root alone. Raises RetryLater when it does not answer, as where that user cannot run our Python."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(_ANSWERS_WITHIN)
         with theirs:
@@ -60,7 +60,10 @@ class Spawner:
             )
         started = cls(user, popen, ours)
         if started._ask({"do": "greet"}) is None:
-            raise ConfigError("up.spawner", "cannot run our programs", place=user.name)
+            popen.kill()
+            started.close()
+            message = "does not answer; what keeps it from it stands above, or this machine is too busy"
+            raise RetryLater("up.spawner", f"what starts the processes of {user.name} {message}")
         return started
 
     def running(self) -> bool:
