@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from nextvisit.install.groundwork import create_root_key
 from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.intake_key import IntakeKey
 from tests.onebox.enterable import enterable_python
-from tests.onebox.test_up import edited, nextvisit, program, running, started_from
+from tests.onebox.test_up import HEARS_A_HANG_UP, edited, nextvisit, program, running, started_from
 
 pytestmark = pytest.mark.anyio
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
@@ -56,8 +57,17 @@ async def installed(folder: Path) -> tuple[Path, Path, Path]:
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
     etc.chmod(0o755)
-    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    create_root_key(etc / "root.key")
     return edited(etc), etc, data
+
+
+def of_an_earlier_start(data: Path, etc: Path) -> None:
+    """As root, before an own user was made for it."""
+    (data / "logs").mkdir(parents=True)
+    (data / "logs").chmod(0o755)
+    (data / "temporal").mkdir()
+    (data / "logs" / "api.log").write_text("of an earlier start\n", encoding="utf-8")
+    (data / "logs" / "planted").symlink_to(etc / "root.key")
 
 
 def files_in(*folders: Path) -> set[Path]:
@@ -107,7 +117,9 @@ def children_of(pid: int) -> set[int]:
 
 @as_root
 async def test_nothing_that_root_starts_goes_on_as_root_and_each_has_its_own_user(folder: Path) -> None:
+    """Nor do the data of an earlier start stay root's. What starts the API's processes takes all along."""
     config, etc, data = await installed(folder)
+    of_an_earlier_start(data, etc)
     async with running(config, data) as up:
         everything = {up.pid, *children_of(up.pid)}
         assert len(everything) >= 8
@@ -144,12 +156,16 @@ async def test_nothing_that_root_starts_goes_on_as_root_and_each_has_its_own_use
         )
         assert postgres == {config, data / "postgres" / "pg_hba.conf"}
 
+        mine = {each for each in files if each.is_relative_to(data) and "postgres/data" not in str(each)}
+        assert {each.stat().st_uid for each in mine} == {os_user(APPLIANCE).uid, os_user(API).uid}
+        assert stat.S_IMODE((data / "logs").stat().st_mode) == 0o700
+
         os.kill(roles["api"], signal.SIGKILL)
         async with asyncio.timeout(300):
             while started_from(data).get("api", roles["api"]) == roles["api"]:
                 await asyncio.sleep(0.05)
-        up.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(up.wait(), 300) == 0
+        os.kill(int(status(started_from(data)["api"])["PPid"]), signal.SIGKILL)
+        assert await asyncio.wait_for(up.wait(), 300) == 4, "with a word, to be started again"
     assert started_from(data) == {}
 
 
@@ -184,32 +200,6 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     code, printed = await nextvisit("vault", "grant", "--config", str(config))
     assert code == 3
     assert "loaded by" not in printed, "what writes where only root can loads none"
-
-
-@as_root
-async def test_the_data_of_an_earlier_start_as_root_is_taken_over(folder: Path) -> None:
-    """And when what starts the API's processes dies, all ends with a word, to be started again."""
-    config, etc, data = await installed(folder)
-    (data / "logs").mkdir(parents=True)
-    (data / "logs").chmod(0o755)
-    (data / "temporal").mkdir()
-    (data / "logs" / "api.log").write_text("of an earlier start\n", encoding="utf-8")
-    (data / "logs" / "planted").symlink_to(etc / "root.key")
-    owner = (etc / "root.key").stat().st_uid
-    async with running(config, data) as up:
-        mine = {each for each in files_in(data) if not each.is_relative_to(data / "postgres" / "data")}
-        users = {os_user(APPLIANCE).uid, os_user(API).uid}
-        assert {each.stat().st_uid for each in mine} <= users
-        assert stat.S_IMODE((data / "logs").stat().st_mode) == 0o700
-        spawner = next(
-            pid
-            for pid in children_of(up.pid)
-            if status(pid)["Uid"].split()[0] == str(os_user(API).uid) and int(status(pid)["PPid"]) == up.pid
-        )
-        os.kill(spawner, signal.SIGKILL)
-        assert await asyncio.wait_for(up.wait(), 300) == 4
-    assert started_from(data) == {}
-    assert owner == 0
 
 
 @as_root
@@ -285,13 +275,15 @@ def test_a_python_that_they_cannot_run_is_refused(folder: Path) -> None:
 @as_root
 @pytest.mark.parametrize(("role", "user"), [("api", API), ("worker", APPLIANCE), ("gateway", APPLIANCE)])
 async def test_a_role_that_root_starts_by_hand_becomes_its_user(role: str, user: str, folder: Path) -> None:
-    """It waits for a database that is not there, as that user."""
+    """It waits for a database that is not there, as that user, and ends when the terminal hangs up."""
     config, etc, _ = await installed(folder)
     write_private(etc / "secrets" / "app.dsn", "postgresql://a:b@127.0.0.1:1/none")
     public = X25519PrivateKey.generate().public_key().public_bytes_raw()
     IntakeKey(1, public, 2, bytes(32)).write(etc / "secrets" / "intake.key")
     process = await asyncio.create_subprocess_exec(
-        *program(), role, "--config", str(config), stderr=asyncio.subprocess.PIPE
+        *(enterable_python(), "-c", HEARS_A_HANG_UP, *program()),
+        *(role, "--config", str(config)),
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         assert process.stderr is not None
@@ -301,9 +293,12 @@ async def test_a_role_that_root_starts_by_hand_becomes_its_user(role: str, user:
             assert line, f"it ended, and said {said}"
         assert set(status(process.pid)["Uid"].split()) == {str(os_user(user).uid)}
         assert status(process.pid)["NoNewPrivs"] == "1"
+        process.send_signal(signal.SIGHUP)
+        assert await process.wait() == 0
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="of an ordinary user's start")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.install.groundwork import create_root_key
 from nextvisit.onebox.os_users import API, os_user
 from nextvisit.onebox.ports import free_port
 from nextvisit.sdk.private_file import write_private
@@ -139,7 +140,7 @@ async def test_nothing_outlives_an_up_that_was_killed_or_hung_up(folder: Path) -
     """It would run beside what the next one starts, and two gateways answer for one account."""
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
-    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    create_root_key(etc / "root.key")
     config = edited(etc)
     async with running(config, data) as up:
         up.kill()
@@ -157,7 +158,7 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     """Ports that are somebody else's, with their owner, before a connection is written; then a role's fault."""
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
-    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    create_root_key(etc / "root.key")
     config = edited(etc)
     settings = config.read_text(encoding="utf-8")
     for name in ("app.dsn", "owner.dsn"):

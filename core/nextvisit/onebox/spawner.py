@@ -42,7 +42,7 @@ class Spawner:
 
     @classmethod
     def start(cls, user: OsUser) -> Self:
-        """For root alone. Raises RetryLater when it does not answer, as where that user cannot run our Python."""
+        """For root alone. Raises RetryLater when it does not answer, as where that user cannot run it."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(_ANSWERS_WITHIN)
         with theirs:
