@@ -62,6 +62,29 @@ STEPS_DOWN = textwrap.dedent(
     time.sleep(600)
     """
 )
+HAS_A_KEY = textwrap.dedent(
+    """
+    import ctypes, os, signal, subprocess, sys, time
+    from pathlib import Path
+    from nextvisit.install.settings import load_settings
+    from nextvisit.onebox.handover import step_down
+    libc = ctypes.CDLL(None)
+    keyctl, add = {"x86_64": (250, 248), "aarch64": (219, 217)}[os.uname().machine]
+    if libc.syscall(keyctl, 1, None) < 0:
+        sys.exit("no keyrings")
+    key = libc.syscall(add, b"user", b"of root", b"secret", 6, -3)
+    reads = [sys.executable, "-c", f"import ctypes; print(ctypes.CDLL(None).syscall({keyctl}, 11, {key}, None, 0))"]
+    subprocess.run(reads)
+    config, data = map(Path, sys.argv[1:])
+    spawners = step_down(config, load_settings(config), data)
+    subprocess.run(reads)
+    for each in spawners:
+        child = each.spawn(reads, signal.SIGTERM, log=1, env=os.environ, cwd=None)
+        while child.poll() is None:
+            time.sleep(0.05)
+        each.close()
+    """
+)
 SHELL = "import subprocess, sys; subprocess.run(sys.argv[1:])"
 
 
@@ -103,6 +126,15 @@ def test_what_up_starts_for_its_other_users_only_writes_to_root_s_terminal(folde
     os.waitpid(shell, 0)
     os.close(terminal)
     assert ways == [{"1": os.O_WRONLY, "2": os.O_WRONLY}] * 3, "up, PostgreSQL's spawner, the API's"
+
+
+def test_a_key_of_root_s_session_is_read_by_nobody_who_is_not_root(folder: Path) -> None:
+    """A ticket of Kerberos is one: neither by `up` nor by what it starts for its other users."""
+    command = [enterable_python(), "-c", HAS_A_KEY, str(edited_settings(folder)), str(folder / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if "no keyrings" in done.stderr:
+        pytest.skip("no keyrings here")
+    assert done.stdout.split() == ["6", "-1", "-1", "-1"], done.stderr
 
 
 def ways_to_a_terminal(pid: int) -> dict[str, int]:

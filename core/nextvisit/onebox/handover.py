@@ -29,7 +29,7 @@ from nextvisit.onebox.os_users import (
     OsUser,
     OsUsers,
     become,
-    leave_terminal,
+    leave_login,
     os_users,
 )
 from nextvisit.onebox.process import end_orphan
@@ -62,7 +62,7 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     """As `change_user`, for `up`: with its data, and with spawners for PostgreSQL's user and the API's."""
     if os.geteuid() != 0:
         return ()
-    leave_terminal()  # or what is begun for others on the way would have it as root does
+    leave_login()  # or what is begun for others on the way would have what root has
     users = os_users()
     _require_program([users.appliance, users.api, users.postgres])
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import pwd
@@ -20,6 +21,10 @@ APPLIANCE = "nextvisit"
 API = "nextvisit-api"
 """Whom the world speaks to. Its group is for what it reads and `nextvisit` has."""
 POSTGRES = "nextvisit-postgres"
+
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+"""keyctl(2) has no name in the C library, and is older than the numbers that all machines share."""
+_JOIN_SESSION_KEYRING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,9 @@ def os_user(name: str) -> OsUser:
 def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     """This process and its children are that user's for ever, and can become nobody else's. For root alone.
 
-    Root's terminal is left: it is only written to. groups: beside its own.
+    Root's terminal and keyring are left. groups: beside its own.
     """
-    leave_terminal()
+    leave_login()
     entry = pwd.getpwuid(user.uid)
     os.setgroups(sorted({user.gid, *groups, *os.getgrouplist(entry.pw_name, user.gid)}))
     os.setresgid(user.gid, user.gid, user.gid)
@@ -80,12 +85,18 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     os.environ.update(HOME=entry.pw_dir, USER=entry.pw_name, LOGNAME=entry.pw_name)
 
 
-def leave_terminal() -> None:
-    """For root, before anything is begun or become that is not root; what is there is only written to.
+def leave_login() -> None:
+    """Root's terminal and keyring, before anything is begun or become that is not root. For root alone."""
+    _leave_terminal()
+    _leave_keyring()
 
-    Whoever has a terminal open as root gave it reads what is typed there, and types into root's shell.
-    Ctrl-C still comes: it goes to the group of processes that root's shell has in the foreground. The leader
-    of a session keeps it, for it would be hung up with its group: behind it no shell reads what it types.
+
+def _leave_terminal() -> None:
+    """Whoever has a terminal open as root gave it reads what is typed there, and types into root's shell.
+
+    What is there is only written to. Ctrl-C still comes: it goes to the group of processes that root's shell
+    has in the foreground. The leader of a session keeps it, for it would be hung up with its group: behind it
+    no shell reads what it types.
     """
     for handle in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
         if not os.isatty(handle):
@@ -101,3 +112,12 @@ def leave_terminal() -> None:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
         fcntl.ioctl(terminal, termios.TIOCNOTTY)
         os.close(terminal)
+
+
+def _leave_keyring() -> None:
+    """For an empty one: in a session's are tickets and keys of whoever logged in, after `sudo` too.
+
+    Where the kernel or a container forbids keyrings, there is nothing to leave.
+    """
+    if (number := _KEYCTL.get(os.uname().machine)) is not None:
+        ctypes.CDLL(None).syscall(number, _JOIN_SESSION_KEYRING, None)
