@@ -213,13 +213,16 @@ def test_what_cannot_start_the_processes_of_a_user_is_named(monkeypatch: pytest.
 @as_root
 async def test_what_the_users_cannot_read_is_refused_with_what_to_run(folder: Path) -> None:
     config, etc, data = await installed(folder)
-    os.chown(etc / "secrets" / "smtp", 0, 0)
+    closed = etc / "secrets" / "smtp; true $(x)"
+    (etc / "secrets" / "smtp").rename(closed)
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(f"file:{etc}/secrets/smtp", f"'file:{closed}'"),
+        encoding="utf-8",
+    )
+    os.chown(closed, 0, 0)
     code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
     assert code == 3
-    assert (
-        f"run `chown root:{API} {etc / 'secrets' / 'smtp'} && chmod 640 {etc / 'secrets' / 'smtp'}`"
-        in printed
-    )
+    assert f"run `chown root:{API} '{closed}' && chmod 640 '{closed}'`" in printed, "as a shell reads it"
     assert (etc / "root.key").stat().st_uid == 0, "what is refused has changed nothing"
     etc.chmod(0o700)
     code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))

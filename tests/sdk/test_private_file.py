@@ -51,6 +51,21 @@ def test_a_secret_that_others_can_read_or_write_is_refused_with_what_to_run(
     assert "of the clinic" not in str(caught.value)
 
 
+def test_what_to_run_is_one_command_whatever_the_file_is_called(tmp_path: Path) -> None:
+    """Somebody else may have written its name into the settings, and root copies the line."""
+    folder = tmp_path / "a; true $(x) `y`"
+    folder.mkdir()
+    file = secret(folder, 0o644)
+    with pytest.raises(ConfigError) as exposed:
+        reveal(f"file:{file}")
+    assert f"chmod o-rwx '{file}'" in str(exposed.value)
+    folder.chmod(0o777)
+    file.chmod(0o600)
+    with pytest.raises(ConfigError) as replaceable:
+        reveal(f"file:{file}")
+    assert f"chmod o-w '{folder}'" in str(replaceable.value)
+
+
 @given(mode=st.integers(0, 0o777))
 def test_no_mode_lets_others_have_a_part_in_it(mode: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """It is read if and only if nobody but owner and group can read, and nobody but the owner write."""

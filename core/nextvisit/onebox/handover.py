@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 
 import anyio
 
@@ -124,8 +125,9 @@ def _require_readable(config: Path, settings: Settings, those: Sequence[OsUser],
     for user in those:
         for path in _refused(needed, user, (users.api.gid,) if user == users.appliance else ()):
             closed = _closed_above(path)
-            give = f"chown root:{users.api.name} {path} && chmod {_API_READS:o} {path}"
-            commands[give if closed is None else f"chmod o+x {closed}"] = None
+            its = quote(str(path))
+            give = f"chown root:{users.api.name} {its} && chmod {_API_READS:o} {its}"
+            commands[give if closed is None else f"chmod o+x {quote(str(closed))}"] = None
     if commands:
         names = ", ".join(each.name for each in those)
         message = f"{names} cannot read all that it names; run `{' && '.join(commands)}`"
@@ -223,7 +225,8 @@ def _require_data(data: Path, users: OsUsers) -> None:
     found = data.stat()
     if found.st_uid == 0:
         if found.st_mode & 0o022:
-            message = f"others may write into it; run `chmod 711 {data}` once you have looked what is in it"
+            command = f"chmod 711 {quote(str(data))}"
+            message = f"others may write into it; run `{command}` once you have looked what is in it"
             raise ConfigError("up.data", message, place=str(data))
         return
     if found.st_uid != users.appliance.uid:

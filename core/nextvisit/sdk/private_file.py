@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from shlex import quote
 
 from nextvisit.sdk.errors import ConfigError
 
@@ -46,7 +47,9 @@ def refuse_exposed(path: Path, found: os.stat_result) -> None:
         wanted, whom = "g-w", "its group"
     else:
         return
-    message = f"is open to {whom} (mode {mode:04o}); run `chmod {wanted} {path}`, and change the secret"
+    message = (
+        f"is open to {whom} (mode {mode:04o}); run `chmod {wanted} {quote(str(path))}`, and change the secret"
+    )
     raise ConfigError("secret.exposed", message, place=str(path))
 
 
@@ -57,7 +60,9 @@ def _refuse_open_folder(folder: Path, path: Path, file: os.stat_result) -> None:
     if not mode & stat.S_IWOTH:
         return
     if not mode & stat.S_ISVTX:
-        message = f"everybody can replace it: its folder has mode {mode:04o}; run `chmod o-w {folder}`"
+        message = (
+            f"everybody can replace it: its folder has mode {mode:04o}; run `chmod o-w {quote(str(folder))}`"
+        )
         raise ConfigError("secret.replaceable", message, place=str(path))
     if file.st_uid not in {0, os.geteuid()}:
         message = (
