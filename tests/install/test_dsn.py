@@ -29,6 +29,7 @@ def _settings(folder: Path, dsn: str, **more: str) -> DatabaseSettings:
         f"{THERE}?sslmode=prefer&host=127.0.0.1,db2.clinic.example",
         "postgresql://u:p4ss@/nextvisit?host=10.1.2.3",
         "postgresql://u:p4ss@localhost/nextvisit?hostaddr=10.1.2.3",
+        "host=127.0.0.1] user=u password=p4ss dbname=nextvisit",
         "host=localhost.clinic.example user=u password=p4ss dbname=nextvisit",
     ],
 )

@@ -91,8 +91,9 @@ async def test_mutual_tls_lets_us_in_and_nothing_else_does(temporal: str, tmp_pa
 
 
 def test_another_machine_is_reached_in_the_clear_only_if_that_is_said() -> None:
-    with pytest.raises(ConfigError, match="tls"):
-        frontend_of(TemporalSettings(address="temporal.clinic.example:7233"))
+    for there in ("temporal.clinic.example:7233", "[127.0.0.1:7233", "127.0.0.1]:7233"):
+        with pytest.raises(ConfigError, match="tls"):
+            frontend_of(TemporalSettings(address=there))
     said = TemporalSettings(address="temporal.clinic.example:7233", tls="none")
     assert frontend_of(said).tls is None
     for here in ("127.0.0.1:7233", "localhost:7233", "[::1]:7233"):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import socket
 import ssl
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -255,56 +256,128 @@ def test_private_addresses_are_allowed_and_the_link_s_and_this_machine_s_are_not
 @given(st.integers(0, 2**32 - 1))
 def test_an_address_is_judged_alike_in_every_dress(number: int) -> None:
     plain = fault_of(socket.inet_ntoa(number.to_bytes(4, "big")), loopback=False)
-    for dress in (0xFFFF00000000, 0x64FF9B << 96 | 0):
+    for dress in DRESSES[:2]:
         worn = socket.inet_ntop(socket.AF_INET6, (dress | number).to_bytes(16, "big"))
         assert (fault_of(worn, loopback=False) is None) == (plain is None)
 
 
-@given(
-    st.ip_addresses(v=6, network="2002::/16")
-    | st.ip_addresses(v=6, network="2001::/32")
-    | st.ip_addresses(v=6, network="::/95")
+DRESSES = (
+    0xFFFF << 32,  # ::ffff:0:0/96, mapped
+    0x64FF9B << 96,  # 64:ff9b::/96, translated
+    0,  # ::/96, compatible
+    0xFFFF << 48,  # ::ffff:0:0:0/96, translated without state
+    0x64FF9B0001 << 80,  # 64:ff9b:1::/48, translated locally
 )
-def test_no_tunnel_leads_anywhere(address: IPv6Address) -> None:
+"""What an IPv4 address has before it where it ends an IPv6 one (RFC 4291, 6052, 7915, 8215)."""
+
+REFUSED = (
+    "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24",
+    "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
+    "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32", "100.100.100.200/32",
+)  # fmt: skip
+"""IANA's IPv4 Special-Purpose Address Registry without hospitals' own networks, multicast, and clouds'."""
+
+REFUSED_IN_IPV6 = (
+    "::/95", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    "5f00::/16", "64:ff9b:1::/48", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::/32",
+)  # fmt: skip
+"""The same for IPv6. `::/95` holds the loopback, what is nobody's, and the compatible addresses."""
+
+
+@given(st.sampled_from(REFUSED).flatmap(lambda network: st.ip_addresses(v=4, network=network)))
+def test_a_refused_address_is_refused_in_every_dress(address: IPv4Address) -> None:
+    number = int(address)
+    within = (0x2002 << 112 | number << 80, 0x20010000 << 96 | number << 64, 0x20010000 << 96 | ~number & 0xFFFFFFFF)
+    assert fault_of(str(address), loopback=False) is not None
+    for worn in (*(dress | number for dress in DRESSES), *within):
+        assert fault_of(str(IPv6Address(worn)), loopback=False) is not None
+
+
+@given(st.sampled_from(REFUSED_IN_IPV6).flatmap(lambda network: st.ip_addresses(v=6, network=network)))
+def test_what_no_machine_is_given_is_refused_in_ipv6_too(address: IPv6Address) -> None:
     assert fault_of(str(address), loopback=False) is not None
 
 
-def _own_address() -> str:
-    """One that this machine has in a network; its loopback's when it has no other."""
+@given(
+    st.sampled_from(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")).flatmap(
+        lambda network: st.ip_addresses(v=4, network=network)
+    )
+    | st.ip_addresses(v=6, network="fd12:3456::/32")
+)
+def test_a_hospital_s_own_network_is_allowed(address: IPv4Address | IPv6Address) -> None:
+    assert fault_of(str(address), loopback=False) is None
+
+
+def _own_addresses() -> Iterator[str]:
+    """That this machine has in networks: one of each kind, if it has one."""
     for line in Path("/proc/net/fib_trie").read_text("ascii").split("|--"):
         address = line.split()[0]
         if "/32 host LOCAL" in line and not address.startswith("127."):
-            return address
-    return "127.0.0.1"
+            yield address
+            break
+    ipv6 = Path("/proc/net/if_inet6")
+    for line in ipv6.read_text("ascii").splitlines() if ipv6.exists() else ():
+        number, _, _, scope, *_ = line.split()
+        if scope == "00":
+            yield str(IPv6Address(int(number, 16)))
+            break
 
 
-OWN = _own_address()
+OWN = tuple(_own_addresses())
 
 
-@pytest.mark.skipif(OWN == "127.0.0.1", reason="this machine has the loopback alone")
-@pytest.mark.allow_hosts([OWN])
+@pytest.mark.allow_hosts(list(OWN))
+@pytest.mark.parametrize("own", OWN)
 async def test_this_machine_is_not_asked_by_its_address_in_a_network_unless_that_is_named_or_it_proves_its_name(
-    monkeypatch: pytest.MonkeyPatch,
+    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Where these run it may be one that is for examples.
-    monkeypatch.setattr(destinations, "_INSIDE", (*destinations._INSIDE, ip_network(OWN)))
-    assert is_this_machine_s(OWN)
-    assert not is_this_machine_s("192.0.2.1")
+    monkeypatch.setattr(destinations, "_INSIDE", (*destinations._INSIDE, ip_network(own)))
 
     async def found(_host: str, port: int, **_more: Any) -> list[Any]:
-        return [(socket.AF_INET, 1, 6, "", (OWN, port))]
+        return [(socket.AF_INET, 1, 6, "", (own, port))]
 
-    async with running_at(OWN, saying(OK + b"\r\n")) as port:
-        async with asking(f"http://{OWN}:{port}", plain_http=True) as named:
-            assert (await named.ask("GET", f"http://{OWN}:{port}/")).status == 200
+    spelt = f"[{ip_address(own).exploded.upper()}]" if ":" in own else own
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("mis.example").configure_cert(tls)
+    answer = saying(OK + b"\r\n")
+    async with running_at(own, answer) as port, running_at(own, answer, tls) as port_of_tls:
+        async with asking(f"http://{spelt}:{port}", plain_http=True) as named:
+            assert (await named.ask("GET", f"http://{spelt}:{port}/")).status == 200
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found, raising=False)
         async with asking(f"http://mis.example:{port}", plain_http=True) as client:
             with pytest.raises(ConfigError, match="this very machine; name the address itself"):
                 await client.ask("GET", f"http://mis.example:{port}/")
-        async with asking(f"https://mis.example:{port}") as proven:
-            with pytest.raises(NextVisitError) as caught:
-                await proven.ask("GET", f"https://mis.example:{port}/")
-            assert caught.value.code != "test.address", "its certificate is asked"
+        url = f"https://mis.example:{port_of_tls}"
+        async with asking(url, ca_file=tmp_path / "ca.pem") as proven:
+            assert (await proven.ask("GET", f"{url}/")).status == 200
+        async with asking(url) as unproven:
+            with pytest.raises(ConfigError, match=r"test.untrusted"):
+                await unproven.ask("GET", f"{url}/")
+
+
+@pytest.mark.parametrize("own", OWN)
+def test_this_machine_knows_its_addresses_in_every_dress(own: str) -> None:
+    address = ip_address(own)
+    dresses = DRESSES[:2] if isinstance(address, IPv4Address) else ()
+    for worn in (own, *(str(IPv6Address(dress | int(address))) for dress in dresses)):
+        assert is_this_machine_s(worn)
+    for another in ("192.0.2.1", "10.255.255.254", "2001:db8::1", "::ffff:192.0.2.1"):
+        assert not is_this_machine_s(another)
+
+
+def test_a_machine_without_ipv6_has_none_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    families = socket.socket
+
+    def made(family: int = socket.AF_INET, *more: Any, **named: Any) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "of another family")
+        return families(family, *more, **named)
+
+    monkeypatch.setattr(destinations.socket, "socket", made)
+    assert not is_this_machine_s("2a00:1450::1")
 
 
 async def test_a_name_that_leads_to_this_machine_or_to_a_cloud_s_secrets_is_not_asked(

@@ -140,6 +140,24 @@ async def test_who_is_answered_keeps_the_place_and_the_next_is_told_to_wait() ->
     assert b"X-Content-Type-Options: nosniff" in refused
 
 
+async def test_slow_bodies_hold_no_place_against_whoever_comes() -> None:
+    """Also behind a proxy, and from this machine: whose body has been awaited for the longest makes room."""
+
+    async def read(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    begun = b"POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nsl"
+    routes = Starlette(routes=[Route("/read", read, methods=["POST"])])
+    bounds = Bounds(connections=3, trusted_proxies=LOOPBACK, body=NEVER)
+    async with serving(routes, bounds) as served, AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(served.connected(begun)) for _ in range(3)]
+        assert (await served.said(LAST)).startswith(b"HTTP/1.1 404 ")
+        assert await ended(opened[0][0]) in {b"", b"reset"}
+        for reader, writer in opened[1:]:
+            writer.write(b"ow body")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 "), "the others go on"
+
+
 @pytest.mark.parametrize("begun", [b"", HEAD], ids=["without a byte", "half a head"])
 async def test_a_head_that_does_not_end_ends_its_connection(begun: bytes) -> None:
     async with serving(ROUTES, Bounds(head=SOON)) as served:
@@ -236,6 +254,42 @@ SENSELESS = {
         b"POST / HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"400",
     ),
+    "a version before all": (
+        b"POST / HTTP/0.9\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"505",
+    ),
+    "a version to come": (b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\nGET /evil HTTP/1.1\r\n\r\n", b"505"),
+    "no version": (b"GET /\r\nHost: localhost\r\n\r\n", b"400"),
+    "a target in two parts": (b"GET / /evil HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+    "a whole target of another host": (
+        b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"400",
+    ),
+    "lengths in a list": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5, 6\r\n\r\n",
+        b"400",
+    ),
+    "a length of hexadecimals": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0x5\r\n\r\nhello",
+        b"400",
+    ),
+    "a length parted by an underscore": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5_0\r\n\r\nhello",
+        b"400",
+    ),
+    "codings twice": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        b"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+        b"501",
+    ),
+    "a coding behind a control character": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+        b"400",
+    ),
+    "a blank before the first header": (
+        b"POST / HTTP/1.1\r\n Content-Length: 5\r\nHost: localhost\r\n\r\nhello",
+        b"400",
+    ),
     "another host": (b"GET /evil HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
 }
 
@@ -258,6 +312,12 @@ CHUNKS = {
     "a line feed beside its size": b"5;a\nb\r\nhello\r\n0\r\n\r\n",
     "a line feed behind its size": b"5\nhello\r\n0\r\n\r\n",
     "more than its size": b"5\r\nhelloGET /evil HTTP/1.1\r\n0\r\n\r\n",
+    "a blank behind its size": b"5 \r\nhello\r\n0\r\n\r\n",
+    "a NUL beside its size": b"5;\x00\r\nhello\r\n0\r\n\r\n",
+    "a size of more than 64 bits": b"10000000000000005\r\nhello\r\n0\r\n\r\n",
+    "a size with a sign": b"+5\r\nhello\r\n0\r\n\r\n",
+    "a size parted by an underscore": b"0_5\r\nhello\r\n0\r\n\r\n",
+    "less than its size": b"6\r\nhello\r\n0\r\n\r\n",
     "a size that is none": b"0x5\r\nhello\r\n0\r\n\r\n",
     "a trailer that goes on": b"5\r\nhello\r\n0\r\nA: b\r\n c\r\n\r\n",
     "a trailer that ends bare": b"5\r\nhello\r\n0\r\nA: b\n\r\n",
@@ -277,6 +337,33 @@ async def test_a_chunk_that_another_server_may_end_elsewhere_is_refused(what: st
         said = await served.said(head + CHUNKS[what] + LAST)
     assert said.startswith(b"HTTP/1.1 400 ")
     assert said.count(b"HTTP/1.1 ") == 1
+
+
+ONE_WAY = {
+    "one length, said twice": (b"Content-Length: 5\r\nContent-Length: 5\r\n", b"hello"),
+    "a coding in capitals": (b"Transfer-Encoding: CHUNKED\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    "a length behind the chunks": (
+        b"Transfer-Encoding: chunked\r\n",
+        b"5\r\nhello\r\n0\r\nContent-Length: 50\r\n\r\n",
+    ),
+    "another protocol": (b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n", b"hello"),
+    "a word before the body": (b"Expect: 100-continue\r\nContent-Length: 5\r\n", b"hello"),
+}
+
+
+@pytest.mark.parametrize("what", ONE_WAY)
+async def test_what_has_one_reading_ends_where_rfc_9112_ends_it(what: str) -> None:
+    framed, body = ONE_WAY[what]
+
+    async def read(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    routes = Starlette(routes=[Route("/read", read, methods=["POST"])])
+    async with serving(routes, Bounds()) as served:
+        said = await served.said(b"POST /read HTTP/1.1\r\nHost: localhost\r\n" + framed + b"\r\n" + body + LAST)
+    answers = [each for each in said.split(b"HTTP/1.1 ")[1:] if not each.startswith(b"100")]
+    assert [each[:3] for each in answers] == [b"200", b"404"]
+    assert answers[0].endswith(b"hello")
 
 
 async def test_what_is_answered_without_its_body_keeps_no_place(clinic: Clinic) -> None:

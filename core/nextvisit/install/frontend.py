@@ -24,12 +24,18 @@ def _tls_of(settings: TemporalSettings) -> TLSConfig | None:
         case "none":
             return None
         case None:
-            if is_loopback(settings.address.rpartition(":")[0]):
+            if is_loopback(_host_of(settings.address)):
                 return None
             message = (
                 "is another machine, so `temporal.tls` has to say how it is reached; `tls: none` if in clear"
             )
             raise ConfigError("temporal.tls", message, place="temporal.address")
+
+
+def _host_of(address: str) -> str:
+    """Of `host:port`, an IPv6 one in brackets."""
+    host = address.rpartition(":")[0]
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 def _config_of(tls: TemporalTlsSettings) -> TLSConfig:

@@ -20,24 +20,42 @@ from nextvisit.sdk.errors import ConfigError
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-_TUNNELS: Final = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
-"""Teredo and 6to4: they lead to whichever IPv4 address is written in them, over somebody else's relay."""
+_SPECIAL: Final = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # of the protocols themselves (RFC 6890)
+            "192.88.99.0/24",  # relays of 6to4, given up (RFC 7526)
+            "192.31.196.0/24",  # AS112, which answers for everybody's private names (RFC 7535),
+            "192.175.48.0/24",  # (RFC 7534)
+            "2620:4f:8000::/48",
+            "192.52.193.0/24",  # relays of groups (RFC 7450)
+            "2001::/23",  # of the protocols themselves (RFC 2928), Teredo among them
+            "2002::/16",  # 6to4 (RFC 3056): leads to the IPv4 address in it over somebody else's relay
+            "3fff::/20",  # examples (RFC 9637)
+        ),
+    )
+)
+"""Of IANA's special-purpose registries, what `is_global` takes for one machine's number in some Python."""
 _GIVEN_OUT: Final = IPv6Network("2000::/3")
 """All that is unicast and global (IANA, Internet Protocol Version 6 Address Space)."""
 _INSIDE: Final = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
 )
 """RFC 1918, 6598 and 4193: hospitals' own networks."""
-_SECRETS: Final = frozenset(
+_SECRETS: Final = tuple(
     map(
-        ip_address,
+        ip_network,
         (
             "168.63.129.16",  # Azure's agent, a public number that is routed inside alone
             "192.0.0.192",  # Oracle Cloud
+            "fd00:c1::a9fe:a9fe",  # the same
             "100.100.100.200",  # Alibaba
-            "fd00:ec2::254",  # Amazon
+            "fd00:100::100:200",  # the same
+            "fd00:ec2::/32",  # Amazon: of a machine (::254), of a pod (::23), names and time
             "fd20:ce::254",  # Google
             "fd00:42::42",  # Scaleway
+            "fd00:a9fe:a9fe::1",  # Akamai
         ),
     )
 )
@@ -65,7 +83,7 @@ def fault_of(address: str, *, loopback: bool) -> str | None:
     meant = _meant(ip_address(address.partition("%")[0]))
     if meant.is_loopback:
         return None if loopback else "this very machine"
-    if meant.is_link_local or meant in _SECRETS:
+    if meant.is_link_local or any(meant in each for each in _SECRETS):
         return "an address of the link or of a cloud's secrets"
     if any(meant in network for network in _INSIDE) or _is_public(meant):
         return None
@@ -74,11 +92,9 @@ def fault_of(address: str, *, loopback: bool) -> str | None:
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     """Of what is given out: the rest of the numbers are for groups, for tunnels, for examples, for later."""
-    if isinstance(address, IPv6Address) and (
-        address not in _GIVEN_OUT or any(address in each for each in _TUNNELS)
-    ):
+    if isinstance(address, IPv6Address) and address not in _GIVEN_OUT:
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in each for each in _SPECIAL)
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -95,17 +111,26 @@ def is_this_machine_s(address: str) -> bool:
 
     False on a machine that listens at addresses that it has not (`net.ipv4.ip_nonlocal_bind`).
     """
-    nobodys = "2001:db8::1" if ":" in address else "192.0.2.1"
-    return _can_listen_at(address) and not _can_listen_at(nobodys)
+    meant = _meant(ip_address(address))
+    nobodys = "192.0.2.1" if isinstance(meant, IPv4Address) else "2001:db8::1"
+    return _can_listen_at(str(meant)) and not _can_listen_at(nobodys)
 
 
 def _can_listen_at(address: str) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as tried:
-        try:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as tried:
             tried.bind((address, 0))
-        except OSError:
-            return False
+    except OSError:  # also of a machine without IPv6
+        return False
     return True
+
+
+def _is_spelt(host: str, address: str) -> bool:
+    """Whether the settings name this very address; of IPv6 there are several spellings."""
+    try:
+        return ip_address(host) == ip_address(address)
+    except ValueError:
+        return False
 
 
 class CheckedWay(httpcore2.AsyncNetworkBackend):
@@ -143,7 +168,8 @@ class CheckedWay(httpcore2.AsyncNetworkBackend):
 
     def _is_another(self, host: str, address: str) -> bool:
         """Whether the name of another machine leads here, and nothing proves that it is meant."""
-        return not self._loopback and not self._proven and address != host and is_this_machine_s(address)
+        exempt = self._loopback or self._proven or _is_spelt(host, address)
+        return not exempt and is_this_machine_s(address)
 
     async def _addresses(self, host: str, port: int, within: float | None) -> Sequence[str]:
         try:

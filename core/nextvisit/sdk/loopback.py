@@ -6,11 +6,11 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """`localhost`, with or without the dot that only says that a name is complete, and what is numbered so.
+    """`localhost`, and what is numbered so; without brackets and a last dot, which whoever reads the host takes off.
 
     No name is looked up: whoever answers for it could say anything.
     """
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return host.removesuffix(".").lower() == "localhost"
+        return host == "localhost"

@@ -79,7 +79,7 @@ class OutboundServer:
     @property
     def is_here(self) -> bool:
         """Whether it is this machine, by its loopback."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        return is_loopback(origin(urlsplit(self.base_url))[1])
 
 
 @dataclass(frozen=True, slots=True)

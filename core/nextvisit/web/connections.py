@@ -1,8 +1,8 @@
 """How long a connection may take, and how many there may be: what uvicorn leaves to a proxy.
 
 Each part of a request has its time, from its beginning and however much trickles in: a head that does not
-end, a body that nobody reads, an answer that nobody takes. When all places are taken, whoever has been there
-for the longest without asking goes; only when all others are being answered is a new one refused.
+end, a body that nobody reads, an answer that nobody takes. When all places are taken, whoever has owed us the
+rest of a head or of a body for the longest goes; only when all others are being answered is a new one refused.
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ class Crowd:
             del self._of_address[address]
 
     def _drop_one(self, address: str | None) -> bool:
-        """Of this address, or of all: who has been told the last word, else who asked nothing for longest."""
-        silent = [
+        """Of this address, or of all: who has been told the last word, else who has owed the rest for longest."""
+        droppable = [
             each
             for each, its in self._all.items()
-            if each.phase in {Phase.HEAD, Phase.CLOSING} and (address is None or its == address)
+            if (each.phase is Phase.CLOSING or each.owes) and (address is None or its == address)
         ]
-        if not silent:
+        if not droppable:
             return False
-        oldest = min(silent, key=lambda each: (each.phase is Phase.HEAD, each.since))
+        oldest = min(droppable, key=lambda each: (each.phase is not Phase.CLOSING, each.since))
         self.gone(oldest)
         oldest.transport.abort()
         return True
@@ -183,6 +183,13 @@ class BoundedHttp(H11Protocol):
         error = sys.exception()
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         self._say_and_close(HTTPStatus(status))
+
+    @property
+    def owes(self) -> bool:
+        """Whether it is for the other side to go on, and nothing of an answer was said."""
+        if self.phase is Phase.BODY:
+            return not self.cycle.response_started
+        return self.phase is Phase.HEAD
 
     def _look(self) -> None:
         """Which part of the request it is now, and until when."""

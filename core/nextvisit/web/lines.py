@@ -1,8 +1,8 @@
 """Lines as RFC 9112 writes them: h11 also takes what another server on the way may end elsewhere.
 
-A bare LF or CR (2.2), a header that goes on in the next line (5.2), a CR in what stands beside a chunk's size
-(7.1): each is where one server sees one request and the next one two. h11 has no switch for it, so this
-stands where h11 cuts its lines.
+A bare LF or CR (2.2), a header that goes on in the next line (5.2), a chunk's size that is more than 64 bits
+or has blanks or control characters beside it (7.1): each is where one server sees one request and the next one
+two. h11 has no switch for it, so this stands where h11 cuts its lines.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from h11._receivebuffer import ReceiveBuffer
 
 _BARE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _CONTINUED: Final = re.compile(rb"\n[ \t]")
+_CHUNK: Final = re.compile(rb"[0-9A-Fa-f]{1,16}(?:;[\t -~\x80-\xff]*)?\r\n")
 
 
 class StrictLines(ReceiveBuffer):
@@ -33,7 +34,7 @@ class StrictLines(ReceiveBuffer):
     def maybe_extract_next_line(self) -> bytearray | None:
         """See h11: a chunk's size."""
         line = super().maybe_extract_next_line()
-        if line is not None and _BARE.search(line):
+        if line is not None and _CHUNK.fullmatch(line) is None:
             _refuse()
         return line
 

@@ -55,6 +55,9 @@ class RequestHead:
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
     headers = scope["headers"]
+    # What another major version means by a message's end, we do not know (RFC 9110, 15.6.6).
+    if not scope["http_version"].startswith("1."):
+        return 505, "http_version_not_supported"
     if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEAD:
         return 431, "request_header_fields_too_large"
     names = [name for name, _ in headers]
