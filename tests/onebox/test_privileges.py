@@ -17,6 +17,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from nextvisit.install.groundwork import create_root_key
+from nextvisit.install.settings import VaultSettings
+from nextvisit.onebox.handover import give_granted
 from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import RetryLater
@@ -200,6 +202,30 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     code, printed = await nextvisit("vault", "grant", "--config", str(config))
     assert code == 3
     assert "loaded by" not in printed, "what writes where only root can loads none"
+
+
+@as_root
+def test_what_root_is_granted_is_read_by_the_roles_that_a_service_manager_starts(folder: Path) -> None:
+    """As their users and without root, so nobody hands anything over later."""
+    user, api = os_user(APPLIANCE), os_user(API)
+    keys = VaultSettings(
+        root_key_file=folder / "root.key",
+        intake_key_file=folder / "intake.key",
+        erased_file=folder / "erased",
+    )
+    give_granted(keys)
+    for file in (keys.root_key_file, keys.intake_key_file, keys.erased_file):
+        write_private(file, "made by root")
+    give_granted(keys)
+    owned = {
+        file.name: (file.stat().st_uid, file.stat().st_gid, stat.S_IMODE(file.stat().st_mode))
+        for file in folder.iterdir()
+    }
+    assert owned == {
+        "root.key": (0, 0, 0o600),
+        "intake.key": (user.uid, api.gid, 0o640),
+        "erased": (user.uid, user.gid, 0o600),
+    }
 
 
 @as_root

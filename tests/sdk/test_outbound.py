@@ -287,7 +287,11 @@ REFUSED_IN_IPV6 = (
 @given(st.sampled_from(REFUSED).flatmap(lambda network: st.ip_addresses(v=4, network=network)))
 def test_a_refused_address_is_refused_in_every_dress(address: IPv4Address) -> None:
     number = int(address)
-    within = (0x2002 << 112 | number << 80, 0x20010000 << 96 | number << 64, 0x20010000 << 96 | ~number & 0xFFFFFFFF)
+    within = (
+        0x2002 << 112 | number << 80,
+        0x20010000 << 96 | number << 64,
+        0x20010000 << 96 | ~number & 0xFFFFFFFF,
+    )
     assert fault_of(str(address), loopback=False) is not None
     for worn in (*(dress | number for dress in DRESSES), *within):
         assert fault_of(str(IPv6Address(worn)), loopback=False) is not None
@@ -376,7 +380,7 @@ def test_a_machine_without_ipv6_has_none_of_its_addresses(monkeypatch: pytest.Mo
             raise OSError(errno.EAFNOSUPPORT, "of another family")
         return families(family, *more, **named)
 
-    monkeypatch.setattr(destinations.socket, "socket", made)
+    monkeypatch.setattr(socket, "socket", made)
     assert not is_this_machine_s("2a00:1450::1")
 
 

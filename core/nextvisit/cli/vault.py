@@ -11,7 +11,7 @@ from nextvisit.cli.call import READS, Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import create_root_key, grant_intake_key
 from nextvisit.install.settings import load_settings
-from nextvisit.onebox.handover import give_intake_key
+from nextvisit.onebox.handover import give_granted
 
 
 def create(
@@ -34,8 +34,9 @@ async def grant(call: Call) -> None:
 
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """
-    file = await grant_intake_key(load_settings(call.config))
-    give_intake_key(file)
+    settings = load_settings(call.config)
+    file = await grant_intake_key(settings)
+    give_granted(settings.vault)
     if call.json:
         emit_json({"file": str(file)})
     else:

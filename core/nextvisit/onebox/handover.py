@@ -21,7 +21,7 @@ import anyio
 import nextvisit
 from nextvisit.install.confinement import named_files
 from nextvisit.install.embedded import lock_beside, secret_file
-from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.settings import Settings, VaultSettings, load_settings
 from nextvisit.onebox import postgres_setup
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.os_users import (
@@ -161,12 +161,23 @@ def _closed_above(path: Path) -> Path | None:
     return next((each for each in above if not each.stat().st_mode & stat.S_IXOTH), None)
 
 
-def give_intake_key(file: Path) -> None:
-    """Of root's making, to those who read it, where there are such users."""
+def give_granted(keys: VaultSettings) -> None:
+    """The intake key and the list of who was erased, of root's making, to those who read them.
+
+    Where there are such users: a service manager may start them, and root never.
+    """
     with suppress(KeyError):
-        if os.geteuid() == 0 and file.is_file():
+        if os.geteuid() == 0:
             appliance, api = pwd.getpwnam(APPLIANCE), pwd.getpwnam(API)
-            _give(file, OsUser(appliance.pw_uid, appliance.pw_gid), api.pw_gid, _API_READS)
+            user = OsUser(appliance.pw_uid, appliance.pw_gid, APPLIANCE)
+            for file, group, mode in _granted(keys, user, api.pw_gid):
+                if file.is_file():
+                    _give(file, user, group, mode)
+
+
+def _granted(keys: VaultSettings, user: OsUser, api_group: int) -> Sequence[tuple[Path, int, int]]:
+    """What `vault grant` makes: each file, whose group it is and its mode."""
+    return (keys.intake_key_file, api_group, _API_READS), (keys.erased_file, user.gid, 0o600)
 
 
 def _hand_over_files(settings: Settings, users: OsUsers) -> None:
@@ -174,10 +185,7 @@ def _hand_over_files(settings: Settings, users: OsUsers) -> None:
     keys = settings.vault
     if keys.root_key_file.exists():
         _give(keys.root_key_file, users.appliance, users.appliance.gid, 0o400)
-    for file, group, mode in (
-        (keys.intake_key_file, users.api.gid, _API_READS),
-        (keys.erased_file, users.appliance.gid, 0o600),
-    ):
+    for file, group, mode in _granted(keys, users.appliance, users.api.gid):
         _make_folder(file.parent, users.appliance)
         _give(file, users.appliance, group, mode)
     if (app := secret_file(settings.database.app)) is not None:

@@ -6,9 +6,10 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """`localhost`, and what is numbered so; without brackets and a last dot, which whoever reads the host takes off.
+    """`localhost`, and what is numbered so.
 
-    No name is looked up: whoever answers for it could say anything.
+    host: without brackets and a last dot, which whoever reads it takes off. No name is looked up: whoever
+    answers for it could say anything.
     """
     try:
         return ip_address(host).is_loopback

@@ -1,8 +1,9 @@
 """How long a connection may take, and how many there may be: what uvicorn leaves to a proxy.
 
 Each part of a request has its time, from its beginning and however much trickles in: a head that does not
-end, a body that nobody reads, an answer that nobody takes. When all places are taken, whoever has owed us the
-rest of a head or of a body for the longest goes; only when all others are being answered is a new one refused.
+end, a body that nobody reads, an answer that nobody takes. When all places are taken, whoever has owed the
+rest of a head or of a body for the longest goes; only when all others are being answered is a new one
+refused.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Crowd:
             del self._of_address[address]
 
     def _drop_one(self, address: str | None) -> bool:
-        """Of this address, or of all: who has been told the last word, else who has owed the rest for longest."""
+        """Of this address, or of all: who was told the last word, else who has owed the rest for longest."""
         droppable = [
             each
             for each, its in self._all.items()

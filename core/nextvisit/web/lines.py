@@ -1,8 +1,8 @@
 """Lines as RFC 9112 writes them: h11 also takes what another server on the way may end elsewhere.
 
 A bare LF or CR (2.2), a header that goes on in the next line (5.2), a chunk's size that is more than 64 bits
-or has blanks or control characters beside it (7.1): each is where one server sees one request and the next one
-two. h11 has no switch for it, so this stands where h11 cuts its lines.
+or has blanks or control characters beside it (7.1): each is where one server sees one request and the next
+one two. h11 has no switch for it, so this stands where h11 cuts its lines.
 """
 
 from __future__ import annotations
