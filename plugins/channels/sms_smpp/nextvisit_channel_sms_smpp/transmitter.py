@@ -55,6 +55,7 @@ class Transmitter:
         self._unfinished = Unfinished()
         self._pause = _FIRST_PAUSE
         self._not_before = 0.0
+        self._refused: NextVisitError | None = None
 
     async def send(self, message: OutgoingMessage) -> Accepted:
         """Raises RetryLater, Rejected, OutcomeUnknown, ProtocolError, ConfigError.
@@ -93,6 +94,8 @@ class Transmitter:
                 return self._session
             now = asyncio.get_running_loop().time()
             if now < self._not_before:
+                if self._refused is not None:
+                    raise self._refused.with_traceback(None)
                 wait = timedelta(seconds=self._not_before - now)
                 raise RetryLater("smpp.waiting_to_reconnect", after=wait)
             if self._session is not None:
@@ -102,11 +105,13 @@ class Transmitter:
                 self._session = await SmppSession.open(
                     self._settings, _BINDS[self._settings.bind], self._delivered
                 )
-            except NextVisitError:
+            except NextVisitError as error:
+                # To whoever asks in the pause, what an operator must change is still the reason.
+                self._refused = None if isinstance(error, RetryLater) else error
                 self._not_before = asyncio.get_running_loop().time() + self._pause.total_seconds()
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
                 raise
-            self._pause = _FIRST_PAUSE
+            self._pause, self._refused = _FIRST_PAUSE, None
             return self._session
 
     async def close(self) -> None:

@@ -312,6 +312,15 @@ async def test_a_centre_for_transceivers_alone_says_what_to_set() -> None:
     assert TRANSMITTER not in centre.bound
 
 
+async def test_who_asks_in_the_pause_after_a_refusal_is_told_the_reason_and_not_to_wait() -> None:
+    async with Centre(kinds=[TRANSCEIVER]).running() as centre:
+        client = channel(centre.port)
+        for ask in (client.send(sms()), client.send(sms(name="m-2")), client.check()):
+            with pytest.raises(ConfigError, match="bind"):
+                await ask
+        await client.close()
+
+
 async def test_a_session_that_answers_no_submit_gives_way_to_another() -> None:
     """jookies/jasmin#247: enquire_link was answered, and nothing that was submitted ever."""
     async with Centre(script=[HOLDS] * 3).running() as centre:
