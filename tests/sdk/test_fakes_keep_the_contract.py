@@ -26,7 +26,7 @@ MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
 
 class TestFakeChannel(ChannelSuite):
-    """The fake channel behaves like a channel that hears nothing; tests/sdk/test_channel_kit.py has one that does."""
+    """The fake channel behaves like a channel that hears nothing; tests/sdk/test_kits.py has one that does."""
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[ChannelPeer]:
@@ -75,6 +75,9 @@ class TestFakeMis(MisAdapterSuite):
             unreachable=lambda: absent,
             wrong_login=lambda: stranger,
             canaries=("Kanarek",),
+            change=lambda ref: mis.put(mis.records[ref]),
+            delete=mis.delete,
+            break_page=lambda: mis.put_garbage(b'{"kind": "Patient", "record": 7}'),
         )
 
 

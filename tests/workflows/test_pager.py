@@ -16,9 +16,9 @@ from nextvisit.domain.connections import Connection, Connections
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.language.load import load_campaign
 from nextvisit.intake.loop import Intake
-from nextvisit.sdk.channels import ShortText
+from nextvisit.sdk.channels import InboundMessage, ShortText
 from nextvisit.sdk.records import ContactPoint, Purpose
-from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
+from nextvisit.sdk.testing.suites import Callback, ChannelPeer, ChannelSuite
 from nextvisit.store.booking import bookings
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.programs import StoredPrograms
@@ -49,7 +49,11 @@ class TestPager(ChannelSuite):
             channel=lambda: channel,
             to=NUMBER,
             received=lambda: [message.content.text for message in channel.sent],
-            answer=json.dumps({"from": NUMBER, "text": "TAK"}).encode(),
+            callbacks=[
+                Callback(
+                    json.dumps({"from": NUMBER, "text": "TAK"}).encode(), [InboundMessage(NUMBER, "TAK")]
+                )
+            ],
         )
 
 

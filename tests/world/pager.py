@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     InboundMessage,
     MessageForm,
 )
+from nextvisit.sdk.errors import ProtocolError
 from nextvisit.sdk.hookspecs import ChannelPlugin, hookimpl
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import ChannelKind
@@ -61,8 +62,11 @@ class PagerChannel(FakeChannel):
         raise NotImplementedError
 
     def parse_inbound(self, body: bytes) -> Sequence[ChannelEvent]:
-        told = json.loads(body)
-        return [InboundMessage(told["from"], told["text"])]
+        try:
+            told = json.loads(body)
+            return [InboundMessage(told["from"], told["text"])]
+        except (ValueError, KeyError, TypeError):
+            raise ProtocolError("pager.call", "is not what a pager sends", whose="theirs") from None
 
 
 @hookimpl

@@ -1,6 +1,8 @@
 """For the authors of plugins.
 
 suites         conformance kits: classes of tests to subclass (they need pytest and anyio)
+fault_proxy    stands before any server; cuts its answers, or answers in its place
+pytest_plugin  what the kits add to pytest
 fake_mis       a MIS in memory with the real rules
 fake_channel   a channel that records what it is given and refuses what it is told to
 fake_reader    a second reader that says what it is told to

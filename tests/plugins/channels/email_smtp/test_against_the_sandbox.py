@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
+from nextvisit.sdk.testing.suites import NO_WISH, ChannelPeer, ChannelSuite
 from nextvisit_channel_email_smtp import EmailSmtpChannel, EmailSmtpSettings
 from nextvisit_channel_email_smtp.channel import CAPABILITIES
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
+from nextvisit_sandbox.received import ReceivedMail
 
 PASSWORD = "sandbox-mail"
 WRONG = "wrong-password-8461"
@@ -70,5 +71,34 @@ class TestEmailSmtp(ChannelSuite):
                 unreachable=lambda: channel(closed, self.ca_file),
                 wrong_login=lambda: channel(clinic.smtp_port, self.ca_file, password="env:SMTP_WRONG"),
                 secrets=(PASSWORD, WRONG),
+                cut_next=lambda: cut_next(clinic),
+                throttle_next=lambda wait: greylist_next(clinic),
                 peer_loggers=("mail.log", "mail.debug"),
             )
+
+
+def cut_next(clinic: SandboxClinic) -> None:
+    """The next mail is taken, and every connection is cut before that is said."""
+    server = clinic._smtp
+    taken = server._received
+
+    def take_and_cut(mail: ReceivedMail) -> None:
+        server._received = taken
+        taken(mail)
+        for connection in list(server._connections):
+            connection.abort()
+
+    server._received = take_and_cut
+
+
+def greylist_next(clinic: SandboxClinic) -> str:
+    """The next recipient is to come again; SMTP has no word for when."""
+    server = clinic._smtp
+    refusal = server._refusal
+
+    def once(address: str) -> str:
+        server._refusal = refusal
+        return "451 4.7.1 greylisted, try again later"
+
+    server._refusal = once
+    return NO_WISH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -22,7 +23,8 @@ from nextvisit.sdk.channels import (
 )
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, RetryLater
-from nextvisit.sdk.testing.suites import ChannelPeer, ChannelSuite
+from nextvisit.sdk.testing.fault_proxy import FaultProxy
+from nextvisit.sdk.testing.suites import NO_WISH, Callback, ChannelPeer, ChannelSuite, Pushed
 from nextvisit_channel_sms_smpp import SmsSmppChannel, SmsSmppSettings
 from nextvisit_channel_sms_smpp.channel import CAPABILITIES
 from nextvisit_channel_sms_smpp.inbound import body_of
@@ -80,6 +82,10 @@ class Centre:
     async def __aexit__(self, *_: object) -> None:
         await self.smpp.stop()
 
+    def write_in(self, text: str) -> None:
+        """From the patient's phone."""
+        self.smpp.write_in(sender=Address(PHONE.removeprefix("+")), to=Address("1234", 3, 0), text=text)
+
 
 def delivered(octets: bytes, esm_class: int = 0) -> bytes:
     """A deliver_sm from the phone, as it is kept."""
@@ -92,22 +98,47 @@ class TestSmsSmpp(ChannelSuite):
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[ChannelPeer]:
-        async with Centre() as centre:
+        async with Centre() as centre, FaultProxy(centre.smpp.port) as proxy:
             with socket.socket() as listener:
                 listener.bind(("127.0.0.1", 0))
                 closed = listener.getsockname()[1]
             yield ChannelPeer(
                 capabilities=CAPABILITIES,
-                channel=lambda: channel(centre.smpp.port),
+                channel=lambda: channel(proxy.port),
                 to=PHONE,
                 received=lambda: [sms.text for sms in centre.got],
-                reported={DeliveryStatus.DELIVERED: delivered(b"id:17 stat:DELIVRD err:000 text:", 0x04)},
-                answer=delivered(b"TAK"),
+                callbacks=[
+                    Callback(
+                        delivered(b"id:17 stat:DELIVRD err:000 text:", 0x04),
+                        [DeliveryReport(DeliveryStatus.DELIVERED, "17", to=(PHONE, "1234"))],
+                    ),
+                    Callback(
+                        delivered(b"id:18 stat:UNDELIV err:001 text:", 0x04),
+                        [DeliveryReport(DeliveryStatus.FAILED, "18", code="001", to=(PHONE, "1234"))],
+                    ),
+                    Callback(delivered(b"TAK"), [InboundMessage(PHONE, "TAK")]),
+                ],
+                pushed=Pushed(lambda: centre.write_in("TAK"), [InboundMessage(PHONE, "TAK")]),
+                cut_next=lambda: proxy.cut_next(is_submit),
+                throttle_next=lambda wait: throttled(proxy),
                 refused_to="+12",
                 unreachable=lambda: channel(closed),
                 wrong_login=lambda: channel(centre.smpp.port, password="env:SMPP_WRONG"),
                 secrets=("sandbox1", "wrong846"),
             )
+
+
+def is_submit(sent: bytes) -> bool:
+    """A submit_sm (section 5.1.2.1)."""
+    return sent[4:8] == (4).to_bytes(4, "big")
+
+
+def throttled(proxy: FaultProxy) -> str:
+    """ESME_RTHROTTLED (section 5.1.3) instead of the next answer; SMPP has no word for how long."""
+    proxy.answer_next(
+        is_submit, lambda sent: struct.pack(">4I", 16, 0x80000004, 0x58, *struct.unpack(">I", sent[12:16]))
+    )
+    return NO_WISH
 
 
 class ListInbox:

@@ -23,7 +23,7 @@ import httpx2
 import pytest
 
 from nextvisit.sdk.records import BookingRequest, MisRef, SlotQuery, Specialty
-from nextvisit.sdk.testing.suites.mis import MisAdapterSuite, MisPeer
+from nextvisit.sdk.testing.suites import MisAdapterSuite, MisPeer
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig

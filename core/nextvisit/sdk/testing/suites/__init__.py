@@ -4,22 +4,28 @@
         @asynccontextmanager
         async def peer(self): ...
 
-Their assertions are rewritten by pytest like your own. May import the SDK and pytest; only tests and
-benches may import it.
+A failure is a sentence: what is wrong, where, and what right looks like. What a peer does not offer is skipped,
+and listed at the end of the run. May import the SDK and pytest; only tests and benches may import it.
 """
 
 from __future__ import annotations
 
-import pytest
-
-pytest.register_assert_rewrite(
-    "nextvisit.sdk.testing.suites.channel",
-    "nextvisit.sdk.testing.suites.mis",
-    "nextvisit.sdk.testing.suites.reader",
-)
-
-from nextvisit.sdk.testing.suites.channel import ChannelPeer, ChannelSuite
-from nextvisit.sdk.testing.suites.mis import MisAdapterSuite, MisPeer
+from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
+from nextvisit.sdk.testing.suites.channel import ChannelSuite
+from nextvisit.sdk.testing.suites.channel_peer import ANSWER, ChannelPeer
+from nextvisit.sdk.testing.suites.channel_sending import NO_WISH
+from nextvisit.sdk.testing.suites.mis import MisAdapterSuite
+from nextvisit.sdk.testing.suites.mis_peer import MisPeer
 from nextvisit.sdk.testing.suites.reader import IntentReaderSuite
 
-__all__ = ["ChannelPeer", "ChannelSuite", "IntentReaderSuite", "MisAdapterSuite", "MisPeer"]
+__all__ = [
+    "ANSWER",
+    "NO_WISH",
+    "Callback",
+    "ChannelPeer",
+    "ChannelSuite",
+    "IntentReaderSuite",
+    "MisAdapterSuite",
+    "MisPeer",
+    "Pushed",
+]

@@ -1,19 +1,21 @@
-"""Watches what leaves a plugin beside its answers: log records, log events, errors."""
+"""Watches what leaves a plugin beside its answers: log records, log events, errors, what is printed."""
 
 from __future__ import annotations
 
+import io
 import logging
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.testing.suites.verdict import require
 
 
 class Leaks:
-    """Everything that was logged while `watch` was open, and every error handed to `caught`.
+    """Everything that was said while `watch` was open, and every error handed to `caught`.
 
     peer_loggers: those of a server that runs in the same process; they are not the plugin's.
     """
@@ -24,28 +26,49 @@ class Leaks:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Record what every logger says, from DEBUG up; loggers silenced by level stay silent."""
-        record = _Recorder(self._said, self._peer_loggers)
+        """Record what is printed, and what every logger says from DEBUG up; those silenced by level stay so."""
+        record, printed = _Recorder(self._said, self._peer_loggers), io.StringIO()
         root = logging.getLogger()
-        level = root.level
-        root.addHandler(record)
+        level, handlers = root.level, root.handlers
+        # Only ours listens: others would print what must not be seen.
+        root.handlers = [record]
         root.setLevel(logging.DEBUG)
         try:
-            with structlog.testing.capture_logs() as events:
+            with (
+                structlog.testing.capture_logs() as events,
+                redirect_stdout(printed),
+                redirect_stderr(printed),
+            ):
                 yield
         finally:
             root.setLevel(level)
-            root.removeHandler(record)
+            root.handlers = handlers
         self._said.extend(repr(event) for event in events)
+        self._said.append(printed.getvalue())
 
     def caught(self, error: NextVisitError) -> None:
         """Look into an error as a log would print it, with all its causes."""
         self._said.extend(traceback.format_exception(error))
         self._said.append(repr(error))
 
+    def said(self, text: str) -> None:
+        """Something that is kept or shown to staff without being sealed: a code, a cursor, an id."""
+        self._said.append(text)
+
     def of(self, canaries: Iterable[str]) -> list[str]:
         """The canaries that got out. Where one did is not shown: it may be next to others."""
         return [canary for canary in canaries if any(canary in said for said in self._said)]
+
+    def require_none(self, canaries: Iterable[str], what: str, *, where: str) -> None:
+        """Fail if one got out, and name it by its number, so that the failure does not hold it."""
+        named = tuple(canaries)
+        numbers = [str(named.index(each) + 1) for each in self.of(named)]
+        require(
+            not numbers,
+            f"{what} holds what must never be seen: no. {', '.join(numbers)} of what the kit watches for",
+            where=where,
+            right="codes, places and opaque ids only; no name, number, address, text or secret",
+        )
 
 
 class _Recorder(logging.Handler):

@@ -1,0 +1,271 @@
+"""What a channel sends, and what it says when that fails: the patient gets a message once or, in doubt, not again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from nextvisit.sdk.channels import MessageForm
+from nextvisit.sdk.doors import RawRequest
+from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.ports import AnswersWebhooks
+from nextvisit.sdk.testing.suites.calls import outcome_now
+from nextvisit.sdk.testing.suites.channel_peer import SUBJECT, TEXT, ChannelKit, a_message, arrived
+from nextvisit.sdk.testing.suites.kit import kind_of
+from nextvisit.sdk.testing.suites.leaks import Leaks
+from nextvisit.sdk.testing.suites.stalls import Stalls
+from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
+
+LETTERS = "Zażółć gęślą jaźń — Приём в 10:30, їжак; Grüße! 👍🏽 €"
+WAIT = timedelta(seconds=2)
+_RELAY = "give it `{}`; nextvisit.sdk.testing.fault_proxy has one for any protocol"
+
+
+class SendingTests(ChannelKit):
+    """The port `Channel`."""
+
+    @pytest.mark.anyio
+    async def test_check_answers(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            answer = await self.calls.ask(channel, "check")
+            where = place_of(channel, "check")
+            require(
+                isinstance(answer, str) and answer.strip(),
+                "check says nothing",
+                where=where,
+                right="what answered: name and version",
+            )
+            leaks = Leaks()
+            leaks.said(str(answer))
+            leaks.require_none(peer.secrets, "what check says", where=where)
+
+    @pytest.mark.anyio
+    async def test_check_sends_nothing(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.received is None:
+                lacks("the peer does not show what arrives", "give it `received`")
+            await self.calls.ask(channel, "check")
+            require(
+                not arrived(peer),
+                "check sends a message",
+                where=place_of(channel, "check"),
+                right="ask the provider whether it knows us; write to nobody",
+            )
+
+    @pytest.mark.anyio
+    async def test_an_accepted_message_has_arrived(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            await self.sent(channel, self.message(peer))
+            if peer.received is None:
+                lacks("the peer does not show what arrives", "give it `received`")
+            _require_arrived(channel, arrived(peer), [TEXT])
+
+    @pytest.mark.anyio
+    async def test_letters_arrive_as_they_were_written(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.received is None:
+                lacks("the peer does not show what arrives", "give it `received`")
+            await self.sent(channel, self.message(peer, text=LETTERS))
+            _require_arrived(channel, arrived(peer), [LETTERS])
+
+    @pytest.mark.anyio
+    async def test_messages_that_are_sent_at_once_arrive_once_each(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            texts = [f"{TEXT} {number}" for number in range(5)]
+            messages = [self.message(peer, text=text, number=number) for number, text in enumerate(texts)]
+            accepted = await asyncio.gather(*(self.sent(channel, each) for each in messages))
+            refs = [one.provider_ref for one in accepted if one.provider_ref is not None]
+            where = place_of(channel, "send")
+            require(
+                len(set(refs)) == len(refs),
+                "different messages have one provider_ref, so reports find the wrong one",
+                where=where,
+                right="the id that the provider gave to this message",
+            )
+            leaks = Leaks()
+            for ref in refs:
+                leaks.said(ref)
+            leaks.require_none(
+                self.nextvisit_canaries, "a provider_ref, which is kept in the clear,", where=where
+            )
+            if peer.received is not None:
+                _require_arrived(channel, sorted(arrived(peer)), sorted(texts))
+
+    @pytest.mark.anyio
+    async def test_a_refused_recipient_is_rejected(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.refused_to is None:
+                lacks("the peer refuses no address", "give it `refused_to`")
+            error = await self.not_sent(
+                peer, channel, peer.refused_to, "the provider refuses the address for good"
+            )
+            require(
+                isinstance(error, Rejected) and error.scope == "recipient",
+                f"an address that is refused raises {kind_of(error)}",
+                where=place_of(channel, "send"),
+                right="Rejected with the scope `recipient`: the next rung of the ladder",
+            )
+
+    @pytest.mark.anyio
+    async def test_a_refusal_does_not_spoil_the_next_message(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.refused_to is None:
+                lacks("the peer refuses no address", "give it `refused_to`")
+            await self.calls.outcome(channel, "send", self.message(peer, peer.refused_to))
+            await self.sent(channel, self.message(peer, number=2))
+
+    @pytest.mark.anyio
+    async def test_an_absent_server_is_retried_later(self) -> None:
+        async with self.opened() as peer:
+            if peer.unreachable is None:
+                lacks("the peer cannot be absent", "give it `unreachable`")
+            async with self.using(peer.unreachable) as channel:
+                for method, args in (("send", (self.message(peer),)), ("check", ())):
+                    error = await self.refused(
+                        channel, method, *args, why="nobody answers", loggers=peer.peer_loggers
+                    )
+                    require(
+                        isinstance(error, RetryLater),
+                        f"{method} raises {kind_of(error)} when nobody answers",
+                        where=place_of(channel, method),
+                        right="RetryLater: surely nothing was sent",
+                    )
+
+    @pytest.mark.anyio
+    async def test_a_wrong_login_is_not_the_recipients_fault(self) -> None:
+        async with self.opened() as peer:
+            if peer.wrong_login is None:
+                lacks("the peer knows no login", "give it `wrong_login` if the provider has one")
+            async with self.using(peer.wrong_login) as channel:
+                for method, args in (("send", (self.message(peer),)), ("check", ())):
+                    error = await self.refused(
+                        channel, method, *args, why="the secret is wrong", loggers=peer.peer_loggers
+                    )
+                    require(
+                        isinstance(error, ConfigError)
+                        or (isinstance(error, Rejected) and error.scope == "account"),
+                        f"{method} raises {kind_of(error)} when the secret is wrong",
+                        where=place_of(channel, method),
+                        right="Rejected with the scope `account`, or ConfigError",
+                    )
+
+    @pytest.mark.anyio
+    async def test_a_send_whose_answer_was_cut_is_not_sent_again(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.cut_next is None:
+                lacks("the peer cuts nothing", _RELAY.format("cut_next"))
+            await self.does(peer, "cut_next")
+            _, error = await self.calls.outcome(channel, "send", self.message(peer))
+            where, right = (
+                place_of(channel, "send"),
+                "OutcomeUnknown: the provider may have it; nobody sends it again",
+            )
+            require(
+                not isinstance(error, RetryLater),
+                "an answer that was cut is RetryLater, so the patient is texted twice",
+                where=where,
+                right=right,
+            )
+            require(
+                error is None or isinstance(error, OutcomeUnknown | ProtocolError),
+                f"an answer that was cut is {kind_of(error) if error else ''}",
+                where=where,
+                right=right,
+            )
+            if peer.received is not None:
+                require(
+                    len(arrived(peer)) <= 1,
+                    f"after a cut, send sends again by itself: {len(arrived(peer))} have arrived",
+                    where=where,
+                    right=right,
+                )
+            await self.sent(channel, self.message(peer, text=f"{TEXT} 2", number=2))
+
+    @pytest.mark.anyio
+    async def test_a_provider_that_is_asked_too_often_is_given_its_time(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.throttle_next is None:
+                lacks("the peer throttles nothing", _RELAY.format("throttle_next"))
+            await self.does(peer, "throttle_next", WAIT)
+            _, error = await self.calls.outcome(channel, "send", self.message(peer))
+            where = place_of(channel, "send")
+            if error is not None:
+                require(
+                    isinstance(error, RetryLater),
+                    f"send raises {kind_of(error)} when it is throttled",
+                    where=where,
+                    right="RetryLater, with what the provider wishes as `after`",
+                )
+                await self.sent(channel, self.message(peer))
+            if peer.received is not None:
+                _require_arrived(channel, arrived(peer), [TEXT])
+
+    @pytest.mark.anyio
+    async def test_how_long_a_provider_wishes_to_be_left_alone_is_told(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.throttle_next is None:
+                lacks("the peer throttles nothing", _RELAY.format("throttle_next"))
+            if await self.does(peer, "throttle_next", WAIT) == NO_WISH:
+                lacks("this provider does not say for how long", "nothing")
+            _, error = await self.calls.outcome(channel, "send", self.message(peer))
+            require(
+                not isinstance(error, RetryLater) or (error.after is not None and error.after >= WAIT),
+                "how long the provider wishes to be left alone is lost",
+                where=place_of(channel, "send"),
+                right="RetryLater(code, after=…), of the Retry-After of an answer",
+            )
+
+    @pytest.mark.anyio
+    async def test_no_call_blocks_the_event_loop(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            stalls = Stalls()
+            with stalls.watch():
+                await self.calls.ask(channel, "check")
+                await self.sent(channel, self.message(peer))
+            stalls.require_none()
+
+    @pytest.mark.anyio
+    async def test_nothing_of_the_patient_is_said(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            leaks = Leaks(peer.peer_loggers)
+            with leaks.watch():
+                await self.sent(channel, self.message(peer))
+                for call in peer.callbacks if isinstance(channel, AnswersWebhooks) else ():
+                    if isinstance(call.raw, RawRequest):
+                        outcome_now(channel, "receive", call.raw)
+            leaks.require_none(
+                self.nextvisit_canaries, "a log, or what was printed,", where=place_of(channel, "send")
+            )
+
+    def test_a_message_shows_no_patient_data(self) -> None:
+        for form in MessageForm:
+            message = a_message("+48500100200", form)
+            shown = repr(message) + repr(message.content)
+            require(
+                not any(each in shown for each in ("48500100200", TEXT, SUBJECT)),
+                "the SDK's repr shows a patient",
+                where=f"{type(message.content).__name__}.__repr__",
+                right="nothing",
+            )
+
+
+NO_WISH = "no wish"
+"""What `throttle_next` gives where the provider never says for how long."""
+
+
+def _require_arrived(channel: object, have: list[str], want: list[str]) -> None:
+    where = place_of(channel, "send")
+    require(
+        len(have) == len(want),
+        f"{len(have)} messages have arrived instead of {len(want)}",
+        where=where,
+        right="Accepted means that the provider took the message, once",
+    )
+    require(
+        have == want,
+        "a message has not arrived as it was written",
+        where=where,
+        right="the text whole, in letters that the provider was told of (UTF-8, UCS-2)",
+    )

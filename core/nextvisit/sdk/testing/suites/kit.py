@@ -1,0 +1,89 @@
+"""What the kits have in common."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+
+from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.testing.suites.calls import Calls, done
+from nextvisit.sdk.testing.suites.leaks import Leaks
+from nextvisit.sdk.testing.suites.verdict import fail, line_of, place_of
+
+Plugin = TypeVar("Plugin")
+
+
+class Kit:
+    """A class of tests to subclass. deadline: after which a call into the plugin counts as hanging."""
+
+    deadline: ClassVar[timedelta] = timedelta(seconds=30)
+    nextvisit_canaries: tuple[str, ...] = ()
+    """What `pytest_plugin` withholds from what it shows."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """Plugins are asyncio."""
+        return "asyncio"
+
+    @property
+    def calls(self) -> Calls:
+        """Into the plugin."""
+        return Calls(self.deadline)
+
+    @asynccontextmanager
+    async def using(self, make: Callable[[], Plugin]) -> AsyncIterator[Plugin]:
+        """A new plugin, closed in the end."""
+        plugin = make()
+        try:
+            yield plugin
+        finally:
+            await self.calls.ask(plugin, "close")
+
+    async def does(self, peer: object, what: str, *args: object) -> Any:
+        """Let the peer do something."""
+        try:
+            return await done(getattr(peer, what)(*args))
+        except Exception as error:  # noqa: BLE001 - the author's code; what it says may name a patient
+            fail(
+                f"the peer's `{what}` raised {type(error).__name__}",
+                where=line_of(error.__traceback__),
+                right="it takes what the plugin gives; perhaps the plugin's refs are not those of the MIS",
+            )
+
+    async def refused(
+        self, plugin: object, method: str, *args: object, why: str, loggers: tuple[str, ...]
+    ) -> NextVisitError:
+        """The error of a call that must fail, because of `why`. It and the logs hold nothing that must not be seen."""
+        leaks = Leaks(loggers)
+        with leaks.watch():
+            if method in {"changes", "listing"}:
+                answer: Any
+                answer, error = await self.calls.collect(plugin, method, *args)
+            else:
+                answer, error = await self.calls.outcome(plugin, method, *args)
+        if error is None:
+            fail(
+                f"{method} gave {type(answer).__name__} although {why}",
+                where=place_of(plugin, method),
+                right="it asks the other side, and raises what nextvisit.sdk.errors has for its answer",
+            )
+        leaks.caught(error)
+        leaks.require_none(
+            self.nextvisit_canaries,
+            f"{type(error).__name__} ({self._withheld(error.code)}) of {method}, or what was logged with it,",
+            where=place_of(plugin, method),
+        )
+        return error
+
+    def _withheld(self, code: str) -> str:
+        return "a code that is none" if any(each in code for each in self.nextvisit_canaries) else code
+
+
+def kind_of(error: NextVisitError) -> str:
+    """An error in words, without what it says."""
+    scope = getattr(error, "scope", None)
+    return f"{type(error).__name__} ({error.code}{f', scope {scope}' if scope else ''})"

@@ -1,0 +1,112 @@
+"""A call that blocks the event loop is named, with how long: a second thread looks whether the loop still turns.
+
+It counts looks, not only time: on a machine that has stopped for a while, the one who looks has stopped too.
+What blocks for good is broken off, or the run would never end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Final
+
+from nextvisit.sdk.testing.suites.verdict import fail, is_own
+
+_LOOK: Final = 0.02
+_LOOKS: Final = 12
+"""So many looks in a row at one line: a quarter of a second in which nobody else was served."""
+_PATIENCE: Final = 3.0
+
+
+class LoopBlocked(BaseException):
+    """Raised in a call that would block for ever. No `except Exception` of a plugin takes it for its own."""
+
+
+@dataclass(slots=True)
+class Stalls:
+    """`found`: where the loop stood, and for how many seconds."""
+
+    found: dict[str, float] = field(default_factory=dict)
+    _turned: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """While it is open, inside a running loop."""
+        loop, here = asyncio.get_running_loop(), threading.get_ident()
+        beat = loop.create_task(self._beat())
+        eye = threading.Thread(target=self._look, args=(here,), daemon=True)
+        with _broken_off_by_signal():
+            eye.start()
+            try:
+                yield
+            finally:
+                self._over.set()
+                eye.join()
+                beat.cancel()
+
+    def require_none(self) -> None:
+        """Fail if the loop stood still, and say where."""
+        for place, seconds in self.found.items():
+            fail(
+                f"the event loop stood still for {seconds:.1f} s: nothing else of this role ran meanwhile",
+                where=place,
+                right="await whatever waits; what can only block goes to asyncio.to_thread",
+            )
+
+    async def _beat(self) -> None:
+        while True:
+            self._turned += 1
+            await asyncio.sleep(_LOOK / 2)
+
+    def _look(self, thread: int) -> None:
+        turned, place, looks, since = -1, "", 0, time.monotonic()
+        while not self._over.wait(_LOOK):
+            now, here = self._turned, _own_line(sys._current_frames().get(thread))  # noqa: SLF001 - the one way to see
+            if now != turned or here != place or not here:
+                turned, place, looks, since = now, here, 0, time.monotonic()
+                continue
+            looks += 1
+            stood = time.monotonic() - since
+            if looks >= _LOOKS:
+                self.found[place] = max(self.found.get(place, 0.0), stood)
+            if stood > _PATIENCE and _CAN_BREAK:
+                signal.pthread_kill(thread, signal.SIGUSR2)
+                since = time.monotonic()
+
+
+def _own_line(frame: FrameType | None) -> str:
+    """The innermost line of the plugin's on a stack; empty when the plugin is not running."""
+    while frame is not None:
+        if is_own(frame.f_code.co_filename):
+            name = frame.f_code.co_filename.rpartition("/")[2]
+            return f"{frame.f_code.co_qualname}, {name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+_CAN_BREAK: Final = hasattr(signal, "pthread_kill")
+
+
+@contextmanager
+def _broken_off_by_signal() -> Iterator[None]:
+    """A signal reaches a call that waits in C; an exception set from another thread does not."""
+
+    def break_off(*_: object) -> None:
+        raise LoopBlocked
+
+    if not _CAN_BREAK or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGUSR2, break_off)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR2, before)

@@ -1,0 +1,243 @@
+"""The adapter for Ambulo. It passes the whole kit; each wrong one of tests/sdk/wrong differs from it in one thing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nextvisit.sdk.errors import Rejected, SlotTaken
+from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
+from nextvisit.sdk.records import (
+    Appointment,
+    AppointmentRef,
+    AppointmentStatus,
+    BookingRequest,
+    CancelReason,
+    Consent,
+    Cursor,
+    Deleted,
+    HumanName,
+    Listed,
+    MisEvent,
+    MisRef,
+    Oddity,
+    Patient,
+    Purpose,
+    RawBatch,
+    Slot,
+    SlotQuery,
+    Unreadable,
+)
+
+ZONE = ZoneInfo("Europe/Warsaw")
+OVERLAP = timedelta(minutes=5)
+STATUSES = {
+    "planned": AppointmentStatus.BOOKED,
+    "done": AppointmentStatus.FULFILLED,
+    "cancelled": AppointmentStatus.CANCELLED,
+    "absent": AppointmentStatus.NOSHOW,
+}
+Row = dict[str, Any]
+
+
+class AmbuloAdapter:
+    """MisAdapter, Lists, FindsSlots and Books."""
+
+    def __init__(self, base: str, key: str) -> None:
+        self._base, self._key = base, key
+        bounds = AnswerBounds(timedelta(seconds=2), timedelta(seconds=5))
+        self._http = OutboundHttp("ambulo", OutboundServer(base), bounds=bounds)
+
+    async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
+        place = json.loads(since or '{"at": "", "seen": {}}')
+        at, seen = place["at"], dict(place["seen"])
+        page: int | None = 0
+        asked_since = self.since(at)
+        while page is not None:
+            reply = await self.get("changes", since=asked_since, page=str(page))
+            said = json.loads(reply.body)
+            page = said["next"]
+            new = [one for one in said["rows"] if seen.get(self.ref(one)) != one["rev"]]
+            at = max([at, *(one["changed"] for one in said["rows"])])
+            seen |= {self.ref(one): one["rev"] for one in new}
+            if new:
+                yield RawBatch(reply.body, Cursor(json.dumps({"at": at, "seen": seen})), len(new))
+
+    def since(self, at: str) -> str:
+        """A little before the newest thing of the MIS that was seen, by the MIS's own clock."""
+        return (datetime.fromisoformat(at) - OVERLAP).isoformat() if at else ""
+
+    def parse(self, body: bytes) -> Sequence[MisEvent]:
+        try:
+            rows = json.loads(body)["rows"]
+        except (ValueError, KeyError, TypeError):
+            return [Unreadable(None, "page.malformed")]
+        if not isinstance(rows, list):
+            return [Unreadable(None, "page.malformed")]
+        return [event for row in rows for event in self.events(row)]
+
+    def events(self, row: Any) -> Sequence[MisEvent]:
+        ref = patient = None
+        try:
+            if "gone" in row:
+                return [Deleted(MisRef(str(row["gone"])))]
+            ref = self.ref(row)
+            patient = None if row["kind"] == "patient" else MisRef(f"Patient/{int(row['patient'])}")
+            return self.change(row, ref)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            return [self.unreadable(row, ref, patient)]
+
+    def unreadable(self, row: Any, ref: MisRef | None, patient: MisRef | None) -> MisEvent:
+        return Unreadable(ref, "row.malformed", patient=patient)
+
+    def ref(self, row: Row) -> MisRef:
+        return MisRef(f"{row['kind'].capitalize()}/{int(row['id'])}")
+
+    def change(self, row: Row, ref: MisRef) -> Sequence[MisEvent]:
+        changed = datetime.fromisoformat(row["changed"])
+        if changed.tzinfo is None:
+            raise ValueError
+        match row["kind"]:
+            case "patient":
+                return self.patient(row, ref, changed)
+            case "visit":
+                return [self.visit(row, ref, changed)]
+            case "consent":
+                return [self.consent(row, ref, changed)]
+        raise ValueError
+
+    def patient(self, row: Row, ref: MisRef, changed: datetime) -> Sequence[MisEvent]:
+        odd: list[MisEvent] = []
+        born = str(row.get("born"))
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", born):
+            odd.append(Oddity(ref, "birth_date.malformed"))
+        name = HumanName(family=str(row["family"]))
+        found = Patient(
+            ref, self.version(row), changed, name=name, birth_date=None if odd else born, deceased=self.is_dead(row)
+        )  # fmt: skip
+        return [found, *odd]
+
+    def is_dead(self, row: Row) -> bool:
+        return bool(row["died"] != "no")
+
+    def visit(self, row: Row, ref: MisRef, changed: datetime) -> Appointment:
+        begins = self.instant(row["begins"])
+        return Appointment(
+            ref, self.version(row), changed, patient=MisRef(f"Patient/{int(row['patient'])}"), status=self.status(row),
+            start=begins, end=begins + timedelta(minutes=int(row["minutes"])), booking=self.booking(row),
+        )  # fmt: skip
+
+    def booking(self, row: Row) -> str | None:
+        return None if row["ours"] is None else str(row["ours"])
+
+    def status(self, row: Row) -> AppointmentStatus:
+        return STATUSES[row["status"]]
+
+    def consent(self, row: Row, ref: MisRef, changed: datetime) -> Consent:
+        return Consent(
+            ref, self.version(row), changed, patient=MisRef(f"Patient/{int(row['patient'])}"),
+            decision=self.decision(row), purposes=tuple(Purpose(one) for one in row["for"]),
+        )  # fmt: skip
+
+    def decision(self, row: Row) -> Any:
+        return {"yes": "permit", "no": "deny"}[row["says"]]
+
+    def version(self, row: Row) -> str:
+        return str(row["rev"])
+
+    def instant(self, raw: str) -> datetime:
+        return datetime.strptime(raw, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+
+    async def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        page: int | None = 0
+        while page is not None:
+            said = json.loads((await self.get("rows", page=str(page))).body)
+            yield [
+                Listed(self.ref(one), self.version(one), datetime.fromisoformat(one["changed"]))
+                for one in said["rows"]
+            ]
+            page = said["next"]
+
+    async def look_up(self, refs: Sequence[MisRef]) -> bytes:
+        rows = []
+        for ref in refs:
+            reply = await self.get(f"rows/{ref.lower()}")
+            rows.append(json.loads(reply.body) if reply.status == 200 else self.gone(ref))
+        return json.dumps({"rows": [one for one in rows if one]}).encode()
+
+    def gone(self, ref: MisRef) -> Row:
+        return {"gone": ref}
+
+    async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
+        local = {
+            "from": wanted.after.astimezone(ZONE),
+            "to": wanted.before.astimezone(ZONE) + timedelta(minutes=1),
+        }
+        shown = {name: f"{at:%Y-%m-%d %H:%M}" for name, at in local.items()}
+        said = json.loads((await self.get("free", specialty=wanted.specialty, **shown)).body)
+        return self.chosen([self.slot(one) for one in said["rows"] if self.is_free(one)], wanted)
+
+    def is_free(self, row: Row) -> bool:
+        return not row["taken"]
+
+    def slot(self, row: Row) -> Slot:
+        begins = self.instant(row["begins"])
+        return Slot(
+            MisRef(row["id"]), "", begins, begins + timedelta(minutes=row["minutes"]), row["specialty"]
+        )
+
+    def chosen(self, slots: list[Slot], wanted: SlotQuery) -> Sequence[Slot]:
+        inside = [one for one in slots if wanted.after <= one.start < wanted.before]
+        return sorted(inside, key=lambda one: one.start)[: wanted.limit]
+
+    async def book(self, request: BookingRequest) -> AppointmentRef:
+        if (made := await self.find_booking(request)) is not None:
+            return made
+        wish = {
+            "patient": int(request.patient.partition("/")[2]),
+            "slot": request.slot.ref,
+            "ours": request.booking,
+        }
+        reply = await self.post("visits", wish)
+        if reply.status == 409:
+            raise SlotTaken
+        row = json.loads(reply.body)
+        return AppointmentRef(self.ref(row), self.version(row))
+
+    async def find_booking(self, request: BookingRequest) -> AppointmentRef | None:
+        rows = json.loads((await self.get("visits", ours=request.booking)).body)["rows"]
+        for row in rows:
+            if row["status"] == "cancelled":
+                continue
+            if f"Patient/{row['patient']}" != request.patient:
+                raise Rejected("ambulo.other_patient", scope="message")
+            return AppointmentRef(self.ref(row), self.version(row))
+        return None
+
+    async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
+        await self.post(f"visits/{appointment.ref.partition('/')[2]}/cancel", {"why": reason})
+
+    async def check(self) -> str:
+        about = json.loads((await self.get("about")).body)
+        return f"{about['name']} {about['version']}"
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def get(self, path: str, **query: str) -> HttpReply:
+        return await self.ask("GET", path, query=query)
+
+    async def post(self, path: str, body: Row) -> HttpReply:
+        return await self.ask("POST", path, content=json.dumps(body).encode())
+
+    async def ask(
+        self, method: str, path: str, *, query: dict[str, str] | None = None, content: bytes | None = None
+    ) -> HttpReply:
+        reply = await self._http.ask(
+            method, f"{self._base}/v1/{path}", query=list((query or {}).items()), content=content, headers={"X-Key": self._key}
+        )  # fmt: skip
+        return self._http.settle(reply, decides=frozenset({404, 409}), writes=method != "GET")

@@ -1,0 +1,138 @@
+"""The channel for Pigeon. It passes the whole kit; each wrong one of tests/sdk/wrong differs from it in one thing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from nextvisit.sdk.addresses import MOBILE
+from nextvisit.sdk.channels import (
+    Accepted,
+    ChannelCapabilities,
+    ChannelEvent,
+    DeliveryReport,
+    DeliveryStatus,
+    InboundMessage,
+    MessageForm,
+    OutgoingMessage,
+    ShortText,
+)
+from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
+from nextvisit.sdk.errors import ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
+from nextvisit.sdk.ports import Inbox
+from nextvisit.sdk.records import ChannelKind
+
+CAPABILITIES = ChannelCapabilities(
+    kind=ChannelKind("sms"),
+    addresses=MOBILE,
+    forms=(MessageForm.SHORT_TEXT,),
+    reports=frozenset(
+        {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED}
+    ),
+    receives=True,
+    longest=480,
+)
+STATES = {"sent": DeliveryStatus.SENT, "delivered": DeliveryStatus.DELIVERED, "lost": DeliveryStatus.FAILED}
+Item = dict[str, Any]
+
+
+class PigeonChannel:
+    """Channel, AnswersWebhooks and Listens."""
+
+    def __init__(self, base: str, token: str, secret: str) -> None:
+        self._base, self._token, self._secret = base, token, secret
+        bounds = AnswerBounds(timedelta(seconds=2), timedelta(seconds=5))
+        self._http = OutboundHttp("pigeon", OutboundServer(base), bounds=bounds)
+
+    async def send(self, message: OutgoingMessage) -> Accepted:
+        if not isinstance(message.content, ShortText):
+            raise Rejected("pigeon.form", scope="message")
+        reply = await self.post({"id": message.id, "to": message.to, "text": self.text(message.content.text)})
+        if reply.status == 422:
+            raise self.refusal(message)
+        return Accepted(provider_ref=self.provider_ref(reply, message))
+
+    def text(self, written: str) -> str:
+        return written
+
+    def refusal(self, message: OutgoingMessage) -> Rejected:
+        return Rejected("pigeon.nobody")
+
+    def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
+        return str(json.loads(reply.body)["ref"])
+
+    async def check(self) -> str:
+        account = json.loads((await self.ask("GET", "account")).body)
+        return f"{account['name']} {account['version']}"
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def post(self, wish: Item) -> HttpReply:
+        return await self.ask("POST", "messages", json.dumps(wish).encode())
+
+    async def ask(self, method: str, path: str, content: bytes | None = None) -> HttpReply:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        reply = await self._http.ask(method, f"{self._base}/v1/{path}", content=content, headers=headers)
+        return self._http.settle(reply, decides=frozenset({422}), writes=method == "POST")
+
+    def receive(self, request: RawRequest) -> Received:
+        self.verify(request)
+        return Keep(self.dedupe(request), Answer(200, b"OK"))
+
+    def verify(self, request: RawRequest) -> None:
+        signed = hmac.new(self._secret.encode(), request.body, hashlib.sha256).hexdigest()
+        given = dict(request.headers).get("x-pigeon", "")
+        # As bytes: of two strings, compare_digest raises TypeError for letters that are not ASCII.
+        if not hmac.compare_digest(given.encode(), signed.encode()):
+            raise Rejected("pigeon.signature", scope="account")
+
+    def dedupe(self, request: RawRequest) -> str:
+        return hashlib.sha256(request.body).hexdigest()
+
+    def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]:
+        return self.events(request.body)
+
+    async def serve(self, inbox: Inbox) -> None:
+        await self.check()
+        self.say_listening(inbox)
+        while True:
+            for item in json.loads((await self.ask("GET", "inbox")).body)["items"]:
+                await self.keep(inbox, item)
+
+    def say_listening(self, inbox: Inbox) -> None:
+        inbox.listening()
+
+    async def keep(self, inbox: Inbox, item: Item) -> None:
+        body = json.dumps({"items": [item]}).encode()
+        try:
+            await inbox.put(RawInbound(body, self.dedupe_of(item)))
+        except RetryLater:
+            return  # it stays in the queue, and comes again
+        await self.ask("DELETE", f"inbox/{item['id']}")
+
+    def dedupe_of(self, item: Item) -> str:
+        return str(item["id"])
+
+    def parse_inbound(self, body: bytes) -> Sequence[ChannelEvent]:
+        return self.events(body)
+
+    def events(self, body: bytes) -> Sequence[ChannelEvent]:
+        try:
+            return [self.event(item) for item in json.loads(body)["items"]]
+        except (ValueError, KeyError, TypeError):
+            raise ProtocolError("pigeon.call", "is not what Pigeon sends", whose="theirs") from None
+
+    def event(self, item: Item) -> ChannelEvent:
+        at = datetime.fromisoformat(item["at"])
+        if "text" in item:
+            return InboundMessage(item["from"], item["text"], at=at)
+        return DeliveryReport(self.status(item), item["ref"], at=at, code=item.get("why"))
+
+    def status(self, item: Item) -> DeliveryStatus:
+        return STATES[item["state"]]

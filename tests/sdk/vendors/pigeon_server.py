@@ -1,0 +1,83 @@
+"""Pigeon, an invented SMS gateway: texts by POST, signed calls of what became of them, answers by a queue."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from nextvisit.sdk.doors import RawRequest
+from tests.sdk.vendors.http_stub import Asked, listening
+
+TOKEN = "pigeon-token-5502"
+SECRET = "pigeon-secret-3391"
+NOBODY = "+48500100404"
+LONGEST = 480
+AT = "2026-05-04T10:00:00+02:00"
+
+
+def a_call(event: int, *items: dict[str, Any]) -> RawRequest:
+    """As Pigeon makes it."""
+    body = json.dumps({"event": event, "items": items}).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = (("authorization", "Bearer of-the-proxy"), ("x-pigeon", signature))
+    return RawRequest("POST", "/webhooks/sms", (), headers, body)
+
+
+class Pigeon:
+    """What it took, and who wrote."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, str]] = []
+        self.queue: dict[str, dict[str, str]] = {}
+        self._wrote = asyncio.Event()
+
+    def write_in(self, sender: str, text: str) -> None:
+        self.queue[f"in-{len(self.queue) + 1}"] = {"from": sender, "text": text, "at": AT}
+        self._wrote.set()
+
+    def called_back(self) -> list[RawRequest]:
+        """What it says of each text: that it went out, and that it arrived."""
+        return [
+            a_call(number, {"ref": one["ref"], "state": state, "at": AT})
+            for number, one in enumerate(self.sent)
+            for state in ("sent", "delivered")
+        ]
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[int]:
+        async with listening(self._answer) as port:
+            yield port
+
+    async def _answer(self, asked: Asked) -> tuple[int, Any]:
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+            return 401, {"error": "who are you"}
+        match asked.method, asked.path.removeprefix("/v1/").split("/"):
+            case "GET", ["account"]:
+                return 200, {"name": "Pigeon", "version": "2"}
+            case "POST", ["messages"]:
+                return self._take(asked.body)
+            case "GET", ["inbox"]:
+                return 200, await self._waiting()
+            case "DELETE", ["inbox", name]:
+                return 200, self.queue.pop(name, {})
+        return 404, {"error": "no such address"}
+
+    def _take(self, wish: dict[str, str]) -> tuple[int, Any]:
+        if wish["to"] == NOBODY:
+            return 422, {"error": f"{wish['to']} is nobody's"}
+        if len(wish["text"]) > LONGEST:
+            return 400, {"error": "too long"}
+        self.sent.append({**wish, "ref": f"p-{len(self.sent) + 1}"})
+        return 202, {"ref": self.sent[-1]["ref"]}
+
+    async def _waiting(self) -> Any:
+        """The queue, as soon as there is something in it."""
+        while not self.queue:
+            self._wrote.clear()
+            await self._wrote.wait()
+        return {"items": [{"id": name, **one} for name, one in self.queue.items()]}
