@@ -8,10 +8,13 @@ import hmac
 import inspect
 import re
 import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from importlib.metadata import entry_points
 from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pluggy
@@ -31,6 +34,7 @@ from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
+from nextvisit.sdk.testing.suites import Callback, MisAdapterSuite, MisPeer, Pushed
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -99,6 +103,41 @@ class TestTheChannelOfTheDocumentThatIsCalled(CHANNEL["TestCalled"]):  # type: i
 
 class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,valid-type,name-defined]
     """The example passes the suite."""
+
+
+class TestTheAdapterOfTheDocumentThatIsTold(MisAdapterSuite):
+    """The example of what comes unasked passes the suite, too."""
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[MisPeer]:
+        with TemporaryDirectory() as folder:
+            file, port = Path(folder) / "export.ndjson", free_port()
+            file.write_bytes(LINE)
+            settings = ADAPTER["PushedSettings"](file=file, port=port, secret="env:TOLD")
+            yield MisPeer(
+                adapter=lambda: ADAPTER["PushedExport"](settings),
+                callbacks=[
+                    Callback(a_hint(f"{{{number}}}".encode(), number), [PullSoon()]) for number in (7, 8)
+                ],
+                pushed=Pushed(lambda: _until_kept(port, LINE), ADAPTER["PushedExport"](settings).parse(LINE)),
+            )
+
+
+LINE = b'{"id": 1, "changed": "2026-05-04T10:00:00+02:00", "family": "Kanarek"}\n'
+
+
+def a_hint(body: bytes, number: int) -> RawRequest:
+    """As the MIS signs it."""
+    signed = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+    return RawRequest(
+        "POST", "/webhooks/his", (), (("x-event-id", str(number)), ("x-signature", signed)), body
+    )
+
+
+async def _until_kept(port: int, line: bytes) -> None:
+    """As a MIS does."""
+    while b"kept" not in await _told(port, line):
+        pass
 
 
 class TestTheReaderOfTheDocument(READER["TestAlarm"]):  # type: ignore[misc,valid-type,name-defined]

@@ -16,13 +16,14 @@ import pytest
 
 from nextvisit.sdk.testing.suites import ANSWER
 from nextvisit.sdk.testing.suites.channel_peer import TEXT
+from nextvisit.sdk.testing.suites.reader import CANARY
 from tests.sdk.vendors.ambulo_server import KEY
 from tests.sdk.vendors.peers import NAMES, PHONE, WRONG
 from tests.sdk.vendors.pigeon_server import NOBODY, SECRET, TOKEN
 from tests.sdk.wrong import announced_in
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["adapters_reading", "adapters_in_trouble", "channels", "channels_hearing"]
+MODULES = ["adapters_reading", "adapters_in_trouble", "channels", "channels_hearing", "readers"]
 PLUGINS = [
     each
     for module in MODULES
@@ -35,7 +36,7 @@ def name_of(plugin: type[Any]) -> str:
     return f"{plugin.__module__.rpartition('.')[2]}.{plugin.__name__}"
 
 
-NEVER_SEEN = (*NAMES, KEY, WRONG, TOKEN, SECRET, PHONE, NOBODY, ANSWER, TEXT)
+NEVER_SEEN = (*NAMES, KEY, WRONG, TOKEN, SECRET, PHONE, NOBODY, ANSWER, TEXT, CANARY)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Wrong plugins: each differs in one thing from the right one of its vendor, and a kit's sentence says in which.
 
-`adapters_….py` and `channels_….py` hold them; `tests/sdk/test_wrong_plugins.py` runs the kits on them, in a
+`adapters_….py`, `channels….py` and `readers.py` hold them; `tests/sdk/test_wrong_plugins.py` runs the kits on them, in a
 process of its own, and compares what fails and what is said with what `wrong` announces here.
 """
 

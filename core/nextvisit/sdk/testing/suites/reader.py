@@ -12,7 +12,9 @@ from nextvisit.sdk.hookspecs import IntentReaderPlugin
 from nextvisit.sdk.ports import ReadsIntent
 from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.testing.suites.calls import ask_now
 from nextvisit.sdk.testing.suites.leaks import Leaks
+from nextvisit.sdk.testing.suites.verdict import place_of, require
 
 CANARY = "Kanarienvogel 4713"
 _TEXTS = {
@@ -37,6 +39,8 @@ _by_text = pytest.mark.parametrize("text", _TEXTS.values(), ids=[name.replace(" 
 class IntentReaderSuite:
     """Subclass as `class Test…(IntentReaderSuite)` and implement `plugin`; `settings` if it needs any."""
 
+    nextvisit_canaries = (CANARY,)
+
     def plugin(self) -> IntentReaderPlugin:
         """As its hook gives it."""
         raise NotImplementedError
@@ -51,55 +55,83 @@ class IntentReaderSuite:
         return reader
 
     def test_it_is_a_reader(self) -> None:
-        assert isinstance(self.reader(), ReadsIntent)
+        reader = self.reader()
+        require(
+            isinstance(reader, ReadsIntent),
+            "it is no reader",
+            where=type(reader).__name__,
+            right="all methods of the port ReadsIntent: check and scores",
+        )
 
     def test_it_says_what_it_can_and_what_it_takes(self) -> None:
         plugin = self.plugin()
-        assert plugin.languages
-        assert all(re.fullmatch(r"[a-z]{2,3}", each) for each in plugin.languages)
-        assert plugin.memory > 0
+        right = "IntentReaderPlugin(…, languages={'pl'}, memory=bytes in each process that reads)"
+        known = plugin.languages and all(re.fullmatch(r"[a-z]{2,3}", each) for each in plugin.languages)
+        require(known, "its languages are no languages", where=f"{plugin.slug}, languages", right=right)
+        require(plugin.memory > 0, "it takes no memory", where=f"{plugin.slug}, memory", right=right)
 
     def test_check_answers(self) -> None:
         reader = self.reader()
-        assert reader.check()
-        assert reader.check(), "and may be asked again"
+        for _ in range(2):
+            answer = ask_now(reader, "check")
+            require(answer, "check says nothing", where=place_of(reader, "check"), right="name and version")
 
     @_by_text
     def test_it_scores_any_text_from_0_to_1(self, text: str) -> None:
-        _are_scores(self.reader().scores(text, "pl"))
+        _scores(self.reader(), text, "pl")
 
     def test_a_text_without_words_is_one_without_an_opinion(self) -> None:
         reader = self.reader()
         for text in ("", " \n\t ", "?!…"):
-            assert not any(reader.scores(text, "en").values())
+            require(
+                not any(_scores(reader, text, "en").values()),
+                "it has an opinion on a text without words",
+                where=place_of(reader, "scores"),
+                right="no scores",
+            )
 
     @pytest.mark.parametrize("language", ["pt-BR", "xx", ""])
     def test_a_language_that_it_does_not_know_breaks_nothing(self, language: str) -> None:
-        _are_scores(self.reader().scores("obrigado, até amanhã", language))
+        _scores(self.reader(), "obrigado, até amanhã", language)
 
     @_by_text
     def test_the_same_text_gives_the_same_scores(self, text: str) -> None:
         reader = self.reader()
-        first = dict(reader.scores(text, "pl"))
-        reader.scores("something else in between", "en")
-        assert dict(reader.scores(text, "pl")) == first
-        assert dict(self.reader().scores(text, "pl")) == first
+        first = _scores(reader, text, "pl")
+        _scores(reader, "something else in between", "en")
+        for again in (_scores(reader, text, "pl"), _scores(self.reader(), text, "pl")):
+            _require_same(reader, first, again, "read again, or by another process,")
 
     def test_it_reads_in_another_thread_than_it_was_made_in(self) -> None:
         reader = self.reader()
         with ThreadPoolExecutor(1) as pool:
-            there = pool.submit(reader.scores, "please call me", "en").result()
-        assert dict(reader.scores("please call me", "en")) == dict(there)
+            there = pool.submit(_scores, reader, "please call me", "en").result()
+        _require_same(reader, _scores(reader, "please call me", "en"), there, "read in another thread,")
 
     def test_nothing_of_the_patient_is_logged(self) -> None:
-        leaks = Leaks()
+        reader, leaks = self.reader(), Leaks()
         with leaks.watch():
-            self.reader().scores(f"{CANARY}, please call me", "en")
-        assert leaks.of([CANARY]) == []
+            _scores(reader, f"{CANARY}, please call me", "en")
+        leaks.require_none([CANARY], "a log, or what was printed,", where=place_of(reader, "scores"))
 
 
-def _are_scores(scores: Mapping[Intent, float]) -> None:
-    assert isinstance(scores, Mapping)
+def _scores(reader: ReadsIntent, text: str, language: str) -> dict[Intent, float]:
+    """As the port wants them."""
+    scores, where = ask_now(reader, "scores", text, language), place_of(reader, "scores")
+    right = "a mapping of Intent to a share from 0 to 1"
+    require(isinstance(scores, Mapping), f"it gives a {type(scores).__name__}", where=where, right=right)
     for intent, score in scores.items():
-        assert isinstance(intent, Intent)
-        assert 0.0 <= score <= 1.0, intent
+        require(isinstance(intent, Intent), "it scores what is no Intent", where=where, right=right)
+        require(0.0 <= score <= 1.0, f"the score of {intent} is not from 0 to 1", where=where, right=right)
+    return dict(scores)
+
+
+def _require_same(
+    reader: ReadsIntent, first: Mapping[Intent, float], again: Mapping[Intent, float], how: str
+) -> None:
+    require(
+        again == first,
+        f"{how} the same text has other scores",
+        where=place_of(reader, "scores"),
+        right="pure once it is loaded: no chance, no time, nothing that it remembers",
+    )

@@ -1,6 +1,7 @@
 """A call that blocks the event loop is named, with how long: a second thread looks whether the loop still turns.
 
-It counts looks, not only time: on a machine that has stopped for a while, the one who looks has stopped too.
+It counts looks, not only time, and only those at which the loop's thread works or waits: on a busy machine it is also kept
+from running, which is nobody's fault.
 What blocks for good is broken off, or the run would never end.
 """
 
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -30,6 +32,25 @@ class LoopBlocked(BaseException):
 
 
 @dataclass(slots=True)
+class _Thread:
+    """The loop's."""
+
+    ident: int
+    native_id: int
+    _worked: float = 0.0
+
+    def works_or_waits(self) -> bool:
+        """False while the machine lets it do neither. Where nobody can tell, it is one of them."""
+        try:
+            stat = Path(f"/proc/self/task/{self.native_id}/stat").read_text("ascii", "replace")
+            worked = time.clock_gettime(time.pthread_getcpuclockid(self.ident))
+        except (OSError, AttributeError):
+            return True
+        works, self._worked = worked > self._worked, worked
+        return works or stat.rpartition(")")[2].split()[0] != "R"
+
+
+@dataclass(slots=True)
 class Stalls:
     """`found`: where the loop stood, and for how many seconds."""
 
@@ -40,7 +61,7 @@ class Stalls:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """While it is open, inside a running loop."""
-        loop, here = asyncio.get_running_loop(), threading.get_ident()
+        loop, here = asyncio.get_running_loop(), _Thread(threading.get_ident(), threading.get_native_id())
         beat = loop.create_task(self._beat())
         eye = threading.Thread(target=self._look, args=(here,), daemon=True)
         with _broken_off_by_signal():
@@ -66,19 +87,19 @@ class Stalls:
             self._turned += 1
             await asyncio.sleep(_LOOK / 2)
 
-    def _look(self, thread: int) -> None:
+    def _look(self, thread: _Thread) -> None:
         turned, place, looks, since = -1, "", 0, time.monotonic()
         while not self._over.wait(_LOOK):
-            now, here = self._turned, _own_line(sys._current_frames().get(thread))  # noqa: SLF001 - the one way to see
+            now, here = self._turned, _own_line(sys._current_frames().get(thread.ident))  # noqa: SLF001 - the one way to see
             if now != turned or here != place or not here:
                 turned, place, looks, since = now, here, 0, time.monotonic()
                 continue
-            looks += 1
+            looks += thread.works_or_waits()
             stood = time.monotonic() - since
             if looks >= _LOOKS:
                 self.found[place] = max(self.found.get(place, 0.0), stood)
             if stood > _PATIENCE and _CAN_BREAK:
-                signal.pthread_kill(thread, signal.SIGUSR2)
+                signal.pthread_kill(thread.ident, signal.SIGUSR2)
                 since = time.monotonic()
 
 
