@@ -114,7 +114,7 @@ async def test_a_stall_is_named_by_its_line() -> None:
     stalls = Stalls()
     with stalls.watch():
         await asyncio.sleep(0)
-        time.sleep(0.5)  # noqa: ASYNC251 - the stall
+        time.sleep(1.5)  # noqa: ASYNC251 - the stall
         await asyncio.sleep(0)
     (place,) = stalls.found
     assert place.startswith("test_a_stall_is_named_by_its_line, test_kits.py:")

@@ -49,7 +49,7 @@ class AmbuloAdapter:
 
     def __init__(self, base: str, key: str) -> None:
         self._base, self._key = base, key
-        bounds = AnswerBounds(timedelta(seconds=2), timedelta(seconds=5))
+        bounds = AnswerBounds(timedelta(seconds=20), timedelta(seconds=25))
         self._http = OutboundHttp("ambulo", OutboundServer(base), bounds=bounds)
 
     async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:

@@ -17,7 +17,8 @@ def kit_of(channel: Any) -> type[ChannelSuite]:
     """A class as an author would write it."""
 
     class TestChannel(ChannelSuite):
-        deadline = timedelta(seconds=2)
+        # What never comes back is not waited for as long as an author's busy machine is.
+        deadline = timedelta(seconds=2 if getattr(channel, "hangs", False) else 30)
 
         @asynccontextmanager
         async def peer(self) -> AsyncIterator[ChannelPeer]:

@@ -16,7 +16,8 @@ def kit_of(adapter: Any) -> type[MisAdapterSuite]:
     """A class as an author would write it."""
 
     class TestAdapter(MisAdapterSuite):
-        deadline = timedelta(seconds=2)
+        # What never comes back is not waited for as long as an author's busy machine is.
+        deadline = timedelta(seconds=2 if getattr(adapter, "hangs", False) else 30)
 
         @asynccontextmanager
         async def peer(self) -> AsyncIterator[MisPeer]:

@@ -46,7 +46,7 @@ class PigeonChannel:
 
     def __init__(self, base: str, token: str, secret: str) -> None:
         self._base, self._token, self._secret = base, token, secret
-        bounds = AnswerBounds(timedelta(seconds=2), timedelta(seconds=5))
+        bounds = AnswerBounds(timedelta(seconds=20), timedelta(seconds=25))
         self._http = OutboundHttp("pigeon", OutboundServer(base), bounds=bounds)
 
     async def send(self, message: OutgoingMessage) -> Accepted:

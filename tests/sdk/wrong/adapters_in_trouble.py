@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Sequence
@@ -215,7 +216,7 @@ class ChecksNothing(AmbuloAdapter):
 @wrong("the event loop stood still for", "no_call_blocks_the_event_loop")
 class SleepsInTheLoop(AmbuloAdapter):
     async def check(self) -> str:
-        time.sleep(0.35)  # noqa: ASYNC251 - that is what is wrong with it
+        time.sleep(1)  # noqa: ASYNC251 - that is what is wrong with it
         return await super().check()
 
 
@@ -232,9 +233,9 @@ class NeverWakes(AmbuloAdapter):
 
 @wrong("check did not come back within 2 s", "check_answers", "no_call_blocks_the_event_loop")
 class WaitsForEver(AmbuloAdapter):
-    async def check(self) -> str:
-        import asyncio  # noqa: PLC0415
+    hangs = True
 
+    async def check(self) -> str:
         await super().check()
         await asyncio.Event().wait()
         return ""

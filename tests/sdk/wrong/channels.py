@@ -308,9 +308,9 @@ class StumblesOverARefusal(PigeonChannel):
 
 @wrong("the event loop stood still for", "no_call_blocks_the_event_loop")
 class SleepsInTheLoop(PigeonChannel):
-    def text(self, written: str) -> str:
-        time.sleep(0.35)
-        return written
+    async def check(self) -> str:
+        time.sleep(1)  # noqa: ASYNC251 - that is what is wrong with it
+        return await super().check()
 
 
 globals().update(kits_of(globals()))

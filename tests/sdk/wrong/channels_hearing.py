@@ -241,6 +241,8 @@ class ReadsNonsenseForEver(PigeonChannel):
     "serve never said inbox.listening()", "what_a_session_brings_is_heard_and_kept_before_it_is_acknowledged"
 )
 class NeverSaysThatItListens(PigeonChannel):
+    hangs = True
+
     def say_listening(self, inbox: Inbox) -> None:
         pass
 
@@ -248,6 +250,8 @@ class NeverSaysThatItListens(PigeonChannel):
 @wrong("it was acknowledged", "what_a_session_brings_is_heard_and_kept_before_it_is_acknowledged")
 class AcknowledgesFirst(PigeonChannel):
     """A STOP that could not be kept is lost."""
+
+    hangs = True
 
     async def keep(self, inbox: Inbox, item: Any) -> None:
         await self.ask("DELETE", f"inbox/{item['id']}")
@@ -268,6 +272,8 @@ class NamesWhatItHearsByChance(PigeonChannel):
     "what_a_session_brings_is_heard_and_kept_before_it_is_acknowledged",
 )
 class ThrowsAwayWhatItHears(PigeonChannel):
+    hangs = True
+
     async def keep(self, inbox: Inbox, item: Any) -> None:
         await self.ask("DELETE", f"inbox/{item['id']}")
 

@@ -152,7 +152,7 @@ class ChannelSuite(SendingTests, CallbackTests):
             if longest is None:
                 lacks(
                     "it promises no longest text",
-                    "nothing, if there is none; else `longest` of its capabilities",
+                    "nothing is missing, unless the provider has a longest text",
                 )
             text = ("Kanarienvogel 4711. " * (longest // 20 + 1))[: longest - 1] + "!"
             await self.sent(channel, self.message(peer, text=text))

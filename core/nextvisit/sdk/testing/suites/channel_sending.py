@@ -208,7 +208,7 @@ class SendingTests(ChannelKit):
             if peer.throttle_next is None:
                 lacks("the peer throttles nothing", _RELAY.format("throttle_next"))
             if await self.does(peer, "throttle_next", WAIT) == NO_WISH:
-                lacks("this provider does not say for how long", "nothing")
+                lacks("this provider never says for how long", "nothing is missing")
             _, error = await self.calls.outcome(channel, "send", self.message(peer))
             require(
                 not isinstance(error, RetryLater) or (error.after is not None and error.after >= WAIT),
