@@ -22,7 +22,6 @@ from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does
 from nextvisit.sdk.testing.suites.kit import Kit
-from nextvisit.sdk.testing.suites.stalls import Stalls
 from nextvisit.sdk.testing.suites.verdict import place_of, require
 
 TEXT = "Kanarienvogel 4711: Ihr Termin"
@@ -102,7 +101,7 @@ class ChannelKit(Kit):
         async with self.peer() as peer:
             addresses = (_told_apart(each) for each in (peer.to, peer.refused_to) if each)
             self.nextvisit_canaries = (TEXT, SUBJECT, ANSWER, *addresses, *peer.secrets)
-            with Stalls().watch():
+            with self.stalls.watch():
                 yield peer
 
     def message(

@@ -15,7 +15,6 @@ from nextvisit.sdk.testing.suites.calls import outcome_now
 from nextvisit.sdk.testing.suites.channel_peer import SUBJECT, TEXT, ChannelKit, a_message, arrived
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
-from nextvisit.sdk.testing.suites.stalls import Stalls
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
 LETTERS = "Zażółć gęślą jaźń — Приём в 10:30, їжак; Grüße! 👍🏽 €"
@@ -220,11 +219,9 @@ class SendingTests(ChannelKit):
     @pytest.mark.anyio
     async def test_no_call_blocks_the_event_loop(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
-            stalls = Stalls()
-            with stalls.watch():
-                await self.calls.ask(channel, "check")
-                await self.sent(channel, self.message(peer))
-            stalls.require_none()
+            await self.calls.ask(channel, "check")
+            await self.sent(channel, self.message(peer))
+            self.stalls.require_none()
 
     @pytest.mark.anyio
     async def test_nothing_of_the_patient_is_said(self) -> None:

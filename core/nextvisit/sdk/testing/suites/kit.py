@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.testing.suites.calls import Calls, done
 from nextvisit.sdk.testing.suites.leaks import Leaks
+from nextvisit.sdk.testing.suites.stalls import Stalls
 from nextvisit.sdk.testing.suites.verdict import fail, line_of, place_of
 
 Plugin = TypeVar("Plugin")
@@ -28,6 +30,11 @@ class Kit:
     def anyio_backend(self) -> str:
         """Plugins are asyncio."""
         return "asyncio"
+
+    @cached_property
+    def stalls(self) -> Stalls:
+        """Where this test's calls block the event loop."""
+        return Stalls()
 
     @property
     def calls(self) -> Calls:

@@ -20,7 +20,6 @@ from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mis_desk import AGAIN, Calendar, DeskKit
 from nextvisit.sdk.testing.suites.soundness import naive_instants
-from nextvisit.sdk.testing.suites.stalls import Stalls
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
 
@@ -324,17 +323,15 @@ class BookingTests(DeskKit):
     @pytest.mark.anyio
     async def test_no_call_blocks_the_event_loop(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
-            stalls = Stalls()
-            with stalls.watch():
-                await self.calls.ask(adapter, "check")
-                await self.pulled(peer, by=adapter)
-                if isinstance(adapter, Books) and peer.wanted is not None and peer.patient is not None:
-                    slots = await self.calls.ask(adapter, "free_slots", peer.wanted)
-                    request = BookingRequest("b-11", peer.patient, slots[0])
-                    made = await self.calls.ask(adapter, "book", request)
-                    await self.calls.ask(adapter, "find_booking", request)
-                    await self.calls.ask(adapter, "cancel", made, CancelReason.PATIENT)
-            stalls.require_none()
+            await self.calls.ask(adapter, "check")
+            await self.pulled(peer, by=adapter)
+            if isinstance(adapter, Books) and peer.wanted is not None and peer.patient is not None:
+                slots = await self.calls.ask(adapter, "free_slots", peer.wanted)
+                request = BookingRequest("b-11", peer.patient, slots[0])
+                made = await self.calls.ask(adapter, "book", request)
+                await self.calls.ask(adapter, "find_booking", request)
+                await self.calls.ask(adapter, "cancel", made, CancelReason.PATIENT)
+            self.stalls.require_none()
 
     @pytest.mark.anyio
     async def test_nothing_of_a_booking_is_said(self) -> None:

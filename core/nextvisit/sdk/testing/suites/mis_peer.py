@@ -25,7 +25,6 @@ from nextvisit.sdk.records import (
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does, ask_now
 from nextvisit.sdk.testing.suites.kit import Kit
-from nextvisit.sdk.testing.suites.stalls import Stalls
 from nextvisit.sdk.testing.suites.verdict import fail, place_of
 
 CHANGES = (Patient, RelatedPerson, Appointment, Consent)
@@ -89,7 +88,7 @@ class MisKit(Kit):
         """The peer of this test."""
         async with self.peer() as peer:
             self.nextvisit_canaries = peer.canaries
-            with Stalls().watch():
+            with self.stalls.watch():
                 yield peer
 
     async def pulled(

@@ -120,8 +120,10 @@ _CAN_BREAK: Final = hasattr(signal, "pthread_kill")
 def _broken_off_by_signal() -> Iterator[None]:
     """A signal reaches a call that waits in C; an exception set from another thread does not."""
 
-    def break_off(*_: object) -> None:
-        raise LoopBlocked
+    def break_off(_: int, frame: FrameType | None) -> None:
+        # It may have come back meanwhile, and then it is somebody else who is interrupted.
+        if _own_line(frame):
+            raise LoopBlocked
 
     if not _CAN_BREAK or threading.current_thread() is not threading.main_thread():
         yield
