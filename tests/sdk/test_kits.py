@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -111,10 +112,17 @@ def test_a_failure_and_its_output_withhold_what_the_peer_names(pytester: pytest.
 
 @pytest.mark.anyio
 async def test_a_stall_is_named_by_its_line() -> None:
-    stalls = Stalls()
+    stalls, found = Stalls(), threading.Event()
+
+    def until_found() -> None:
+        while not stalls.found:
+            time.sleep(0.01)
+        found.set()
+
+    threading.Thread(target=until_found, daemon=True).start()
     with stalls.watch():
         await asyncio.sleep(0)
-        time.sleep(1.5)  # noqa: ASYNC251 - the stall
+        found.wait()
         await asyncio.sleep(0)
     (place,) = stalls.found
     assert place.startswith("test_a_stall_is_named_by_its_line, test_kits.py:")

@@ -18,7 +18,7 @@ def kit_of(channel: Any) -> type[ChannelSuite]:
 
     class TestChannel(ChannelSuite):
         # What never comes back is not waited for as long as an author's busy machine is.
-        deadline = timedelta(seconds=2 if getattr(channel, "hangs", False) else 30)
+        deadline = timedelta(seconds=6 if getattr(channel, "hangs", False) else 30)
 
         @asynccontextmanager
         async def peer(self) -> AsyncIterator[ChannelPeer]:

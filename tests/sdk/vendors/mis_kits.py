@@ -17,7 +17,7 @@ def kit_of(adapter: Any) -> type[MisAdapterSuite]:
 
     class TestAdapter(MisAdapterSuite):
         # What never comes back is not waited for as long as an author's busy machine is.
-        deadline = timedelta(seconds=2 if getattr(adapter, "hangs", False) else 30)
+        deadline = timedelta(seconds=6 if getattr(adapter, "hangs", False) else 30)
 
         @asynccontextmanager
         async def peer(self) -> AsyncIterator[MisPeer]:

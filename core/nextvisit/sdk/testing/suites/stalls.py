@@ -1,7 +1,7 @@
 """A call that blocks the event loop is named, with how long: a second thread looks whether the loop still turns.
 
-It counts looks, not only time, and only those at which the loop's thread works or waits: on a busy machine it is also kept
-from running, which is nobody's fault.
+What counts is how long the loop's thread waited, or worked by the processor's clock. On a busy machine it is also
+kept from running, which is nobody's fault.
 What blocks for good is broken off, or the run would never end.
 """
 
@@ -22,8 +22,8 @@ from typing import Final
 from nextvisit.sdk.testing.suites.verdict import fail, is_own
 
 _LOOK: Final = 0.02
-_LOOKS: Final = 12
-"""So many looks in a row at one line: a quarter of a second in which nobody else was served."""
+_BLOCKED: Final = 0.25
+"""Seconds at one line, in which nobody else was served."""
 _PATIENCE: Final = 3.0
 
 
@@ -38,16 +38,19 @@ class _Thread:
     ident: int
     native_id: int
     _worked: float = 0.0
+    _looked: float = 0.0
 
-    def works_or_waits(self) -> bool:
-        """False while the machine lets it do neither. Where nobody can tell, it is one of them."""
+    def busy(self) -> float:
+        """For how many seconds it worked or waited since the last call; all of them, where nobody can tell."""
+        now, before, worked = time.monotonic(), self._looked, self._worked
+        self._looked = now
         try:
             stat = Path(f"/proc/self/task/{self.native_id}/stat").read_text("ascii", "replace")
-            worked = time.clock_gettime(time.pthread_getcpuclockid(self.ident))
+            self._worked = time.clock_gettime(time.pthread_getcpuclockid(self.ident))
         except (OSError, AttributeError):
-            return True
-        works, self._worked = worked > self._worked, worked
-        return works or stat.rpartition(")")[2].split()[0] != "R"
+            return now - before
+        waits = stat.rpartition(")")[2].split()[0] != "R"
+        return now - before if waits else self._worked - worked
 
 
 @dataclass(slots=True)
@@ -88,19 +91,19 @@ class Stalls:
             await asyncio.sleep(_LOOK / 2)
 
     def _look(self, thread: _Thread) -> None:
-        turned, place, looks, since = -1, "", 0, time.monotonic()
+        turned, place, stood = -1, "", 0.0
         while not self._over.wait(_LOOK):
             now, here = self._turned, _own_line(sys._current_frames().get(thread.ident))  # noqa: SLF001 - the one way to see
+            busy = thread.busy()
             if now != turned or here != place or not here:
-                turned, place, looks, since = now, here, 0, time.monotonic()
+                turned, place, stood = now, here, 0.0
                 continue
-            looks += thread.works_or_waits()
-            stood = time.monotonic() - since
-            if looks >= _LOOKS:
+            stood += busy
+            if stood >= _BLOCKED:
                 self.found[place] = max(self.found.get(place, 0.0), stood)
             if stood > _PATIENCE and _CAN_BREAK:
+                stood = 0.0
                 signal.pthread_kill(thread.ident, signal.SIGUSR2)
-                since = time.monotonic()
 
 
 def _own_line(frame: FrameType | None) -> str:
