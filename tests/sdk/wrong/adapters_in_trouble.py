@@ -231,7 +231,7 @@ class NeverWakes(AmbuloAdapter):
         return ""
 
 
-@wrong("check did not come back within 2 s", "check_answers", "no_call_blocks_the_event_loop")
+@wrong("check did not come back within 6 s", "check_answers", "no_call_blocks_the_event_loop")
 class WaitsForEver(AmbuloAdapter):
     hangs = True
 
