@@ -201,7 +201,7 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     assert f"Permission denied for {APPLIANCE}" in printed
     code, printed = await nextvisit("vault", "grant", "--config", str(config))
     assert code == 3
-    assert "loaded by" not in printed, "what writes where only root can loads none"
+    assert "loaded by" not in printed, "what makes files for the roles loads none"
 
 
 @as_root
@@ -226,6 +226,75 @@ def test_what_root_is_granted_is_read_by_the_roles_that_a_service_manager_starts
         "intake.key": (user.uid, api.gid, 0o640),
         "erased": (user.uid, user.gid, 0o600),
     }
+
+
+@as_root
+@pytest.mark.parametrize("command", [("db", "migrate"), ("vault", "grant")])
+async def test_root_speaks_to_no_database_that_others_have_named(
+    command: tuple[str, str], folder: Path
+) -> None:
+    """libpq loads what a connection names, and whoever got hold of `nextvisit` writes the connection."""
+    config, etc, _ = await installed(folder)
+    asked: asyncio.Queue[int] = asyncio.Queue()
+
+    async def spoken_to(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")[1]
+        for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+            local, uid = line.split()[1], line.split()[7]
+            if int(local.partition(":")[2], 16) == peer:
+                asked.put_nowait(int(uid))
+        writer.close()
+
+    async with await asyncio.start_server(spoken_to, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        user, keys = os_user(APPLIANCE), etc / "secrets"
+        for name in ("app", "owner"):
+            write_private(keys / f"{name}.dsn", f"postgresql://x:x@127.0.0.1:{port}/x", mode=0o640)
+            os.chown(keys / f"{name}.dsn", user.uid, 0)
+        code, printed = await nextvisit(*command, "--config", str(config))
+        assert code == 3
+        assert "root connects by nothing that others wrote" in printed
+        assert asked.empty()
+        os.chown(etc / "root.key", user.uid, user.gid)
+        await nextvisit(*command, "--config", str(config))
+        assert asked.get_nowait() == user.uid
+
+
+@as_root
+async def test_root_runs_nothing_by_settings_that_a_stranger_wrote_or_can_replace(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, _, data = await installed(folder)
+    there = folder / "config"
+    there.mkdir()
+    shutil.copy(config, there / "nextvisit.yaml")
+    os.chown(there, 65534, 65534)
+    monkeypatch.chdir(folder)
+    for command in (("doctor",), ("db", "migrate"), ("worker",), ("up", "--data", str(data))):
+        code, printed = await nextvisit(*command)
+        assert code == 3, command
+        assert f"user 65534 can replace it, whose {there} is" in printed
+    assert not data.exists()
+
+
+@as_root
+@pytest.mark.parametrize("what", ["data", "keys"])
+async def test_root_makes_nothing_behind_a_stranger_s_link(what: str, folder: Path) -> None:
+    config, etc, data = await installed(folder)
+    theirs, precious = folder / "theirs", folder / "precious"
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+    precious.mkdir()
+    (theirs / what).symlink_to(precious)
+    if what == "data":
+        data = theirs / "data" / "of" / "ours"
+    else:
+        told = config.read_text(encoding="utf-8")
+        config.write_text(told.replace(f"{etc}/secrets", f"{theirs}/keys"), encoding="utf-8")
+    code, printed = await nextvisit("up", "--config", str(config), "--data", str(data))
+    assert code == 3
+    assert f"user 65534 can replace it, whose {theirs} is" in printed
+    assert not list(precious.iterdir())
 
 
 @as_root

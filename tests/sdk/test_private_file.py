@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import LARGEST, open_private, write_private
+from nextvisit.sdk.private_file import LARGEST, open_private, stranger_on_the_way, write_private
 from nextvisit.sdk.settings import reveal
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.root_key import create_vault_file
@@ -94,11 +94,11 @@ def test_a_secret_that_everybody_can_replace_is_refused(tmp_path: Path) -> None:
     shared.mkdir()
     kept.mkdir(mode=0o700)
     shared.chmod(0o777)
-    with pytest.raises(ConfigError, match=f"chmod o-w {shared}"):
+    with pytest.raises(ConfigError, match=f"chmod go-w {shared}"):
         reveal(f"file:{secret(shared, 0o600)}")
     link = shared / "link"
     link.symlink_to(secret(kept, 0o600))
-    with pytest.raises(ConfigError, match="chmod o-w"):
+    with pytest.raises(ConfigError, match="chmod go-w"):
         reveal(f"file:{link}")
     shared.chmod(0o1777)
     assert reveal(f"file:{link}") == "of the clinic"
@@ -111,6 +111,40 @@ def test_a_strangers_file_in_a_folder_for_everybody_is_no_secret_of_ours(tmp_pat
     os.chown(file, 65534, 65534)
     with pytest.raises(ConfigError, match="65534"):
         reveal(f"file:{file}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_secret_that_a_stranger_can_replace_is_refused(tmp_path: Path) -> None:
+    """By the folder that it is in, by one above, or by a link on the way."""
+    theirs = tmp_path / "theirs"
+    (theirs / "ours").mkdir(parents=True)
+    file, link = secret(theirs / "ours", 0o600), tmp_path / "link"
+    assert reveal(f"file:{file}") == "of the clinic"
+    link.symlink_to(theirs / "ours")
+    os.chown(link, 65534, 65534, follow_symlinks=False)
+    with pytest.raises(ConfigError, match=f"user 65534 can replace it, whose {link} is"):
+        reveal(f"file:{link}/{file.name}")
+    os.chown(theirs, 65534, 65534)
+    with pytest.raises(ConfigError, match=f"user 65534 can replace it, whose {theirs} is"):
+        reveal(f"file:{file}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_secret_that_another_user_shares_with_our_group_is_read(tmp_path: Path) -> None:
+    """As the API reads what is `nextvisit`'s."""
+    file = secret(tmp_path, 0o640)
+    os.chown(file, 65534, os.getegid())
+    assert reveal(f"file:{file}") == "of the clinic"
+    file.chmod(0o600)
+    with pytest.raises(ConfigError, match="user 65534 can replace it"):
+        reveal(f"file:{file}")
+
+
+def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links"):
+        stranger_on_the_way(tmp_path / "a" / "file", {os.geteuid(), 0})
 
 
 def _pipe(path: Path) -> None:

@@ -18,6 +18,7 @@ import typer
 from nextvisit.cli.actor import actor
 from nextvisit.cli.extension import Elsewhere
 from nextvisit.sdk.errors import Bug, ConfigError
+from nextvisit.sdk.private_file import refuse_strangers_way
 
 if TYPE_CHECKING:
     from nextvisit.install.bootstrap import Appliance
@@ -37,7 +38,7 @@ class Takes(Flag):
     TERMINAL = auto()
     """None, but it reads what is typed."""
     ROOT = auto()
-    """None, but root stays root: it writes what only root can, and loads no plugin."""
+    """None, but root stays root: it steps down by itself, once it has made what only root can."""
 
 
 READS = Takes.SETTINGS | Takes.PLACES | Takes.JSON
@@ -102,8 +103,10 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
     def run(**given: Any) -> None:
         common = {each.name: given.pop(each.name) for each in shared}
         call = _call(common, offered)
-        if os.geteuid() == 0 and Takes.PLACES in command.takes and Takes.ROOT not in command.takes:
-            _step_aside(call, command.takes)
+        if os.geteuid() == 0 and Takes.SETTINGS in command.takes:
+            _refuse_strangers_settings(call, command.takes)
+            if Takes.ROOT not in command.takes:
+                _step_aside(call, command.takes)
         done = command.function(call, **given)
         if inspect.iscoroutine(done):
             import asyncio  # noqa: PLC0415  what reads files only waits for nobody
@@ -118,12 +121,21 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
     return run
 
 
+def _refuse_strangers_settings(call: Call, takes: Takes) -> None:
+    """They say what root gives to whom, and what whoever root becomes loads."""
+    if call.settings is None:
+        return
+    from nextvisit.onebox.handover import keeper_of_the_root_key  # noqa: PLC0415  few commands are root's
+
+    keeper = None if Takes.ROOT in takes else keeper_of_the_root_key(call.settings)
+    refuse_strangers_way(call.settings, {0} if keeper is None else {0, keeper.uid})
+
+
 def _step_aside(call: Call, takes: Takes) -> None:
     """After it was asked who runs it: that is root."""
     if call.settings is None or call.at is not None:
         return
-    # Few commands are root's.
-    from nextvisit.onebox.handover import keeper_of_the_root_key, step_aside  # noqa: PLC0415
+    from nextvisit.onebox.handover import keeper_of_the_root_key, step_aside  # noqa: PLC0415  as above
 
     user = keeper_of_the_root_key(call.settings)
     if user is None:

@@ -10,7 +10,7 @@ from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
 
 
-@command(Takes.SETTINGS)
+@command(Takes.SETTINGS | Takes.ROOT)
 def worker(call: Call) -> None:
     """Run journeys, sends, pulls and the inbox until SIGTERM.
 
@@ -19,7 +19,7 @@ def worker(call: Call) -> None:
     _run("worker", call)
 
 
-@command(Takes.SETTINGS)
+@command(Takes.SETTINGS | Takes.ROOT)
 def api(call: Call) -> None:
     """Serve patients' pages, pixels, webhooks and health until SIGTERM.
 
@@ -28,7 +28,7 @@ def api(call: Call) -> None:
     _run("api", call)
 
 
-@command(Takes.SETTINGS)
+@command(Takes.SETTINGS | Takes.ROOT)
 def gateway(call: Call) -> None:
     """Keep the sessions open on which patients' answers arrive.
 

@@ -32,7 +32,7 @@ Data = Annotated[
 ]
 
 
-@command(Takes.SETTINGS)
+@command(Takes.SETTINGS | Takes.ROOT)
 def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     """Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.
 

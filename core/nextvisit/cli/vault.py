@@ -11,7 +11,7 @@ from nextvisit.cli.call import READS, Call, Takes, command
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.groundwork import create_root_key, grant_intake_key
 from nextvisit.install.settings import load_settings
-from nextvisit.onebox.handover import give_granted
+from nextvisit.onebox.handover import give_granted, step_aside_to_grant
 
 
 def create(
@@ -35,6 +35,7 @@ async def grant(call: Call) -> None:
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """
     settings = load_settings(call.config)
+    step_aside_to_grant(call.config, settings.vault)
     file = await grant_intake_key(settings)
     give_granted(settings.vault)
     if call.json:

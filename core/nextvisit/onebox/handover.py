@@ -36,7 +36,7 @@ from nextvisit.onebox.os_users import (
 from nextvisit.onebox.process import end_orphan
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import open_private, refuse_exposed
+from nextvisit.sdk.private_file import open_private, refuse_exposed, refuse_strangers_way
 
 _STOP_PATIENCE = timedelta(seconds=30)
 _API_READS = 0o640
@@ -55,6 +55,7 @@ def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
     _require_program([users.appliance, users.api, users.postgres])
     user = users.api if role == "api" else users.appliance
     _require_readable(config, settings, [user], users)
+    _refuse_strangers_folders(settings, users)
     _hand_over_files(settings, users)
     become(user, [users.api.gid])
 
@@ -66,6 +67,8 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
     leave_login()  # or what is begun for others on the way would have what root has
     users = os_users()
     _require_program([users.appliance, users.api, users.postgres])
+    refuse_strangers_way(data.absolute().parent, {0})
+    _refuse_strangers_folders(settings, users)
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():
         with alone_by(lock_beside(app), data):
             pass  # whoever runs already is not disturbed
@@ -97,11 +100,26 @@ def keeper_of_the_root_key(config: Path) -> OsUser | None:
     return OsUser(owner, entry.pw_gid, entry.pw_name)
 
 
+def step_aside_to_grant(config: Path, keys: VaultSettings) -> None:
+    """Root makes the files of `vault grant`, and becomes whoever connects: see `keeper_of_the_root_key`."""
+    keeper = keeper_of_the_root_key(config) if os.geteuid() == 0 else None
+    if keeper is None:
+        return
+    for file, group, mode in _granted(keys, keeper, _api_group(keeper)):
+        _refuse_strangers_folder(file, keeper)
+        _give(file, keeper, group, mode)
+    step_aside(keeper)
+
+
+def _api_group(user: OsUser) -> int:
+    """In it is what reads the connections' secrets, and is `nextvisit`'s."""
+    return pwd.getpwnam(API).pw_gid if user.name == APPLIANCE else user.gid
+
+
 def step_aside(user: OsUser) -> None:
     """As `keeper_of_the_root_key` has it. Raises ConfigError when that user cannot run our program."""
     _require_program([user])
-    # In it is what reads the connections' secrets.
-    become(user, [pwd.getpwnam(API).pw_gid] if user.name == APPLIANCE else [])
+    become(user, [_api_group(user)])
 
 
 def _require_program(users: Sequence[OsUser]) -> None:
@@ -178,6 +196,20 @@ def give_granted(keys: VaultSettings) -> None:
 def _granted(keys: VaultSettings, user: OsUser, api_group: int) -> Sequence[tuple[Path, int, int]]:
     """What `vault grant` makes: each file, whose group it is and its mode."""
     return (keys.intake_key_file, api_group, _API_READS), (keys.erased_file, user.gid, 0o600)
+
+
+def _refuse_strangers_folders(settings: Settings, users: OsUsers) -> None:
+    keys = settings.vault
+    secrets = map(secret_file, filter(None, (settings.database.app, settings.database.owner)))
+    for file in (keys.root_key_file, keys.intake_key_file, keys.erased_file, *filter(None, secrets)):
+        _refuse_strangers_folder(file, users.appliance)
+
+
+def _refuse_strangers_folder(file: Path, user: OsUser) -> None:
+    """Root makes it and gives it away, in a folder of that user's: below none that it could put elsewhere."""
+    folder = file.absolute().parent
+    refuse_strangers_way(folder, {0, user.uid})
+    refuse_strangers_way(folder.parent, {0})
 
 
 def _hand_over_files(settings: Settings, users: OsUsers) -> None:

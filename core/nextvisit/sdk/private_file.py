@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from shlex import quote
 
@@ -13,6 +16,9 @@ LARGEST = 64 * 1024
 """Bytes; a secret, with a whole chain of certificates, is smaller."""
 
 _OTHERS = 0o007
+_MOST_LINKS = 40
+_LAST_STATIC_GROUP = 99
+"""Groups up to here are the system's own (Debian's policy, 9.2.2): `staff` may write below /usr/local."""
 _GROUP_WRITES = 0o020
 
 
@@ -20,7 +26,8 @@ def read_private(path: Path) -> bytes:
     """What the file holds. Follows links, as Kubernetes gives secrets.
 
     Raises ConfigError when it is no ordinary file, is too large, or when others than its owner and its group
-    can read it, or others than its owner can change or replace it; OSError when the system does not let us.
+    can read it, or others than its owner, root and we can change or replace it; OSError when the system does
+    not let us.
     """
     # Not blocking: nobody may ever write into a pipe that stands there.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -29,8 +36,7 @@ def read_private(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise ConfigError("secret.no_file", "is no ordinary file", place=str(path))
         refuse_exposed(path, found)
-        for folder in {path.absolute().parent, path.resolve().parent}:
-            _refuse_open_folder(folder, path, found)
+        refuse_strangers_way(path, {0, os.geteuid(), *_whoever_shares(found)})
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         message = f"is larger than {LARGEST // 1024} KiB, which no secret is"
@@ -53,22 +59,61 @@ def refuse_exposed(path: Path, found: os.stat_result) -> None:
     raise ConfigError("secret.exposed", message, place=str(path))
 
 
-def _refuse_open_folder(folder: Path, path: Path, file: os.stat_result) -> None:
-    """Where everybody may write, everybody may put another file in its place, or was there first."""
-    found = folder.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    if not mode & stat.S_IWOTH:
+def _whoever_shares(found: os.stat_result) -> Iterator[int]:
+    """Whoever gave it to a group of ours: so the roles' users have what `nextvisit up` writes."""
+    if found.st_mode & stat.S_IRGRP and found.st_gid in {os.getegid(), *os.getgroups()}:
+        yield found.st_uid
+
+
+def refuse_strangers_way(path: Path, trusted: AbstractSet[int]) -> None:
+    """Raises ConfigError when somebody else could put another file there: see `stranger_on_the_way`."""
+    stranger = stranger_on_the_way(path, trusted)
+    if stranger is None:
         return
-    if not mode & stat.S_ISVTX:
+    found = stranger.lstat()
+    if found.st_uid in trusted:
+        mode, its = stat.S_IMODE(found.st_mode), quote(str(stranger))
+        message = f"others can replace it: {stranger} has mode {mode:04o}; run `chmod go-w {its}`"
+    else:
         message = (
-            f"everybody can replace it: its folder has mode {mode:04o}; run `chmod o-w {quote(str(folder))}`"
+            f"user {found.st_uid} can replace it, whose {stranger} is; move it to where only root writes"
         )
-        raise ConfigError("secret.replaceable", message, place=str(path))
-    if file.st_uid not in {0, os.geteuid()}:
-        message = (
-            f"is user {file.st_uid}'s, in a folder that everybody writes into; move it to one of your own"
-        )
-        raise ConfigError("secret.replaceable", message, place=str(path))
+    raise ConfigError("file.replaceable", message, place=str(path))
+
+
+def stranger_on_the_way(path: Path, trusted: AbstractSet[int]) -> Path | None:
+    """The first folder or link to `path`, itself included, that others can change, or that is a stranger's.
+
+    trusted: whose they may be (uids). In a folder with the sticky bit nobody replaces what is another's. What
+    is not there yet leads nowhere. Raises OSError where the system does not let us look, or links lead in a
+    circle.
+    """
+    here, left, links = Path("/"), list(path.absolute().parts[1:]), 0
+    while True:
+        found = here.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            if found.st_uid not in trusted:
+                return here
+            links += 1
+            if links > _MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+            target = here.readlink()
+            left = [*target.parts[target.is_absolute() :], *left]
+            here = Path("/") if target.is_absolute() else here.parent
+        elif found.st_uid not in trusted or _others_change(found):
+            return here
+        if not left:
+            return None
+        here = here.parent if (part := left.pop(0)) == ".." else here / part
+        if not os.path.lexists(here):
+            return None
+
+
+def _others_change(found: os.stat_result) -> bool:
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return False
+    by_group = found.st_mode & stat.S_IWGRP and found.st_gid > _LAST_STATIC_GROUP
+    return bool(by_group or found.st_mode & stat.S_IWOTH)
 
 
 def write_private(path: Path, content: str, mode: int = 0o600) -> None:

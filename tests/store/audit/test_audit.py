@@ -138,6 +138,11 @@ async def test_the_runtime_role_cannot_rewrite_evidence(filled: Database, statem
         "DELETE FROM audit_event",
         "TRUNCATE audit_event",
         "SET session_replication_role = replica; DELETE FROM audit_event",
+        "DELETE FROM audit_head",
+        "TRUNCATE audit_head",
+        "UPDATE audit_head SET seq = seq + 1",
+        "UPDATE audit_head SET seq = seq - 1",
+        "INSERT INTO audit_head VALUES (8, 0, sha256('x'))",
     ],
 )
 @pytest.mark.usefixtures("filled")

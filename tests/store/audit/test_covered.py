@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from nextvisit.sdk.addresses import PHONE
 from nextvisit.sdk.records import Consent, MisRef, Purpose
 from nextvisit.store.audit import trail
 from nextvisit.store.audit.covered import RowFault
 from nextvisit.store.base.engine import Database
-from nextvisit.store.people import consents
+from nextvisit.store.people import consents, patients, suppressions
+from nextvisit.store.people.suppressions import Ban
 from nextvisit.store.people.upsert import upsert_many
 from tests.postgres import DatabaseUrls
 from tests.world.lived import live_through
@@ -41,6 +43,11 @@ async def lived(database: Database) -> Database:
         )
         await consents.record_many(tx, "clinic", [said])
         await upsert_many(tx, "clinic", [a_patient(), a_patient(2)], reach=REACH)
+        number = await suppressions.put(
+            tx, patients.address(tx, PHONE.space, "+48500100200"), Ban("legal", "court")
+        )
+        await suppressions.lift(tx, number, reason="over")
+        await suppressions.put(tx, patients.address(tx, PHONE.space, "+48500100201"), Ban("legal", "court"))
     return database
 
 
@@ -116,6 +123,29 @@ EDITS = [
     ("key_ring", "UPDATE key_ring SET wrapped = 'x' WHERE kid = 1", "", "changed"),
     ("key_ring", "UPDATE key_ring SET state = 'retired' WHERE kid = 1", "", "changed"),
     ("key_ring", "DELETE FROM key_ring WHERE kid = 1", "", "removed"),
+    ("key_ring", "UPDATE key_ring SET public = sha256('x') WHERE purpose = 'inbox'", "", "changed"),
+    ("key_ring", "UPDATE key_ring SET created_at_wall = '2020-01-01' WHERE kid = 1", "", "changed"),
+    ("suppression", "UPDATE suppression SET until = now() WHERE lifted_at IS NULL", "put", "changed"),
+    ("suppression", "UPDATE suppression SET purposes = '{x}' WHERE lifted_at IS NULL", "put", "changed"),
+    ("suppression", "DELETE FROM suppression WHERE lifted_at IS NULL", "put", "removed"),
+    (
+        "suppression",
+        "UPDATE suppression SET lifted_by = 'eve' WHERE lifted_at IS NOT NULL",
+        "lifted",
+        "changed",
+    ),
+    (
+        "suppression",
+        "UPDATE suppression SET lifted_at = now(), lifted_by = 'eve' WHERE lifted_at IS NULL",
+        "lifted",
+        "no entry",
+    ),
+    (
+        "suppression",
+        "UPDATE suppression SET lifted_at = NULL, lifted_by = NULL WHERE lifted_at IS NOT NULL",
+        "lifted",
+        "removed",
+    ),
 ]
 
 

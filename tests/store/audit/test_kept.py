@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
@@ -225,6 +227,28 @@ async def test_what_is_no_export_is_said_to_be_none(exported: list[bytes], tmp_p
     path.write_bytes(HOSTILE[name](exported))
     with pytest.raises(ProtocolError, match="is not a line of an audit export"):
         verify(path)
+
+
+async def test_what_is_longer_than_a_line_of_an_export_is_no_entry(
+    database: Database, tmp_path: Path
+) -> None:
+    """One that is written cannot be removed, and no export that holds it could be read again."""
+    longest = "\x01" * 131_072
+    for body, fits in ((longest, True), (longest + "x", False), ("ż" * 65_537, False)):
+        with nullcontext() if fits else pytest.raises(Bug, match="23514"):
+            async with database.transaction() as tx:
+                await tx.connection.exec_driver_sql(
+                    "SELECT audit_append('x', 'x', 'x', 'x', 'ok', %(body)s, now(), 1)", {"body": body}
+                )
+    await trail.checkpoint(database)
+    await trail.export(database, tmp_path / "audit.jsonl")
+    assert verify(tmp_path / "audit.jsonl").whole
+
+
+def test_a_pipe_is_no_export_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ProtocolError, match="is not a line of an audit export"):
+        verify(tmp_path / "pipe")
 
 
 async def test_an_export_follows_no_link_and_replaces_nothing(database: Database, tmp_path: Path) -> None:

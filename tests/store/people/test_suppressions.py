@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +16,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.people import patients, suppressions
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.people.suppressions import Ban
+from tests.postgres import DatabaseUrls
 from tests.world.clock import SetClock, later
 from tests.world.records import CANARY, PHONE, a_patient
 from tests.world.rows import audited
@@ -103,9 +105,63 @@ async def test_why_is_sealed_and_reading_it_is_audited(database: Database) -> No
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE suppression SET until = now()", "DELETE FROM suppression", "DELETE FROM kinship"]
+    "statement",
+    [
+        "UPDATE suppression SET until = now()",
+        "UPDATE suppression SET sealed_reason = NULL",
+        "DELETE FROM suppression",
+        "DELETE FROM kinship",
+        "DELETE FROM patient_identity",
+    ],
 )
 async def test_the_runtime_role_cannot_rewrite_a_ban(database: Database, statement: str) -> None:
     with pytest.raises(Bug, match="42501"):
         async with database.transaction() as tx:
             await tx.connection.execute(text(statement))
+
+
+COPIED = (
+    "SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* FROM suppression s"
+)
+LIFTED = "UPDATE suppression SET lifted_at = now(), lifted_by = "
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{LIFTED}'somebody else'",
+        "UPDATE suppression SET lifted_at = NULL, lifted_by = NULL",
+        "UPDATE suppression SET lifted_at = lifted_at + interval '1 hour'",
+        "UPDATE suppression SET kind = 'staff'",
+        "UPDATE suppression SET sealed_reason = 'x'",
+        "UPDATE suppression SET sealed_lift_reason = 'x'",
+        "DELETE FROM suppression",
+        "TRUNCATE suppression",
+        f"INSERT INTO suppression {COPIED}",
+    ],
+)
+async def test_a_ban_is_lifted_once_and_stays_also_for_a_superuser_who_disables_no_trigger(
+    database: Database, database_urls: DatabaseUrls, statement: str
+) -> None:
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        number = await suppressions.put(tx, patient, Ban("legal", "staff.asked", reason=CANARY))
+        await suppressions.lift(tx, number, reason=CANARY)
+    with (
+        psycopg.connect(database_urls.superuser) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement.encode())
+
+
+async def test_whoever_forgets_the_words_of_a_ban_is_named(database: Database) -> None:
+    """The runtime role may call the function of the erasure by itself."""
+    patient = await _patient(database)
+    async with database.transaction() as tx:
+        number = await suppressions.put(tx, patient, Ban("legal", "staff.asked", reason=CANARY))
+    async with database.transaction() as tx:
+        await tx.connection.execute(
+            text("SELECT suppression_forget_words(ARRAY[CAST(:id AS uuid)], 'eve', now())"), {"id": number}
+        )
+        assert await suppressions.words(tx, number) == (None, None)
+    assert ("suppression.words_forgotten", str(number), "ok") in await audited(database)

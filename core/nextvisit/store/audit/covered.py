@@ -33,6 +33,7 @@ _WHERE: Final[Mapping[Part, str]] = {
     "auto_reply": "state = 'sent'",
     "campaign_version.approved": "approved_by IS NOT NULL",
     "campaign.active_version": "active_version IS NOT NULL",
+    "suppression.lifted": "lifted_at IS NOT NULL",
 }
 # A record's consent belongs to whoever the record is about, once that one is here: digest and link agree.
 _OF_RECORD: Final = """

@@ -7,6 +7,8 @@ anew with another key, shows only against what was kept elsewhere: without it no
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -195,7 +197,10 @@ def _no_export(path: Path, line: int) -> ProtocolError:
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every line by its number, from 1. What is longer than any of ours is not read to its end."""
     number = 0
-    with path.open("rb") as file:
+    # Not blocking: nobody may ever write into a pipe that stands there.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise _no_export(path, 1)
         while line := file.readline(_LONGEST_LINE):
             number += 1
             try:

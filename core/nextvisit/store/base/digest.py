@@ -30,6 +30,8 @@ Part = Literal[
     "campaign_version.approved",
     "campaign.active_version",
     "key_ring",
+    "suppression.put",
+    "suppression.lifted",
 ]
 """A table, or what is written into it at one time."""
 
@@ -85,7 +87,12 @@ COVERED: Final[Mapping[Part, tuple[str, ...]]] = {
         *("campaign", "version", "approved_by", "approved_at", "audience_at_approval"),
     ),
     "campaign.active_version": ("campaign", "active_version"),
-    "key_ring": ("kid", "purpose", "state", "wrapped"),
+    "key_ring": ("kid", "purpose", "state", "wrapped", "public", "created_at_wall"),
+    "suppression.put": (
+        *("id", "kind", "patient_id", "space", "address_digest", "purposes", "channels", "since", "until"),
+        *("code", "put_by"),
+    ),
+    "suppression.lifted": ("id", "lifted_at", "lifted_by"),
 }
 _SECRET: Final = frozenset({"sealed_content", "wrapped"})
 """Long, or worth nothing to whoever reads entries: by their own SHA-256."""
@@ -129,7 +136,7 @@ def instant_sql(column: str) -> str:
 
 def is_instant(column: str) -> bool:
     """By its name, as all of ours are called."""
-    return column == "at" or column.endswith("_at")
+    return column in {"at", "since", "until"} or column.endswith(("_at", "_at_wall"))
 
 
 def _text(name: str, value: object) -> str:

@@ -59,7 +59,7 @@ _BANS = text(
     "SELECT id, address_digest, sealed_reason, sealed_lift_reason FROM suppression WHERE patient_id IS NULL"
     " AND (sealed_reason IS NOT NULL OR sealed_lift_reason IS NOT NULL)"
 )
-_FORGET_BANS = text("SELECT suppression_forget_words(CAST(:ids AS uuid[]))")
+_FORGET_BANS = text("SELECT suppression_forget_words(CAST(:ids AS uuid[]), :actor, :at)")
 _HAS_LIST = text("SELECT EXISTS (SELECT FROM audit_event WHERE action = :action)")
 LIST_BEGUN: Final = "erasure.list_begun"
 """The audit entry that says that a list of who was erased is kept outside the database."""
@@ -140,7 +140,7 @@ async def _forget_nobodys(tx: Tx, marks: Marks, addresses: Iterable[ContactDiges
         if row.address_digest in digests
         or _about(tx, marks, "suppression", row.id, sealed_reason=row[2], sealed_lift_reason=row[3])
     ]
-    await tx.connection.execute(_FORGET_BANS, {"ids": banned})
+    await tx.connection.execute(_FORGET_BANS, {"ids": banned, "actor": tx.actor, "at": tx.now})
 
 
 def _about(tx: Tx, marks: Marks, table: str, row: UUID, **sealed: bytes | None) -> bool:

@@ -6,7 +6,7 @@ who is written to there, and for nobody elsewhere: when the MIS gives another ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from nextvisit.domain.contact_policy import Suppression, SuppressionKind
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.store.base.digest import vouches
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
 from nextvisit.store.base.ids import SuppressionId
@@ -85,23 +86,22 @@ class Kept:
 async def put(tx: Tx, of: PatientId | ContactDigest, ban: Ban) -> SuppressionId:
     """From now on. Of an erased patient no words are kept."""
     number = SuppressionId(uuid7())
-    await tx.connection.execute(insert(_rows).values(await _row(tx, number, of, ban)))
-    _audit(tx, "suppression.put", number, of, ban)
+    row = await _row(tx, number, of, ban)
+    await tx.connection.execute(insert(_rows).values(row))
+    _audit(tx, row)
     return number
 
 
 async def put_address(tx: Tx, address: ContactDigest, *, code: str) -> bool:
     """The address is dead, or not the patient's. False when that is known already."""
     number, ban = SuppressionId(uuid7()), Ban("address", code)
+    row = await _row(tx, number, address, ban)
     written = await tx.connection.scalar(
-        insert(_rows)
-        .values(await _row(tx, number, address, ban))
-        .on_conflict_do_nothing()
-        .returning(_rows.c.id)
+        insert(_rows).values(row).on_conflict_do_nothing().returning(_rows.c.id)
     )
     if written is None:
         return False
-    _audit(tx, "suppression.put", number, address, ban)
+    _audit(tx, row)
     return True
 
 
@@ -115,7 +115,8 @@ async def lift(tx: Tx, number: SuppressionId, *, reason: str) -> bool:
     lifted = {"lifted_at": tx.now, "lifted_by": tx.actor, "sealed_lift_reason": sealed}
     if await tx.connection.scalar(change.values(lifted).returning(_rows.c.id)) is None:
         return False
-    tx.audit(Entry("suppression.lifted", "suppression", str(number)))
+    body = vouches("suppression.lifted", {"id": number, **lifted})
+    tx.audit(Entry("suppression.lifted", "suppression", str(number), body=body))
     return True
 
 
@@ -245,7 +246,7 @@ async def _key(tx: Tx, patient: PatientId) -> DataKey | None:
         return None  # erased: there is no key any more that could be destroyed
 
 
-def _audit(tx: Tx, action: str, number: SuppressionId, of: PatientId | ContactDigest, ban: Ban) -> None:
-    about = {"patient": str(of)} if isinstance(of, UUID) else {"space": of[0], "address": of[1].hex()}
-    body = {"kind": ban.kind, "code": ban.code} | about
-    tx.audit(Entry(action, "suppression", str(number), body=body))
+def _audit(tx: Tx, row: Mapping[str, Any]) -> None:
+    about = {"patient": str(row["patient_id"])} if row["patient_id"] else {"space": row["space"]}
+    body = {"kind": row["kind"], "code": row["code"], **about, **vouches("suppression.put", row)}
+    tx.audit(Entry("suppression.put", "suppression", str(row["id"]), body=body))

@@ -21,6 +21,12 @@ DECLARE
     wall timestamptz;
     digest bytea;
 BEGIN
+    -- An entry is a line of an export, and none that is read again is longer than a MiB (`audit.verify`).
+    IF octet_length(p_body) > 131072
+        OR octet_length(p_actor || p_action || p_object_type || p_object_id || p_outcome) > 4096
+    THEN
+        RAISE EXCEPTION 'this is too long for an entry' USING ERRCODE = 'check_violation';
+    END IF;
     SELECT * INTO STRICT head FROM public.audit_head WHERE shard = p_shard FOR UPDATE;
     wall := clock_timestamp();
     digest := sha256(
@@ -96,6 +102,30 @@ ALTER TABLE audit_checkpoint ENABLE ALWAYS TRIGGER audit_checkpoint_truncate;
 
 INSERT INTO audit_head (shard, seq, hash)
 SELECT shard, 0, decode(repeat('00', 32), 'hex') FROM generate_series(0, 7) AS shard;
+
+-- Where a chain ends is said by its entries: one ahead, each time, and of no other chain.
+CREATE FUNCTION audit_head_forward() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.shard = OLD.shard AND NEW.seq = OLD.seq + 1 AND EXISTS (
+            SELECT FROM audit_event WHERE shard = NEW.shard AND seq = NEW.seq AND hash = NEW.hash
+        ) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a chain goes on by its next entry alone' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE TRIGGER audit_head_rows BEFORE INSERT OR UPDATE OR DELETE ON audit_head
+    FOR EACH ROW EXECUTE FUNCTION audit_head_forward();
+CREATE TRIGGER audit_head_truncate BEFORE TRUNCATE ON audit_head
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_head_forward();
+ALTER TABLE audit_head ENABLE ALWAYS TRIGGER audit_head_rows;
+ALTER TABLE audit_head ENABLE ALWAYS TRIGGER audit_head_truncate;
 
 -- Consent is append-only for the runtime role; only the link to a patient who arrives later is filled in.
 CREATE FUNCTION consent_adopt(p_patients uuid[]) RETURNS bigint

@@ -50,13 +50,20 @@ END
 $$;
 
 -- The words of a ban on an address may name whoever had it; the ban itself stays.
-CREATE FUNCTION suppression_forget_words(p_ids uuid[]) RETURNS void
+CREATE FUNCTION suppression_forget_words(p_ids uuid[], p_actor text, p_at timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-    UPDATE public.suppression SET sealed_reason = NULL, sealed_lift_reason = NULL WHERE id = ANY (p_ids);
+    WITH forgotten AS (
+        UPDATE public.suppression SET sealed_reason = NULL, sealed_lift_reason = NULL
+        WHERE id = ANY (p_ids) AND (sealed_reason IS NOT NULL OR sealed_lift_reason IS NOT NULL)
+        RETURNING id
+    )
+    SELECT public.audit_append(
+        p_actor, 'suppression.words_forgotten', 'suppression', id::text, 'ok', '{}', p_at, 0
+    ) FROM forgotten ORDER BY id;
 $$;
 
-REVOKE ALL ON FUNCTION patient_erase(uuid, text, text, timestamptz), suppression_forget_words(uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION patient_erase(uuid, text, text, timestamptz), suppression_forget_words(uuid[])
+REVOKE ALL ON FUNCTION patient_erase(uuid, text, text, timestamptz), suppression_forget_words(uuid[], text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION patient_erase(uuid, text, text, timestamptz), suppression_forget_words(uuid[], text, timestamptz)
     TO nextvisit_app;

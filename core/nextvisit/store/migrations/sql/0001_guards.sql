@@ -271,6 +271,38 @@ BEGIN
 END
 $$;
 
+-- A ban is put as a whole and lifted once; its words can be forgotten, and nothing else of it changes.
+CREATE FUNCTION suppression_guard() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    lifted CONSTANT boolean := TG_OP = 'UPDATE' AND OLD.lifted_at IS NULL AND NEW.lifted_at IS NOT NULL;
+BEGIN
+    IF (NEW.lifted_at IS NULL) <> (NEW.lifted_by IS NULL) THEN
+        PERFORM refuse_change('whoever lifts a ban is named');
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.lifted_at IS NOT NULL THEN
+            PERFORM refuse_change('a ban begins in force');
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.id, NEW.kind, NEW.patient_id, NEW.space, NEW.address_digest, NEW.purposes, NEW.channels, NEW.since,
+            NEW.until, NEW.code, NEW.put_by)
+        IS DISTINCT FROM (OLD.id, OLD.kind, OLD.patient_id, OLD.space, OLD.address_digest, OLD.purposes,
+            OLD.channels, OLD.since, OLD.until, OLD.code, OLD.put_by)
+        OR (NEW.lifted_at, NEW.lifted_by) IS DISTINCT FROM (OLD.lifted_at, OLD.lifted_by) AND NOT lifted
+        OR NEW.sealed_reason IS DISTINCT FROM OLD.sealed_reason AND NEW.sealed_reason IS NOT NULL
+        OR NEW.sealed_lift_reason IS DISTINCT FROM OLD.sealed_lift_reason AND NEW.sealed_lift_reason IS NOT NULL
+            AND NOT lifted
+    THEN
+        PERFORM refuse_change('a ban is lifted once, and what it is does not change');
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 -- Which version new enrolments use: one that is there, and that somebody else has approved than applied it (the
 -- account behind a name makes nobody else of them). A
 -- stopped campaign waits as a draft then until it is run. The state that it had.
@@ -298,7 +330,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['message', 'auto_reply', 'booking', 'journey', 'campaign'] LOOP
+    FOREACH name IN ARRAY ARRAY['message', 'auto_reply', 'booking', 'journey', 'campaign', 'suppression'] LOOP
         EXECUTE format('CREATE TRIGGER guard_rows BEFORE INSERT OR UPDATE ON %1$I'
             ' FOR EACH ROW EXECUTE FUNCTION %1$s_guard()', name);
     END LOOP;
@@ -311,7 +343,8 @@ BEGIN
             ' FOR EACH ROW EXECUTE FUNCTION append_only()', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['message', 'auto_reply', 'booking', 'journey', 'campaign', 'enrolment',
-        'campaign_version', 'consent_event', 'journey_event', 'journey_decision', 'campaign_firing', 'patient'] LOOP
+        'campaign_version', 'consent_event', 'journey_event', 'journey_decision', 'campaign_firing', 'patient',
+        'suppression'] LOOP
         EXECUTE format('CREATE TRIGGER guard_stays BEFORE DELETE ON %I'
             ' FOR EACH ROW EXECUTE FUNCTION append_only()', name);
         EXECUTE format('CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON %I'

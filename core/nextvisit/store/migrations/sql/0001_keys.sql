@@ -10,7 +10,7 @@ DECLARE
         ARRAY['patient', 'index', 'payload', 'blob', 'audit', 'token', 'inbox', 'dedupe'];
     name text;
     holds boolean;
-    kid integer;
+    number integer;
 BEGIN
     -- Two at once make one ring; the lock is let go at the end of the transaction.
     LOCK TABLE public.key_ring IN EXCLUSIVE MODE;
@@ -29,28 +29,31 @@ BEGIN
         OR array_position(p_wrapped, NULL) IS NOT NULL OR octet_length(p_public) <> 32 THEN
         RAISE EXCEPTION 'a ring has one key for each purpose' USING ERRCODE = 'check_violation';
     END IF;
-    FOR kid IN 1 .. cardinality(purposes) LOOP
+    FOR number IN 1 .. cardinality(purposes) LOOP
         INSERT INTO public.key_ring (kid, purpose, state, wrapped, public, created_at_wall)
-        VALUES (kid, purposes[kid], 'active', p_wrapped[kid],
-            CASE purposes[kid] WHEN 'inbox' THEN p_public END, clock_timestamp());
-        PERFORM public.audit_append('system', 'key.created', 'key', kid::text, 'ok',
-            public.key_entry(kid, purposes[kid], 'active', p_wrapped[kid]), p_at, 0);
+        VALUES (number, purposes[number], 'active', p_wrapped[number],
+            CASE purposes[number] WHEN 'inbox' THEN p_public END, clock_timestamp());
+        PERFORM public.audit_append('system', 'key.created', 'key', number::text, 'ok',
+            (SELECT public.key_entry(k) FROM public.key_ring k WHERE k.kid = number), p_at, 0);
     END LOOP;
     RETURN NULL;
 END
 $$;
 
 -- What an audit entry says of a key: `digest` is over the row, so that a row that was changed is found.
-CREATE FUNCTION key_entry(p_kid integer, p_purpose text, p_state text, p_wrapped bytea) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION key_entry(k public.key_ring) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN format(
     '{"covers":"key_ring","digest":"%s","purpose":"%s","row":"%s","state":"%s"}',
     encode(sha256(
-        public.audit_framed('key_ring') || public.audit_framed(p_kid::text) || public.audit_framed(p_purpose)
-        || public.audit_framed(p_state) || public.audit_framed(encode(sha256(p_wrapped), 'hex'))
+        public.audit_framed('key_ring') || public.audit_framed(k.kid::text) || public.audit_framed(k.purpose)
+        || public.audit_framed(k.state) || public.audit_framed(encode(sha256(k.wrapped), 'hex'))
+        || CASE WHEN k.public IS NULL THEN int4send(1) || '\x00'::bytea
+            ELSE public.audit_framed(encode(k.public, 'hex')) END
+        || public.audit_framed(public.audit_instant(k.created_at_wall))
     ), 'hex'),
-    p_purpose, p_kid, p_state
+    k.purpose, k.kid, k.state
 );
 
 CREATE FUNCTION key_ring_forward() RETURNS trigger
@@ -83,6 +86,6 @@ ALTER TABLE key_ring ENABLE ALWAYS TRIGGER key_ring_rows;
 ALTER TABLE key_ring ENABLE ALWAYS TRIGGER key_ring_truncate;
 
 REVOKE ALL ON FUNCTION
-    key_ring_found(text[], bytea[], bytea, timestamptz), key_entry(integer, text, text, bytea)
+    key_ring_found(text[], bytea[], bytea, timestamptz), key_entry(public.key_ring)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION key_ring_found(text[], bytea[], bytea, timestamptz) TO nextvisit_app;

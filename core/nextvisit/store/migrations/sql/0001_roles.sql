@@ -23,7 +23,7 @@ GRANT UPDATE (state, updated_at, fault_code, fault_place, fault_at) ON campaign 
 GRANT INSERT, UPDATE, DELETE ON
     replaced_record, patient_hold, related_person, related_digest, mis_oddity
     TO nextvisit_app;
-GRANT DELETE ON patient_identity, contact_digest, slot_hold TO nextvisit_app;
+GRANT DELETE ON contact_digest, slot_hold TO nextvisit_app;
 
 -- Signs of life.
 GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
