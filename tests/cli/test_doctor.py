@@ -230,7 +230,7 @@ def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Ca
 
         module = ModuleType("acme")
         module.mis_adapters = mis_adapters  # type: ignore[attr-defined]
-        dist = SimpleNamespace(name="acme", version="1")
+        dist = SimpleNamespace(name="acme", version="1", requires=["nextvisit-sdk>=1,<2"])
         point = SimpleNamespace(name="acme", value="acme", dist=dist, load=lambda: module)
         monkeypatch.setattr(
             plugins,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from nextvisit.install.plugins import load_plugins, named
+from nextvisit.sdk import SDK_VERSION
 from nextvisit.sdk.errors import ConfigError
 
 RIGHT = """
@@ -25,6 +26,7 @@ def mis_adapters():
     return [MisAdapterPlugin("{slug}", PluginSettings, lambda settings: None)]
 """
 SECRET = "hunter2"
+NEEDS = ("nextvisit-sdk>=1,<2",)
 
 Install = Callable[..., Path]
 
@@ -35,12 +37,20 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     monkeypatch.syspath_prepend(str(tmp_path))
     made: list[str] = []
 
-    def one(name: str, code: str, *points: str, by: str = "", group: str = "nextvisit") -> Path:
+    def one(
+        name: str,
+        code: str,
+        *points: str,
+        by: str = "",
+        group: str = "nextvisit",
+        needs: Sequence[str] = NEEDS,
+    ) -> Path:
         module, distribution = f"acme_{name}", by or f"acme-{name}"
         described = tmp_path / f"{distribution.replace('-', '_').lower()}-1.0.dist-info"
         described.mkdir()
-        metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
-        (described / "METADATA").write_text(metadata, encoding="utf-8")
+        facts = ["Metadata-Version: 2.1", f"Name: {distribution}", "Version: 1.0"]
+        required = [f"Requires-Dist: {each}" for each in needs]
+        (described / "METADATA").write_text("\n".join([*facts, *required, ""]), encoding="utf-8")
         lines = [f"{each} = {module}" for each in points or (name,)]
         (described / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]), encoding="utf-8")
         file = tmp_path / f"{module}.py"
@@ -138,6 +148,38 @@ def test_a_plugin_that_is_wrong_is_named_with_where_and_harms_nobody_who_does_no
     assert (caught.value.code, caught.value.place) == (kind, "plugin acme-theirs")
     assert said in str(caught.value)
     assert SECRET not in str(caught.value) + str(theirs.fault)
+
+
+OTHER_SDK = {
+    "none": ((), "it does not say which SDK it works with; its pyproject.toml needs `nextvisit-sdk>=1,<2`"),
+    "another's": (("pydantic>=2",), "it does not say which SDK"),
+    "of an extra": (('nextvisit-sdk>=1,<2; extra == "kit"',), "it does not say which SDK"),
+    "an older one": (("nextvisit-sdk>=0.3,<1",), f"it works with nextvisit-sdk<1,>=0.3, and here is {SDK_VERSION}"),
+    "a newer one": (("NextVisit_SDK>=2,<3",), f"and here is {SDK_VERSION}; install a release of it for this one"),
+    "two that leave nothing": (("nextvisit-sdk<2", "nextvisit-sdk>=2"), f"and here is {SDK_VERSION}"),
+    "no end": (("nextvisit-sdk>=1",), "SDKs that there are not yet (nextvisit-sdk>=1)"),
+    "every one": (("nextvisit-sdk",), "SDKs that there are not yet (nextvisit-sdk without a range)"),
+    "no requirement": (("nextvisit-sdk >> 1",), "requires 'nextvisit-sdk >> 1', which is no requirement"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", OTHER_SDK)
+def test_a_plugin_for_another_sdk_is_refused_before_it_is_imported(install: Install, how: str) -> None:
+    needs, says = OTHER_SDK[how]
+    install("theirs", "raise SystemExit('imported')", needs=needs)
+    with pytest.raises(ConfigError) as caught:
+        load_plugins(wanted={"theirs"})
+    assert caught.value.code in {"plugin.sdk", "plugin.metadata"}
+    assert says in str(caught.value)
+    assert load_plugins(wanted={"fhir_r4"}).mis_adapters
+    (listed,) = (each for each in load_plugins().installed if each.name == "theirs")
+    assert says in str(listed.fault)
+
+
+@pytest.mark.parametrize("range_", [">=1,<2", "~=1.0", "==1.*", ">=1.0.0,<1.9"])
+def test_a_range_that_holds_this_sdk_and_ends_is_one(install: Install, range_: str) -> None:
+    install("mine", right("mine"), needs=[f"nextvisit-sdk{range_}"])
+    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
 
 
 def test_of_two_that_are_called_alike_both_are_named(install: Install) -> None:

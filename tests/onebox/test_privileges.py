@@ -182,7 +182,8 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     described = folder / "planted" / "planted-1.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: planted\nVersion: 1\n", encoding="utf-8"
+        "Metadata-Version: 2.1\nName: planted\nVersion: 1\nRequires-Dist: nextvisit-sdk>=1,<2\n",
+        encoding="utf-8",
     )
     (described / "entry_points.txt").write_text("[nextvisit]\nplanted = planted\n", encoding="utf-8")
     (described.parent / "planted.py").write_text(PLANTED, encoding="utf-8")

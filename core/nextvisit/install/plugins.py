@@ -22,8 +22,10 @@ from typing import Final, TypeVar
 
 import pluggy
 import structlog
+from packaging.utils import canonicalize_name
 
 from nextvisit.files.part import did_you_mean, nearest
+from nextvisit.install.sdk_range import refuse_other_sdk
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.errors import ConfigError
@@ -84,7 +86,7 @@ def load_plugins(allowed: Iterable[str] | None = None, *, wanted: Collection[str
     Raises ConfigError, which names the plugin, when one that is wanted cannot be loaded, breaks a hook, or
     has the name of another one; and for a distribution in `allowed` that is not installed.
     """
-    permitted = None if allowed is None else {_canonical(each): each for each in allowed}
+    permitted: dict[str, str] | None = None if allowed is None else {canonicalize_name(each): each for each in allowed}
     points = _points(PROJECT)
     catalogues = _points(CATALOGUES)
     _refuse_absent(permitted or {}, [*points, *catalogues])
@@ -97,6 +99,7 @@ def load_plugins(allowed: Iterable[str] | None = None, *, wanted: Collection[str
             continue
         try:
             _refuse_second(point, mine)
+            refuse_other_sdk(_requires(point), f"plugin {_distribution(point)}")
             installed.append(_provided(point, mine, loaded, listed))
         except ConfigError as error:
             if wanted is not None:
@@ -143,18 +146,17 @@ def _version(point: EntryPoint) -> str:
     return point.dist.version if point.dist is not None else "unknown"
 
 
-def _canonical(name: str) -> str:
-    """As pip compares names of distributions (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _requires(point: EntryPoint) -> Sequence[str]:
+    return () if point.dist is None else point.dist.requires or ()
 
 
 def _is_permitted(point: EntryPoint, permitted: Collection[str] | None) -> bool:
-    return permitted is None or _canonical(_distribution(point)) in permitted
+    return permitted is None or canonicalize_name(_distribution(point)) in permitted
 
 
 def _refuse_absent(permitted: Mapping[str, str], points: Iterable[EntryPoint]) -> None:
     """A name that nobody bears would be a plugin, or a catalogue of campaigns, that is silently missing."""
-    installed = {_canonical(_distribution(each)): _distribution(each) for each in points}
+    installed = {canonicalize_name(_distribution(each)): _distribution(each) for each in points}
     if absent := sorted(permitted[each] for each in permitted.keys() - installed.keys()):
         have = ", ".join(sorted(installed.values())) or "none"
         raise ConfigError(

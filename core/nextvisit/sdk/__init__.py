@@ -19,3 +19,10 @@ testing       conformance kits and fakes
 
 May import nothing of ours; everything may import it.
 """
+
+from __future__ import annotations
+
+from typing import Final
+
+SDK_VERSION: Final = "1.0.0"
+"""Semantic: what goes is deprecated for one minor version at least, and goes with a major one."""
