@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from nextvisit.store.vault.root_key import create_vault_file
 from tests.cli.installation import Installation, settings
+from tests.distributions import Install, installing
 from tests.postgres import DatabaseUrls
 
 
@@ -54,6 +55,14 @@ def installed(
 ) -> Installation:
     """Ready to be asked."""
     return _install(tmp_path, database_urls, nobody, capsys)
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Makes a distribution: see `installing`."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    yield from installing(folder, monkeypatch)
 
 
 def _install(

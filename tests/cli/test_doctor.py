@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,8 @@ import pytest
 
 from nextvisit.install import plugins
 from nextvisit.install.embedded import lock_beside
+from nextvisit.install.plugin_source import PluginSource
+from nextvisit.install.plugin_source import installed as found_here
 from nextvisit.onebox.alone import alone_by
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.hookspecs import PROJECT, MisAdapterPlugin, hookimpl
@@ -56,7 +57,7 @@ def test_doctor_says_who_reads_replies(installed: Installation) -> None:
     installed.rewrite(lambda document: document.update(understanding={"reader": "nobody"}))
     found = _asked(installed)["second reader"]
     assert not found["ok"]
-    assert "no installed plugin provides 'nobody'" in _says(found)
+    assert "no installed plugin provides `nobody`" in _says(found)
     assert "leave `understanding` out" in found["findings"][0]["do"]
 
 
@@ -230,12 +231,11 @@ def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Ca
 
         module = ModuleType("acme")
         module.mis_adapters = mis_adapters  # type: ignore[attr-defined]
-        dist = SimpleNamespace(name="acme", version="1", requires=["nextvisit-sdk>=1,<2"])
-        point = SimpleNamespace(name="acme", value="acme", dist=dist, load=lambda: module)
+        source = PluginSource("acme", "acme", "1", "acme", lambda: lambda: module, None)
         monkeypatch.setattr(
             plugins,
-            "entry_points",
-            lambda group: [*entry_points(group=group), *([point] if group == PROJECT else [])],
+            "installed",
+            lambda group: [*found_here(group), *([source] if group == PROJECT else [])],
         )
         settings = {"adapter": "acme", "sync_every": "1 hour", "settings": {}}
         installed.rewrite(lambda document: document["mis"].update(acme=settings))
@@ -247,7 +247,7 @@ def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Ca
 @pytest.mark.parametrize(
     ("build", "says"),
     [
-        (_raises, "cannot be built from its settings"),
+        (_raises, "its `build` failed with ValueError"),
         (_Hollow, "no `close`"),
         (lambda _: _Raising(), "a fault of the program behind mis acme"),
         (lambda _: _Synchronous(), "a fault of the program behind mis acme"),

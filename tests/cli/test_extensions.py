@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
@@ -13,29 +13,35 @@ import typer
 
 from nextvisit.cli import extension
 from nextvisit.cli.extension import GROUP, Elsewhere, Extension, Leaf
+from nextvisit.install.plugin_source import PluginSource, installed
 from tests.cli.installation import Installation, said
 
 Installed = Callable[[str, object], None]
 
 
+def source(name: str, value: str) -> PluginSource:
+    """An entry point, of a distribution that is called as what it names."""
+    return PluginSource(name, value, "1", value, lambda: EntryPoint(name, value, GROUP).load, None)
+
+
 @pytest.fixture
 def installed_too(monkeypatch: pytest.MonkeyPatch) -> Installed:
     """Adds an entry point by this name to those of this environment."""
-    points = list(entry_points(group=GROUP))
+    sources = installed(GROUP)
 
     def add(name: str, found: object) -> None:
         module = ModuleType(f"installed_{name}")
         module.FOUND = found  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        points.append(EntryPoint(name, f"{module.__name__}:FOUND", GROUP))
+        sources.append(source(name, f"{module.__name__}:FOUND"))
 
     def add_broken(name: str, found: object) -> None:
         if found is None:
-            points.append(EntryPoint(name, f"installed_nowhere_{name}", GROUP))
+            sources.append(source(name, f"installed_nowhere_{name}"))
         else:
             add(name, found)
 
-    monkeypatch.setattr(extension, "entry_points", lambda *, group: points if group == GROUP else [])
+    monkeypatch.setattr(extension, "installed", lambda _: sources)
     return add_broken
 
 
@@ -115,7 +121,7 @@ def test_a_terminal_without_the_demo_knows_no_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A hospital's: no command, no option, no variable."""
-    monkeypatch.setattr(extension, "entry_points", lambda *, group: [])
+    monkeypatch.setattr(extension, "installed", lambda _: [])
     monkeypatch.setenv("NEXTVISIT_DEMO", "/nowhere")
     assert "demo" not in said(capsys, "--help").out
     assert said(capsys, "journey", "list", "--demo", "/nowhere").code == 2

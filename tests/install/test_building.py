@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from pydantic import field_validator
+from structlog.testing import capture_logs
 
 from nextvisit.files.fault import InvalidFile
-from nextvisit.install.building import own_words, refuse_faults, second_reader
+from nextvisit.install.building import channel, own_words, refuse_faults, second_reader
 from nextvisit.install.connections import connections_of
+from nextvisit.install.plugin_parts import refuse_parts
 from nextvisit.install.plugins import Plugins
 from nextvisit.install.settings import Settings, UnderstandingSettings, load_settings
-from nextvisit.sdk.addresses import AddressSpace, PhoneAddresses
+from nextvisit.sdk.addresses import EMAIL, AddressSpace, PhoneAddresses
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin
 from nextvisit.sdk.records import ChannelKind
@@ -51,9 +56,10 @@ def pager(capabilities: Any = TEXTS, **more: Any) -> ChannelPlugin:
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_a_channel_on_which_nothing_could_be_sent_is_refused_with_its_place(odd: Any) -> None:
-    for plugin in (pager(odd), pager(with_settings=lambda _: odd)):
-        with pytest.raises(ConfigError, match=r"^plugin\.broken: channels\.sms: its plugin is faulty"):
-            connections_of(*site(plugin))
+    with pytest.raises(ConfigError, match=r"^plugin\.hook: plugin acme: of `pager` "):
+        refuse_parts(pager(odd), "plugin acme")
+    with pytest.raises(ConfigError, match=r"^plugin\.broken: channels\.sms: its plugin is faulty"):
+        connections_of(*site(pager(with_settings=lambda _: odd)))
 
 
 def test_a_silence_that_is_no_span_is_the_plugins_fault() -> None:
@@ -64,6 +70,130 @@ def test_a_silence_that_is_no_span_is_the_plugins_fault() -> None:
 def test_what_is_left_under_some_settings_is_what_the_connection_has() -> None:
     spoken = connections_of(*site(pager(with_settings=lambda _: replace(TEXTS, receives=False))))
     assert not spoken.capabilities[TEXTS.kind].receives
+
+
+MORE: dict[str, Any] = {
+    "another kind": (replace(TEXTS, kind=ChannelKind("fax")), "another kind of channel: `fax` of addresses in `phone`"),
+    "other addresses": (replace(TEXTS, addresses=EMAIL), "and its `capabilities` say `sms` in `phone`"),
+    "an answer": (TEXTS, "it can more than its `capabilities` say"),
+    "a report": (replace(TEXTS, receives=False), "it can more than its `capabilities` say"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MORE)
+def test_what_no_campaign_was_checked_by_is_refused(how: str) -> None:
+    """A campaign is checked by what a plugin says of all of its connections."""
+    narrowed, says = MORE[how]
+    least = replace(TEXTS, receives=False, reports=frozenset())
+    with pytest.raises(ConfigError) as caught:
+        connections_of(*site(pager(least, with_settings=lambda _: narrowed)))
+    assert caught.value.place == "channels.sms"
+    assert says in caught.value.why
+
+
+def test_a_channel_on_which_patients_answer_into_the_void_is_refused() -> None:
+    with pytest.raises(ConfigError, match="implements neither `Listens` nor `AnswersWebhooks`"):
+        channel(*site(pager()), "sms")
+    assert channel(*site(pager(replace(TEXTS, receives=False))), "sms")
+    assert channel(*site(pager(with_settings=lambda _: replace(TEXTS, receives=False))), "sms")
+
+
+SECRET = "hunter2"
+NOTHING: dict[str, str] = {}
+
+
+class Raising(PluginSettings):
+    """Settings whose checks raise, each in its own way."""
+
+    told: str = ""
+    checked: str = ""
+    broken: str = ""
+    typed: Literal["a", "b"] = "a"
+
+    @field_validator("told")
+    @classmethod
+    def _told(cls, value: str) -> str:
+        raise ValueError(f"{value!r} is no login: ask the provider")
+
+    @field_validator("checked")
+    @classmethod
+    def _checked(cls, value: str) -> str:
+        assert value == "right", f"{value} is wrong"
+        return value
+
+    @field_validator("broken")
+    @classmethod
+    def _broken(cls, value: str) -> str:
+        return NOTHING[value]
+
+
+def raising(**given: Any) -> tuple[Settings, Plugins]:
+    """A site whose only connection is given these settings."""
+    plugin = ChannelPlugin("pager", Raising, replace(TEXTS, receives=False), lambda _: FakeChannel(TEXTS))
+    settings, plugins = site(plugin)
+    connection = settings.channels["sms"].model_copy(update={"settings": given})
+    homes = {"pager": Path(__file__)}
+    return settings.model_copy(update={"channels": {"sms": connection}}), replace(plugins, homes=homes)
+
+
+def test_settings_that_are_refused_are_told_without_their_values() -> None:
+    with pytest.raises(InvalidFile) as caught:
+        refuse_faults(*raising(told=SECRET, checked=SECRET, typed=SECRET))
+    said = " ".join(each.message for each in caught.value.faults)
+    assert "channels.sms.settings.told: '…' is no login: ask the provider" in said
+    assert "channels.sms.settings.checked: Assertion failed, … is wrong" in said
+    assert "channels.sms.settings.typed: " in said
+    assert SECRET not in said
+
+
+def test_a_check_of_settings_that_breaks_is_told_with_its_place() -> None:
+    with pytest.raises(ConfigError) as caught:
+        refuse_faults(*raising(broken=SECRET))
+    said = str(caught.value)
+    assert said.startswith(
+        "plugin.broken: channels.sms: its plugin is faulty: a check of its settings failed with KeyError"
+    )
+    assert f"in {__file__}, line " in said
+    assert SECRET not in said
+
+
+def _exits(_: object) -> Any:
+    raise SystemExit(SECRET)
+
+
+async def _waits(_: object) -> Any: ...
+
+
+BUILDS: dict[str, Any] = {
+    "raises": (lambda _: NOTHING[SECRET], f"its `build` failed with KeyError, in {__file__}, line "),
+    "exits": (_exits, f"its `build` failed with SystemExit, in {__file__}, line "),
+    "imports what its settings say": (lambda _: import_module(SECRET), "its `build` failed with ModuleNotFoundError, in "),
+    "takes nothing": (lambda: None, "its `build` failed with TypeError"),
+    "makes nothing": (lambda _: None, "what it builds has no `send`, no `check`, no `close`"),
+    "waits": (_waits, "`build` is a coroutine; write `def` without `async`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BUILDS)
+def test_what_build_raises_is_told_with_its_place_and_without_a_value(how: str) -> None:
+    build, says = BUILDS[how]
+    settings, plugins = site(ChannelPlugin("pager", PluginSettings, replace(TEXTS, receives=False), build))
+    with pytest.raises(ConfigError) as caught:
+        channel(settings, replace(plugins, homes={"pager": Path(__file__)}), "sms")
+    assert (caught.value.code, caught.value.place) == ("plugin.broken", "channels.sms")
+    assert says in caught.value.why
+    assert SECRET not in str(caught.value)
+
+
+def test_what_build_prints_is_in_nobody_s_output(capfd: pytest.CaptureFixture[str]) -> None:
+    def build(_: object) -> FakeChannel:
+        os.write(1, b"hello")
+        return FakeChannel(TEXTS)
+
+    with capture_logs() as logs:
+        channel(*site(ChannelPlugin("pager", PluginSettings, replace(TEXTS, receives=False), build)), "sms")
+    assert capfd.readouterr().out == ""
+    assert [(each["event"], each["place"]) for each in logs] == [("plugin.printed", "channels.sms")]
 
 
 def read_by(plugin: IntentReaderPlugin, **given: Any) -> tuple[Settings, Plugins]:
@@ -89,7 +219,7 @@ def test_what_a_second_readers_plugin_does_not_want_is_a_fault_of_its_key() -> N
 
 def test_a_second_reader_that_nobody_provides_is_named_before_a_role_starts() -> None:
     settings, plugins = read_by(PLUGIN)
-    with pytest.raises(ConfigError, match=r"^plugin\.unknown: understanding\.reader: .*'fake'"):
+    with pytest.raises(ConfigError, match=r"^plugin\.unknown: understanding\.reader: .*`fake`"):
         refuse_faults(settings, replace(plugins, intent_readers={}))
 
 
@@ -97,8 +227,6 @@ def test_a_second_reader_that_lacks_something_is_its_plugins_fault() -> None:
     lacking: list[Any] = [
         replace(PLUGIN, build=lambda _: object()),  # type: ignore[arg-type,return-value]
         replace(PLUGIN, build=lambda _: FakeReader(None, "too many")),  # type: ignore[call-arg]
-        replace(PLUGIN, languages="pl"),  # type: ignore[arg-type]
-        replace(PLUGIN, memory="much"),  # type: ignore[arg-type]
     ]
     for plugin in lacking:
         with pytest.raises(ConfigError, match=r"^plugin\.broken: understanding: its plugin is faulty"):

@@ -6,66 +6,15 @@ Real distributions: a folder on the path, with metadata and a module each.
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from nextvisit.install.plugins import load_plugins, named
 from nextvisit.sdk import SDK_VERSION
 from nextvisit.sdk.errors import ConfigError
-
-RIGHT = """
-from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
-from nextvisit.sdk.settings import PluginSettings
-
-@hookimpl
-def mis_adapters():
-    return [MisAdapterPlugin("{slug}", PluginSettings, lambda settings: None)]
-"""
-SECRET = "hunter2"
-NEEDS = ("nextvisit-sdk>=1,<2",)
-
-Install = Callable[..., Path]
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """A distribution `acme-NAME` with this module, found by these entry points, `NAME` alone if none are given."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    made: list[str] = []
-
-    def one(
-        name: str,
-        code: str,
-        *points: str,
-        by: str = "",
-        group: str = "nextvisit",
-        needs: Sequence[str] = NEEDS,
-    ) -> Path:
-        module, distribution = f"acme_{name}", by or f"acme-{name}"
-        described = tmp_path / f"{distribution.replace('-', '_').lower()}-1.0.dist-info"
-        described.mkdir()
-        facts = ["Metadata-Version: 2.1", f"Name: {distribution}", "Version: 1.0"]
-        required = [f"Requires-Dist: {each}" for each in needs]
-        (described / "METADATA").write_text("\n".join([*facts, *required, ""]), encoding="utf-8")
-        lines = [f"{each} = {module}" for each in points or (name,)]
-        (described / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]), encoding="utf-8")
-        file = tmp_path / f"{module}.py"
-        file.write_text(dedent(code), encoding="utf-8")
-        made.append(module)
-        importlib.invalidate_caches()
-        return file
-
-    yield one
-    for each in made:
-        sys.modules.pop(each, None)
-
-
-def right(slug: str) -> str:
-    return RIGHT.format(slug=slug)
+from tests.distributions import Install, right
+from tests.wrong_plugins import SECRET, WRONG
 
 
 def test_what_is_not_named_is_not_loaded(install: Install) -> None:
@@ -76,7 +25,7 @@ def test_what_is_not_named_is_not_loaded(install: Install) -> None:
     assert set(found.mis_adapters) == {"mine"}
     assert "theirs" in {each.name for each in found.installed}
     assert set(load_plugins(["acme-mine"]).mis_adapters) == {"mine"}
-    with pytest.raises(ConfigError, match="no installed plugin provides 'theirs' here"):
+    with pytest.raises(ConfigError, match="no installed plugin provides `theirs` here"):
         named(found.mis_adapters, "theirs", "mis.clinic.adapter", found)
 
 
@@ -101,43 +50,13 @@ def test_a_slug_that_nothing_provides_is_told_with_what_may_be_meant(install: In
     assert caught.value.place == "mis.clinic.adapter"
 
 
-CHANNEL = """
-from nextvisit.sdk.hookspecs import hookimpl
-from nextvisit.sdk.testing.fake_channel import TEXTS
-
-@hookimpl
-def channels({given}):
-    {does}
-"""
-WRONG = {
-    "a module that is missing": ("import no_such_module", "plugin.broken", "ModuleNotFoundError of no_such_module, in {file}, line 1"),
-    "an error of its own": ("\n\nPASSWORD = 'hunter2'\nraise ValueError(PASSWORD)", "plugin.broken", "importing it failed with ValueError, in {file}, line 4"),
-    "no Python": ("\ndef (", "plugin.broken", "SyntaxError, in {file}, line 2"),
-    "an exit": ("import sys\nsys.exit('no licence')", "plugin.broken", "SystemExit, in {file}, line 2"),
-    "an error in a hook": (CHANNEL.format(given="", does="raise ZeroDivisionError('hunter2')"), "plugin.broken", "its hook channels failed with ZeroDivisionError, in {file}, line 7"),
-    "a hook that is misspelt": (CHANNEL.format(given="", does="return []").replace("channels(", "chanels("), "plugin.hook", "no hook `chanels`; did you mean `channels`?"),
-    "a hook that may be missing": (CHANNEL.format(given="", does="return []").replace("@hookimpl", "@hookimpl(optionalhook=True)").replace("channels(", "voice("), "plugin.hook", "no hook `voice`; known here: channels, intent_readers, mis_adapters"),
-    "an argument": (CHANNEL.format(given="config", does="return []"), "plugin.hook", "config"),
-    "no mark": (CHANNEL.format(given="", does="return []").replace("@hookimpl", ""), "plugin.hook", "it implements no hook; `hookimpl` has to stand above each"),
-    "nothing": ("", "plugin.hook", "it implements no hook"),
-    "no answer": (CHANNEL.format(given="", does="pass"), "plugin.hook", "its hook channels returns something else than a sequence of ChannelPlugin"),
-    "a word": (CHANNEL.format(given="", does="return 'sms'"), "plugin.hook", "returns something else"),
-    "its capabilities": (CHANNEL.format(given="", does="return [TEXTS]"), "plugin.hook", "returns something else"),
-    "another name": (right("ours"), "plugin.slug", "it provides 'ours', and none of its entry points is called so"),
-    "nothing of its name": (CHANNEL.format(given="", does="return []"), "plugin.slug", "is called 'theirs', and it provides nothing of that name"),
-    "no slug": (right("Their-Own"), "plugin.slug", "its slug 'Their-Own' is none: lower-case letters"),
-    "a slug twice": (right("theirs").replace("lambda settings: None)]", "lambda settings: None)] * 2"), "plugin.slug_taken", "it provides 'theirs' twice"),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("how", WRONG)
 def test_a_plugin_that_is_wrong_is_named_with_where_and_harms_nobody_who_does_not_use_it(
     install: Install, how: str
 ) -> None:
-    code, kind, says = WRONG[how]
+    wrong = WRONG[how]
     install("mine", right("mine"))
-    file = install("theirs", code)
-    said = says.format(file=file)
+    said = wrong.says.replace("{file}", str(install("theirs", wrong.code)))
     assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
     listed = load_plugins()
     assert set(listed.mis_adapters) >= {"mine", "fhir_r4"}
@@ -145,7 +64,7 @@ def test_a_plugin_that_is_wrong_is_named_with_where_and_harms_nobody_who_does_no
     assert said in str(theirs.fault)
     with pytest.raises(ConfigError) as caught:
         load_plugins(wanted={"mine", "theirs"})
-    assert (caught.value.code, caught.value.place) == (kind, "plugin acme-theirs")
+    assert (caught.value.code, caught.value.place) == (wrong.kind, "plugin acme-theirs")
     assert said in str(caught.value)
     assert SECRET not in str(caught.value) + str(theirs.fault)
 
@@ -182,12 +101,67 @@ def test_a_range_that_holds_this_sdk_and_ends_is_one(install: Install, range_: s
     assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
 
 
+UNREADABLE = {
+    "no metadata": ("METADATA", None, "acme_theirs (without METADATA)"),
+    "metadata that are no text": ("METADATA", b"Name: \xff\n", "acme_theirs (without METADATA)"),
+    "no version": ("METADATA", b"Name: acme-theirs\n", "acme_theirs (without METADATA)"),
+    "no entry": ("entry_points.txt", b"[nextvisit]\ntheirs\n", "acme-theirs"),
+    "entries that are no text": ("entry_points.txt", b"\xff\xfe[nextvisit]\ntheirs = acme_theirs\n", "acme-theirs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_metadata_that_cannot_be_read_harm_nobody(install: Install, tmp_path: Path, how: str) -> None:
+    """Whoever is asked for all of them lists it, with what to do."""
+    name, content, origin = UNREADABLE[how]
+    install("mine", right("mine"))
+    install("theirs", right("theirs"))
+    file = tmp_path / "acme_theirs-1.0.dist-info" / name
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
+    (theirs,) = (each for each in load_plugins().installed if each.distribution == origin)
+    assert "install it again, or take away what is left of it" in str(theirs.fault)
+
+
+def test_what_is_left_of_one_that_is_used_is_named(install: Install, tmp_path: Path) -> None:
+    install("theirs", right("theirs"))
+    (tmp_path / "acme_theirs-1.0.dist-info" / "METADATA").unlink()
+    with pytest.raises(ConfigError, match=r"acme_theirs \(without METADATA\).*install it again") as caught:
+        load_plugins(wanted={"theirs"})
+    assert caught.value.code == "plugin.metadata"
+
+
+@pytest.mark.parametrize("value", ["", "a b", "acme_theirs:", "no_such", "acme_theirs:absent", ".acme"])
+def test_an_entry_point_that_leads_nowhere_is_named(install: Install, tmp_path: Path, value: str) -> None:
+    install("theirs", right("theirs"))
+    points = tmp_path / "acme_theirs-1.0.dist-info" / "entry_points.txt"
+    points.write_text(f"[nextvisit]\ntheirs = {value}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_plugins(wanted={"theirs"})
+    assert caught.value.place == "plugin acme-theirs"
+
+
+def test_of_one_in_a_namespace_the_place_is_told(install: Install, tmp_path: Path) -> None:
+    install("theirs", right("theirs"))
+    points = tmp_path / "acme_theirs-1.0.dist-info" / "entry_points.txt"
+    points.write_text("[nextvisit]\ntheirs = acme_shared.pagers.theirs\n", encoding="utf-8")
+    package = tmp_path / "acme_shared" / "pagers"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "theirs.py").write_text("\nraise ValueError('hunter2')\n", encoding="utf-8")
+    importlib.invalidate_caches()
+    with pytest.raises(ConfigError, match=f"ValueError, in {package}/theirs.py, line 2"):
+        load_plugins(wanted={"theirs"})
+
+
 def test_of_two_that_are_called_alike_both_are_named(install: Install) -> None:
     install("one", right("pager"), "pager")
     install("two", right("pager"), "pager")
     install("mine", right("mine"))
     assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
-    with pytest.raises(ConfigError, match="acme-one and acme-two both have an entry point 'pager'") as caught:
+    with pytest.raises(ConfigError, match="acme-one and acme-two are both called `pager`") as caught:
         load_plugins(wanted={"pager"})
     assert caught.value.code == "plugin.name_taken"
     assert {each.fault is None for each in load_plugins().installed if each.name == "pager"} == {False}
@@ -203,17 +177,6 @@ def test_one_module_may_provide_several_each_by_its_own_name(install: Install) -
     assert set(load_plugins(wanted={"one", "two"}).mis_adapters) == {"one", "two"}
 
 
-def test_what_a_plugin_prints_is_not_in_a_command_s_output(
-    install: Install, capsys: pytest.CaptureFixture[str]
-) -> None:
-    install("mine", "print('hello')\n" + right("mine").replace("return", "print('again'); return"))
-    assert set(load_plugins(wanted={"mine"}).mis_adapters) == {"mine"}
-    printed = capsys.readouterr()
-    assert "hello" not in printed.out
-    assert "again" not in printed.out
-    assert "plugin.printed" in printed.out + printed.err
-
-
 def test_nothing_of_a_catalogue_is_run(install: Install, tmp_path: Path) -> None:
     install("recalls", "", group="nextvisit.campaigns")
     package = tmp_path / "acme_recalls"
@@ -226,3 +189,26 @@ def test_nothing_of_a_catalogue_is_run(install: Install, tmp_path: Path) -> None
     importlib.invalidate_caches()
     found = load_plugins(["acme-recalls"], wanted=())
     assert [each.name for each in found.campaign_folders] == ["autumn", "spring"]
+
+
+def test_nothing_of_a_catalogue_s_parent_is_run_either(install: Install, tmp_path: Path) -> None:
+    install("recalls", "", group="nextvisit.campaigns")
+    points = tmp_path / "acme_recalls-1.0.dist-info" / "entry_points.txt"
+    points.write_text("[nextvisit.campaigns]\nrecalls = acme_recalls.all\n", encoding="utf-8")
+    (tmp_path / "acme_recalls.py").unlink()
+    folder = tmp_path / "acme_recalls" / "all" / "spring"
+    folder.mkdir(parents=True)
+    for each in (folder.parent, folder.parent.parent):
+        (each / "__init__.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    (folder / "campaign.yaml").touch()
+    importlib.invalidate_caches()
+    assert load_plugins(["acme-recalls"], wanted=()).campaign_folders == (folder,)
+
+
+def test_a_catalogue_without_its_package_is_listed_and_stops_nobody(install: Install, tmp_path: Path) -> None:
+    install("recalls", "", group="nextvisit.campaigns")
+    (tmp_path / "acme_recalls.py").unlink()
+    importlib.invalidate_caches()
+    found = load_plugins(wanted=()).installed
+    (theirs,) = (each for each in found if each.distribution == "acme-recalls")
+    assert theirs.fault == "there is no package `acme_recalls`; install it again"

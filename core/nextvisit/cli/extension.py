@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
+
+from nextvisit.install.plugin_source import installed
 
 GROUP = "nextvisit.commands"
 
@@ -62,16 +63,16 @@ def find_extensions(ours: Container[str]) -> Extensions:
     commands: dict[str, Leaf] = {}
     places: list[Elsewhere] = []
     left_out = []
-    for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
-        distribution = point.dist.name if point.dist is not None else point.value
+    for source in installed(GROUP):
+        distribution = source.origin
         try:
-            found = point.load()
+            found = source.open()()
         # A third party's import can raise anything, and `sys.exit` is no Exception.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             left_out.append(f"{distribution}: its commands are left out: {type(error).__name__} on import")
             continue
         if not isinstance(found, Extension):
-            left_out.append(f"{distribution}: its commands are left out: {point.value} is no Extension")
+            left_out.append(f"{distribution}: its commands are left out: {source.module} is no Extension")
             continue
         places += found.places
         for name, leaf in found.commands.items():

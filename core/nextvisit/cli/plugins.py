@@ -8,7 +8,7 @@ from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import emit_json
 from nextvisit.cli.tables import emit_table
-from nextvisit.install.plugins import InstalledPlugin, load_plugins
+from nextvisit.install.plugins import InstalledPlugin, load_plugins, plugins_of
 from nextvisit.install.settings import load_settings
 
 
@@ -21,7 +21,10 @@ def plugins(call: Call) -> None:
 
     Example: `nextvisit plugins --json`
     """
-    found = load_plugins(None if call.settings is None else load_settings(call.settings).plugins).installed
+    if call.settings is None:
+        found = load_plugins().installed
+    else:
+        found = plugins_of(load_settings(call.settings), tried=True).installed
     if call.json:
         emit_json(found)
     else:

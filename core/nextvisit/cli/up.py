@@ -12,6 +12,7 @@ import typer
 
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
+from nextvisit.install.plugins import refuse_unfit
 from nextvisit.install.roles import stop_when_told
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox.everything import everything
@@ -44,6 +45,7 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     """
     configure_logging("up")
     settings = load_settings(call.config)
+    refuse_unfit(settings)
     spawners = step_down(call.config, settings, data)
     try:
         asyncio.run(_until_told(settings, call.config, data, spawners))

@@ -8,10 +8,10 @@ models, so that later checks can point at a line too.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -46,6 +46,8 @@ __all__ = [
     "read_foreign",
 ]
 
+
+_SHORTEST_SECRET: Final = 4
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 """The name of something in a file: of a campaign, a step, a specialty."""
@@ -211,7 +213,41 @@ def _foreign_fault(
     loc = details["loc"]
     mark = _where(values, loc) if isinstance(values, Block) else place.values.get(key, place.mark)
     where = ".".join(str(part) for part in loc)
-    return Fault(place.file, mark.line, mark.column, f"{key}.{where}: {_foreign_words(model, details)}")
+    says = _foreign_words(model, details)
+    if details["type"] not in {"extra_forbidden", "missing"}:
+        says = _without(says, _leaves(_at(values, loc)))
+    return Fault(place.file, mark.line, mark.column, f"{key}.{where}: {says}")
+
+
+def _at(values: object, loc: tuple[int | str, ...]) -> object:
+    """What stands there, or the nearest around it."""
+    for part in loc:
+        match values:
+            case Mapping() if part in values:
+                values = values[part]
+            case list() | tuple() if isinstance(part, int) and part < len(values):
+                values = values[part]
+    return values
+
+
+def _leaves(value: object) -> Iterator[str]:
+    match value:
+        case Mapping():
+            for each in value.values():
+                yield from _leaves(each)
+        case list() | tuple():
+            for each in value:
+                yield from _leaves(each)
+        case _:
+            yield str(value)
+
+
+def _without(says: str, values: Iterable[str]) -> str:
+    """Somebody else's words may quote what they were given. What is shorter is no secret."""
+    for each in sorted(set(values), key=len, reverse=True):
+        if len(each) >= _SHORTEST_SECRET:
+            says = says.replace(each, "…")
+    return says
 
 
 def _foreign_words(model: type[BaseModel], details: ErrorDetails) -> str:

@@ -24,7 +24,7 @@ from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
-from nextvisit.install.plugins import Plugins, load_plugins
+from nextvisit.install.plugins import Plugins, plugins_of
 from nextvisit.install.settings import Settings, VaultSettings, load_settings
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.meaning import ReplyReading
@@ -164,7 +164,7 @@ async def open_appliance(
     """
     settings = load_settings(config)
     clock = clock if clock is not None else SystemClock()
-    plugins = load_plugins(settings.plugins, wanted=settings.plugins_used)
+    plugins = plugins_of(settings)
     refuse_faults(settings, plugins)
     connections = connections_of(settings, plugins)
     year = clock.now().year

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
+from nextvisit.install.foreign_code import watched
+from nextvisit.install.plugin_parts import AnyPlugin, incapable, without_a_way_in
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
-from nextvisit.sdk.channels import NAME, ChannelCapabilities, MessageForm
-from nextvisit.sdk.errors import ConfigError, NextVisitError
-from nextvisit.sdk.hookspecs import ChannelPlugin
+from nextvisit.sdk.channels import ChannelCapabilities
+from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 from nextvisit.sdk.ports import Books, Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.understanding.own_words import with_own_words
@@ -39,53 +41,77 @@ T = TypeVar("T")
 _Configured = MisSettings | ChannelSettings | UnderstandingSettings
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Of the settings, what is one plugin's: the part of the file and its key. home: of its code."""
+
+    part: _Configured
+    key: str
+    home: Path | None
+
+
+def _adapter_at(settings: Settings, plugins: Plugins, slug: str) -> tuple[MisAdapterPlugin, _Spot]:
+    spec, key = settings.mis[slug], f"mis.{slug}"
+    plugin = named(plugins.mis_adapters, spec.adapter, f"{key}.adapter", plugins)
+    return plugin, _Spot(spec, key, plugins.homes.get(plugin.slug))
+
+
+def _channel_at(settings: Settings, plugins: Plugins, slug: str) -> tuple[ChannelPlugin, _Spot]:
+    spec, key = settings.channels[slug], f"channels.{slug}"
+    plugin = named(plugins.channels, spec.channel, f"{key}.channel", plugins)
+    return plugin, _Spot(spec, key, plugins.homes.get(plugin.slug))
+
+
+def _reader_at(settings: Settings, plugins: Plugins) -> tuple[IntentReaderPlugin, _Spot] | None:
+    spec = settings.understanding
+    if spec is None or spec.reader is None:
+        return None
+    plugin = named(plugins.intent_readers, spec.reader, "understanding.reader", plugins)
+    return plugin, _Spot(spec, "understanding", plugins.homes.get(plugin.slug))
+
+
 def refuse_faults(settings: Settings, plugins: Plugins) -> None:
     """Of what the settings say to plugins: raises InvalidFile with all faults of all connections at once."""
     faults: list[Fault] = []
-    for slug, adapter in settings.mis.items():
-        of_adapter = named(plugins.mis_adapters, adapter.adapter, f"mis.{slug}.adapter", plugins)
-        faults += _faults(adapter, of_adapter.settings, f"mis.{slug}")
-    for slug, spec in settings.channels.items():
-        of_channel = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
-        faults += _faults(spec, of_channel.settings, f"channels.{slug}") or _impatient(
-            settings, of_channel, slug
-        )
+    for slug in settings.mis:
+        of_adapter, at = _adapter_at(settings, plugins, slug)
+        faults += _faults(at, of_adapter.settings)
+    for slug in settings.channels:
+        of_channel, at = _channel_at(settings, plugins, slug)
+        faults += _faults(at, of_channel.settings) or _impatient(settings, of_channel, at)
     beside = settings.understanding
-    if beside is not None and beside.reader is not None:
-        of_reader = named(plugins.intent_readers, beside.reader, "understanding.reader", plugins)
-        faults += _faults(beside, of_reader.settings, "understanding")
+    if (reader := _reader_at(settings, plugins)) is not None:
+        of_reader, at = reader
+        faults += _faults(at, of_reader.settings)
     elif beside is not None and beside.settings:
         faults.append(beside.place.fault_at("settings", "these are a reader's, and there is no `reader`"))
     if faults:
         raise InvalidFile(sorted(faults, key=lambda fault: (fault.line, fault.column)))
 
 
-def _faults(connection: _Configured, model: type[PluginSettings], place: str) -> Sequence[Fault]:
+def _faults(at: _Spot, model: type[PluginSettings]) -> Sequence[Fault]:
     try:
-        _plugin_settings(connection, model, place)
+        _plugin_settings(at, model)
     except InvalidFile as error:
         return error.faults
     return ()
 
 
-def _impatient(settings: Settings, plugin: ChannelPlugin, slug: str) -> Sequence[Fault]:
+def _impatient(settings: Settings, plugin: ChannelPlugin, at: _Spot) -> Sequence[Fault]:
     """A send would be cut short while its provider may still answer, and nobody would know its outcome."""
-    spec = settings.channels[slug]
     if (silence := plugin.silence) is None:
         return ()
-    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
-    waits = _built(lambda: silence(wanted), (), f"channels.{slug}", spec.settings)
+    wanted = _plugin_settings(at, plugin.settings)
+    waits: object = _called(at, "its `silence`", lambda: silence(wanted))
     if not isinstance(waits, timedelta):
-        raise ConfigError(
-            "plugin.broken", "its plugin is faulty: `silence` is no span", place=f"channels.{slug}"
-        )
+        raise _faulty(at, "`silence` has to give a timedelta")
     if waits < settings.patience:
         return ()
     message = (
-        f"channels.{slug}.settings: a send may wait {_seconds(waits)} for an answer, and is cut short after"
+        f"{at.key}.settings: a send may wait {_seconds(waits)} for an answer, and is cut short after"
         f" {_seconds(settings.patience)}, three quarters of `attempt`: let it wait less, or raise `attempt`"
     )
-    return [spec.place.fault_at("settings", message)]
+    return [at.part.place.fault_at("settings", message)]
 
 
 def _seconds(span: timedelta) -> str:
@@ -94,24 +120,28 @@ def _seconds(span: timedelta) -> str:
 
 def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
     """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
+    plugin, at = _adapter_at(settings, plugins, slug)
+    built: MisAdapter = _built(at, plugin, _methods(MisAdapter))
     spec = settings.mis[slug]
-    plugin = named(plugins.mis_adapters, spec.adapter, f"mis.{slug}.adapter", plugins)
-    wanted = _plugin_settings(spec, plugin.settings, f"mis.{slug}")
-    built = _built(lambda: plugin.build(wanted), _methods(MisAdapter), f"mis.{slug}", spec.settings)
     if spec.books and not isinstance(built, Books):
-        message = f"mis.{slug}.books: the adapter {spec.adapter!r} cannot book; leave `books` out here"
+        message = f"{at.key}.books: the adapter {spec.adapter!r} cannot book; leave `books` out here"
         raise InvalidFile([spec.place.fault_at("books", message)])
     return built
 
 
 def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
     """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
-    spec = settings.channels[slug]
-    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
-    wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
-    if faults := _impatient(settings, plugin, slug):
+    plugin, at = _channel_at(settings, plugins, slug)
+    if faults := _impatient(settings, plugin, at):
         raise InvalidFile(faults)
-    return _built(lambda: plugin.build(wanted), _methods(Channel), f"channels.{slug}", spec.settings)
+    built: Channel = _built(at, plugin, _methods(Channel))
+    if without_a_way_in(built, capabilities(settings, plugins, slug)):
+        says = (
+            "its capabilities say that patients can answer on it, and what it builds implements neither"
+            " `Listens` nor `AnswersWebhooks`; say `receives=False`, or implement one"
+        )
+        raise _faulty(at, says)
+    return built
 
 
 def reply_reading(settings: Settings, plugins: Plugins) -> ReplyReading:
@@ -136,54 +166,37 @@ def own_words(settings: Settings) -> Vocabularies | None:
 
 def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     """Who reads replies beside the rules; None: nobody. Raises ConfigError or InvalidFile, which name it."""
-    spec = settings.understanding
-    if spec is None or spec.reader is None:
+    if (reader := _reader_at(settings, plugins)) is None:
         return None
-    plugin = named(plugins.intent_readers, spec.reader, "understanding.reader", plugins)
-    wanted = _plugin_settings(spec, plugin.settings, "understanding")
-    built = _built(lambda: plugin.build(wanted), _methods(ReadsIntent), "understanding", spec.settings)
-    if not _are_facts(plugin.languages, plugin.memory):
-        says = "its plugin is faulty: it does not say its languages, or what memory it takes"
-        raise ConfigError("plugin.broken", says, place="understanding")
+    plugin, at = reader
+    built: ReadsIntent = _built(at, plugin, _methods(ReadsIntent))
     # It is counted in the store, which whoever only reads files does not load.
     from nextvisit.intake.second_reader import SecondReader  # noqa: PLC0415
 
     return SecondReader(plugin.slug, built, plugin.languages, plugin.memory)
 
 
-def _are_facts(languages: object, memory: object) -> bool:
-    return isinstance(languages, frozenset) and isinstance(memory, int)
-
-
 def capabilities(settings: Settings, plugins: Plugins, slug: str) -> ChannelCapabilities:
     """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
-    spec = settings.channels[slug]
-    plugin = named(plugins.channels, spec.channel, f"channels.{slug}.channel", plugins)
-    can = plugin.capabilities
-    if (narrowed := plugin.with_settings) is not None:
-        wanted = _plugin_settings(spec, plugin.settings, f"channels.{slug}")
-        can = _built(lambda: narrowed(wanted), (), f"channels.{slug}", spec.settings)
-    if (fault := _incapable(can)) is not None:
-        raise ConfigError("plugin.broken", f"its plugin is faulty: {fault}", place=f"channels.{slug}")
-    if (can.kind, can.addresses) != (plugin.capabilities.kind, plugin.capabilities.addresses):
-        says = "its plugin is faulty: under these settings it is another kind of channel"
-        raise ConfigError("plugin.broken", says, place=f"channels.{slug}")
+    plugin, at = _channel_at(settings, plugins, slug)
+    of_all = plugin.capabilities
+    if (narrowed := plugin.with_settings) is None:
+        return of_all
+    wanted = _plugin_settings(at, plugin.settings)
+    can = _called(at, "its `with_settings`", lambda: narrowed(wanted))
+    if (fault := incapable(can)) is not None:
+        raise _faulty(at, f"of `with_settings` {fault}")
+    if (can.kind, can.addresses) != (of_all.kind, of_all.addresses):
+        says = (
+            f"under these settings it is another kind of channel: `{can.kind}` of addresses in"
+            f" `{can.addresses.space}`, and its `capabilities` say `{of_all.kind}` in"
+            f" `{of_all.addresses.space}`"
+        )
+        raise _faulty(at, says)
+    if (can.receives and not of_all.receives) or not can.reports <= of_all.reports:
+        says = "under these settings it can more than its `capabilities` say: let those say all that it may"
+        raise _faulty(at, says)
     return can
-
-
-def _incapable(can: object) -> str | None:
-    """Why no campaign could name such a channel, or nothing could be sent on it. None: it is fine."""
-    if not isinstance(can, ChannelCapabilities):
-        return "its capabilities are none"
-    if not all(re.fullmatch(NAME, str(each)) for each in (can.kind, can.addresses.space)):
-        return "nothing can be called as its kind or its space of addresses is"
-    if not can.addresses.systems:
-        return "no contact point of a record can be its address"
-    if not can.forms or not set(can.forms) <= set(MessageForm):
-        return "it carries no form of message, or one that there is not"
-    if can.longest is not None and can.longest < 1:
-        return "no text is as short as it takes"
-    return None
 
 
 def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:
@@ -199,33 +212,46 @@ def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:
     return close
 
 
-def _built(build: Callable[[], T], methods: Sequence[str], place: str, settings: Mapping[str, object]) -> T:
+def _built(at: _Spot, plugin: AnyPlugin, methods: Sequence[str]) -> Any:
+    """What `build` makes, which has these methods."""
+    wanted = _plugin_settings(at, plugin.settings)
+    build: Callable[[Any], Any] = plugin.build
+    thing = _called(at, "its `build`", lambda: build(wanted))
+    if inspect.iscoroutine(thing):
+        thing.close()
+        raise _faulty(at, "`build` is a coroutine; write `def` without `async`: it must not connect")
+    if lacking := [each for each in methods if not callable(getattr(thing, each, None))]:
+        raise _faulty(at, f"what it builds has no `{'`, no `'.join(lacking)}`")
+    return thing
+
+
+def _called(at: _Spot, what: str, call: Callable[[], T]) -> T:
     try:
-        thing = build()
+        with watched(at.key, at.home, f"its plugin is faulty: {what}", configured=True):
+            return call()
     except ConfigError as error:
         # A secret that is not there is named by its reference; whoever mends it looks for the key.
-        key = next((key for key, value in settings.items() if value == error.place), None)
+        key = next((key for key, value in at.part.settings.items() if value == error.place), None)
         if key is None:
             raise
-        raise ConfigError(error.code, error.why, place=f"{place}.settings.{key}: {error.place}") from error
-    except NextVisitError:
-        raise
-    # A third party's: it may raise anything, and its text may show what it was given.
-    except Exception as error:
-        says = "its plugin is faulty: it cannot be built from its settings"
-        raise ConfigError("plugin.broken", says, place=place) from error
-    if lacking := [each for each in methods if not callable(getattr(thing, each, None))]:
-        says = f"its plugin is faulty: what it builds has no `{'`, no `'.join(lacking)}`"
-        raise ConfigError("plugin.broken", says, place=place)
-    return thing
+        place = f"{at.key}.settings.{key}: {error.place}"
+        raise ConfigError(error.code, error.why, place=place) from error
+
+
+def _faulty(at: _Spot, says: str) -> ConfigError:
+    return ConfigError("plugin.broken", f"its plugin is faulty: {says}", place=at.key)
 
 
 def _methods(port: object) -> Sequence[str]:
     return [each for each in vars(port) if not each.startswith("_") and callable(getattr(port, each))]
 
 
-def _plugin_settings(connection: _Configured, model: type[PluginSettings], place: str) -> PluginSettings:
-    read = read_foreign(connection.place, "settings", connection.settings, model)
+def _plugin_settings(at: _Spot, model: type[PluginSettings]) -> PluginSettings:
+    read = _called(
+        at,
+        "a check of its settings",
+        lambda: read_foreign(at.part.place, "settings", at.part.settings, model),
+    )
     if isinstance(read, tuple):
-        raise InvalidFile([replace(each, message=f"{place}.{each.message}") for each in read])
+        raise InvalidFile([replace(each, message=f"{at.key}.{each.message}") for each in read])
     return read

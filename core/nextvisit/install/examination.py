@@ -14,7 +14,7 @@ from nextvisit.install.connections import connections_of
 from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
-from nextvisit.install.plugins import Plugins, load_plugins
+from nextvisit.install.plugins import Plugins, plugins_of
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
@@ -82,9 +82,9 @@ async def _database(
 
 def _plugins(settings: Settings, faulty: list[Check]) -> Plugins | None:
     try:
-        return load_plugins(settings.plugins, wanted=settings.plugins_used)
+        return plugins_of(settings)
     except ConfigError as error:
-        do = "uninstall it, or leave it out of `plugins` in the settings; no connection could be asked"
+        do = "see to it; no role starts before, and no connection could be asked"
         faulty.append(_fault("plugins", "appliance", error, do))
         return None
 

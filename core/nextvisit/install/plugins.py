@@ -3,39 +3,35 @@
 Built-ins and third parties are found alike. An entry point of the group `nextvisit` is called as the adapter,
 channel or reader that it provides, so that what the settings name is found without a plugin being run; only
 that is loaded. A catalogue of campaigns, of the group `nextvisit.campaigns`, is data: nothing of it is run.
-What a process may load can be narrowed to an allow-list of distribution names.
+What a process may load can be narrowed to an allow-list of distributions.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import io
-import re
-import traceback
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import pluggy
-import structlog
 from packaging.utils import canonicalize_name
 
+from nextvisit.files.fault import one_line
 from nextvisit.files.part import did_you_mean, nearest
+from nextvisit.install.foreign_code import watched
+from nextvisit.install.plugin_parts import AnyPlugin, refuse_parts, refuse_slugs
+from nextvisit.install.plugin_source import PluginSource, installed, specs_of
 from nextvisit.install.sdk_range import refuse_other_sdk
+from nextvisit.install.settings import Settings
 from nextvisit.sdk import hookspecs
-from nextvisit.sdk.channels import NAME
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 
 CATALOGUES: Final = f"{PROJECT}.campaigns"
 
-log = structlog.get_logger()
 T = TypeVar("T")
-AnyPlugin = MisAdapterPlugin | ChannelPlugin | IntentReaderPlugin
+_Permitted = Mapping[str, str] | None
 _HOOKS: Final = {
     "mis_adapters": (MisAdapterPlugin, "mis adapter"),
     "channels": (ChannelPlugin, "channel"),
@@ -61,7 +57,7 @@ class InstalledPlugin:
 class Plugins:
     """What was loaded, by slug; and all that is installed. names: that the settings may name.
 
-    campaign_folders: of every catalogue.
+    campaign_folders: of every catalogue. homes: where the code of each lies, if that can be told.
     """
 
     installed: tuple[InstalledPlugin, ...]
@@ -70,6 +66,7 @@ class Plugins:
     channels: Mapping[str, ChannelPlugin]
     intent_readers: Mapping[str, IntentReaderPlugin]
     campaign_folders: tuple[Path, ...]
+    homes: Mapping[str, Path | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,49 +74,90 @@ class _Loaded:
     mis_adapters: dict[str, MisAdapterPlugin] = field(default_factory=dict)
     channels: dict[str, ChannelPlugin] = field(default_factory=dict)
     intent_readers: dict[str, IntentReaderPlugin] = field(default_factory=dict)
+    homes: dict[str, Path | None] = field(default_factory=dict)
 
 
-def load_plugins(allowed: Iterable[str] | None = None, *, wanted: Collection[str] | None = None) -> Plugins:
-    """Load the plugins of this environment that are called as in `wanted`, of distributions in `allowed`.
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What may be loaded: plugins, catalogues, and the distributions that are allowed."""
+
+    plugins: Sequence[PluginSource]
+    catalogues: Sequence[PluginSource]
+    permitted: _Permitted
+
+
+def _sources(allowed: Iterable[str] | None) -> _Sources:
+    permitted: _Permitted = None if allowed is None else {canonicalize_name(each): each for each in allowed}
+    points, catalogues = installed(PROJECT), installed(CATALOGUES)
+    _refuse_absent(permitted, [*points, *catalogues])
+    mine = [each for each in points if _is_permitted(each, permitted)]
+    return _Sources(mine, [each for each in catalogues if _is_permitted(each, permitted)], permitted)
+
+
+def load_plugins(
+    allowed: Iterable[str] | None = None,
+    *,
+    wanted: Collection[str] | None = None,
+) -> Plugins:
+    """Load what is called as in `wanted`, of distributions in `allowed`.
 
     wanted: None for each that is installed; then one that cannot be loaded has its fault in `installed`.
     Raises ConfigError, which names the plugin, when one that is wanted cannot be loaded, breaks a hook, or
     has the name of another one; and for a distribution in `allowed` that is not installed.
     """
-    permitted: dict[str, str] | None = None if allowed is None else {canonicalize_name(each): each for each in allowed}
-    points = _points(PROJECT)
-    catalogues = _points(CATALOGUES)
-    _refuse_absent(permitted or {}, [*points, *catalogues])
-    mine = [each for each in points if _is_permitted(each, permitted)]
-    loaded, installed = _Loaded(), []
-    for point in mine:
-        listed = InstalledPlugin(point.name, _distribution(point), _version(point))
-        if wanted is not None and point.name not in wanted:
-            installed.append(listed)
+    sources = _sources(allowed)
+    loaded = _Loaded()
+    listed, folders = _catalogued(sources)
+    for source in sources.plugins:
+        told = InstalledPlugin(source.name, source.origin, source.version)
+        if wanted is not None and source.name not in wanted:
+            listed.append(told)
             continue
         try:
-            _refuse_second(point, mine)
-            refuse_other_sdk(_requires(point), f"plugin {_distribution(point)}")
-            installed.append(_provided(point, mine, loaded, listed))
+            _refuse_unfit(source, sources)
+            listed.append(replace(told, provides=_provided(source, sources.plugins, loaded)))
         except ConfigError as error:
             if wanted is not None:
                 raise
-            installed.append(InstalledPlugin(listed.name, listed.distribution, listed.version, (), error.why))
-    folders: list[Path] = []
-    for point in catalogues:
-        if _is_permitted(point, permitted):
-            found = _folders(point)
-            folders += found
-            what = tuple(f"campaign {each.name}" for each in found)
-            installed.append(InstalledPlugin(point.name, _distribution(point), _version(point), what))
+            listed.append(replace(told, fault=error.why))
     return Plugins(
-        tuple(installed),
-        frozenset(each.name for each in mine),
+        tuple(listed),
+        frozenset(each.name for each in sources.plugins),
         loaded.mis_adapters,
         loaded.channels,
         loaded.intent_readers,
         tuple(folders),
+        loaded.homes,
     )
+
+
+def _catalogued(sources: _Sources) -> tuple[list[InstalledPlugin], list[Path]]:
+    """All of them are used: any of their campaigns may be named."""
+    listed: list[InstalledPlugin] = []
+    folders: list[Path] = []
+    for source in sources.catalogues:
+        told = InstalledPlugin(source.name, source.origin, source.version)
+        found = _folders(source)
+        if found is None:
+            listed.append(replace(told, fault=f"there is no package `{source.module}`; install it again"))
+            continue
+        folders += found
+        listed.append(replace(told, provides=tuple(f"campaign {each.name}" for each in found)))
+    return listed, folders
+
+
+def plugins_of(settings: Settings, *, tried: bool = False) -> Plugins:
+    """What the settings name, loaded; tried: all that they allow. Raises as `load_plugins`."""
+    return load_plugins(settings.plugins, wanted=None if tried else settings.plugins_used)
+
+
+def refuse_unfit(settings: Settings) -> None:
+    """Of what the settings use: all that can be told while nothing of it runs. Raises as `load_plugins`."""
+    sources = _sources(settings.plugins)
+    for each in sources.plugins:
+        if each.name in settings.plugins_used:
+            _refuse_unfit(each, sources)
+            each.open()
 
 
 def named(known: Mapping[str, T], slug: str, place: str, plugins: Plugins) -> T:
@@ -131,34 +169,18 @@ def named(known: Mapping[str, T], slug: str, place: str, plugins: Plugins) -> T:
         have = f"; did you mean `{near}`?"
     else:
         have = f" (installed: {', '.join(sorted(plugins.names)) or 'none'})"
-    raise ConfigError("plugin.unknown", f"no installed plugin provides {slug!r} here{have}", place=place)
+    raise ConfigError("plugin.unknown", f"no installed plugin provides `{slug}` here{have}", place=place)
 
 
-def _points(group: str) -> list[EntryPoint]:
-    return sorted(entry_points(group=group), key=lambda each: (each.name, _distribution(each)))
+def _is_permitted(source: PluginSource, permitted: _Permitted) -> bool:
+    return permitted is None or canonicalize_name(source.origin) in permitted
 
 
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value
-
-
-def _version(point: EntryPoint) -> str:
-    return point.dist.version if point.dist is not None else "unknown"
-
-
-def _requires(point: EntryPoint) -> Sequence[str]:
-    return () if point.dist is None else point.dist.requires or ()
-
-
-def _is_permitted(point: EntryPoint, permitted: Collection[str] | None) -> bool:
-    return permitted is None or canonicalize_name(_distribution(point)) in permitted
-
-
-def _refuse_absent(permitted: Mapping[str, str], points: Iterable[EntryPoint]) -> None:
+def _refuse_absent(permitted: _Permitted, sources: Iterable[PluginSource]) -> None:
     """A name that nobody bears would be a plugin, or a catalogue of campaigns, that is silently missing."""
-    installed = {canonicalize_name(_distribution(each)): _distribution(each) for each in points}
-    if absent := sorted(permitted[each] for each in permitted.keys() - installed.keys()):
-        have = ", ".join(sorted(installed.values())) or "none"
+    there = {canonicalize_name(each.origin): each.origin for each in sources}
+    if absent := sorted(each for name, each in (permitted or {}).items() if name not in there):
+        have = ", ".join(sorted(there.values())) or "none"
         raise ConfigError(
             "plugin.absent",
             f"no plugin of the name {', '.join(absent)} is installed (installed: {have})",
@@ -166,146 +188,128 @@ def _refuse_absent(permitted: Mapping[str, str], points: Iterable[EntryPoint]) -
         )
 
 
-def _refuse_second(point: EntryPoint, points: Sequence[EntryPoint]) -> None:
-    those = [_distribution(each) for each in points if each.name == point.name]
+def _refuse_second(source: PluginSource, sources: Sequence[PluginSource]) -> None:
+    those = [each.origin for each in sources if each.name == source.name]
     if len(those) > 1:
         message = (
-            f"{' and '.join(those)} both have an entry point {point.name!r}, and nobody can tell which is"
-            " meant; uninstall one, or leave it out of `plugins` in the settings"
+            f"{' and '.join(those)} are both called `{source.name}`, and nobody can tell which is meant;"
+            " uninstall one, or leave it out of `plugins` in the settings"
         )
-        raise ConfigError("plugin.name_taken", message, place=f"plugin {_distribution(point)}")
+        raise ConfigError("plugin.name_taken", message, place=source.place)
 
 
-def _provided(
-    point: EntryPoint, points: Sequence[EntryPoint], loaded: _Loaded, listed: InstalledPlugin
-) -> InstalledPlugin:
-    """What this entry point provides, put where it belongs."""
-    distribution = _distribution(point)
-    manager = _registered(point)
+def _refuse_unfit(source: PluginSource, sources: _Sources) -> None:
+    """All that can be told while nothing of it runs. Raises ConfigError."""
+    _refuse_second(source, sources.plugins)
+    if source.distribution is not None:
+        refuse_other_sdk(source.distribution.requires or (), source.place)
+
+
+def _provided(source: PluginSource, sources: Sequence[PluginSource], loaded: _Loaded) -> tuple[str, ...]:
+    """What this entry point provides, in words, put where it belongs."""
+    manager = _registered(source)
     provides: list[str] = []
-    theirs = {each.name for each in points if _distribution(each) == distribution}
+    theirs = {each.name for each in sources if each.origin == source.origin}
     for hook, (kind, what) in _HOOKS.items():
-        found = _call(manager, hook, kind, point)
-        slugs = Counter(each.slug for each in found)
+        found = _call(manager, hook, kind, source)
+        refuse_slugs(found, theirs, source.place)
         for plugin in found:
-            _refuse_slug(plugin.slug, slugs, theirs, point)
-            if plugin.slug == point.name:
+            if plugin.slug == source.name:
+                refuse_parts(plugin, source.place)
                 getattr(loaded, hook)[plugin.slug] = plugin
-                spoken = getattr(plugin, "languages", ())
-                provides.append(f"{what} {plugin.slug}{_in_words(spoken)}")
+                loaded.homes[plugin.slug] = source.home
+                provides.append(f"{what} {plugin.slug}{_in_words(plugin)}")
     if not provides:
-        says = f"its entry point is called {point.name!r}, and it provides nothing of that name; call it so"
-        raise ConfigError("plugin.slug", says, place=f"plugin {distribution}")
-    return InstalledPlugin(listed.name, listed.distribution, listed.version, tuple(provides))
+        says = f"it is called `{source.name}`, and provides nothing of that name; call it as its slug"
+        raise ConfigError("plugin.slug", says, place=source.place)
+    return tuple(provides)
 
 
-def _in_words(languages: object) -> str:
-    return f" ({', '.join(sorted(languages))})" if isinstance(languages, frozenset) and languages else ""
+def _in_words(plugin: AnyPlugin) -> str:
+    if not isinstance(plugin, IntentReaderPlugin) or not plugin.languages:
+        return ""
+    return f" ({', '.join(sorted(plugin.languages))})"
 
 
-def _refuse_slug(slug: object, slugs: Mapping[str, int], points: Collection[str], point: EntryPoint) -> None:
-    place = f"plugin {_distribution(point)}"
-    if not isinstance(slug, str) or re.fullmatch(NAME, slug) is None:
-        says = f"its slug {slug!r} is none: lower-case letters, digits and `_`, a letter first, 31 at most"
-        raise ConfigError("plugin.slug", says, place=place)
-    if slugs[slug] > 1:
-        raise ConfigError("plugin.slug_taken", f"it provides {slug!r} twice", place=place)
-    if slug not in points:
-        says = f"it provides {slug!r}, and none of its entry points is called so; each is called as its slug"
-        raise ConfigError("plugin.slug", says, place=place)
-
-
-def _registered(point: EntryPoint) -> pluggy.PluginManager:
+def _registered(source: PluginSource) -> pluggy.PluginManager:
     """The plugin's module alone, imported and with its hooks known."""
-    distribution = _distribution(point)
-    place = f"plugin {distribution}"
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    with _watched(point, "importing it"):
-        module: object = point.load()
-    try:
-        manager.register(module, name=point.name)
-    except pluggy.PluginValidationError as error:
-        raise ConfigError("plugin.hook", str(error), place=place) from error
-    callers = manager.get_hookcallers(module) or []
     known = {
         hook for hook, caller in vars(manager.hook).items() if not hook.startswith("_") and caller.has_spec()
     }
+    load = source.open()
+    with watched(source.place, source.home, "importing it"):
+        module = load()
+        unmarked = [each for each in known if inspect.isroutine(getattr(module, each, None))]
+        try:
+            manager.register(module, name=source.name)
+        except pluggy.PluginValidationError as error:
+            refused: pluggy.PluginValidationError | None = error
+        else:
+            refused = None
+    if refused is not None:
+        raise ConfigError("plugin.hook", _unfit_hook(module, known, refused), place=source.place) from refused
+    callers = manager.get_hookcallers(module) or []
     for caller in callers:
         # Also one that says it is optional: there is one set of hooks, and it would never be called.
         if not caller.has_spec():
             says = f"there is no hook `{caller.name}`{did_you_mean(caller.name, known)}"
-            raise ConfigError("plugin.hook", says, place=place)
+            raise ConfigError("plugin.hook", says, place=source.place)
+    if forgotten := sorted(set(unmarked) - {caller.name for caller in callers}):
+        says = f"its function `{forgotten[0]}` is no hook; mark it with `hookimpl`, or call it otherwise"
+        raise ConfigError("plugin.hook", says, place=source.place)
     if not callers:
-        says = "it implements no hook; `hookimpl` has to stand above each"
-        raise ConfigError("plugin.hook", says, place=place)
+        says = f"it implements no hook ({', '.join(sorted(known))}); `hookimpl` has to stand above each"
+        raise ConfigError("plugin.hook", says, place=source.place)
     return manager
 
 
+def _unfit_hook(module: object, known: Collection[str], refused: pluggy.PluginValidationError) -> str:
+    """Pluggy's own words go over several lines, and speak of its names for things."""
+    for hook in sorted(known):
+        function = getattr(module, hook, None)
+        if function is not None and (given := list(inspect.signature(function).parameters)):
+            takes = ", ".join(f"`{each}`" for each in given)
+            return f"its hook `{hook}` takes {takes}, and a hook is given nothing; write `def {hook}():`"
+    return f"its hooks do not fit: {one_line(str(refused))}"
+
+
 def _call(
-    manager: pluggy.PluginManager, hook: str, kind: type[AnyPlugin], point: EntryPoint
+    manager: pluggy.PluginManager, hook: str, kind: type[AnyPlugin], source: PluginSource
 ) -> Sequence[AnyPlugin]:
     caller = getattr(manager.hook, hook)
-    with _watched(point, f"its hook {hook}"):
+    with watched(source.place, source.home, f"its hook `{hook}`"):
         results = caller()
-        found = [item for result in results for item in result]
+        asleep = [each for each in results if inspect.isawaitable(each)]
+        for each in asleep:
+            if inspect.iscoroutine(each):
+                each.close()
+        iterable = all(isinstance(result, Iterable) for result in results)
+        found = [item for result in results for item in result] if iterable and not asleep else []
+    if asleep:
+        says = f"its hook `{hook}` is a coroutine; write `def` without `async`: a hook waits for nothing"
+        raise ConfigError("plugin.hook", says, place=source.place)
     # Pluggy leaves out who answers None, which is what a `return` that is missing comes to.
-    if len(results) != len(caller.get_hookimpls()) or not all(isinstance(each, kind) for each in found):
-        says = f"its hook {hook} returns something else than a sequence of {kind.__name__}"
-        raise ConfigError("plugin.hook", says, place=f"plugin {_distribution(point)}")
+    silent = len(results) != len(caller.get_hookimpls())
+    if silent or not iterable or not all(isinstance(each, kind) for each in found):
+        gives = "nothing; is its `return` missing?" if silent else _types(results, found)
+        says = f"its hook `{hook}` has to return a sequence of `{kind.__name__}`, and returns {gives}"
+        raise ConfigError("plugin.hook", says, place=source.place)
     return found
 
 
-@contextlib.contextmanager
-def _watched(point: EntryPoint, doing: str) -> Iterator[None]:
-    """Of what somebody else's code raises, the kind and the place are told; of what it prints, that it does.
-
-    Raises ConfigError.
-    """
-    place = f"plugin {_distribution(point)}"
-    printed = io.StringIO()
-    try:
-        # A command's own output may be JSON.
-        with contextlib.redirect_stdout(printed):
-            yield
-    # A third party's code can raise anything, and `sys.exit` is no Exception.
-    except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}{_missing(error)}{_where(error, point)}"
-        raise ConfigError("plugin.broken", f"{doing} failed with {what}", place=place) from error
-    if printed.getvalue():
-        log.warning("plugin.printed", source=_distribution(point))
+def _types(results: Sequence[object], found: Sequence[object]) -> str:
+    """No value: it may be long, and is somebody else's."""
+    if found:
+        return f"a sequence of `{', '.join(sorted({type(each).__name__ for each in found}))}`"
+    return f"`{', '.join(type(each).__name__ for each in results)}`"
 
 
-def _missing(error: BaseException) -> str:
-    """Names of modules are nobody's secret, and what to install."""
-    return f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
-
-
-def _where(error: BaseException, point: EntryPoint) -> str:
-    """The last place in the plugin's own files. What the error says itself may quote what it was given."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f", in {error.filename}, line {error.lineno}"
-    folder = _folder_of(point)
-    frames = [
-        each
-        for each in traceback.extract_tb(error.__traceback__)
-        if folder is not None and Path(each.filename).is_relative_to(folder)
-    ]
-    return f", in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
-
-
-def _folder_of(point: EntryPoint) -> Path | None:
-    """Of the package, or the file of a plugin that is one; as its name alone says."""
-    with contextlib.suppress(ImportError, ValueError):
-        spec = importlib.util.find_spec(point.value.partition(":")[0].partition(".")[0])
-        if spec is not None and spec.origin is not None:
-            origin = Path(spec.origin)
-            return origin.parent if spec.submodule_search_locations else origin
-    return None
-
-
-def _folders(point: EntryPoint) -> Sequence[Path]:
-    """Every folder of the catalogue's package that has a campaign.yaml, by name. Nothing of it is run."""
-    spec = importlib.util.find_spec(point.value)
-    places = [] if spec is None else spec.submodule_search_locations or []
+def _folders(source: PluginSource) -> Sequence[Path] | None:
+    """Every folder of its package that has a campaign.yaml, by name; None: there is no package."""
+    specs = list(specs_of(source.module))
+    if len(specs) != len(source.module.split(".")):
+        return None
+    places = specs[-1].submodule_search_locations or []
     return sorted(each.parent for place in places for each in Path(place).glob("*/campaign.yaml"))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import structlog
 
+from nextvisit.install.building import refuse_faults
 from nextvisit.install.connections import connections_of
-from nextvisit.install.plugins import load_plugins
+from nextvisit.install.plugins import load_plugins, plugins_of
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.records import ChannelKind
@@ -35,10 +36,11 @@ def provided(config: Path | None) -> Provided:
         plugins = load_plugins()
         for each in plugins.installed:
             if each.fault is not None:
-                log.warning("plugin.broken", source=each.distribution)
+                log.warning("plugin.broken", source=each.distribution, reason=each.fault)
         all_of_them = {each.capabilities.kind: each.capabilities for each in plugins.channels.values()}
         return Provided(all_of_them, plugins.campaign_folders, ())
     settings = load_settings(config)
-    plugins = load_plugins(settings.plugins, wanted=settings.plugins_used)
+    plugins = plugins_of(settings)
+    refuse_faults(settings, plugins)
     used = connections_of(settings, plugins)
     return Provided(used.capabilities, plugins.campaign_folders, settings.site.languages)

@@ -11,6 +11,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from packaging.utils import canonicalize_name
 from pydantic import AfterValidator, Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
@@ -297,6 +298,10 @@ def load_settings(path: Path) -> Settings:
             place=str(path),
         ) from error
     settings = load(decoded(str(path), raw), Settings)
+    allowed = [canonicalize_name(each) for each in settings.plugins or ()]
+    if twice := sorted({each for each in allowed if allowed.count(each) > 1}):
+        says = f"{', '.join(twice)} stands here twice, and nobody can tell which is meant"
+        raise InvalidFile([settings.place.fault_at("plugins", says)])
     both = sorted(settings.mis.keys() & settings.channels.keys())
     if both:
         raise ConfigError(
