@@ -80,6 +80,17 @@ def _two(install: Install, folder: Path) -> dict[str, Any]:
     return {}
 
 
+def _of_another_content(install: Install, folder: Path) -> dict[str, Any]:
+    install("theirs", right("theirs"))
+    ours = (
+        "nextvisit-mis-fhir-r4",
+        "nextvisit-channel-email-smtp",
+        "nextvisit-channel-sms-smpp",
+        "nextvisit-campaigns",
+    )
+    return {"plugins": [*ours, {"distribution": "acme-theirs", "content": f"sha256:{'0' * 64}"}]}
+
+
 def _absent(install: Install, folder: Path) -> dict[str, Any]:
     install("theirs", right("theirs"))
     return {"plugins": ["nextvisit-mis-fhir-r4", "acme-thiers"]}
@@ -88,6 +99,7 @@ def _absent(install: Install, folder: Path) -> dict[str, Any]:
 UNFIT: dict[str, tuple[Callable[[Install, Path], dict[str, Any]], str]] = {
     "for another SDK": (_for_another_sdk, "it works with nextvisit-sdk<3,>=2, and here is "),
     "two of one name": (_two, "acme-others and acme-theirs are both called `theirs`"),
+    "another content": (_of_another_content, f"and `plugins` in the settings allows sha256:{'0' * 64}"),
     "none of that name": (_absent, "no plugin of the name acme-thiers is installed"),
 }  # fmt: skip
 
@@ -136,7 +148,11 @@ def test_faults_of_plugins_settings_are_told_by_a_check_of_a_campaign_too(config
 
 
 def test_a_distribution_that_is_allowed_twice_is_a_fault(configured: Installation) -> None:
-    configured.rewrite(lambda document: document.update(plugins=["Acme.Pager", "acme-pager"]))
+    configured.rewrite(
+        lambda document: document.update(
+            plugins=["Acme.Pager", {"distribution": "acme-pager", "version": "1"}]
+        )
+    )
     result = configured.run("plugins")
     assert result.code == 3
     assert "acme-pager stands here twice" in result.err

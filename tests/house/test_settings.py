@@ -60,7 +60,7 @@ def test_the_example_loads() -> None:
 
 def test_the_examples_connections_are_what_their_plugins_want() -> None:
     settings = load_settings(EXAMPLE)
-    plugins = load_plugins(settings.plugins)
+    plugins = load_plugins(settings.pins)
     for connection in settings.mis.values():
         plugins.mis_adapters[connection.adapter].settings.model_validate(connection.settings)
     for channel in settings.channels.values():

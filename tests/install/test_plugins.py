@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nextvisit.install.contents import Pin
 from nextvisit.install.plugins import load_plugins, named
 from nextvisit.sdk import SDK_VERSION
 from nextvisit.sdk.errors import ConfigError
@@ -24,21 +25,21 @@ def test_what_is_not_named_is_not_loaded(install: Install) -> None:
     found = load_plugins(wanted={"mine"})
     assert set(found.mis_adapters) == {"mine"}
     assert "theirs" in {each.name for each in found.installed}
-    assert set(load_plugins(["acme-mine"]).mis_adapters) == {"mine"}
+    assert set(load_plugins([Pin("acme-mine")]).mis_adapters) == {"mine"}
     with pytest.raises(ConfigError, match="no installed plugin provides `theirs` here"):
         named(found.mis_adapters, "theirs", "mis.clinic.adapter", found)
 
 
 def test_a_distribution_is_named_as_pip_names_it(install: Install) -> None:
     install("mine", right("mine"), by="Acme.Mine")
-    assert set(load_plugins(["acme_mine"]).mis_adapters) == {"mine"}
+    assert set(load_plugins([Pin("acme_mine")]).mis_adapters) == {"mine"}
 
 
 def test_a_name_that_nobody_bears_is_told_with_those_that_are_there(install: Install) -> None:
     """Nothing else would say that a catalogue of campaigns is missing."""
     install("mine", right("mine"))
     with pytest.raises(ConfigError, match=r"acme-campains.*acme-mine") as caught:
-        load_plugins(["acme-mine", "acme-campains"])
+        load_plugins([Pin("acme-mine"), Pin("acme-campains")])
     assert caught.value.code == "plugin.absent"
 
 
@@ -165,7 +166,7 @@ def test_of_two_that_are_called_alike_both_are_named(install: Install) -> None:
         load_plugins(wanted={"pager"})
     assert caught.value.code == "plugin.name_taken"
     assert {each.fault is None for each in load_plugins().installed if each.name == "pager"} == {False}
-    assert set(load_plugins(["acme-one"], wanted={"pager"}).mis_adapters) == {"pager"}
+    assert set(load_plugins([Pin("acme-one")], wanted={"pager"}).mis_adapters) == {"pager"}
 
 
 def test_one_module_may_provide_several_each_by_its_own_name(install: Install) -> None:
@@ -187,7 +188,7 @@ def test_nothing_of_a_catalogue_is_run(install: Install, tmp_path: Path) -> None
     for each in ("spring", "autumn"):
         (package / each / "campaign.yaml").write_text("", encoding="utf-8")
     importlib.invalidate_caches()
-    found = load_plugins(["acme-recalls"], wanted=())
+    found = load_plugins([Pin("acme-recalls")], wanted=())
     assert [each.name for each in found.campaign_folders] == ["autumn", "spring"]
 
 
@@ -202,7 +203,7 @@ def test_nothing_of_a_catalogue_s_parent_is_run_either(install: Install, tmp_pat
         (each / "__init__.py").write_text("raise SystemExit('imported')", encoding="utf-8")
     (folder / "campaign.yaml").touch()
     importlib.invalidate_caches()
-    assert load_plugins(["acme-recalls"], wanted=()).campaign_folders == (folder,)
+    assert load_plugins([Pin("acme-recalls")], wanted=()).campaign_folders == (folder,)
 
 
 def test_a_catalogue_without_its_package_is_listed_and_stops_nobody(install: Install, tmp_path: Path) -> None:

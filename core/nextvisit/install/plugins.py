@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from nextvisit.files.fault import one_line
 from nextvisit.files.part import did_you_mean, nearest
+from nextvisit.install.contents import Pin, refuse_unlike
 from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import AnyPlugin, refuse_parts, refuse_slugs
 from nextvisit.install.plugin_source import PluginSource, installed, specs_of
@@ -31,7 +32,7 @@ from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, IntentReaderPlugin, 
 CATALOGUES: Final = f"{PROJECT}.campaigns"
 
 T = TypeVar("T")
-_Permitted = Mapping[str, str] | None
+_Permitted = Mapping[str, Pin] | None
 _HOOKS: Final = {
     "mis_adapters": (MisAdapterPlugin, "mis adapter"),
     "channels": (ChannelPlugin, "channel"),
@@ -79,15 +80,17 @@ class _Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """What may be loaded: plugins, catalogues, and the distributions that are allowed."""
+    """What may be loaded: plugins, catalogues, and what is held against the distribution of each."""
 
     plugins: Sequence[PluginSource]
     catalogues: Sequence[PluginSource]
     permitted: _Permitted
 
 
-def _sources(allowed: Iterable[str] | None) -> _Sources:
-    permitted: _Permitted = None if allowed is None else {canonicalize_name(each): each for each in allowed}
+def _sources(allowed: Sequence[Pin] | None) -> _Sources:
+    permitted: _Permitted = (
+        None if allowed is None else {canonicalize_name(each.distribution): each for each in allowed}
+    )
     points, catalogues = installed(PROJECT), installed(CATALOGUES)
     _refuse_absent(permitted, [*points, *catalogues])
     mine = [each for each in points if _is_permitted(each, permitted)]
@@ -95,7 +98,7 @@ def _sources(allowed: Iterable[str] | None) -> _Sources:
 
 
 def load_plugins(
-    allowed: Iterable[str] | None = None,
+    allowed: Sequence[Pin] | None = None,
     *,
     wanted: Collection[str] | None = None,
 ) -> Plugins:
@@ -107,7 +110,7 @@ def load_plugins(
     """
     sources = _sources(allowed)
     loaded = _Loaded()
-    listed, folders = _catalogued(sources)
+    listed, folders = _catalogued(sources, wanted)
     for source in sources.plugins:
         told = InstalledPlugin(source.name, source.origin, source.version)
         if wanted is not None and source.name not in wanted:
@@ -131,12 +134,21 @@ def load_plugins(
     )
 
 
-def _catalogued(sources: _Sources) -> tuple[list[InstalledPlugin], list[Path]]:
+def _catalogued(
+    sources: _Sources, wanted: Collection[str] | None
+) -> tuple[list[InstalledPlugin], list[Path]]:
     """All of them are used: any of their campaigns may be named."""
     listed: list[InstalledPlugin] = []
     folders: list[Path] = []
     for source in sources.catalogues:
         told = InstalledPlugin(source.name, source.origin, source.version)
+        try:
+            _refuse_other_content(source, sources)
+        except ConfigError as error:
+            if wanted is not None:
+                raise
+            listed.append(replace(told, fault=error.why))
+            continue
         found = _folders(source)
         if found is None:
             listed.append(replace(told, fault=f"there is no package `{source.module}`; install it again"))
@@ -148,12 +160,14 @@ def _catalogued(sources: _Sources) -> tuple[list[InstalledPlugin], list[Path]]:
 
 def plugins_of(settings: Settings, *, tried: bool = False) -> Plugins:
     """What the settings name, loaded; tried: all that they allow. Raises as `load_plugins`."""
-    return load_plugins(settings.plugins, wanted=None if tried else settings.plugins_used)
+    return load_plugins(settings.pins, wanted=None if tried else settings.plugins_used)
 
 
 def refuse_unfit(settings: Settings) -> None:
     """Of what the settings use: all that can be told while nothing of it runs. Raises as `load_plugins`."""
-    sources = _sources(settings.plugins)
+    sources = _sources(settings.pins)
+    for each in sources.catalogues:
+        _refuse_other_content(each, sources)
     for each in sources.plugins:
         if each.name in settings.plugins_used:
             _refuse_unfit(each, sources)
@@ -179,7 +193,7 @@ def _is_permitted(source: PluginSource, permitted: _Permitted) -> bool:
 def _refuse_absent(permitted: _Permitted, sources: Iterable[PluginSource]) -> None:
     """A name that nobody bears would be a plugin, or a catalogue of campaigns, that is silently missing."""
     there = {canonicalize_name(each.origin): each.origin for each in sources}
-    if absent := sorted(each for name, each in (permitted or {}).items() if name not in there):
+    if absent := sorted(pin.distribution for name, pin in (permitted or {}).items() if name not in there):
         have = ", ".join(sorted(there.values())) or "none"
         raise ConfigError(
             "plugin.absent",
@@ -201,8 +215,15 @@ def _refuse_second(source: PluginSource, sources: Sequence[PluginSource]) -> Non
 def _refuse_unfit(source: PluginSource, sources: _Sources) -> None:
     """All that can be told while nothing of it runs. Raises ConfigError."""
     _refuse_second(source, sources.plugins)
+    _refuse_other_content(source, sources)
     if source.distribution is not None:
         refuse_other_sdk(source.distribution.requires or (), source.place)
+
+
+def _refuse_other_content(source: PluginSource, sources: _Sources) -> None:
+    pin = None if sources.permitted is None else sources.permitted.get(canonicalize_name(source.origin))
+    if pin is not None and source.distribution is not None:
+        refuse_unlike(pin, source.distribution, source.home)
 
 
 def _provided(source: PluginSource, sources: Sequence[PluginSource], loaded: _Loaded) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +18,7 @@ from nextvisit.domain.site import Site
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import Foreign, Part, Slug, load
 from nextvisit.files.yaml_text import LARGEST, decoded
+from nextvisit.install.contents import Pin
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
 from nextvisit.sdk.settings import SecretRef, reveal
@@ -202,6 +203,21 @@ class ApiSettings(Part):
     connections_per_address: int = Field(default=50, ge=1)
 
 
+class AllowedPlugin(Part):
+    """A distribution that may be loaded; its name alone, or with what else is held against it.
+
+    version: as its metadata spells it. content: of all of its files, as `nextvisit plugin install` prints it.
+    """
+
+    distribution: str = Field(min_length=1)
+    version: str | None = None
+    content: Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")] | None = None
+
+    @classmethod
+    def shorthand(cls, word: str) -> Mapping[str, object]:
+        return {"distribution": word}
+
+
 class Settings(Part):
     """The whole file. `attempt` is how long one try of a provider's call may take (ISO 8601: PT60S)."""
 
@@ -214,7 +230,7 @@ class Settings(Part):
     api: ApiSettings = ApiSettings()
     inbox: InboxSettings = InboxSettings()
     understanding: UnderstandingSettings | None = None
-    plugins: tuple[str, ...] | None = None
+    plugins: tuple[AllowedPlugin, ...] | None = None
     attempt: timedelta = timedelta(seconds=60)
 
     @property
@@ -233,6 +249,13 @@ class Settings(Part):
                 *([] if reader is None else [reader]),
             }
         )
+
+    @property
+    def pins(self) -> tuple[Pin, ...] | None:
+        """The distributions that may be loaded; None: all that are installed."""
+        if self.plugins is None:
+            return None
+        return tuple(Pin(each.distribution, each.version, each.content) for each in self.plugins)
 
     def booking_mis(self) -> str:
         """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
@@ -298,7 +321,7 @@ def load_settings(path: Path) -> Settings:
             place=str(path),
         ) from error
     settings = load(decoded(str(path), raw), Settings)
-    allowed = [canonicalize_name(each) for each in settings.plugins or ()]
+    allowed = [canonicalize_name(each.distribution) for each in settings.plugins or ()]
     if twice := sorted({each for each in allowed if allowed.count(each) > 1}):
         says = f"{', '.join(twice)} stands here twice, and nobody can tell which is meant"
         raise InvalidFile([settings.place.fault_at("plugins", says)])
