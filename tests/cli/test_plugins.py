@@ -96,11 +96,20 @@ def _absent(install: Install, folder: Path) -> dict[str, Any]:
     return {"plugins": ["nextvisit-mis-fhir-r4", "acme-thiers"]}
 
 
+def _open_to_all(install: Install, folder: Path) -> dict[str, Any]:
+    trials = folder / "trials"
+    trials.mkdir()
+    (trials / "theirs.py").write_text(right("theirs"), encoding="utf-8")
+    (trials / "theirs.py").chmod(0o666)
+    return {"plugins_dir": "trials"}
+
+
 UNFIT: dict[str, tuple[Callable[[Install, Path], dict[str, Any]], str]] = {
     "for another SDK": (_for_another_sdk, "it works with nextvisit-sdk<3,>=2, and here is "),
     "two of one name": (_two, "acme-others and acme-theirs are both called `theirs`"),
     "another content": (_of_another_content, f"and `plugins` in the settings allows sha256:{'0' * 64}"),
     "none of that name": (_absent, "no plugin of the name acme-thiers is installed"),
+    "a trial that is open to all": (_open_to_all, "can write to it (mode 0666); run `chmod go-w "),
 }  # fmt: skip
 
 
@@ -118,6 +127,18 @@ def test_what_can_be_told_before_anything_runs_is_told_by_up_too(
         assert says in result.err
     assert says in doctor_says(configured)
     assert not data.exists()
+
+
+def test_a_trial_is_said_to_be_one(configured: Installation, tmp_path: Path) -> None:
+    (tmp_path / "trials").mkdir()
+    file = tmp_path / "trials" / "theirs.py"
+    file.write_text(right("theirs"), encoding="utf-8")
+    using(configured, plugins_dir="trials")
+    (found,) = (each for each in configured.run("plugins", "--json").json if each["name"] == "theirs")
+    assert (found["distribution"], found["version"], found["fault"]) == (str(file), "trial", None)
+    (plugins,) = (each for each in configured.run("doctor", "--json").json if each["what"] == "plugins")
+    assert plugins["ok"]
+    assert plugins["findings"][1]["says"].startswith(f"`theirs` is on trial ({file})")
 
 
 def test_what_a_plugin_prints_is_not_in_a_commands_json(install: Install, configured: Installation) -> None:

@@ -16,8 +16,9 @@ from nextvisit.install.settings import load_settings
 def plugins(call: Call) -> None:
     """Try each installed plugin; list what it provides, or why it is broken.
 
-    Of an installation whose settings have a list `plugins`, those that it names. One that cannot be loaded
-    harms nobody as long as the settings use nothing of it; the command ends with 1 all the same.
+    Of an installation whose settings have a list `plugins`, those that it names, and those of its folder for
+    trials (`plugins_dir`). One that cannot be loaded harms nobody as long as the settings use nothing of it;
+    the command ends with 1 all the same.
 
     Example: `nextvisit plugins --json`
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,14 @@ from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
 from nextvisit.install.plugins import Plugins, plugins_of
 from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.trials import TRIAL
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import checks, examine
-from nextvisit.watch.finding import Check, Examined, Finding, Reach, fine
+from nextvisit.watch.finding import Check, Examined, Finding, Grade, Reach, fine
 from nextvisit.watch.second_readers import Beside
 from nextvisit_workflows.runtime.converter import answers
 
@@ -94,7 +95,14 @@ async def _told(plugins: Plugins) -> Sequence[Finding]:
     used = {each.name for each in plugins.installed if each.provides}
     besides = ", ".join(sorted(plugins.names - used))
     more = f"; not used, and not loaded: {besides} (`nextvisit plugins` tries each)" if besides else ""
-    return fine(f"{', '.join(sorted(used))} loaded{more}")
+    return (*fine(f"{', '.join(sorted(used))} loaded{more}"), *_on_trial(plugins))
+
+
+def _on_trial(plugins: Plugins) -> Iterator[Finding]:
+    for each in plugins.installed:
+        if each.version == TRIAL and each.provides:
+            what = f"`{each.name}` is on trial ({each.distribution})"
+            yield Finding(Grade.INFORMS, f"{what}: its version and content are held against nothing")
 
 
 async def _connections(

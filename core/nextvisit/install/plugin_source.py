@@ -22,10 +22,10 @@ _SDK: Final = "nextvisit-sdk"
 
 @dataclass(frozen=True, slots=True)
 class PluginSource:
-    """name: as the settings call it. origin: the distribution.
+    """name: as the settings call it. origin: the distribution, or the file of a trial, which has no other.
 
     module: what is imported. open: reads what has to be read first, and gives what imports it; raises
-    ConfigError. distribution: None for one whose metadata cannot be read.
+    ConfigError. distribution: None for a trial, and for one whose metadata cannot be read.
     """
 
     name: str

@@ -3,7 +3,8 @@
 Built-ins and third parties are found alike. An entry point of the group `nextvisit` is called as the adapter,
 channel or reader that it provides, so that what the settings name is found without a plugin being run; only
 that is loaded. A catalogue of campaigns, of the group `nextvisit.campaigns`, is data: nothing of it is run.
-What a process may load can be narrowed to an allow-list of distributions.
+What a process may load can be narrowed to an allow-list of distributions. A file in the folder for trials is
+called as its slug, and found beside them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from nextvisit.install.plugin_parts import AnyPlugin, refuse_parts, refuse_slugs
 from nextvisit.install.plugin_source import PluginSource, installed, specs_of
 from nextvisit.install.sdk_range import refuse_other_sdk
 from nextvisit.install.settings import Settings
+from nextvisit.install.trials import trials_in
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
@@ -42,9 +44,9 @@ _HOOKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class InstalledPlugin:
-    """An entry point, as `nextvisit plugins` shows it. provides: in words, once it was loaded.
+    """An entry point or a trial, as `nextvisit plugins` shows it. provides: in words, once it was loaded.
 
-    fault: why it could not be loaded.
+    distribution: or the trial's file. fault: why it could not be loaded.
     """
 
     name: str
@@ -87,13 +89,14 @@ class _Sources:
     permitted: _Permitted
 
 
-def _sources(allowed: Sequence[Pin] | None) -> _Sources:
+def _sources(allowed: Sequence[Pin] | None, trials: Path | None) -> _Sources:
     permitted: _Permitted = (
         None if allowed is None else {canonicalize_name(each.distribution): each for each in allowed}
     )
     points, catalogues = installed(PROJECT), installed(CATALOGUES)
     _refuse_absent(permitted, [*points, *catalogues])
     mine = [each for each in points if _is_permitted(each, permitted)]
+    mine += [] if trials is None else trials_in(trials)
     return _Sources(mine, [each for each in catalogues if _is_permitted(each, permitted)], permitted)
 
 
@@ -101,14 +104,15 @@ def load_plugins(
     allowed: Sequence[Pin] | None = None,
     *,
     wanted: Collection[str] | None = None,
+    trials: Path | None = None,
 ) -> Plugins:
-    """Load what is called as in `wanted`, of distributions in `allowed`.
+    """Load what is called as in `wanted`, of distributions in `allowed` or in the folder `trials`.
 
     wanted: None for each that is installed; then one that cannot be loaded has its fault in `installed`.
     Raises ConfigError, which names the plugin, when one that is wanted cannot be loaded, breaks a hook, or
     has the name of another one; and for a distribution in `allowed` that is not installed.
     """
-    sources = _sources(allowed)
+    sources = _sources(allowed, trials)
     loaded = _Loaded()
     listed, folders = _catalogued(sources, wanted)
     for source in sources.plugins:
@@ -160,18 +164,24 @@ def _catalogued(
 
 def plugins_of(settings: Settings, *, tried: bool = False) -> Plugins:
     """What the settings name, loaded; tried: all that they allow. Raises as `load_plugins`."""
-    return load_plugins(settings.pins, wanted=None if tried else settings.plugins_used)
+    return load_plugins(
+        settings.pins, wanted=None if tried else settings.plugins_used, trials=_trials(settings)
+    )
 
 
 def refuse_unfit(settings: Settings) -> None:
     """Of what the settings use: all that can be told while nothing of it runs. Raises as `load_plugins`."""
-    sources = _sources(settings.pins)
+    sources = _sources(settings.pins, _trials(settings))
     for each in sources.catalogues:
         _refuse_other_content(each, sources)
     for each in sources.plugins:
         if each.name in settings.plugins_used:
             _refuse_unfit(each, sources)
             each.open()
+
+
+def _trials(settings: Settings) -> Path | None:
+    return None if settings.plugins_dir is None else settings.beside(settings.plugins_dir)
 
 
 def named(known: Mapping[str, T], slug: str, place: str, plugins: Plugins) -> T:
@@ -207,7 +217,7 @@ def _refuse_second(source: PluginSource, sources: Sequence[PluginSource]) -> Non
     if len(those) > 1:
         message = (
             f"{' and '.join(those)} are both called `{source.name}`, and nobody can tell which is meant;"
-            " uninstall one, or leave it out of `plugins` in the settings"
+            " uninstall one, leave it out of `plugins` in the settings, or take a trial's file away"
         )
         raise ConfigError("plugin.name_taken", message, place=source.place)
 
@@ -216,6 +226,7 @@ def _refuse_unfit(source: PluginSource, sources: _Sources) -> None:
     """All that can be told while nothing of it runs. Raises ConfigError."""
     _refuse_second(source, sources.plugins)
     _refuse_other_content(source, sources)
+    # A trial is tried with the SDK that is here, by whoever wrote it.
     if source.distribution is not None:
         refuse_other_sdk(source.distribution.requires or (), source.place)
 

@@ -231,6 +231,7 @@ class Settings(Part):
     inbox: InboxSettings = InboxSettings()
     understanding: UnderstandingSettings | None = None
     plugins: tuple[AllowedPlugin, ...] | None = None
+    plugins_dir: Path | None = None
     attempt: timedelta = timedelta(seconds=60)
 
     @property
@@ -256,6 +257,10 @@ class Settings(Part):
         if self.plugins is None:
             return None
         return tuple(Pin(each.distribution, each.version, each.content) for each in self.plugins)
+
+    def beside(self, path: Path) -> Path:
+        """A path of the file, which is looked for beside it unless it is absolute."""
+        return Path(self.place.file).parent / path
 
     def booking_mis(self) -> str:
         """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
