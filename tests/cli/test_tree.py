@@ -71,7 +71,7 @@ def test_what_reads_the_settings_can_look_at_a_demo(command: Command) -> None:
     assert ("--demo" in command.option_names) is (command.line not in roles)
 
 
-@pytest.mark.parametrize("line", ["", "campaign", "journey", "audit", "vault", "db"])
+@pytest.mark.parametrize("line", ["", "campaign", "journey", "audit", "vault", "db", "plugin"])
 def test_a_group_alone_shows_its_commands(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     result = said(capsys, *line.split())
     assert result.code == 2

@@ -35,6 +35,15 @@ TREE: Mapping[str, Leaf | Topic] = {
     "plugins": _leaf(
         "plugins:plugins", "Try each installed plugin; list what it provides, or why it is broken."
     ),
+    "plugin": Topic(
+        "Distributions with plugins.",
+        {
+            "install": _leaf(
+                "plugin:install",
+                "Install a plugin from its wheel, without a network and without running anything of it.",
+            )
+        },
+    ),
     "db": Topic(
         "The PostgreSQL schema.",
         {
