@@ -120,9 +120,7 @@ async def test_the_runtime_role_cannot_rewrite_a_ban(database: Database, stateme
             await tx.connection.execute(text(statement))
 
 
-COPIED = (
-    "SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* FROM suppression s"
-)
+COPIED = "SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* FROM suppression s"
 LIFTED = "UPDATE suppression SET lifted_at = now(), lifted_by = "
 
 
