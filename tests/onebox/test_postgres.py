@@ -80,6 +80,40 @@ async def test_the_runtime_role_is_no_superuser_and_fsync_is_on(folder: Path) ->
     assert row == (False, False, False, "on", "terse")
 
 
+async def test_what_a_role_was_given_for_its_sessions_is_gone_with_the_next_start(folder: Path) -> None:
+    """By whoever has its password; the owner may give the database something, and the app's role in it."""
+    given = (
+        ("app", "ALTER ROLE nextvisit_app SET synchronous_commit = off"),
+        ("app", "ALTER ROLE nextvisit_app IN DATABASE postgres SET search_path = pg_temp"),
+        ("app", "ALTER ROLE nextvisit_app IN DATABASE nextvisit SET default_transaction_read_only = on"),
+        ("owner", "ALTER ROLE nextvisit_owner SET statement_timeout = 1"),
+        ("owner", "ALTER DATABASE nextvisit SET lock_timeout = 1"),
+    )
+    async with EmbeddedPostgres(folder) as server:
+        for whose, statement in given:
+            dsn = server.app_dsn if whose == "app" else server.owner_dsn
+            async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+                await connection.execute("SET statement_timeout = 0")
+                await connection.execute(statement)
+        async with await psycopg.AsyncConnection.connect(server.app_dsn) as connection:
+            assert await _settings(connection) == ("off", "on", "1ms")
+    async with (
+        EmbeddedPostgres(folder) as server,
+        await psycopg.AsyncConnection.connect(server.app_dsn) as connection,
+    ):
+        assert await _settings(connection) == ("on", "off", "0")
+        left = await connection.execute("SELECT FROM pg_db_role_setting")
+        assert left.rowcount == 0
+
+
+async def _settings(connection: psycopg.AsyncConnection) -> tuple[str, ...] | None:
+    found = await connection.execute(
+        "SELECT current_setting('synchronous_commit'), current_setting('default_transaction_read_only'),"
+        " current_setting('lock_timeout')"
+    )
+    return await found.fetchone()
+
+
 async def test_a_killed_server_comes_back_with_everything_committed(folder: Path) -> None:
     async with EmbeddedPostgres(folder) as server:
         port = server.access.port

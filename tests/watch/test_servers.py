@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from nextvisit.onebox.postgres_setup import APP
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import TellsTime
 from nextvisit.sdk.testing.fake_mis import FakeMis
+from nextvisit.store.base.engine import Database
 from nextvisit.watch import servers
 from nextvisit.watch.finding import Finding, Grade
 from nextvisit.watch.servers import OtherSide
+from tests.postgres import DatabaseUrls
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +57,31 @@ async def test_a_mis_whose_clock_is_wrong_is_named(apart: timedelta, says: str) 
 @pytest.mark.parametrize("apart", [timedelta(), None])
 async def test_a_clock_that_agrees_or_says_nothing_is_no_fault(apart: timedelta | None) -> None:
     assert (await _found(apart)).grade is Grade.OK
+
+
+async def test_what_sessions_begin_with_is_named_with_who_takes_it_back(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    """On a server of the hospital's own nobody takes it back by itself."""
+    (found,) = await servers.database(database)
+    assert found.grade is Grade.OK
+    name = make_url(database_urls.app).database
+    with psycopg.connect(database_urls.app, autocommit=True) as other:
+        for setting in ("application_name = 'secret'", "bytea_output = escape", "work_mem = '64kB'"):
+            other.execute(f"ALTER ROLE {APP} IN DATABASE {name} SET {setting}")
+        for setting in ("synchronous_commit = off", "jit = off", "enable_sort = off"):
+            other.execute(f"ALTER ROLE {APP} IN DATABASE {name} SET {setting}")
+    with psycopg.connect(database_urls.owner, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} SET lock_timeout = 1")
+    fine, of_role, of_all = await servers.database(database)
+    assert (fine.grade, of_role.grade, of_all.grade) == (Grade.OK, Grade.INFORMS, Grade.INFORMS)
+    assert f"ROLE {APP} IN DATABASE {name} begin with" in of_role.says
+    named = "application_name, bytea_output, enable_sort, jit, synchronous_commit and 1 more"
+    assert of_role.says.endswith(f"settings of their own: {named}")
+    assert "secret" not in of_role.says
+    assert f"`ALTER ROLE {APP} IN DATABASE {name} RESET ALL`" in of_role.do
+    assert of_all.says == f"sessions of DATABASE {name} begin with settings of their own: lock_timeout"
+    assert f"`ALTER DATABASE {name} RESET ALL`" in of_all.do
 
 
 class FailingMis(FakeMis):

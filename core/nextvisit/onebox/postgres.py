@@ -217,6 +217,7 @@ class EmbeddedPostgres:
                         sql.SQL(verb), sql.Identifier(role), sql.SQL(rights), sql.Literal(password)
                     )
                 )
+            await _take_back_settings(connection)
             found = await connection.execute("SELECT FROM pg_database WHERE datname = %s", [setup.DATABASE])
             if not found.rowcount:
                 await connection.execute(
@@ -232,3 +233,21 @@ class EmbeddedPostgres:
                         sql.Identifier(setup.DATABASE), sql.Identifier(setup.APP)
                     )
                 )
+
+
+async def _take_back_settings(connection: psycopg.AsyncConnection) -> None:
+    """What a role gave itself for all its later sessions, and the owner the database: the server outlives it."""
+    found = await connection.execute(
+        "SELECT rolname, datname FROM pg_db_role_setting"
+        " LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase"
+        " WHERE rolname = ANY(%(roles)s) OR (setrole = 0 AND datname = %(database)s)",
+        {"roles": [setup.OWNER, setup.APP], "database": setup.DATABASE},
+    )
+    for role, database in await found.fetchall():
+        whose = []
+        if role is not None:
+            whose.append(sql.SQL("ROLE {}").format(sql.Identifier(role)))
+        if database is not None:
+            where = sql.SQL("DATABASE {}").format(sql.Identifier(database))
+            whose.append(sql.SQL("IN {}").format(where) if whose else where)
+        await connection.execute(sql.SQL("ALTER {} RESET ALL").format(sql.SQL(" ").join(whose)))

@@ -11,17 +11,40 @@ from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Channel, MisAdapter, TellsTime
 from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals import session_settings
 from nextvisit.store.vitals.heartbeats import APART
-from nextvisit.watch.finding import Check, Finding, fine, wrong
+from nextvisit.store.vitals.session_settings import SessionSettings
+from nextvisit.watch.finding import Check, Finding, Grade, fine, wrong
 from nextvisit.watch.machine import wrong_clock
+
+_MOST_NAMED = 5
 
 
 async def database(database: Database) -> Sequence[Finding]:
     """Without an open key ring nobody could be asked at all."""
     async with database.transaction() as tx:
         keys = len(tx.vault.payload_keys())
-    return fine(
-        f"answers, schema is current, root key opens the ring ({keys} payload key{'s' if keys > 1 else ''})"
+        given = await session_settings.given(tx)
+    opened = f"{keys} payload key{'s' if keys > 1 else ''}"
+    return [
+        *fine(f"answers, schema is current, root key opens the ring ({opened})"),
+        *map(_given, given),
+    ]
+
+
+def _given(those: SessionSettings) -> Finding:
+    """A hospital may have given them itself; whoever has a role's password may have given that role's."""
+    whose = [those.role and f"ROLE {those.role}", those.database and f"DATABASE {those.database}"]
+    target = " IN ".join(each for each in whose if each)
+    named = ", ".join(those.names[:_MOST_NAMED])
+    more = f" and {len(those.names) - _MOST_NAMED} more" if those.names[_MOST_NAMED:] else ""
+    return Finding(
+        Grade.INFORMS,
+        f"sessions of {target or 'ROLE ALL'} begin with settings of their own: {named}{more}",
+        do=(
+            "see who gave them, and why: whoever has a role's password can. An administrator takes them back"
+            f" by `ALTER {target or 'ROLE ALL'} RESET ALL`, as `nextvisit up` does at its start"
+        ),
     )
 
 

@@ -59,6 +59,39 @@ async def test_a_broken_constraint_is_a_bug_without_the_values(database: Databas
     assert caught.value.__suppress_context__
 
 
+async def test_what_a_role_was_given_for_its_sessions_changes_nothing_that_evidence_leans_on(
+    database_urls: DatabaseUrls,
+) -> None:
+    """Whoever has its password may give it that, and a connection's options may say so too."""
+    role, name = make_url(database_urls.app).username, make_url(database_urls.app).database
+    options = "options=-c%20synchronous_commit%3Doff%20-c%20statement_timeout%3D77s"
+    with psycopg.connect(database_urls.superuser, autocommit=True) as other:
+        for setting in (
+            "synchronous_commit = off",
+            "default_transaction_read_only = on",
+            "default_transaction_isolation = 'serializable'",
+            "search_path = pg_temp",
+            "lock_timeout = '77s'",
+        ):
+            other.execute(f"ALTER ROLE {role} IN DATABASE {name} SET {setting}")
+    mark = "&" if "?" in database_urls.app else "?"
+    vault = Vault.from_file(database_urls.vault_file)
+    database = await Database.open(f"{database_urls.app}{mark}{options}", vault, SystemClock())
+    try:
+        async with database.transaction() as tx:
+            found = await tx.connection.execute(
+                text(
+                    "SELECT current_setting('synchronous_commit'), current_setting('transaction_read_only'),"
+                    " current_setting('transaction_isolation'), current_setting('search_path'),"
+                    " current_setting('lock_timeout'), current_setting('statement_timeout')"
+                )
+            )
+            held = tuple(found.one())
+    finally:
+        await database.close()
+    assert held == ("on", "off", "read committed", "public,pg_temp", "77s", "77s"), "and nothing else"
+
+
 async def test_a_killed_connection_asks_to_retry(database: Database, database_urls: DatabaseUrls) -> None:
     with pytest.raises(RetryLater) as caught:  # noqa: PT012
         async with database.transaction() as tx:

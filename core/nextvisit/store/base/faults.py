@@ -16,12 +16,20 @@ _DISK_FULL = "53100"
 _READ_ONLY = "25006"  # connected to a standby during a failover
 _INTEGRITY_CLASS = "23"
 _SCHEMES = frozenset({"postgresql", "postgres"})
+# A role can be given these for all its later sessions, and evidence leans on them: who asks for one has it.
+_PINNED = (
+    "-c synchronous_commit=on -c default_transaction_read_only=off"
+    " -c default_transaction_isolation=read\\ committed -c search_path=public,pg_temp"
+)
 _BROKEN_OFF = ("closed the connection", "could not receive", "could not send", "timeout")
 """The driver's words, which are always English, for a server that ended the talk without an answer."""
 
 
 def url_of(dsn: str, place: str) -> URL:
-    """As the driver takes it. place: where it comes from. Raises ConfigError, which does not repeat it."""
+    """As the driver takes it; what evidence leans on is asked for, whatever the role was given.
+
+    place: where it comes from. Raises ConfigError, which does not repeat it.
+    """
     try:
         url = make_url(dsn)
     except (ArgumentError, ValueError):
@@ -29,7 +37,8 @@ def url_of(dsn: str, place: str) -> URL:
     if url is None or url.get_backend_name() not in _SCHEMES:
         message = "what it refers to is no connection such as postgresql://user:password@host:5432/name"
         raise ConfigError("store.dsn", message, place=place)
-    return url.set(drivername="postgresql+psycopg")
+    options = " ".join([*url.normalized_query.get("options", ()), _PINNED])
+    return url.set(drivername="postgresql+psycopg").update_query_dict({"options": options})
 
 
 def fault_at_opening(error: DBAPIError, asked: URL, place: str) -> NextVisitError:
