@@ -236,7 +236,7 @@ class EmbeddedPostgres:
 
 
 async def _take_back_settings(connection: psycopg.AsyncConnection) -> None:
-    """What a role gave itself for all its later sessions, and the owner the database: the server outlives it."""
+    """What a role gave itself for its later sessions, and the owner the database, goes on with the data."""
     found = await connection.execute(
         "SELECT rolname, datname FROM pg_db_role_setting"
         " LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase"

@@ -1,7 +1,8 @@
 """A process of another user that starts children for `up`: a program of its own, and what `up` says to it.
 
 It runs as that user from its beginning and knows no secret. It ends when `up` ends, and its children with it.
-Both sides speak JSON over a socket that keeps messages apart: one question, one answer.
+Both sides speak JSON over a socket that keeps messages apart: one question, one answer. After an answer that
+does not come in time, or is none, `up` asks no more: it would be taken for that to the next question.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _ANSWERS_WITHIN = 30.0
 _ENDING = 30.0
 _NEEDED = {"PATH", "PYTHONPATH", "LANG"}
 _GONE = -int(signal.SIGKILL)
+_HIGHEST_PID = 2**22
+_HIGHEST_ERRNO = 4095
+_HIGHEST_SIGNAL = 64
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Spawner:
     user: OsUser
     popen: subprocess.Popen[bytes] = field(repr=False)
     _link: socket.socket = field(repr=False)
+    _is_heard: bool = field(default=True, init=False)
 
     @classmethod
     def start(cls, user: OsUser) -> Self:
@@ -59,7 +64,7 @@ class Spawner:
                 extra_groups=[],
             )
         started = cls(user, popen, ours)
-        if started._ask({"do": "greet"}) is None:
+        if started.ask({"do": "greet"}, _is_yes_or_no) is not True:
             popen.kill()
             started.close()
             message = "does not answer; what keeps it from it stands above, or this machine is too busy"
@@ -67,7 +72,8 @@ class Spawner:
         return started
 
     def running(self) -> bool:
-        return self.popen.poll() is None
+        """Whether it lives and is listened to."""
+        return self._is_heard and self.popen.poll() is None
 
     def spawn(
         self,
@@ -87,24 +93,35 @@ class Spawner:
             "cwd": str(cwd or "/"),
         }
         answer = self._ask(question, [log])
-        if answer is None or "pid" not in answer:
-            number = 0 if answer is None else int(answer.get("errno", 0))
-            raise OSError(number, os.strerror(number) if number else "its spawner has ended", command[0])
-        return SpawnedProcess(self, int(answer["pid"]))
+        match answer:
+            case {"pid": int(pid)} if _is_number(pid, 1, _HIGHEST_PID):
+                return SpawnedProcess(self, pid)
+            case {"errno": int(number)} if _is_number(number, 1, _HIGHEST_ERRNO):
+                raise OSError(number, os.strerror(number), command[0])
+        self._hear_no_more()
+        raise OSError(0, "its spawner has ended", command[0])
 
-    def ask(self, question: dict[str, Any]) -> Any:
-        """Its answer; None when it has ended."""
-        answer = self._ask(question)
-        return None if answer is None else answer.get("says")
+    def ask(self, question: dict[str, Any], is_answer: Callable[[Any], bool]) -> Any:
+        """Its answer; None when it has ended. is_answer: whether it can be one; or it is heard no more."""
+        match self._ask(question):
+            case {"says": said} if is_answer(said):
+                return said
+            case {"errno": int()}:
+                return None
+        self._hear_no_more()
+        return None
 
-    def _ask(self, question: dict[str, Any], handles: Sequence[int] = ()) -> dict[str, Any] | None:
+    def _ask(self, question: dict[str, Any], handles: Sequence[int] = ()) -> Any:
         try:
             socket.send_fds(self._link, [json.dumps(question).encode()], list(handles))
-            said = self._link.recv(_LARGEST)
-        except OSError:
+            return json.loads(self._link.recv(_LARGEST))
+        except (OSError, ValueError, RecursionError):
             return None
-        answer = json.loads(said) if said else None
-        return answer if isinstance(answer, dict) else None
+
+    def _hear_no_more(self) -> None:
+        """It ends once it sees that, and its children with it."""
+        self._is_heard = False
+        self._link.close()
 
     def close(self) -> None:
         """Its children end, and it ends."""
@@ -123,8 +140,8 @@ class SpawnedProcess:
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            said = self.spawner.ask({"do": "poll", "pid": self.pid})
-            if isinstance(said, int):
+            said = self.spawner.ask({"do": "poll", "pid": self.pid}, _is_exit_code)
+            if said is not None:
                 self.returncode = said
             elif not self.spawner.running():
                 self.returncode = _GONE
@@ -132,14 +149,31 @@ class SpawnedProcess:
 
     def send_signal(self, number: int) -> None:
         if self.returncode is None:
-            self.spawner.ask({"do": "signal", "pid": self.pid, "number": int(number)})
+            self.spawner.ask({"do": "signal", "pid": self.pid, "number": int(number)}, _is_nothing)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
     def holds(self, links: Collection[str]) -> bool:
         """As its own user sees it: another may not look into it."""
-        return self.spawner.ask({"do": "holds", "pid": self.pid, "links": sorted(links)}) is True
+        question = {"do": "holds", "pid": self.pid, "links": sorted(links)}
+        return self.spawner.ask(question, _is_yes_or_no) is True
+
+
+def _is_number(said: object, lowest: int, highest: int) -> bool:
+    return isinstance(said, int) and not isinstance(said, bool) and lowest <= said <= highest
+
+
+def _is_exit_code(said: object) -> bool:
+    return said is None or _is_number(said, -_HIGHEST_SIGNAL, 255)
+
+
+def _is_yes_or_no(said: object) -> bool:
+    return isinstance(said, bool)
+
+
+def _is_nothing(said: object) -> bool:
+    return said is None
 
 
 class _Children:
