@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nextvisit.install.left_behind import read_left
+from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.settings import SecretRef
 
 _FILE = "file:"
@@ -25,7 +27,7 @@ def data_folder(app: SecretRef) -> Path | None:
     """Where the last `nextvisit up` of these settings kept its data; None when none ran on this machine."""
     secret = secret_file(app)
     try:
-        lines = [] if secret is None else lock_beside(secret).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
+        lines = [] if secret is None else read_left(lock_beside(secret)).decode().splitlines()
+    except (OSError, ValueError, ConfigError):
         return None
     return Path(lines[1]) if lines[1:] else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -12,16 +13,19 @@ import subprocess
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from nextvisit.install.left_behind import read_left
 from nextvisit.onebox.os_users import POSTGRES, OsUser, os_user
 from nextvisit.onebox.ports import free_port
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import write_private
+from nextvisit.sdk.private_file import read_private, write_private
 
 SUPERUSER = "postgres"
 OWNER = "nextvisit_owner"
 APP = "nextvisit_app"
 DATABASE = "nextvisit"
 
+_PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_HIGHEST_PORT = 65_535
 # Scram for everybody, loopback only, no socket.
 _HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -85,9 +89,12 @@ def postgres_user() -> OsUser | None:
 
 
 def running_pid(folder: Path) -> int | None:
-    """Of whoever works in it, or did; None where nobody did, or we may not know."""
+    """Of whoever works in it, or did; None where nobody did, or we may not know.
+
+    Raises ConfigError where something else is than a file: PostgreSQL would wait for a pipe for ever.
+    """
     try:
-        return int((folder / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+        return int(read_left(folder / "data" / "postmaster.pid").split(b"\n", 1)[0])
     except (FileNotFoundError, PermissionError, ValueError):
         return None
 
@@ -123,7 +130,7 @@ def _require_passage(folder: Path) -> None:
 def _access(folder: Path, port: int | None) -> Access:
     path = folder / "access.json"
     if path.exists():
-        access = Access(**json.loads(path.read_text(encoding="ascii")))
+        access = _read(path)
         if port is not None and port != access.port:
             access = Access(port=port, superuser=access.superuser, owner=access.owner, app=access.app)
             write_private(path, json.dumps(asdict(access)))
@@ -132,6 +139,22 @@ def _access(folder: Path, port: int | None) -> Access:
     access = Access(port if port is not None else free_port(), *passwords)
     write_private(path, json.dumps(asdict(access)))
     return access
+
+
+def _read(path: Path) -> Access:
+    """Raises ConfigError when others can read it, or it does not hold what we wrote."""
+    try:
+        match json.loads(read_private(path)):
+            case {"port": int(port), "superuser": str(superuser), "owner": str(owner), "app": str(app)} if (
+                all(map(_PASSWORD.fullmatch, (superuser, owner, app)))
+                and 0 < port <= _HIGHEST_PORT
+                and not isinstance(port, bool)
+            ):
+                return Access(port, superuser, owner, app)
+    except (ValueError, RecursionError):
+        pass
+    message = "does not hold the port and the passwords that we wrote; bring it back from a backup"
+    raise ConfigError("embedded.access", message, place=str(path))
 
 
 def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> None:
