@@ -128,6 +128,27 @@ def test_what_up_starts_for_its_other_users_only_writes_to_root_s_terminal(folde
     assert ways == [{"1": os.O_WRONLY, "2": os.O_WRONLY}] * 3, "up, PostgreSQL's spawner, the API's"
 
 
+def test_what_root_s_shell_has_open_goes_along_to_nobody(folder: Path) -> None:
+    """Whoever holds a file open reads it, whosever it is; a folder leads to all that is in it."""
+    config, pipe, secret = edited_settings(folder), folder / "met", folder / "of root"
+    os.mkfifo(pipe)
+    write_private(secret, "for root alone")
+    opened = [os.open(secret, os.O_RDONLY), os.open("/root", os.O_RDONLY), os.open(secret, os.O_RDWR)]
+    command = [enterable_python(), "-c", STEPS_DOWN, str(config), str(folder / "data"), str(pipe)]
+    with subprocess.Popen(command, pass_fds=opened) as up:
+        processes = json.loads(pipe.read_bytes())
+        held = [
+            {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir() if int(each.name) > 2}
+            for pid in processes
+        ]
+        up.kill()
+    for each in opened:
+        os.close(each)
+    assert len(processes) == 3, "up, PostgreSQL's spawner, the API's"
+    assert [links & {str(secret), "/root"} for links in held] == [set()] * 3
+    assert [sum(link.startswith("socket:") for link in links) for links in held] == [2, 1, 1], "the links"
+
+
 def test_a_key_of_root_s_session_is_read_by_nobody_who_is_not_root(folder: Path) -> None:
     """A ticket of Kerberos is one: neither by `up` nor by what it starts for its other users."""
     command = [enterable_python(), "-c", HAS_A_KEY, str(edited_settings(folder)), str(folder / "data")]

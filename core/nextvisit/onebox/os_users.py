@@ -25,6 +25,7 @@ POSTGRES = "nextvisit-postgres"
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
 """keyctl(2) has no name in the C library, and is older than the numbers that all machines share."""
 _JOIN_SESSION_KEYRING = 1
+_LAST_STANDARD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def os_user(name: str) -> OsUser:
 def become(user: OsUser, groups: Sequence[int] = ()) -> None:
     """This process and its children are that user's for ever, and can become nobody else's. For root alone.
 
-    Root's terminal and keyring are left. groups: beside its own.
+    What root's login has is left. groups: beside its own.
     """
     leave_login()
     entry = pwd.getpwuid(user.uid)
@@ -86,9 +87,24 @@ def become(user: OsUser, groups: Sequence[int] = ()) -> None:
 
 
 def leave_login() -> None:
-    """Root's terminal and keyring, before anything is begun or become that is not root. For root alone."""
+    """Root's open files, terminal and keyring, before anything is begun or become that is not root.
+
+    For root alone.
+    """
+    _leave_files()
     _leave_terminal()
     _leave_keyring()
+
+
+def _leave_files() -> None:
+    """Whatever root's shell has open goes along to each program that it starts, readable to whom it becomes.
+
+    What we opened ourselves stays: it is closed to the next program, as what came to this one was not.
+    """
+    for handle in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
+        with suppress(OSError):  # the folder's own
+            if handle > _LAST_STANDARD and os.get_inheritable(handle):
+                os.close(handle)
 
 
 def _leave_terminal() -> None:
