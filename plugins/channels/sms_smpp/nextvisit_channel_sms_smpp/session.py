@@ -3,6 +3,10 @@
 Written here because neither library on the index acknowledges a deliver_sm only after a callback
 has stored it, and both hide the raw short message. Requests are answered in the order in which
 their work is done; responses find their request by sequence number.
+
+While so much waits to be stored that more would fill the memory, the centre is asked to keep what comes.
+Reading goes on: behind it come enquire_link, for which it drops us if nobody answers, and the responses to
+what we send.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ from nextvisit_channel_sms_smpp.pdu import (
     response,
 )
 from nextvisit_channel_sms_smpp.settings import SmsSmppSettings
-from nextvisit_channel_sms_smpp.status import INVALID_COMMAND, OK, SYSTEM_ERROR, bind_refusal
+from nextvisit_channel_sms_smpp.status import INVALID_COMMAND, OK, SYSTEM_ERROR, TRY_AGAIN, bind_refusal
 
 Deliver = Callable[[Pdu], Awaitable[int]]
 """Gets a deliver_sm or data_sm and returns the status to answer with."""
@@ -38,6 +42,11 @@ Late = Callable[[Pdu], None]
 
 _LAST_SEQUENCE: Final = 0x7FFFFFFF
 _MOST_OVERDUE: Final = 10_000
+_FAREWELL: Final = 2.0
+MOST_UNDER_WAY: Final = 1_000
+"""Requests that are being stored: more than a centre leaves without a response, be it generous."""
+MOST_OCTETS_UNDER_WAY: Final = 4 * 1024 * 1024
+"""Of their bodies. Each is held several times over on its way."""
 
 
 class ConnectionLost(Exception):
@@ -62,7 +71,8 @@ class SmppSession:
         self._is_bound = False
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
         self._overdue: OrderedDict[int, Late] = OrderedDict()
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: dict[asyncio.Task[None], Pdu] = {}
+        self._octets_under_way = 0
         self._heard = asyncio.get_running_loop().time()
         self._tasks: list[asyncio.Task[None]] = []
         self.closed = asyncio.Event()
@@ -112,8 +122,9 @@ class SmppSession:
         waiter: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
         self._waiting[sequence] = waiter
         try:
-            await self._write(Pdu(command, OK, sequence, body))
+            # Writing waits too, for a centre that reads nothing.
             async with asyncio.timeout(self._settings.timeout.total_seconds()):
+                await self._write(Pdu(command, OK, sequence, body))
                 return await waiter
         finally:
             self._waiting.pop(sequence, None)
@@ -127,7 +138,7 @@ class SmppSession:
         """Unbind as far as the other side listens, then close."""
         if self.is_open:
             with contextlib.suppress(ConnectionLost, TimeoutError):
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(_FAREWELL):
                     await self.request(Command.UNBIND)
         self._end()
         current = asyncio.current_task()
@@ -135,8 +146,10 @@ class SmppSession:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()  # what a centre did not read until now it never will
 
     async def _write(self, pdu: Pdu) -> None:
         if not self.is_open:
@@ -175,8 +188,12 @@ class SmppSession:
             return
         match pdu.command:
             case Command.DELIVER_SM | Command.DATA_SM:
+                if not self._has_room_for(pdu):
+                    await self._write(response(pdu, TRY_AGAIN, b"\0"))
+                    return
                 task = asyncio.create_task(self._answer(pdu, self._deliver))
-                self._work.add(task)
+                self._work[task] = pdu
+                self._octets_under_way += len(pdu.body)
                 task.add_done_callback(self._done)
             case Command.ENQUIRE_LINK:
                 await self._write(response(pdu))
@@ -187,6 +204,10 @@ class SmppSession:
                 pass  # it has no response (4.12), and we ask for none
             case _:
                 await self._write(Pdu(Command.GENERIC_NACK, INVALID_COMMAND, pdu.sequence))
+
+    def _has_room_for(self, pdu: Pdu) -> bool:
+        octets = self._octets_under_way + len(pdu.body)
+        return len(self._work) < MOST_UNDER_WAY and octets <= MOST_OCTETS_UNDER_WAY
 
     def _take_response(self, pdu: Pdu) -> None:
         waiter = self._waiting.get(pdu.sequence)
@@ -211,7 +232,7 @@ class SmppSession:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         """What `deliver` did not expect ends the session; whoever serves it raises it."""
-        self._work.discard(task)
+        self._octets_under_way -= len(self._work.pop(task).body)
         if not task.cancelled() and (failure := task.exception()) is not None:
             self.failure = failure
             self._end()

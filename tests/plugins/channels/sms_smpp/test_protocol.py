@@ -20,10 +20,12 @@ from nextvisit.sdk.errors import (
     RetryLater,
 )
 from nextvisit_channel_sms_smpp.inbound import body_of
-from nextvisit_channel_sms_smpp.pdu import Address, Malformed, ShortMessage
+from nextvisit_channel_sms_smpp.pdu import Address, Malformed, ShortMessage, Tlv
 from nextvisit_channel_sms_smpp.receiver import Keys
+from nextvisit_channel_sms_smpp.session import MOST_OCTETS_UNDER_WAY, MOST_UNDER_WAY
 from tests.world.message_centre import Centre, Inbox, channel, sms, until
 
+ENQUIRE_LINK = 0x15
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
@@ -109,6 +111,69 @@ async def test_what_one_phone_wrote_is_kept_in_its_order() -> None:
             await task
     events = [event for raw in inbox.raw for event in client.parse_inbound(raw.body)]
     assert [event.text for event in events if isinstance(event, InboundMessage)] == ["tak", "1", "nie"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "room"), [(b"", MOST_UNDER_WAY), (b"a" * 60_000, MOST_OCTETS_UNDER_WAY // 60_100)]
+)
+@pytest.mark.anyio
+async def test_what_more_comes_than_can_wait_for_the_store_is_left_with_the_centre(
+    payload: bytes, room: int
+) -> None:
+    """It is asked to keep that, for it would fill the memory. It is answered that we live, meanwhile."""
+    tlvs = {int(Tlv.MESSAGE_PAYLOAD): payload} if payload else {}
+    texts = [
+        ShortMessage(Address(1, 1, f"485001{number:05}"), Address(3, 0, "1234"), b"", tlvs=tlvs)
+        for number in range(room + 5)
+    ]
+    async with Centre().running() as centre:
+        client, inbox = channel(centre.port), Inbox(gated=True)
+        task = asyncio.create_task(client.serve(inbox))
+        await until(lambda: centre.writer is not None)
+        for number, each in enumerate(texts):
+            centre.deliver(each, number)
+        centre.say(ENQUIRE_LINK, b"", 99_999)
+        await until(lambda: (0x80000015, 0, 99_999) in centre.responses)
+        kept = [sequence for _, status, sequence in centre.responses if status == 0x64]
+        assert kept == list(range(room, room + 5)), "the last that came"
+        await until(lambda: len(inbox.raw) == room)
+        inbox.open.set()
+        await until(lambda: len(centre.responses) == room + 6)
+        for number in kept:
+            centre.deliver(texts[number], 10_000 + number)
+        await until(lambda: len(centre.responses) == room + 11)
+        assert {status for _, status, sequence in centre.responses if sequence not in kept} == {0}
+        assert len(inbox.raw) == room + 5
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.mark.anyio
+async def test_a_centre_that_reads_none_of_our_answers_is_left_and_bound_to_anew() -> None:
+    """What it asks is read no further then, and nobody waits until it has read our farewell."""
+    binds = 0
+
+    async def asks_without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal binds
+        length, command, _, sequence = struct.unpack(">IIII", await reader.readexactly(16))
+        await reader.readexactly(length - 16)
+        writer.write(struct.pack(">IIII", 16, command | 0x80000000, 0, sequence))
+        binds += 1
+        with suppress(ConnectionError):
+            while True:
+                writer.write(struct.pack(">IIII", 16, ENQUIRE_LINK, 0, 1) * 1000)
+                await writer.drain()
+
+    server = await asyncio.start_server(asks_without_end, "127.0.0.1", 0)
+    soon = timedelta(milliseconds=200)
+    client = channel(server.sockets[0].getsockname()[1], timeout=soon, enquire_link=soon)
+    task = asyncio.create_task(client.serve(Inbox()))
+    await until(lambda: binds == 2)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    server.close()
 
 
 def part(number: int, total: int, words: str) -> ShortMessage:
