@@ -10,7 +10,7 @@ import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from nextvisit.sdk import destinations
 from nextvisit.sdk.destinations import fault_of, is_this_machine_s
 from nextvisit.sdk.errors import ConfigError, NextVisitError, OutcomeUnknown, ProtocolError, RetryLater
-from nextvisit.sdk.outbound import MIB, AnswerBounds, OutboundHttp, OutboundServer
+from nextvisit.sdk.outbound import MIB, AnswerBounds, HttpReply, OutboundHttp, OutboundServer
 from nextvisit.sdk.page_walk import PageWalk
 
 pytestmark = pytest.mark.anyio
@@ -118,6 +118,85 @@ async def test_what_is_cut_short_is_not_taken_for_whole() -> None:
     half = gzip.compress(b"x" * 100_000 + b"y")[:-9]
     error = await refused(saying(OK + b"Content-Encoding: gzip\r\n\r\n", half), AnswerBounds())
     assert error.code == "test.encoding"
+
+
+@pytest.mark.parametrize("came", [1, 3, 10])
+async def test_what_is_cut_within_its_head_is_not_taken_for_nothing(came: int) -> None:
+    begun = gzip.compress(b"x")[:came]
+    error = await refused(saying(OK + b"Content-Encoding: gzip\r\n\r\n", begun), AnswerBounds())
+    assert error.code == "test.encoding"
+
+
+async def test_of_nothing_no_packing_is_asked() -> None:
+    """As 204 and a body of no bytes answer, whatever their head says."""
+    async with (
+        server(saying(OK + b"Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n")) as port,
+        asking(f"http://127.0.0.1:{port}") as client,
+    ):
+        assert (await client.ask("GET", f"http://127.0.0.1:{port}/")).body == b""
+
+
+async def test_a_server_gives_no_cookie_that_is_kept_or_sent() -> None:
+    """One answer would make every later request longer than an honest server takes."""
+    heads = []
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        cookies = b"".join(b"Set-Cookie: c%d=%s; Max-Age=999999\r\n" % (n, b"x" * 300) for n in range(150))
+        writer.write(OK + cookies + b"Content-Length: 0\r\n\r\n")
+
+    async with server(speak) as port, asking(f"http://127.0.0.1:{port}") as client:
+        for _ in range(2):
+            assert (await client.ask("GET", f"http://127.0.0.1:{port}/")).status == 200
+    first, second = heads
+    assert first == second
+    assert b"cookie" not in second.lower()
+
+
+ABSURD = (
+    "Mon, 01 Jan 2024 00:00:00 +99999999999999",
+    "Mon, 01 Jan 2024 00:00:00 -99999999999999999999",
+    "Mon, 01 Jan 999999999999999999999999 00:00:00 GMT",
+    "Mon, 01 Jan 2024 99999999999999999999999:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Mon, 01 Jan 0100 00:00:00 +2359",
+    "Mon, 01 Jan 2024 00:00:00 +" + "9" * 5000,
+)
+
+
+@pytest.mark.parametrize("date", ABSURD, ids=range(len(ABSURD)))
+async def test_a_date_that_is_none_is_no_date(date: str) -> None:
+    reply = HttpReply(503, {"date": date, "retry-after": date}, b"")
+    assert (reply.at, reply.wait) == (None, None)
+    async with asking("http://127.0.0.1:1") as client:
+        with pytest.raises(RetryLater) as caught:
+            client.settle(reply, writes=False)
+    assert caught.value.after is None
+
+
+@given(date=st.text(alphabet="0123456789:+-, GMTJanMo", max_size=60) | st.text())
+def test_whatever_a_server_calls_a_date_is_one_or_none(date: str) -> None:
+    reply = HttpReply(503, {"date": date, "retry-after": date}, b"")
+    assert reply.at is None or reply.at.astimezone(UTC) == reply.at
+    assert reply.wait is None or timedelta() <= reply.wait <= timedelta(days=1)
+
+
+@pytest.mark.parametrize("leads", ["10.9.8.7", "93.184.216.34", "2606:2800:220:1::1", "::ffff:10.0.0.1"])
+async def test_a_loopback_that_is_named_leads_to_no_other_machine(
+    leads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers for `localhost` would be asked in the clear."""
+
+    async def lies(_: str, port: int, **__: Any) -> list[Any]:
+        return [(None, None, None, "", ("127.0.0.1", port)), (None, None, None, "", (leads, port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lies)
+    async with server(saying(OK + b"\r\n")) as port, asking(f"http://localhost:{port}") as client:
+        with pytest.raises(ConfigError) as caught:
+            await client.ask("GET", f"http://localhost:{port}/")
+    assert caught.value.code == "test.address"
+    assert leads in str(caught.value)
 
 
 async def without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

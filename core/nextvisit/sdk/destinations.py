@@ -2,7 +2,7 @@
 
 Hospitals' systems have private addresses, so those are allowed, and what is given out to machines of the
 public network. Nothing else is: addresses of the link, among them those at which a cloud tells its secrets,
-of groups and of tunnels, and this very machine, unless the settings name it.
+of groups and of tunnels, and this very machine, unless the settings name it: then that alone.
 """
 
 from __future__ import annotations
@@ -78,11 +78,13 @@ def origin(url: SplitResult) -> Origin:
 def fault_of(address: str, *, loopback: bool) -> str | None:
     """Why a connection must not lead to an address, in words; None when it may.
 
-    loopback: whether this machine is what the settings name.
+    loopback: whether this machine is what the settings name, which is asked in the clear.
     """
     meant = _meant(ip_address(address.partition("%")[0]))
     if meant.is_loopback:
         return None if loopback else "this very machine"
+    if loopback:
+        return "another machine than this one, which is named"
     if meant.is_link_local or any(meant in each for each in _SECRETS):
         return "an address of the link or of a cloud's secrets"
     if any(meant in network for network in _INSIDE) or _is_public(meant):

@@ -15,8 +15,9 @@ import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ _SUCCESS, _REDIRECT, _FAILURE = 2, 3, 5
 _MOST_HEADERS: Final = 200
 _LARGEST_HEAD: Final = 64 * 1024
 _LONGEST_WAIT: Final = timedelta(days=1)
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ class OutboundHttp:
                 transport=_Transport(self._tls(), way),
                 trust_env=False,
                 follow_redirects=False,
+                cookies=_NoCookies(),
             )
         return self._client
 
@@ -282,6 +285,7 @@ class _Body:
         self._largest = largest
         self._gzip = gzip
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._begun = False
         self._body = bytearray()
 
     def takes(self, piece: bytes) -> bool:
@@ -290,6 +294,7 @@ class _Body:
             self._body += piece
             return len(self._body) <= self._largest
         while piece:
+            self._begun = True
             if self._inflate.eof:  # gzip may be several in a row
                 self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
             self._body += self._inflate.decompress(piece, self._largest + 1 - len(self._body))
@@ -300,10 +305,20 @@ class _Body:
 
     def whole(self) -> bytes:
         """All of it. Raises zlib.error when the end is missing."""
-        if self._gzip and self._body and not self._inflate.eof:
+        if self._begun and not self._inflate.eof:
             message = "cut short"
             raise zlib.error(message)
         return bytes(self._body)
+
+
+class _NoCookies(CookieJar):
+    """What a server gives to be sent back to it is not kept: it would lengthen every later request."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """See http.cookiejar."""
+
+    def add_cookie_header(self, request: object) -> None:
+        """See http.cookiejar."""
 
 
 class _Transport(httpx2.AsyncBaseTransport):
@@ -359,6 +374,8 @@ class _Stream(httpx2.AsyncByteStream):
 def _http_date(value: str) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(value)
-    except ValueError:
+        at = parsed.astimezone(UTC) if parsed.tzinfo is not None else None
+    except (ValueError, OverflowError):  # also of an offset of years, and of one that leaves the calendar
         return None
-    return parsed if parsed.tzinfo is not None else None
+    # What is reckoned from it must not leave the calendar either.
+    return at if at is not None and _EARLIEST <= at < _LATEST else None
