@@ -20,6 +20,7 @@ from nextvisit.onebox.handover import step_down
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.logs import configure_logging
+from nextvisit_workflows.runtime.core import core
 
 _LOOK_EVERY = 0.5
 
@@ -55,6 +56,7 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
 
 
 async def _until_told(settings: Settings, config: Path, data: Path, spawners: Sequence[Spawner]) -> None:
+    core()  # by which the embedded server is asked; not before, for it has threads and the spawners have none
     stop = asyncio.Event()
     stop_when_told(stop.set)
     # In a task of its own: a start that is tried again and again can be stopped too.

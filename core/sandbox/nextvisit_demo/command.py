@@ -29,6 +29,7 @@ from nextvisit_demo.setup import CAMPAIGN, CATALOGUE_SPECIALTY, approve_campaign
 from nextvisit_demo.show import FunnelDisplay, Steps
 from nextvisit_demo.stage import Stage, Wanted, open_stage
 from nextvisit_demo.verdict import Verdict, print_verdict, reach_verdict, write_verdict
+from nextvisit_workflows.runtime.core import core
 
 _DAYS = 45
 _PATIENTS = 2000
@@ -94,6 +95,7 @@ def demo(
 async def _demo(
     path: Path, wanted: Wanted, console: Console, *, days: int, per_day: int, stays: bool
 ) -> Verdict:
+    core()  # by which the embedded server is asked
     steps = Steps(console, time.monotonic())
     me = asyncio.current_task()
     if me is not None:

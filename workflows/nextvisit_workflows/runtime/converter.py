@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit_workflows.runtime.codec import EncryptingCodec, RefusesForeign
+from nextvisit_workflows.runtime.core import core
 
 _JSON = PydanticJSONPlainPayloadConverter()
 
@@ -85,6 +86,7 @@ async def _open(frontend: Frontend, converter: DataConverter) -> Client:
             namespace=frontend.namespace,
             data_converter=converter,
             tls=frontend.tls or False,
+            runtime=core(),
         )
     except (RPCError, RuntimeError) as error:  # the SDK raises a bare RuntimeError when nobody listens
         raise _unavailable(frontend, "does not answer") from error
