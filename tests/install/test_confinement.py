@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from nextvisit.install import confinement
 from nextvisit.install.confinement import DATA_FOLDER
@@ -19,20 +22,43 @@ from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.root_key import create_vault_file
-from nextvisit.watch import landlock, machine
+from nextvisit.watch import landlock, machine, seccomp
 from nextvisit.watch.finding import Grade
 
 confined = pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+filtered = pytest.mark.skipif(not seccomp.available(), reason="no system call is filtered here")
 
 TRIES = """
-import json, os, sys
+import ctypes, json, os, subprocess, sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from nextvisit.install import confinement
 from nextvisit.install.confinement import confine
 from nextvisit.install.settings import load_settings
+from nextvisit.watch import landlock, seccomp
 
 role, config, tries = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
-assert confine(role, config, load_settings(config))
+assert confine(role, config, load_settings(config)) == (landlock.version() > 0 and seccomp.available())
+
+
+def by_a_child(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        refused = os.strerror(1)
+        raise OSError(1, refused if refused in done.stderr else done.stderr)
+
+
+def by_a_thread(attempt, *arguments):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(attempt, *arguments).result()
+
+
+def by_number(number, *arguments):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(number, *(a if isinstance(a, bytes) else ctypes.c_long(a) for a in arguments)) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 met = {}
 for name, attempt in tries.items():
     try:
@@ -95,6 +121,7 @@ class Installed:
             text=True,
             check=True,
             timeout=120,
+            umask=0o077,  # as `up` starts it
         )
         met: dict[str, str] = json.loads(run.stdout)
         return met
@@ -177,6 +204,77 @@ def test_a_role_sees_no_other_process_s_memory_files_or_environment(
     assert supervisor.poll() is None
 
 
+@filtered
+@pytest.mark.parametrize("role", ["api", "worker", "gateway"])
+def test_a_role_opens_nothing_of_its_user_s_to_others(role: str, installed: Installed) -> None:
+    """Modes, owners, times and attributes: of what it may not read, of what it may, and of its own."""
+    data, key = installed.data, str(installed.root_key)
+    own = data / "roles" / role / "own"
+    write_private(own, "")
+    secrets = {
+        "key": installed.root_key,
+        "owner": installed.owner,
+        "app": installed.app,
+        "postgres": data / "postgres" / "access.json",
+        "folder": data / "postgres",
+    }
+    modes = [each.stat().st_mode for each in secrets.values()]
+    met = installed.tried(
+        role,
+        **{f"mode of {name}": f"os.chmod({str(each)!r}, 0o777)" for name, each in secrets.items()},
+        handle=f"os.fchmod(os.open({str(own)!r}, os.O_RDWR), 0o666)",
+        newest=f"by_number(452, -100, {key.encode()!r}, 0o444, 0)",
+        owner=f"os.chown({key!r}, os.getuid(), os.getgid())",
+        owner_of_handle=f"os.fchown(os.open({str(own)!r}, os.O_RDWR), os.getuid(), os.getgid())",
+        owner_of_link=f"os.lchown({str(installed.etc / 'theirs')!r}, os.getuid(), os.getgid())",
+        times=f"os.utime({key!r}, (0, 0))",
+        attribute=f"os.setxattr({key!r}, 'user.x', b'')",
+        no_attribute=f"os.removexattr({key!r}, 'user.x')",
+        child=f"by_a_child('chmod', '444', {key!r})",
+        its_child=f"by_a_child('sh', '-c', 'chmod 444 ' + {key!r})",
+        another_python=f"by_a_child(sys.executable, '-c', 'import os; os.chmod(' + repr({key!r}) + ', 0o444)')",
+        thread=f"by_a_thread(os.chmod, {key!r}, 0o444)",
+        ring="by_number(425, 1, 0)",
+    )
+    assert set(met.values()) == {"Operation not permitted"}, met
+    assert [each.stat().st_mode for each in secrets.values()] == modes
+
+
+@filtered
+def test_a_role_limits_no_other_process_and_gets_no_other_view_of_the_machine(
+    installed: Installed, supervisor: subprocess.Popen[Any]
+) -> None:
+    met = installed.tried(
+        "worker",
+        limits=f"import resource; resource.prlimit({supervisor.pid}, resource.RLIMIT_NOFILE, (0, 0))",
+        debugger=f"by_number({'101' if platform.machine() == 'x86_64' else '117'}, 16, {supervisor.pid}, 0, 0)",
+        namespace="by_a_child('unshare', '--user', 'true')",
+        cloned=f"by_number({'56' if platform.machine() == 'x86_64' else '220'}, 0x10000000 | 17, 0, 0, 0, 0)",
+    )
+    assert set(met.values()) == {"Operation not permitted"}, met
+
+
+@confined
+def test_what_a_role_does_it_still_does(installed: Installed) -> None:
+    """Files of its own with the mode that they are made with, threads, children, limits of its own."""
+    own = installed.data / "roles" / "worker"
+    met = installed.tried(
+        "worker",
+        ready=f"from nextvisit.sdk.private_file import write_private; write_private(Path({str(own / 'ready')!r}), '1', mode=0o640)",
+        private=f"write_private(Path({str(own / 'private')!r}), '1')",
+        temporary="import tempfile; tempfile.NamedTemporaryFile().write(b'x')",
+        folder="f = tempfile.TemporaryDirectory(); Path(f.name, 'a').mkdir(); f.cleanup()",
+        thread="by_a_thread(os.getpid)",
+        child="by_a_child('true')",
+        fork="os.waitpid(os.fork() or os._exit(0), 0)",
+        limits="import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
+        database="import sqlite3; sqlite3.connect(tempfile.mktemp()).execute('CREATE TABLE t (x)')",
+        loop="import uvloop, asyncio; uvloop.run(asyncio.sleep(0))",
+    )
+    assert set(met.values()) == {"done"}, met
+    assert [stat.S_IMODE((own / each).stat().st_mode) for each in ("ready", "private")] == [0o640, 0o600]
+
+
 @confined
 def test_a_role_opens_nothing_of_the_data_but_its_own_folder(installed: Installed) -> None:
     data = installed.data
@@ -254,11 +352,18 @@ async def test_a_kernel_that_cannot_confine_the_roles_is_told(
 ) -> None:
     """The role goes on; the doctor notes it, which calls nobody."""
     assert [each.grade for each in await machine.confinement()] == [
-        Grade.OK if landlock.version() else Grade.INFORMS
+        Grade.OK if has else Grade.INFORMS for has in (landlock.version(), seccomp.available())
     ]
     monkeypatch.setattr(landlock, "version", lambda: 0)
     monkeypatch.setattr(confinement, "version", lambda: 0)
-    assert not confinement.confine("api", installed.config, load_settings(installed.config))
-    (found,) = await machine.confinement()
-    assert found.grade is Grade.INFORMS
-    assert "Linux 5.13" in found.do
+    monkeypatch.setattr(seccomp, "available", lambda: False)
+    with capture_logs() as said:
+        assert not confinement.confine("api", installed.config, load_settings(installed.config))
+    assert [(each["event"], each["kind"]) for each in said] == [
+        ("role.unconfined", "landlock"),
+        ("role.unconfined", "seccomp"),
+    ]
+    files, calls = await machine.confinement()
+    assert {files.grade, calls.grade} == {Grade.INFORMS}
+    assert "Linux 5.13" in files.do
+    assert "seccomp" in calls.do

@@ -1,4 +1,4 @@
-"""What a role opens, and what it cannot: it restricts itself before anything of a plugin runs in it."""
+"""What a role opens and changes, and what not: it restricts itself before anything of a plugin runs in it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from nextvisit.install.embedded import data_folder, secret_file
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
+from nextvisit.watch import seccomp
 from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
 
 log = structlog.get_logger()
@@ -24,10 +25,25 @@ OPENS_THE_ROOT_KEY = "worker"
 """The role that opens the key ring with it; the others take in and have the intake key."""
 
 
+_GROUP_READS = 0o040
+"""A role gives no file another mode later, and its supervisor, of its group, reads whether it is ready."""
+
+
 def confine(role: str, config: Path, settings: Settings) -> bool:
-    """Restrict this process to what the role needs; False where the kernel cannot."""
+    """Restrict this process to what the role needs; False where the kernel cannot do all of it."""
+    opens = _confine_files(role, config, settings)
+    filters = seccomp.available()
+    if filters:
+        os.umask(os.umask(0o077) & ~_GROUP_READS)
+        seccomp.forbid()
+    else:
+        log.warning("role.unconfined", kind="seccomp")
+    return opens and filters
+
+
+def _confine_files(role: str, config: Path, settings: Settings) -> bool:
     if version() == 0:
-        log.warning("role.unconfined")
+        log.warning("role.unconfined", kind="landlock")
         return False
     closed = closed_to(role, settings)
     allowed = dict.fromkeys(everything_but(closed), READ)

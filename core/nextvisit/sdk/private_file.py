@@ -122,7 +122,8 @@ def write_private(path: Path, content: str, mode: int = 0o600) -> None:
     fresh.unlink(missing_ok=True)
     handle = open_private(fresh, os.O_WRONLY | os.O_EXCL, mode)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(handle, mode)  # whatever the umask takes away; it is still empty
+        if stat.S_IMODE(os.fstat(handle).st_mode) != mode:  # what the umask takes away; a role may not ask
+            os.fchmod(handle, mode)  # it is still empty
         file.write(content)
         file.flush()
         os.fsync(handle)

@@ -11,7 +11,7 @@ from nextvisit.clock import SystemClock
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
 from nextvisit.store.vitals.heartbeats import APART, LEAST_FREE, Heartbeat, Room
-from nextvisit.watch import landlock
+from nextvisit.watch import landlock, seccomp
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _GIB = 1024**3
@@ -74,10 +74,21 @@ UNCONFINED = Finding(
 )
 
 
+UNFILTERED = Finding(
+    Grade.INFORMS,
+    "this machine filters no system calls: a role that is broken into opens its user's files to others",
+    touches="the root key, the owner's connection and PostgreSQL's data",
+    do="use a kernel with seccomp, on x86-64 or ARM64, in a container that lets its processes use it",
+)
+
+
 async def confinement() -> Sequence[Finding]:
     """What the kernel here lets the roles forbid themselves."""
     has = landlock.version()
-    return [UNCONFINED] if has == 0 else fine(f"the roles are confined by Landlock (version {has})")
+    return [
+        *([UNCONFINED] if has == 0 else fine(f"the roles are confined by Landlock (version {has})")),
+        *(fine("the roles' system calls are filtered") if seccomp.available() else [UNFILTERED]),
+    ]
 
 
 async def clocks(database: Database) -> Sequence[Finding]:
