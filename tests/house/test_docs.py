@@ -181,9 +181,10 @@ def test_every_example_in_the_commands_own_help_is_one() -> None:
 
 
 def test_examples_in_yaml_stand_where_a_test_reads_them() -> None:
-    """tests/flow/test_docs.py runs those of write_a_campaign.md, tests/understanding/test_own_words.py the other's."""
+    """tests/flow/test_docs.py runs those of write_a_campaign.md, tests/understanding/test_own_words.py those of
+    replies.md, tests/plugins/channels/http_sms/test_gateways.py those of http_sms.md."""
     having = {name(each) for each in DOCS if "```yaml" in each.read_text(encoding="utf-8")}
-    assert having <= {"docs/write_a_campaign.md", "docs/replies.md"}
+    assert having <= {"docs/write_a_campaign.md", "docs/replies.md", "docs/http_sms.md"}
 
 
 def test_decisions_are_numbered_without_gaps_and_say_what_and_why() -> None:

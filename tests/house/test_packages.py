@@ -33,6 +33,8 @@ LOCKS = {
 HOSTS = {
     # Where outside facts stand.
     "hl7.org", "terminology.hl7.org", "snomed.info", "loinc.org", "www.postgresql.org", "c2sp.org",
+    # Gateways of which docs/http_sms.md has an example.
+    "api.smsapi.pl", "smsc.ru", "api.twilio.com",
     # This machine.
     "127.0.0.1", "localhost", "::1",
 }  # fmt: skip

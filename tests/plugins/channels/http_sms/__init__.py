@@ -1,0 +1,1 @@
+"""Gateways that are described by settings, on small servers that speak as they document it."""
