@@ -8,6 +8,7 @@ of them covers, is nobody's guess.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
@@ -158,7 +159,17 @@ class AnswerReading(PluginSettings):
         if not any(rule.says == "accepted" for rule in self.rules):
             message = "no rule says `accepted`: nothing would ever be"
             raise ValueError(message)
+        _require_agreement(self.rules)
         return self
+
+
+def _require_agreement(rules: Sequence[Rule]) -> None:
+    """Raises ValueError for a word that is a yes in one rule and none in another, whatever else is said."""
+    for yes in (each for each in rules if each.says == "accepted"):
+        for other in (each for each in rules if each.says != "accepted" and each.goes_by_its_field_alone):
+            if other.field == yes.field and any(other.fits(word) for word in yes.equals):
+                message = f"a word of {yes.field} means `accepted` in one rule and `{other.says}` in another"
+                raise ValueError(message)
 
 
 def _named(name: str, where: str, check: Any) -> None:
@@ -199,16 +210,16 @@ class Reply:
 
     def meets(self, condition: Condition) -> bool:
         """Whether it holds."""
-        return condition.holds(self._word, status=self.reply.status, text=self._text)
+        return condition.holds(self._value, status=self.reply.status, text=self._text)
 
     def word(self, where: str | None) -> str | None:
         """What stands at a path, or in a pattern's group."""
         if where is None:
             return None
-        return captured(where, self._text) if self.reads == "text" else self._word(where)
+        return captured(where, self._text) if self.reads == "text" else word_of(self._value(where))
 
-    def _word(self, path: str) -> str | None:
-        return word_of(at_path(self._data, path))
+    def _value(self, path: str) -> Any:
+        return at_path(self._data, path)
 
 
 def judged(reading: AnswerReading, reply: HttpReply, to: str, parts: int) -> Accepted:

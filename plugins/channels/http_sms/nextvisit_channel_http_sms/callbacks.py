@@ -16,6 +16,20 @@ from nextvisit_channel_http_sms.proof import SharedSecret, Signature
 from nextvisit_channel_http_sms.reading import json_path
 
 _ARRIVED: Final = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.READ})
+_ON_ITS_WAY: Final = frozenset(
+    {
+        "sent",
+        "sending",
+        "queue",
+        "queued",
+        "accepted",
+        "accept",
+        "submitted",
+        "pending",
+        "enroute",
+        "buffered",
+    }
+)
 _DID_NOT_ARRIVE: Final = (
     "un",
     "fail",
@@ -98,8 +112,12 @@ class Reports(_Told):
             if status is DeliveryStatus.OPENED:
                 message = f"{word}: nobody opens a text; write delivered or read"
                 raise ValueError(message)
-            if status in _ARRIVED and word.lower().startswith(_DID_NOT_ARRIVE):
+            said = word.lower()
+            if status in _ARRIVED and (said.startswith(_DID_NOT_ARRIVE) or said in _ON_ITS_WAY):
                 message = f"{word}: such a word does not mean that the text arrived"
+                raise ValueError(message)
+            if status is not DeliveryStatus.DELIVERED and said in {"delivered", "delivrd"}:
+                message = f"{word}: such a word means delivered"
                 raise ValueError(message)
         return value
 

@@ -17,8 +17,8 @@ from nextvisit_channel_http_sms.callbacks import WHOLE, Answers, Callbacks, Repo
 from nextvisit_channel_http_sms.proof import beyond
 from nextvisit_channel_http_sms.reading import Unreadable, at_path, only, read_form, read_json, word_of
 
-Word = Callable[[str], str | None]
-"""What stands in a field of an event; None where it is absent. Raises Unreadable."""
+Value = Callable[[str], Any]
+"""What stands in a field of an event; None where there is nothing. Raises Unreadable."""
 
 
 class Door:
@@ -64,46 +64,46 @@ class Door:
         if self._told is None:
             raise ProtocolError("http_sms.call", "the settings have no callbacks", whose="theirs")
         try:
-            return [_event(sort, word) for sort, word in _understood(self._told, request)]
+            return [_event(sort, value) for sort, value in _understood(self._told, request)]
         except Unreadable:
             # A cause would quote what a patient wrote.
             message = "the call is not as the settings describe it"
             raise ProtocolError("http_sms.call", message, whose="theirs") from None
 
 
-def _understood(told: Callbacks, request: RawRequest) -> Iterator[tuple[Reports | Answers, Word]]:
+def _understood(told: Callbacks, request: RawRequest) -> Iterator[tuple[Reports | Answers, Value]]:
     parts = beyond(request)
     if told.secret is not None and told.secret.stands == "path":
         parts = parts[:-1]
-    for word in _events(told, request):
+    for value in _events(told, request):
         meant = [
             each
             for each in told.told
-            if each.path == "/".join(parts) and (each.when is None or each.when.holds(word))
+            if each.path == "/".join(parts) and (each.when is None or each.when.holds(value))
         ]
         if len(meant) != 1:
             raise Unreadable
-        yield meant[0], word
+        yield meant[0], value
 
 
-def _events(told: Callbacks, request: RawRequest) -> Sequence[Word]:
+def _events(told: Callbacks, request: RawRequest) -> Sequence[Value]:
     if told.reads == "json":
         data = read_json(request.body)
         several = [data] if told.each is None else data if told.each == WHOLE else at_path(data, told.each)
         if not isinstance(several, list) or not several:
             raise Unreadable
-        return [_word_of_json(each) for each in several]
+        return [_value_of_json(each) for each in several]
     pairs = request.query if told.reads == "query" else read_form(request.body, told.charset)
     if told.split is None:
         return [lambda name: only(pairs, name)]
     return _apart(told, pairs, told.split)
 
 
-def _word_of_json(data: Any) -> Word:
-    return lambda path: word_of(at_path(data, path))
+def _value_of_json(data: Any) -> Value:
+    return lambda path: at_path(data, path)
 
 
-def _apart(told: Callbacks, pairs: Sequence[tuple[str, str]], split: str) -> Sequence[Word]:
+def _apart(told: Callbacks, pairs: Sequence[tuple[str, str]], split: str) -> Sequence[Value]:
     """Lists that run beside each other; one that is shorter would say a thing of another message."""
     lists = {
         name: found.split(split)
@@ -113,14 +113,17 @@ def _apart(told: Callbacks, pairs: Sequence[tuple[str, str]], split: str) -> Seq
     lengths = {len(each) for each in lists.values()}
     if len(lengths) != 1:
         raise Unreadable
-    return [_word_of_column(lists, number) for number in range(lengths.pop())]
+    return [_value_of_column(lists, number) for number in range(lengths.pop())]
 
 
-def _word_of_column(lists: dict[str, list[str]], number: int) -> Word:
+def _value_of_column(lists: dict[str, list[str]], number: int) -> Value:
     return lambda name: lists[name][number] if name in lists else None
 
 
-def _event(sort: Reports | Answers, word: Word) -> ChannelEvent:
+def _event(sort: Reports | Answers, value: Value) -> ChannelEvent:
+    def word(name: str) -> str | None:
+        return word_of(value(name))
+
     at = None if sort.at is None else sort.at.read(word(sort.at.field))
     if isinstance(sort, Answers):
         sender = _required(word(sort.sender))
@@ -148,7 +151,7 @@ def _required(found: str | None) -> str:
     return found
 
 
-def _optional(name: str | None, word: Word) -> str | None:
+def _optional(name: str | None, word: Callable[[str], str | None]) -> str | None:
     return None if name is None else word(name) or None
 
 
@@ -163,9 +166,9 @@ def _dedupe(told: Callbacks, request: RawRequest) -> str:
     """A digest: keys are kept in the clear. Of a call that is not understood, of the whole."""
     named: list[Any] | None = None
     try:
-        ((sort, word),) = _understood(told, request)
+        ((sort, value),) = _understood(told, request)
         if sort.dedupe:
-            values = [word(name) for name in sort.dedupe]
+            values = [word_of(value(name)) for name in sort.dedupe]
             named = None if None in values else [type(sort).__name__, *values]
     except (Unreadable, ValueError):
         pass

@@ -19,6 +19,8 @@ _NO_NO: Final = frozenset(
     | {"submitted", "sent", "sending", "delivered", "ok 97", "0: accepted for delivery"}
 )
 
+_NOTHING: Final[tuple[Any, ...]] = (None, [], {})
+
 Word = Annotated[str, BeforeValidator(lambda value: value if (word := word_of(value)) is None else word)]
 """As `word_of` has it: in YAML a number is a number, and an answer may have it in quotes."""
 
@@ -28,7 +30,8 @@ class Condition(PluginSettings):
 
     status: one of these of HTTP. field: one of the answer's that has to be there, and `equals` one of these
     words, or `matches` as a whole. text: the whole of an answer that is no JSON. present, absent: fields that
-    must be there, whatever they say, or must not be there, or be null.
+    must be there, whatever they say, or must not be there, or be null or
+    an empty list.
     """
 
     status: tuple[Annotated[int, Field(ge=100, le=599)], ...] = ()
@@ -63,6 +66,11 @@ class Condition(PluginSettings):
         return self.field is not None or self.text is not None
 
     @property
+    def goes_by_its_field_alone(self) -> bool:
+        """Whether nothing else has to hold."""
+        return self.field is not None and not (self.status or self.text or self.present or self.absent)
+
+    @property
     def takes_no_for_yes(self) -> bool:
         """Whether what says that something failed would fit."""
         return self._takes(_NO_YES)
@@ -74,22 +82,24 @@ class Condition(PluginSettings):
 
     def _takes(self, words: Collection[str]) -> bool:
         spelt = {each for word in words for each in (word, word.upper(), word.capitalize())}
-        if self.field is not None and any(self._fits(word) for word in spelt):
+        if self.field is not None and any(self.fits(word) for word in spelt):
             return True
         return self.text is not None and any(fits(self.text, word) for word in spelt)
 
-    def holds(self, word: Callable[[str], str | None], *, status: int | None = None, text: str = "") -> bool:
-        """word: what stands in a field, None where it is absent. Raises what that raises."""
+    def holds(self, value: Callable[[str], Any], *, status: int | None = None, text: str = "") -> bool:
+        """value: what stands in a field, None where there is nothing. Raises what that raises."""
         if self.status and status not in self.status:
             return False
         if self.text is not None and not fits(self.text, text):
             return False
-        if self.field is not None and ((said := word(self.field)) is None or not self._fits(said)):
+        if self.field is not None and ((word := word_of(value(self.field))) is None or not self.fits(word)):
             return False
-        here = all(word(each) is not None for each in self.present)
-        return here and all(word(each) is None for each in self.absent)
+        here = all(value(each) not in _NOTHING for each in self.present)
+        # A thing that is no word is there all the same: `"error": {"code": 7}`.
+        return here and all(value(each) in _NOTHING for each in self.absent)
 
-    def _fits(self, word: str) -> bool:
+    def fits(self, word: str) -> bool:
+        """Whether a word of the field does."""
         return word in self.equals or (self.matches is not None and fits(self.matches, word))
 
 

@@ -100,9 +100,9 @@ def word_of(value: Any) -> str | None:
 
 
 def read_json(body: bytes) -> Any:
-    """Strictly: UTF-8, no name twice, no NaN. Raises Unreadable."""
+    """Strictly: UTF-8, with a mark before it or without, no name twice, no NaN. Raises Unreadable."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unreadable from None
 

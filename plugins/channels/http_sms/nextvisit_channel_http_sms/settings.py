@@ -118,6 +118,9 @@ class Check(PluginSettings):
         if not self.proves.has_words or self.proves.takes_no_for_yes:
             message = "proves: a field or a text that only a right login gets"
             raise ValueError(message)
+        if any("{" in each for each in (*self.query.values(), *self.fields.values())):
+            message = "a check is about nobody and has no places"
+            raise ValueError(message)
         if self.fields and self.method == "GET":
             message = "fields need method: POST; a GET has a query"
             raise ValueError(message)
@@ -213,6 +216,7 @@ class HttpSmsSettings(PluginSettings):
                     f"{{{needed}}} must stand in one field, once, or patients are texted twice or not at all"
                 )
                 raise ValueError(message)
+        _require_sole(value)
         _require_no_secret({name.rpartition(".")[2]: leaf for name, leaf in leaves(value)})
         return value
 
@@ -283,6 +287,18 @@ def _require_alone(name: str, template: Template) -> None:
     if "to" in template.places and (len(template.places) > 1 or re.search(r"[\d,;]", template.around)):
         message = f"{name}: beside {{to}} neither a digit, a comma nor another place may stand"
         raise ValueError(message)
+
+
+def _require_sole(fields: Any) -> bool:
+    """Whether the number is in it. Raises ValueError where a list has somebody beside whom it is of."""
+    inner = fields.values() if isinstance(fields, dict) else fields if isinstance(fields, list) else None
+    if inner is None:
+        return isinstance(fields, str) and "to" in Template.read(fields).places
+    found = [_require_sole(each) for each in inner]
+    if isinstance(fields, list) and any(found) and len(found) > 1:
+        message = "{to} must stand alone in its list: a message goes to one patient"
+        raise ValueError(message)
+    return any(found)
 
 
 def _require_no_secret(values: Mapping[str, object]) -> None:

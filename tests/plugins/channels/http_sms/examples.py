@@ -13,7 +13,9 @@ from nextvisit_channel_http_sms import HttpSmsSettings
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "http_sms.md"
 _SECTION = re.compile(r"^## (\w+)\n(?:(?!^## ).*\n)*?```yaml\n((?:(?!```).*\n)*)```", re.MULTILINE)
-EXAMPLES = {name.lower(): text for name, text in _SECTION.findall(DOCUMENT.read_text("utf-8"))}
+EXAMPLES: dict[str, str] = {
+    name.lower(): text for name, text in _SECTION.findall(DOCUMENT.read_text("utf-8"))
+}
 
 SECRETS = {
     "sms_callbacks": "callbacks-secret-62041",
@@ -32,7 +34,8 @@ def raw(name: str) -> dict[str, Any]:
     assert not faults
     found: Any = document
     assert found["channels"]["sms"]["channel"] == "http_sms"
-    return found["channels"]["sms"]["settings"]
+    settings: dict[str, Any] = found["channels"]["sms"]["settings"]
+    return settings
 
 
 def here(value: Any, port: int, wrong: frozenset[str] = frozenset()) -> Any:

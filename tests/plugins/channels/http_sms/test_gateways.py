@@ -83,7 +83,8 @@ def by_form(**fields: str) -> RawRequest:
 
 
 def report(status: DeliveryStatus, ref: str | None, to: str = TO[1:], **more: Any) -> DeliveryReport:
-    return DeliveryReport(status, ref, **{"at": AT, "to": (to,)} | more)
+    told: dict[str, Any] = {"at": AT, "to": (to,)}
+    return DeliveryReport(status, ref, **told | more)
 
 
 def smsapi(*rows: tuple[str, str]) -> RawRequest:
