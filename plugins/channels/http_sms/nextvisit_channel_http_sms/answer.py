@@ -204,13 +204,18 @@ class Reply:
 
     def __post_init__(self) -> None:
         if self.reads == "text":
-            self._text = self.reply.body.decode("utf-8", "replace").strip()
+            self._text = self.reply.body.decode("utf-8-sig", "replace").strip()
         else:
             self._data = read_json(self.reply.body)
 
     def meets(self, condition: Condition) -> bool:
         """Whether it holds."""
         return condition.holds(self._value, status=self.reply.status, text=self._text)
+
+    @property
+    def is_success(self) -> bool:
+        """Of HTTP."""
+        return self.reply.status in _SUCCESS
 
     def word(self, where: str | None) -> str | None:
         """What stands at a path, or in a pattern's group."""
@@ -228,7 +233,9 @@ def judged(reading: AnswerReading, reply: HttpReply, to: str, parts: int) -> Acc
         answer = Reply(reading.reads, reply)
     except Unreadable:
         raise _uncovered(reply) from None
-    holding = [rule for rule in reading.rules if _holds(answer, rule, reply.status)]
+    holding = [
+        rule for rule in reading.rules if answer.meets(rule) and (rule.says != "accepted" or answer.is_success)
+    ]
     if not holding:
         raise _uncovered(reply)
     said = {rule.says for rule in holding}
@@ -239,10 +246,6 @@ def judged(reading: AnswerReading, reply: HttpReply, to: str, parts: int) -> Acc
     if rule.says == "accepted":
         return Accepted(_ref(answer.word(reading.ref), to), _parts(answer.word(reading.parts), parts))
     raise _refusal(rule, reply, code_in(answer.word(reading.code)))
-
-
-def _holds(answer: Reply, rule: Rule, status: int) -> bool:
-    return answer.meets(rule) and (rule.says != "accepted" or status in _SUCCESS)
 
 
 def _refusal(rule: Rule, reply: HttpReply, code: str | None) -> NextVisitError:

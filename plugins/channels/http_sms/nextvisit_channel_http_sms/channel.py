@@ -96,7 +96,8 @@ class HttpSmsChannel:
     async def check(self) -> str:
         """See `Channel`."""
         self._door.require_secrets()
-        host = self._settings.destination.base_url.split("/")[2]
+        there = self._settings.destination
+        host = there.base_url.split("/")[2] + (", in the clear" if there.in_the_clear else "")
         check = self._settings.check
         if check is None:
             return f"{host}, which is not asked: the settings say check: none, and nothing proves the login"
@@ -104,7 +105,7 @@ class HttpSmsChannel:
         try:
             answer = Reply(check.reads, reply)
             refused = check.refuses is not None and answer.meets(check.refuses)
-            proven = answer.meets(check.proves)
+            proven = answer.is_success and answer.meets(check.proves)
         except Unreadable:
             refused = proven = False
         if refused or reply.status in {401, 403}:

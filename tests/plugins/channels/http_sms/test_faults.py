@@ -108,7 +108,7 @@ WRONG = [
     ("twilio", '      sender: "+48732000000"\n', '      sender: "+48732000000"\n      headers: {Authorization: "Basic aHVudGVyMg=="}\n', "belongs under auth", "headers: {"),
     ("twilio", '      sender: "+48732000000"\n', '      sender: "+48732000000"\n      headers: {X-To: "{to}"}\n', "headers are logged", "headers: {"),
     ("twilio", '      sender: "+48732000000"\n', '      sender: "+48732000000"\n      headers: {Host: other.example}\n', "no header that the settings", "headers: {"),
-    ("twilio", "url: https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json", "url: https://me:hunter2@gateway.example/", "must not hold a name or a password", "settings"),
+    ("twilio", "url: https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json", "url: https://gateway.example@hunter2.example/", "must not hold a name or a password", "settings"),
     # Asks somebody else, or in a way that is none.
     ("smsc", "url: https://smsc.ru/sys/balance.php", "url: https://balance.example/", "of the same server", "settings"),
     ("smsc", "url: https://smsc.ru/sys/send.php", "url: http://smsc.ru/sys/send.php", "in the clear", "settings"),
