@@ -234,7 +234,9 @@ def judged(reading: AnswerReading, reply: HttpReply, to: str, parts: int) -> Acc
     except Unreadable:
         raise _uncovered(reply) from None
     holding = [
-        rule for rule in reading.rules if answer.meets(rule) and (rule.says != "accepted" or answer.is_success)
+        rule
+        for rule in reading.rules
+        if answer.meets(rule) and (rule.says != "accepted" or answer.is_success)
     ]
     if not holding:
         raise _uncovered(reply)

@@ -66,6 +66,8 @@ def kind(found: Accepted | NextVisitError) -> tuple[Any, ...]:
         ("smsc", 200, {"id": 5, "error": {"code": 7}}, (ProtocolError,)),
         ("smsc", 200, {"id": 5, "error": []}, (Accepted, "5", 1)),
         ("smsc", 200, {"id": None}, (ProtocolError,)),
+        ("smsc", 400, {"id": 5}, (ProtocolError,)),
+        ("smsc", 500, {"id": 5}, (OutcomeUnknown,)),
         ("twilio", 201, {"sid": "SM" + "a" * 32, "error_code": None, "num_segments": "2"}, (Accepted, "SM" + "a" * 32, 2)),
         ("twilio", 200, {"sid": "SM" + "a" * 32}, (ProtocolError,)),
         ("twilio", 400, {"code": 21610}, (Rejected, "recipient", "http_sms.21610")),

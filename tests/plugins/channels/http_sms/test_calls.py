@@ -299,7 +299,7 @@ def test_a_thing_told_twice_is_one_and_other_things_are_others() -> None:
     here = door(
         secret=BY_QUERY,
         reports=REPORTS | {"when": {"present": ["state"]}, "dedupe": ["id", "state"]},
-        answers=ANSWERS | {"when": {"absent": ["state"]}, "dedupe": ["id"]},
+        answers=ANSWERS | {"when": {"absent": ["state"]}, "dedupe": ["id", "text"]},
     )
 
     def key(**fields: str) -> str:
