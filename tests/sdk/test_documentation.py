@@ -97,6 +97,10 @@ class TestTheChannelOfTheDocument(CHANNEL["TestFolder"]):  # type: ignore[misc,v
     """The example passes the suite."""
 
 
+class TestTheChannelOfTheDocumentThatIsAsked(CHANNEL["TestAsked"]):  # type: ignore[misc,valid-type,name-defined]
+    """The example of what is asked passes the suite."""
+
+
 class TestTheChannelOfTheDocumentThatIsCalled(CHANNEL["TestCalled"]):  # type: ignore[misc,valid-type,name-defined]
     """The example of what comes in passes the suite."""
 

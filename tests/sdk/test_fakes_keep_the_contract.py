@@ -11,7 +11,7 @@ from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.errors import Rejected, RetryLater
 from nextvisit.sdk.hookspecs import IntentReaderPlugin
 from nextvisit.sdk.records import HumanName, MisRef, Patient, Slot, SlotQuery, Specialty
-from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
+from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel, FindingFakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.sdk.testing.fake_reader import PLUGIN
 from nextvisit.sdk.testing.suites import (
@@ -43,6 +43,24 @@ class TestFakeChannel(ChannelSuite):
             refused_to="+48500100999",
             unreachable=lambda: absent,
             wrong_login=lambda: stranger,
+        )
+
+
+class TestFindingFakeChannel(ChannelSuite):
+    """The one that can be asked, too."""
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[ChannelPeer]:
+        deaf = replace(TEXTS, reports=frozenset({DeliveryStatus.ACCEPTED}), receives=False)
+        channel, absent = FindingFakeChannel(deaf), FindingFakeChannel()
+        absent.break_down(RetryLater("fake.down"))
+        yield ChannelPeer(
+            capabilities=channel.capabilities,
+            channel=lambda: channel,
+            to="+48500100200",
+            received=lambda: [message.content.text for message in channel.sent],
+            unreachable=lambda: absent,
+            cut_next=channel.cut_next,
         )
 
 

@@ -23,7 +23,14 @@ from tests.sdk.vendors.pigeon_server import NOBODY, SECRET, TOKEN
 from tests.sdk.wrong import announced_in
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["adapters_reading", "adapters_in_trouble", "channels", "channels_hearing", "readers"]
+MODULES = [
+    "adapters_reading",
+    "adapters_in_trouble",
+    "channels",
+    "channels_hearing",
+    "channels_asked",
+    "readers",
+]
 PLUGINS = [
     each
     for module in MODULES

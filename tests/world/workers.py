@@ -82,6 +82,7 @@ class WorkingClinic:
     sms: FakeChannel
     mis: FakeMis
     attempt: timedelta = timedelta(seconds=10)
+    doubt: timedelta = timedelta(seconds=20)
 
     @property
     def equipment(self) -> Equipment:
@@ -98,6 +99,7 @@ class WorkingClinic:
             policy=POLICY,
             attempt=self.attempt,
             patience=self.attempt * 0.75,
+            doubt=self.doubt,
         )
 
     @property

@@ -43,6 +43,8 @@ from nextvisit_workflows.runtime.looping import keep_firing, keep_syncing, keep_
 
 UPKEEP_EVERY = timedelta(hours=1)
 LEAST_UPKEEP_PAUSE = timedelta(seconds=5)
+ATTEMPTS_IN_DOUBT = 2
+"""So many attempts long a provider that has not got a message may still get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Appliance:
             policy=DEFAULT_POLICY,
             attempt=self.settings.attempt,
             patience=self.settings.patience,
+            doubt=self.settings.attempt * ATTEMPTS_IN_DOUBT,
             inbox_keep=self.settings.inbox.keep.to_timedelta(),
         )
 

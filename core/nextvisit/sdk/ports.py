@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from nextvisit.sdk.channels import (
     Accepted,
+    MessageId,
     OutgoingMessage,
 )
 from nextvisit.sdk.doors import RawInbound, RawRequest, Received
@@ -113,6 +114,20 @@ class Channel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class FindsMessages(Protocol):
+    """Of a channel: knows what became of a send whose answer never came, as `find_booking` knows of a visit.
+
+    find_message: what `send` would have given, of the message that the provider keeps under our id and of no
+        other; asked by any process, and after a restart. None: the provider was asked, and surely has not got
+        it. The core asks again for a while, and then sends it once more, so whoever cannot be sure raises
+        OutcomeUnknown instead: a listing that lags behind, or messages that are forgotten within a day.
+        Raises RetryLater when nobody could be asked, and otherwise as `send`.
+    """
+
+    async def find_message(self, message: MessageId) -> Accepted | None: ...
 
 
 @runtime_checkable

@@ -18,11 +18,12 @@ from nextvisit.sdk.channels import (
     DeliveryStatus,
     InboundMessage,
     MessageForm,
+    MessageId,
     OutgoingMessage,
     ShortText,
 )
 from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
-from nextvisit.sdk.errors import ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import ChannelKind
@@ -42,7 +43,7 @@ Item = dict[str, Any]
 
 
 class PigeonChannel:
-    """Channel, AnswersWebhooks and Listens."""
+    """Channel, FindsMessages, AnswersWebhooks and Listens."""
 
     def __init__(self, base: str, token: str, secret: str) -> None:
         self._base, self._token, self._secret = base, token, secret
@@ -66,6 +67,15 @@ class PigeonChannel:
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return str(json.loads(reply.body)["ref"])
 
+    async def find_message(self, message: MessageId) -> Accepted | None:
+        reply = await self.ask("GET", f"messages/{message}", decides=frozenset({404}))
+        said = json.loads(reply.body)
+        if reply.status == 404:
+            if said != {"error": "no such message"}:  # an address that leads elsewhere says 404, too
+                raise OutcomeUnknown("pigeon.look_up")
+            return None
+        return Accepted(provider_ref=said["ref"])
+
     async def check(self) -> str:
         account = json.loads((await self.ask("GET", "account")).body)
         return f"{account['name']} {account['version']}"
@@ -74,12 +84,15 @@ class PigeonChannel:
         await self._http.close()
 
     async def post(self, wish: Item) -> HttpReply:
-        return await self.ask("POST", "messages", json.dumps(wish).encode())
+        content = json.dumps(wish).encode()
+        return await self.ask("POST", "messages", content, decides=frozenset({422}))
 
-    async def ask(self, method: str, path: str, content: bytes | None = None) -> HttpReply:
+    async def ask(
+        self, method: str, path: str, content: bytes | None = None, decides: frozenset[int] = frozenset()
+    ) -> HttpReply:
         headers = {"Authorization": f"Bearer {self._token}"}
         reply = await self._http.ask(method, f"{self._base}/v1/{path}", content=content, headers=headers)
-        return self._http.settle(reply, decides=frozenset({422}), writes=method == "POST")
+        return self._http.settle(reply, decides=decides, writes=method == "POST")
 
     def receive(self, request: RawRequest) -> Received:
         self.verify(request)

@@ -61,6 +61,8 @@ class Pigeon:
                 return 200, {"name": "Pigeon", "version": "2"}
             case "POST", ["messages"]:
                 return self._take(asked.body)
+            case "GET", ["messages", name]:
+                return self._look_up(name)
             case "GET", ["inbox"]:
                 return 200, await self._waiting()
             case "DELETE", ["inbox", name]:
@@ -74,6 +76,10 @@ class Pigeon:
             return 400, {"error": "too long"}
         self.sent.append({**wish, "ref": f"p-{len(self.sent) + 1}"})
         return 202, {"ref": self.sent[-1]["ref"]}
+
+    def _look_up(self, name: str) -> tuple[int, Any]:
+        kept = next((one for one in self.sent if one["id"] == name), None)
+        return (404, {"error": "no such message"}) if kept is None else (200, {"ref": kept["ref"]})
 
     async def _waiting(self) -> Any:
         """The queue, as soon as there is something in it."""

@@ -23,9 +23,9 @@ from tests.sdk.wrong import wrong
     "a_send_whose_answer_was_cut_is_not_sent_again",
 )
 class SendsAgainAfterACut(PigeonChannel):
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except OutcomeUnknown as error:
             raise RetryLater(error.code) from None
 
@@ -45,9 +45,9 @@ class TriesTwice(PigeonChannel):
 class TakesACutForARefusal(PigeonChannel):
     """The next rung of the ladder writes the same once more."""
 
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except OutcomeUnknown as error:
             raise Rejected(error.code) from None
 
@@ -83,12 +83,14 @@ class SaysTheNumberInAnError(PigeonChannel):
 
 
 @wrong(
-    "or what was logged with it, holds what must never be seen", "a_wrong_login_is_not_the_recipients_fault"
+    "or what was logged with it, holds what must never be seen",
+    "a_wrong_login_is_not_the_recipients_fault",
+    "who_is_not_let_in_does_not_say_that_a_message_is_not_there",
 )
 class SaysItsTokenInAnError(PigeonChannel):
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except Rejected as error:
             raise Rejected(error.code, f"Bearer {self._token}", scope="account") from None
 
@@ -96,13 +98,14 @@ class SaysItsTokenInAnError(PigeonChannel):
 @wrong(
     "raises Rejected (pigeon.http_401, scope recipient) when the secret is wrong",
     "a_wrong_login_is_not_the_recipients_fault",
+    "who_is_not_let_in_does_not_say_that_a_message_is_not_there",
 )
 class BlamesTheRecipient(PigeonChannel):
     """A wrong token, and every patient's number is remembered as one that takes nothing."""
 
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except Rejected as error:
             raise Rejected(error.code) from None
 
@@ -125,9 +128,9 @@ class IsUnsureOfWhatWasNeverSent(PigeonChannel):
 @wrong("send raises Rejected (pigeon.http_429, scope message) when it is throttled",
        "a_provider_that_is_asked_too_often_is_given_its_time")  # fmt: skip
 class TakesAThrottleForARefusal(PigeonChannel):
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except RetryLater as error:
             if error.code == "pigeon.http_429":
                 raise Rejected(error.code, scope="message") from None
@@ -139,9 +142,9 @@ class TakesAThrottleForARefusal(PigeonChannel):
     "how_long_a_provider_wishes_to_be_left_alone_is_told",
 )
 class ForgetsHowLongToWait(PigeonChannel):
-    async def ask(self, *args: Any) -> Any:
+    async def ask(self, *args: Any, **more: Any) -> Any:
         try:
-            return await super().ask(*args)
+            return await super().ask(*args, **more)
         except RetryLater as error:
             raise RetryLater(error.code) from None
 
@@ -166,6 +169,8 @@ class PrintsNumbers(PigeonChannel):
     "a provider_ref, which is kept in the clear,",
     "messages_that_are_sent_at_once_arrive_once_each",
     "reports_that_need_an_id_get_one",
+    "a_message_that_was_sent_is_found",
+    "another_message_is_not_found",
 )
 class NamesMessagesByTheirNumber(PigeonChannel):
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
@@ -176,19 +181,31 @@ class NamesMessagesByTheirNumber(PigeonChannel):
     "different messages have one provider_ref",
     "messages_that_are_sent_at_once_arrive_once_each",
     "reports_that_need_an_id_get_one",
+    "a_message_that_was_sent_is_found",
+    "another_message_is_not_found",
 )
 class NamesAllMessagesAlike(PigeonChannel):
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return "pigeon"
 
 
-@wrong("and gives no id by which they find their message", "reports_that_need_an_id_get_one")
+@wrong(
+    "and gives no id by which they find their message",
+    "reports_that_need_an_id_get_one",
+    "a_message_that_was_sent_is_found",
+    "another_message_is_not_found",
+)
 class ForgetsTheId(PigeonChannel):
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return None
 
 
-@wrong("a report does not find the message that it is about", "reports_that_need_an_id_get_one")
+@wrong(
+    "a report does not find the message that it is about",
+    "reports_that_need_an_id_get_one",
+    "a_message_that_was_sent_is_found",
+    "another_message_is_not_found",
+)
 class SpellsTheIdOtherwise(PigeonChannel):
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return str(super().provider_ref(reply, message)).upper()

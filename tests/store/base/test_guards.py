@@ -37,6 +37,8 @@ REWRITINGS = [
     "UPDATE message SET provider_ref = 'x' WHERE state = 'sent'",
     "UPDATE message SET sent_at = sent_at - interval '1 day' WHERE state = 'sent'",
     "UPDATE message SET status = 'queued' WHERE state = 'sent'",
+    "UPDATE message SET missed_at = now() WHERE state = 'sent'",
+    "UPDATE message SET missed_at = now() WHERE state = 'planned'",
     "UPDATE message SET reason = 'x' WHERE state = 'skipped'",
     "UPDATE message SET template = 'x'",
     "UPDATE message SET purpose = 'service'",

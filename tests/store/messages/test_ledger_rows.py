@@ -151,6 +151,24 @@ async def test_a_claim_writes_the_attempt_and_a_release_takes_it_back(
     assert (await rows_of(database, "SELECT claim, sealed_content FROM message"))[0] == (None, None)
 
 
+async def test_a_message_that_its_provider_never_got_is_free_once_more_and_no_more_often(
+    database: Database,
+) -> None:
+    planned = await _planned(database, await a_journey(database))
+    async with database.transaction() as tx:
+        await _claim(tx, planned)
+        missed = await ledger.missed(tx, await ledger.get(tx, planned.id, lock=True))
+    assert (missed.state, missed.missed_at, missed.claimed_at) == ("planned", NOW, None)
+    assert await _bodies(database, "message.missed") == [("message", planned.id, "not_sent", {})]
+    async with database.transaction() as tx:
+        await _claim(tx, missed)
+        again = await ledger.get(tx, planned.id, lock=True)
+        with pytest.raises(Bug, match="missed_twice"):
+            await ledger.missed(tx, again)
+    with pytest.raises(Bug, match="42501"):
+        await rows_of(database, "UPDATE message SET state = 'planned', missed_at = now() RETURNING id")
+
+
 async def test_a_claim_takes_a_key_that_is_at_hand(database: Database) -> None:
     planned = await _planned(database, await a_journey(database))
     async with database.transaction() as tx:

@@ -30,7 +30,15 @@ from nextvisit.store.people import consents, suppressions
 from nextvisit_workflows.activities.dispatch import REJECTED, settled
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import campaign_stands, reply_holds_on
-from nextvisit_workflows.activities.hand_over import MayBeOut, NotTaken, Refused, Taken, hand_over
+from nextvisit_workflows.activities.hand_over import (
+    Found,
+    MayBeOut,
+    NotTaken,
+    Refused,
+    Taken,
+    ask_after,
+    hand_over,
+)
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import recipient_of
 
@@ -214,6 +222,9 @@ def _words(equipment: Equipment, reply: AutoReply, offer: Offer | None) -> str:
 async def _deliver(equipment: Equipment, ours: _Ours) -> None:
     outcome = await hand_over(equipment, ours.connection, ours.outgoing)
     slug = ours.connection.slug
+    if isinstance(outcome, MayBeOut):
+        told = await ask_after(equipment, slug, ours.reply.id)
+        outcome = Taken(told.accepted) if isinstance(told, Found) else outcome
     match outcome:
         case Taken():
             log.info("auto_reply.sent", message=ours.reply.id, kind=ours.reply.kind.value, channel=slug)

@@ -1,8 +1,8 @@
 """One message through the ledger: plan, gate, claim, provider, settle.
 
 Each arrow of the ledger is one transaction, and the provider is called between two of them. Whatever
-dies in between leaves a claim behind, and who finds a claim of an earlier attempt calls the outcome
-unknown and sends nothing.
+dies in between leaves a claim behind, and who finds a claim of an earlier attempt sends nothing: `recovery`
+settles it.
 """
 
 from __future__ import annotations
@@ -37,9 +37,17 @@ from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
-from nextvisit_workflows.activities.hand_over import MayBeOut, NotTaken, Refused, Taken, hand_over
+from nextvisit_workflows.activities.hand_over import (
+    MayBeOut,
+    NotTaken,
+    Refused,
+    Taken,
+    can_ask,
+    hand_over,
+)
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import Recipient, recipient_of
+from nextvisit_workflows.runtime.pacing import FIRST
 from nextvisit_workflows.runtime.versions import load_version
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -48,6 +56,18 @@ Answer = TypeVar("Answer")
 
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
+
+
+ASKED_AFTER = "message.asked_after"
+"""Why an attempt is put off whose message may have gone out: its provider is asked first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """An earlier attempt has claimed it, and may have sent it."""
+
+    action: SendMessage | MakeOffer
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +95,7 @@ class Claimed:
 
 async def clear(
     tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
-) -> Cleared | ActionOut:
+) -> Cleared | Unsettled | ActionOut:
     """Everything up to the gate's answer; an answer other than "send" is recorded here."""
     begun = await begin_action(tx, equipment, asked, kind)
     if isinstance(begun, ActionOut):
@@ -89,6 +109,8 @@ async def clear(
         campaign=head.campaign,
         version=head.version,
     )
+    if message.state == "claimed":
+        return Unsettled(action, message)
     stands = await _standing_result(tx, message)
     if stands is not None:
         return await record(tx, asked, action, stands)
@@ -135,13 +157,18 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
 async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
     """Call the provider and settle. Raises RetryLater after giving the claim back.
 
-    The gate is asked again then, and knows of a connection that is paused since.
+    The gate is asked again then, and knows of a connection that is paused since. Where a provider can be
+    asked what became of a message, its claim stays, and the next attempt asks.
     """
+    slug = claimed.connection.slug
     outcome = await hand_over(equipment, claimed.connection, claimed.composed.outgoing)
     match outcome:
         case Taken(accepted):
-            log.info("message.sent", message=claimed.message, channel=claimed.connection.slug)
+            log.info("message.sent", message=claimed.message, channel=slug)
             return await settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
+        case MayBeOut(code) if can_ask(equipment, slug):
+            await settled(equipment, lambda tx: channel_failed(tx, slug, code, lasting=False))
+            raise RetryLater(ASKED_AFTER, f"message {claimed.message}: {code}", after=FIRST)
         case MayBeOut(code):
             return await settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
         case Refused(code, dead, by_provider):
@@ -158,7 +185,7 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
 async def _sent(tx: Tx, asked: ActionIn, claimed: Claimed, accepted: Accepted) -> ActionOut:
     await channel_health.record_success(tx, claimed.connection.slug)
     message = await ledger.settle_sent(tx, claimed.message, claimed.claim, accepted)
-    return await record(tx, asked, claimed.action, await _sent_result(tx, message))
+    return await record(tx, asked, claimed.action, await sent_result(tx, message))
 
 
 async def _not_taken(
@@ -205,16 +232,14 @@ async def give_up(tx: Tx, message: Message, *, claim: str | None = None) -> AnyR
 
 
 async def _standing_result(tx: Tx, message: Message) -> AnyResult | None:
-    """What an earlier attempt, or a delivery report, has made of the message. None: still to be sent."""
+    """What an earlier attempt, or a delivery report, has made of the message. None: nothing yet."""
     match message.state:
-        case "planned":
+        case "planned" | "claimed":
             return None
-        case "claimed":
-            return await give_up(tx, message)
         case "unknown":
             return SendUnknown(at=tx.now, message=message.id)
         case "sent":
-            return await _sent_result(tx, message)
+            return await sent_result(tx, message)
         case "skipped":
             reason = message.reason or Reason.JOURNEY_CLOSED.value
             if reason.startswith(REJECTED):
@@ -232,7 +257,8 @@ def _scope(message: Message) -> SkipScope:
             raise Bug("ledger.no_scope", f"message {message.id} is skipped without a scope")
 
 
-async def _sent_result(tx: Tx, message: Message) -> AnyResult:
+async def sent_result(tx: Tx, message: Message) -> AnyResult:
+    """What the journey hears of a message that went out."""
     at = message.sent_at or tx.now
     if message.offer_id is None:
         return Sent(at=at, message=message.id)

@@ -26,6 +26,9 @@ class Equipment:
     attempt: wall time that one attempt of an activity may take. patience: most of it, for one call to the
     other side, so that what was not answered is known to be unknown before Temporal gives the attempt up.
 
+    doubt: wall time for which a provider that has not got a message is not believed: it may still be on its
+    way there.
+
     inbox_keep: how long what came in stays after it was processed.
     """
 
@@ -39,6 +42,7 @@ class Equipment:
     policy: ContactPolicy
     attempt: timedelta = timedelta(seconds=60)
     patience: timedelta = timedelta(seconds=45)
+    doubt: timedelta = timedelta(minutes=2)
     inbox_keep: timedelta = timedelta(days=30)
 
     def finds_slots(self) -> FindsSlots:

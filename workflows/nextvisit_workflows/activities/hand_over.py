@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+
 from nextvisit.domain.connections import Connection
-from nextvisit.sdk.channels import Accepted, OutgoingMessage
+from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage
 from nextvisit.sdk.errors import (
     ConfigError,
     NextVisitError,
@@ -16,8 +18,11 @@ from nextvisit.sdk.errors import (
     Rejected,
     RetryLater,
 )
+from nextvisit.sdk.ports import FindsMessages
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.pacing import FIRST
+
+log = structlog.get_logger()
 
 NO_ANSWER = "channel.no_answer"
 """How a connection is said to have failed that did not answer within an attempt."""
@@ -90,3 +95,54 @@ async def hand_over(
     except RetryLater as error:
         # a greylist or a full mailbox says that the connection works
         return NotTaken(error.code, None if error.scope == "recipient" else "passing", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The provider has it."""
+
+    accepted: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The provider has not got it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoWord:
+    """The provider could not be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """It cannot be asked, or cannot say."""
+
+
+def can_ask(equipment: Equipment, slug: str) -> bool:
+    """Whether the provider of this connection can be asked what became of a message."""
+    return isinstance(equipment.channels.get(slug), FindsMessages)
+
+
+async def ask_after(
+    equipment: Equipment, slug: str | None, message: MessageId
+) -> Found | Missing | NoWord | Unsure:
+    """What the provider knows of a message that may have gone out. Raises nothing that a channel raises."""
+    channel = None if slug is None else equipment.channels.get(slug)
+    if not isinstance(channel, FindsMessages):
+        return Unsure()
+    try:
+        async with asyncio.timeout(equipment.patience.total_seconds()):
+            found: object = await channel.find_message(message)
+    except (RetryLater, TimeoutError):
+        return NoWord()
+    except NextVisitError as error:
+        log.warning("message.not_asked_after", message=message, channel=slug, code=error.code)
+        return Unsure()
+    # A third party's: whatever else it raises, a person is asked instead of it.
+    except Exception as error:  # noqa: BLE001
+        log.error("plugin.broken", channel=slug, kind=type(error).__name__)  # noqa: TRY400
+        return Unsure()
+    if found is None:
+        return Missing()
+    return Found(found) if isinstance(found, Accepted) else Unsure()

@@ -20,10 +20,11 @@ from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.begun import journey_id, record
-from nextvisit_workflows.activities.dispatch import Claimed, Cleared, claim, clear, deliver
+from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.put_off import put_off
+from nextvisit_workflows.activities.recovery import recover
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 SOONEST = timedelta(hours=12)
@@ -68,13 +69,17 @@ class MakesOffers(Equipped):
             raise Bug("offer.unprepared", "the MIS was asked and nothing came of it")
         if isinstance(prepared, Claimed):
             return await deliver(self._equipment, asked, prepared)
+        if isinstance(prepared, Unsettled):
+            return await recover(self._equipment, asked, prepared)
         return prepared
 
-    async def _prepare(self, asked: ActionIn, found: _Free | None) -> Claimed | ActionOut | MakeOffer:
+    async def _prepare(
+        self, asked: ActionIn, found: _Free | None
+    ) -> Claimed | Unsettled | ActionOut | MakeOffer:
         """MakeOffer: the MIS has to be asked for it first, outside of any transaction."""
         async with self._equipment.db.transaction() as tx:
             cleared = await clear(tx, self._equipment, asked, MakeOffer)
-            if isinstance(cleared, ActionOut):
+            if not isinstance(cleared, Cleared):
                 return cleared
             effect = cleared.action
             if not isinstance(effect, MakeOffer):

@@ -6,10 +6,11 @@ from temporalio import activity
 
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.sdk.errors import ConfigError
-from nextvisit_workflows.activities.dispatch import Claimed, claim, clear, deliver
+from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.put_off import put_off
+from nextvisit_workflows.activities.recovery import recover
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
 
@@ -24,11 +25,15 @@ class SendsMessages(Equipped):
             prepared = await self._prepare(asked)
         except ConfigError as error:
             return await put_off(self._equipment, asked, SendMessage, error)
-        return await deliver(self._equipment, asked, prepared) if isinstance(prepared, Claimed) else prepared
+        if isinstance(prepared, Claimed):
+            return await deliver(self._equipment, asked, prepared)
+        if isinstance(prepared, Unsettled):
+            return await recover(self._equipment, asked, prepared)
+        return prepared
 
-    async def _prepare(self, asked: ActionIn) -> Claimed | ActionOut:
+    async def _prepare(self, asked: ActionIn) -> Claimed | Unsettled | ActionOut:
         async with self._equipment.db.transaction() as tx:
             cleared = await clear(tx, self._equipment, asked, SendMessage)
-            return (
-                cleared if isinstance(cleared, ActionOut) else await claim(tx, self._equipment, cleared, None)
-            )
+            if isinstance(cleared, Cleared):
+                return await claim(tx, self._equipment, cleared, None)
+            return cleared

@@ -11,9 +11,10 @@ from nextvisit.sdk.channels import (
     ChannelCapabilities,
     DeliveryStatus,
     MessageForm,
+    MessageId,
     OutgoingMessage,
 )
-from nextvisit.sdk.errors import NextVisitError, Rejected
+from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected
 from nextvisit.sdk.records import ChannelKind
 
 TEXTS: Final = ChannelCapabilities(
@@ -78,3 +79,48 @@ class FakeChannel:
             raise self._broken
         if self._next:
             raise self._next.pop(0)
+
+
+class FindingFakeChannel(FakeChannel):
+    """A channel that can be asked what became of a message.
+
+    `cut_next`: the next message is taken and not answered; `lose_next`: it is neither. `asked`: the messages
+    that it was asked about.
+    """
+
+    def __init__(self, capabilities: ChannelCapabilities = TEXTS) -> None:
+        super().__init__(capabilities)
+        self._cut: list[bool] = []
+        self._answers: list[NextVisitError] = []
+        self.asked: list[MessageId] = []
+
+    def cut_next(self) -> None:
+        """The next message is taken, and not answered."""
+        self._cut.append(True)
+
+    def lose_next(self) -> None:
+        """The next message does not arrive, and is not answered."""
+        self._cut.append(False)
+
+    def fail_finding(self, *errors: NextVisitError) -> None:
+        """Who asks next is answered with these, one each."""
+        self._answers.extend(errors)
+
+    async def send(self, message: OutgoingMessage) -> Accepted:
+        """See `FakeChannel`."""
+        arrives = self._cut.pop(0) if self._cut else None
+        if arrives is False:
+            raise OutcomeUnknown("fake.cut")
+        accepted = await super().send(message)
+        if arrives:
+            raise OutcomeUnknown("fake.cut")
+        return accepted
+
+    async def find_message(self, message: MessageId) -> Accepted | None:
+        """See `FindsMessages`."""
+        self.asked.append(message)
+        if self._answers:
+            raise self._answers.pop(0)
+        self._maybe_fail()
+        found = (number for number, one in enumerate(self.sent, 1) if one.id == message)
+        return next((Accepted(f"fake-{number}") for number in found), None)

@@ -622,7 +622,7 @@ class MessageRow(SQLModel, table=True):
     """The ledger. state: planned, claimed, sent, skipped, unknown. status: the delivery ladder.
 
     claim: a random token of the attempt that holds the claim. awaits: news that the journey wants.
-    to_space, to_digest: the address that it was claimed for.
+    to_space, to_digest: the address that it was claimed for. missed_at: see `ledger.missed`.
     """
 
     __tablename__ = "message"
@@ -662,6 +662,7 @@ class MessageRow(SQLModel, table=True):
     deadline: datetime = _instant()
     planned_at: datetime = _instant()
     claimed_at: datetime | None = _instant(nullable=True)
+    missed_at: datetime | None = _instant(nullable=True)
     sent_at: datetime | None = _instant(nullable=True)
     delivered_at: datetime | None = _instant(nullable=True)
     opened_at: datetime | None = _instant(nullable=True)

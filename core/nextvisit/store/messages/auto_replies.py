@@ -160,7 +160,16 @@ async def take(tx: Tx) -> AutoReply | None:
 
 async def lock_planned(tx: Tx, reply: MessageId) -> bool:
     """Whether it is still planned; locked until the commit."""
-    query = select(_rows.c.id).where(_rows.c.id == UUID(reply), _rows.c.state == "planned")
+    return await _lock(tx, reply, "planned")
+
+
+async def lock_claimed(tx: Tx, reply: MessageId) -> bool:
+    """Whether it is still claimed; locked until the commit."""
+    return await _lock(tx, reply, "claimed")
+
+
+async def _lock(tx: Tx, reply: MessageId, state: MessageState) -> bool:
+    query = select(_rows.c.id).where(_rows.c.id == UUID(reply), _rows.c.state == state)
     return await tx.connection.scalar(query.with_for_update()) is not None
 
 
@@ -203,8 +212,8 @@ async def release(tx: Tx, reply: MessageId, claim: str, until: datetime) -> Auto
     return await _move(tx, reply, ("claimed",), values, claim=claim)
 
 
-async def settle_sent(tx: Tx, reply: MessageId, claim: str, accepted: Accepted) -> AutoReply:
-    """The provider took it. Harmless when a delivery report came first."""
+async def settle_sent(tx: Tx, reply: MessageId, claim: str | None, accepted: Accepted) -> AutoReply:
+    """The provider took it. Harmless when a delivery report came first. claim: as `ledger.settle_sent`."""
     details = {"provider_ref": accepted.provider_ref, "parts": accepted.parts}
     standing = await _locked(tx, reply)
     if standing.state == "sent":
@@ -230,13 +239,12 @@ async def settle_unknown(tx: Tx, reply: MessageId, *, claim: str | None = None) 
 
 
 async def claimed_before(tx: Tx, instant: datetime, limit: int) -> Sequence[AutoReply]:
-    """Claims that nobody has settled since, oldest first; locked until the commit."""
+    """Claims that nobody has settled since, oldest first."""
     query = (
         select(_rows)
         .where(_rows.c.state == "claimed", _rows.c.claimed_at < instant)
         .order_by(_rows.c.claimed_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return [auto_reply_of(row) for row in (await tx.connection.execute(query)).mappings()]
 

@@ -37,6 +37,7 @@ class AutoReply:
     choice: int | None
     state: MessageState
     reason: str | None
+    provider: str | None
     status: DeliveryStatus | None
     deadline: datetime
     planned_at: datetime
@@ -65,6 +66,7 @@ def auto_reply_of(row: RowMapping) -> AutoReply:
         choice=row["choice"],
         state=row["state"],
         reason=row["reason"],
+        provider=row["provider"],
         status=DeliveryStatus(row["status"]) if row["status"] else None,
         deadline=row["deadline"],
         planned_at=row["planned_at"],

@@ -2,6 +2,7 @@
 
     planned ──claim──▶ claimed ──settle_sent──▶ sent
        │  ▲──release─────┤ │ └──settle_unknown──▶ unknown ──late report──▶ sent
+       │  ▲──missed, once┤
        │                 │
        └──settle_skipped─┴──▶ skipped(reason)
 
@@ -130,8 +131,30 @@ async def release(tx: Tx, message: MessageId, claim: str) -> Message:
     return await _move(tx, message, ("claimed",), values, claim=claim)
 
 
-async def settle_sent(tx: Tx, message: MessageId, claim: str, accepted: Accepted) -> Message:
-    """The provider took it. Harmless when repeated, or when a delivery report came first."""
+async def missed(tx: Tx, message: Message) -> Message:
+    """Its outcome was unknown, and the provider was asked and has not got it: back to planned.
+
+    The row is locked by the caller. Raises Bug when it was missed before: it is sent again once and no more.
+    """
+    if message.missed_at is not None:
+        raise Bug("ledger.missed_twice", f"message {message.id}")
+    values = {
+        "state": "planned",
+        "claim": None,
+        "claimed_at": None,
+        "sealed_content": None,
+        "missed_at": tx.now,
+    }
+    planned = await _move(tx, message.id, ("claimed",), values)
+    tx.audit(Entry("message.missed", "message", message.id, outcome="not_sent"))
+    return planned
+
+
+async def settle_sent(tx: Tx, message: MessageId, claim: str | None, accepted: Accepted) -> Message:
+    """The provider took it. Harmless when repeated, or when a delivery report came first.
+
+    claim: None when it was found at the provider, whoever had claimed it.
+    """
     details = {"provider_ref": accepted.provider_ref, "parts": accepted.parts}
     values = details | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
     # From unknown: the attempt was given up too early and now tells how it ended.

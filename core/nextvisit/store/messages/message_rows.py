@@ -25,6 +25,7 @@ class Message:
 
     reason, scope: why it was skipped and how far that reaches. status: the delivery ladder, once sent.
     to: the address that it was claimed for. awaits: the delivery news that the journey wants to hear.
+    missed_at: when its provider said that it had never got it, and it could be sent once more.
     """
 
     id: MessageId
@@ -53,6 +54,7 @@ class Message:
     deadline: datetime
     planned_at: datetime
     claimed_at: datetime | None
+    missed_at: datetime | None
     sent_at: datetime | None
     delivered_at: datetime | None
     opened_at: datetime | None
@@ -90,6 +92,7 @@ def message_of(row: RowMapping) -> Message:
         deadline=row["deadline"],
         planned_at=row["planned_at"],
         claimed_at=row["claimed_at"],
+        missed_at=row["missed_at"],
         sent_at=row["sent_at"],
         delivered_at=row["delivered_at"],
         opened_at=row["opened_at"],

@@ -22,6 +22,7 @@ from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens
 from nextvisit.sdk.testing.suites.callbacks import CallbackTests
 from nextvisit.sdk.testing.suites.calls import ask_now, outcome_now
+from nextvisit.sdk.testing.suites.channel_finding import FindingTests
 from nextvisit.sdk.testing.suites.channel_peer import ChannelPeer, a_message, arrived
 from nextvisit.sdk.testing.suites.channel_sending import SendingTests
 from nextvisit.sdk.testing.suites.kit import kind_of
@@ -31,7 +32,7 @@ from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 _WAYS_IN = {"Listens": ("serve", "parse_inbound"), "AnswersWebhooks": ("receive", "parse_webhook")}
 
 
-class ChannelSuite(SendingTests, CallbackTests):
+class ChannelSuite(SendingTests, FindingTests, CallbackTests):
     """Subclass as `class Test…(ChannelSuite)` and implement `peer`."""
 
     def maker(self, peer: ChannelPeer) -> Callable[[], Any]:

@@ -68,6 +68,11 @@ BEGIN
     THEN
         PERFORM refuse_change('what was claimed does not change');
     END IF;
+    IF NEW.missed_at IS DISTINCT FROM OLD.missed_at
+        AND (OLD.missed_at IS NOT NULL OR OLD.state <> 'claimed' OR NEW.state <> 'planned')
+    THEN
+        PERFORM refuse_change('a message is found missing once');
+    END IF;
     IF NEW.sent_at IS DISTINCT FROM OLD.sent_at AND (OLD.state = 'sent' OR NEW.state <> 'sent')
         OR OLD.state = 'skipped' AND (NEW.reason, NEW.scope) IS DISTINCT FROM (OLD.reason, OLD.scope)
         OR OLD.provider_ref <> NEW.provider_ref AND OLD.state = 'sent'

@@ -1,0 +1,163 @@
+"""What became of a message that may have gone out: its provider is asked, before a person is.
+
+Whatever cut an attempt off has left its claim behind. A provider that knows our message settles it; one that
+surely has not got it is given it once more, and no more often; where nobody can say, it is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+
+import structlog
+
+from nextvisit.flow.verbs import AnyResult
+from nextvisit.sdk.channels import MessageId
+from nextvisit.sdk.errors import RetryLater
+from nextvisit.store.base.engine import Tx
+from nextvisit.store.journeys import journeys
+from nextvisit.store.messages import auto_replies, channel_health, ledger
+from nextvisit.store.messages.auto_reply_rows import AutoReply
+from nextvisit.store.messages.message_rows import Message
+from nextvisit_workflows.activities import auto_reply
+from nextvisit_workflows.activities.begun import record
+from nextvisit_workflows.activities.dispatch import ASKED_AFTER, Unsettled, give_up, sent_result, settled
+from nextvisit_workflows.activities.equipment import Equipment
+from nextvisit_workflows.activities.hand_over import Found, Missing, NoWord, Unsure, ask_after
+from nextvisit_workflows.runtime.pacing import LONGEST, clinic_span
+from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
+
+log = structlog.get_logger()
+
+_ASK_AGAIN = timedelta(seconds=30)
+_BATCH = 200
+_ABREAST = 8
+_STALE_ATTEMPTS = 3
+"""A claim that is older than so many attempts belongs to nobody any more."""
+
+Told = Found | Missing | NoWord | Unsure
+Verdict = Literal["sent", "missed", "wait", "unknown"]
+
+
+async def recover(equipment: Equipment, asked: ActionIn, left: Unsettled) -> ActionOut:
+    """Raises RetryLater while it is too early to know, and once the message is free to be sent again."""
+    told = await ask_after(equipment, left.message.provider, left.message.id)
+    done = await settled(
+        equipment, lambda tx: _settle(tx, equipment, left.message, told, asked=(asked, left))
+    )
+    if isinstance(done, ActionOut):
+        return done
+    if done == "missed":
+        raise RetryLater("message.missed", f"message {left.message.id} is sent again", after=timedelta())
+    raise RetryLater(ASKED_AFTER, f"message {left.message.id}", after=_ASK_AGAIN)
+
+
+async def tidy(equipment: Equipment) -> int:
+    """The same for claims that no attempt has come back to. Of how many nobody knows what became of them."""
+    async with equipment.db.transaction() as tx:
+        before = tx.now - clinic_span(equipment.clock, equipment.attempt * _STALE_ATTEMPTS)
+        messages = await ledger.claimed_before(tx, before, _BATCH)
+        replies = await auto_replies.claimed_before(tx, before, _BATCH)
+    claims = [(each.provider, each.id) for each in messages]
+    claims += [(each.provider, each.id) for each in replies]
+    told = await _ask_all(equipment, claims)
+    unknown = 0
+    for message in messages:
+        unknown += await _tidy_message(equipment, message, told[message.id])
+    for reply in replies:
+        unknown += await _tidy_reply(equipment, reply, told[reply.id])
+    return unknown
+
+
+async def _ask_all(
+    equipment: Equipment, claims: Sequence[tuple[str | None, MessageId]]
+) -> Mapping[MessageId, Told]:
+    """A few abreast, in less time than one call may take; who has not answered by then gave no word."""
+    if not claims:
+        return {}
+    abreast = asyncio.Semaphore(_ABREAST)
+
+    async def ask(slug: str | None, message: MessageId) -> Told:
+        async with abreast:
+            return await ask_after(equipment, slug, message)
+
+    asking = {message: asyncio.create_task(ask(slug, message)) for slug, message in claims}
+    _, late = await asyncio.wait(asking.values(), timeout=equipment.patience.total_seconds() / 2)
+    for each in late:
+        each.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return {message: NoWord() if task in late else task.result() for message, task in asking.items()}
+
+
+async def _tidy_message(equipment: Equipment, message: Message, told: Told) -> bool:
+    async with equipment.db.transaction() as tx:
+        return await _settle(tx, equipment, message, told) == "unknown"
+
+
+async def _tidy_reply(equipment: Equipment, reply: AutoReply, told: Told) -> bool:
+    """An auto-reply is not sent again: what it answers is handed to a person instead."""
+    async with equipment.db.transaction() as tx:
+        if not await auto_replies.lock_claimed(tx, reply.id):
+            return False
+        if isinstance(told, Found):
+            await auto_replies.settle_sent(tx, reply.id, None, told.accepted)
+            return False
+        await auto_reply.give_up(tx, reply)
+        return True
+
+
+async def _settle(
+    tx: Tx,
+    equipment: Equipment,
+    asked_about: Message,
+    told: Told,
+    *,
+    asked: tuple[ActionIn, Unsettled] | None = None,
+) -> ActionOut | Verdict:
+    """asked: by the attempt of an action, whose result is recorded."""
+    head = await journeys.head(tx, asked_about.journey_id, lock=True)
+    message = await ledger.get(tx, asked_about.id, lock=True)
+    if (message.state, message.attempts) != ("claimed", asked_about.attempts):
+        return "wait"  # a report was quicker, or the attempt that was thought dead
+    verdict = _verdict(equipment, message, told, tx.now)
+    result: AnyResult | None = None
+    match verdict:
+        case "sent" if isinstance(told, Found):
+            await channel_health.record_success(tx, message.provider or "")
+            message = await ledger.settle_sent(tx, message.id, None, told.accepted)
+            log.info("message.found", message=message.id, channel=message.provider)
+            result = await sent_result(tx, message)
+        case "missed" if head.outcome is None:
+            await ledger.missed(tx, message)
+            log.warning("message.missed", message=message.id, channel=message.provider)
+        case "wait":
+            pass
+        case "sent" | "missed" | "unknown":
+            verdict, result = "unknown", await give_up(tx, message)
+        case _:
+            assert_never(verdict)
+    if result is None or asked is None:
+        return verdict
+    return await record(tx, asked[0], asked[1].action, result)
+
+
+def _verdict(equipment: Equipment, message: Message, told: Told, now: datetime) -> Verdict:
+    age = now - (message.claimed_at or now)
+    doubt = clinic_span(equipment.clock, equipment.doubt)
+    match told:
+        case Found():
+            return "sent"
+        case Missing():
+            if message.missed_at is not None:
+                return "unknown"
+            # What was cut off may still be on its way through the provider, or in the hands of an attempt
+            # that has stopped for a while and goes on.
+            return "missed" if age >= doubt else "wait"
+        case NoWord():
+            return "wait" if age < max(doubt, LONGEST) else "unknown"
+        case Unsure():
+            return "unknown"
+        case _:
+            assert_never(told)
