@@ -15,18 +15,19 @@ from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import Started
 from nextvisit.flow.engine.step import begin, step
+from nextvisit.messages.forms import as_read
 from nextvisit.sdk.addresses import AddressSpace
-from nextvisit.sdk.channels import OutgoingMessage, ShortText
-from nextvisit.sdk.errors import OutcomeUnknown, RetryLater
-from nextvisit.sdk.records import ChannelKind
-from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FindingFakeChannel
+from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage, ShortText
+from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
+from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FakeChannel, FindingFakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.messages import auto_replies, ledger
 from nextvisit.store.messages.auto_replies import Owed, WayBack
 from nextvisit.store.messages.message_rows import Message
-from nextvisit.store.people import patients
+from nextvisit.store.people import consents, patients
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.auto_reply import write_back
 from nextvisit_workflows.activities.upkeep import KeepsUp
@@ -218,8 +219,10 @@ async def test_a_plugin_that_breaks_when_it_is_asked_leaves_the_others_settled(
     _was_taken(mail, await _left_claimed(clinic, other))
     sound = mail.find_message
 
-    async def find(message: object) -> object:
-        return {}[message] if message == broken.id else await sound(message)  # type: ignore[arg-type]
+    async def find(message: MessageId) -> Accepted | None:
+        if message == broken.id:
+            raise KeyError
+        return await sound(message)
 
     monkeypatch.setattr(mail, "find_message", find)
     assert await _tidied(clinic) == 1
@@ -247,6 +250,100 @@ async def test_an_auto_reply_that_a_killed_worker_had_sent_is_found(clinic: Work
     clinic.sms.sent.append(OutgoingMessage(reply.id, PHONE, ShortText("x"), "en"))
     assert await _tidied(clinic) == 0
     assert await _replies(clinic) == ["sent"]
+
+
+KEYED = replace(MAILS, idempotent_send=timedelta(hours=1))
+
+
+@pytest.fixture
+def keyed(clinic: WorkingClinic) -> FakeChannel:
+    """A provider that takes our id as its key, and cannot be asked."""
+    clinic.doubt = timedelta(days=1)
+    clinic.email = FakeChannel(KEYED)
+    return clinic.email
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_provider_that_takes_our_id_as_its_key_is_given_the_same_again(
+    clinic: WorkingClinic, keyed: FakeChannel, arrives: bool
+) -> None:
+    (journey,) = await clinic.enrol()
+    for _ in range(2):
+        keyed.cut_next() if arrives else keyed.lose_next()
+    message = await _comes_to(clinic, journey, "sent")
+    assert [one.id for one in keyed.sent] == [message.id]
+    assert (keyed.calls, message.attempts, message.provider_ref) == (3, 1, "fake-1")
+    assert await _tasks(clinic) == []
+
+
+async def test_it_is_given_it_again_after_a_worker_was_killed_to_the_letter(
+    clinic: WorkingClinic, keyed: FakeChannel
+) -> None:
+    (journey,) = await clinic.enrol()
+    keyed.cut_next()
+    async with clinic.worker():
+        await clinic.tell_temporal()
+        await until(lambda: clinic.has_sent(1))
+    message = await _comes_to(clinic, journey, "sent")
+    async with clinic.db.transaction() as tx:
+        said = await ledger.content(tx, message.id, why="test")
+    assert [as_read(one.content) for one in keyed.sent] == [said]
+
+
+async def test_what_would_read_otherwise_today_is_not_sent_again(
+    clinic: WorkingClinic, keyed: FakeChannel
+) -> None:
+    (journey,) = await clinic.enrol()
+    await _left_claimed(clinic, journey)  # it said `x`
+    await _comes_to(clinic, journey, "unknown")
+    assert keyed.calls == 0
+    assert await _tasks(clinic) == ["send_unknown"]
+
+
+async def test_nothing_is_sent_again_that_its_provider_may_have_forgotten(
+    clinic: WorkingClinic, keyed: FakeChannel
+) -> None:
+    (journey,) = await clinic.enrol()
+    short = replace(KEYED, idempotent_send=clinic.equipment.patience)
+    keyed.capabilities = short
+    keyed.cut_next()
+    await _comes_to(clinic, journey, "unknown")
+    assert keyed.calls == 1
+
+
+async def test_a_refusal_of_the_second_says_nothing_of_the_first(
+    clinic: WorkingClinic, keyed: FakeChannel
+) -> None:
+    (journey,) = await clinic.enrol()
+    keyed.lose_next()
+    refused = keyed.send
+
+    async def send(message: OutgoingMessage) -> Accepted:
+        if keyed.calls:
+            raise Rejected("fake.no", scope="message")
+        return await refused(message)
+
+    keyed.send = send  # type: ignore[method-assign]
+    await _comes_to(clinic, journey, "unknown")
+    assert await _tasks(clinic) == ["send_unknown"]
+
+
+async def test_who_has_said_stop_since_is_not_sent_it_again(
+    clinic: WorkingClinic, keyed: FakeChannel
+) -> None:
+    (journey,) = await clinic.enrol()
+    keyed.lose_next()
+    lost = keyed.send
+
+    async def send(message: OutgoingMessage) -> Accepted:
+        async with clinic.db.transaction() as tx:
+            patient = (await clinic.head(journey)).patient_id
+            await consents.withdraw(tx, patient, purposes=[Purpose.RECALL], origin="reply", origin_ref="1")
+        return await lost(message)
+
+    keyed.send = send  # type: ignore[method-assign]
+    await _comes_to(clinic, journey, "unknown")
+    assert keyed.calls == 1
 
 
 async def _tidied(clinic: WorkingClinic) -> int:

@@ -117,10 +117,12 @@ class Connections:
 
 def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabilities:
     bounds = [each.longest for each in (one, other) if each.longest is not None]
+    repeats = [each.idempotent_send for each in (one, other)]
     return replace(
         one,
         forms=tuple(form for form in one.forms if form in other.forms),
         reports=one.reports & other.reports,
         receives=one.receives and other.receives,
         longest=min(bounds, default=None),
+        idempotent_send=None if None in repeats else min(each for each in repeats if each is not None),
     )

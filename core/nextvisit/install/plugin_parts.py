@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Final
 
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, DeliveryStatus, MessageForm
@@ -95,6 +96,7 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
     reports: object = can.reports
     receives: object = can.receives
     longest: object = can.longest
+    known: object = can.idempotent_send
     if not isinstance(forms, tuple) or not forms or not set(forms) <= set(MessageForm):
         return "it carries no form of message, or one that there is not: `forms` is a tuple of `MessageForm`"
     if not isinstance(reports, frozenset) or not reports <= set(DeliveryStatus):
@@ -103,6 +105,8 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
         return "`receives` has to be True or False"
     if longest is not None and not (isinstance(longest, int) and longest > 0):
         return "no text is as short as it takes: `longest` is a number of characters, or `None`"
+    if known is not None and not (isinstance(known, timedelta) and known > timedelta()):
+        return "`idempotent_send` is no span: how long a provider knows a message by its id, or `None`"
     return None
 
 

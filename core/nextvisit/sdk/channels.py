@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal, NewType
 
@@ -76,6 +76,9 @@ class ChannelCapabilities:
     forms: what it can carry, the best first; of a message that is written in several, it gets the first.
     reports: the statuses that may ever arrive. receives: patients can answer on it.
     longest: characters of a text that it takes, when there is such a bound.
+    idempotent_send: the provider takes our id as its key, and for so long after the first send another of the
+        same message, by any process, reaches nobody and gives what the first gave. None: it does not, or
+        nobody says for how long. While this lasts, the core repeats a send whose outcome is unknown.
     """
 
     kind: ChannelKind
@@ -84,6 +87,7 @@ class ChannelCapabilities:
     reports: frozenset[DeliveryStatus]
     receives: bool
     longest: int | None = None
+    idempotent_send: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

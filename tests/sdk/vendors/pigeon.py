@@ -37,6 +37,7 @@ CAPABILITIES = ChannelCapabilities(
     ),
     receives=True,
     longest=480,
+    idempotent_send=timedelta(hours=24),
 )
 STATES = {"sent": DeliveryStatus.SENT, "delivered": DeliveryStatus.DELIVERED, "lost": DeliveryStatus.FAILED}
 Item = dict[str, Any]
@@ -53,10 +54,15 @@ class PigeonChannel:
     async def send(self, message: OutgoingMessage) -> Accepted:
         if not isinstance(message.content, ShortText):
             raise Rejected("pigeon.form", scope="message")
-        reply = await self.post({"id": message.id, "to": message.to, "text": self.text(message.content.text)})
+        text = self.text(message.content.text)
+        wish = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
+        reply = await self.post(wish)
         if reply.status == 422:
             raise self.refusal(message)
         return Accepted(provider_ref=self.provider_ref(reply, message))
+
+    def key(self, message: OutgoingMessage) -> str | None:
+        return message.id
 
     def text(self, written: str) -> str:
         return written

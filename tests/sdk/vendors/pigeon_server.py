@@ -74,6 +74,9 @@ class Pigeon:
             return 422, {"error": f"{wish['to']} is nobody's"}
         if len(wish["text"]) > LONGEST:
             return 400, {"error": "too long"}
+        for one in self.sent:
+            if wish.get("key") is not None and one.get("key") == wish["key"]:
+                return 202, {"ref": one["ref"]}
         self.sent.append({**wish, "ref": f"p-{len(self.sent) + 1}"})
         return 202, {"ref": self.sent[-1]["ref"]}
 

@@ -38,7 +38,7 @@ class TriesTwice(PigeonChannel):
         try:
             return await super().post(wish)
         except OutcomeUnknown:
-            return await super().post(wish)
+            return await super().post(wish | {"key": "again"})
 
 
 @wrong("an answer that was cut is Rejected", "a_send_whose_answer_was_cut_is_not_sent_again")

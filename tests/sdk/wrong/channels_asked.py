@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage
 from nextvisit.sdk.errors import Rejected, RetryLater
@@ -76,6 +77,35 @@ class TakesAClosedDoorForNo(PigeonChannel):
             return await super().find_message(message)
         except Rejected:
             return None
+
+
+@wrong("repeated with its id, a message arrives 3 times", "a_send_that_is_repeated_with_its_id_arrives_once")
+class BoastsThatItRepeats(PigeonChannel):
+    def key(self, message: OutgoingMessage) -> str | None:
+        return None
+
+
+@wrong("repeated with its id, a message arrives 2 times", "a_send_that_is_repeated_with_its_id_arrives_once")
+class MakesAKeyInEachProcess(PigeonChannel):
+    """After a restart the same message has another one."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._process = uuid4()
+
+    def key(self, message: OutgoingMessage) -> str | None:
+        return f"{self._process} {message.id}"
+
+
+@wrong(
+    "another message with the same words is taken for one that was sent, and is lost",
+    "a_send_that_is_repeated_with_its_id_arrives_once",
+)
+class MakesAKeyOfTheWords(PigeonChannel):
+    """A second reminder, or the same words to another member of the family, never arrives."""
+
+    def key(self, message: OutgoingMessage) -> str | None:
+        return f"{message.to} {message.content.text}"
 
 
 globals().update(kits_of(globals()))

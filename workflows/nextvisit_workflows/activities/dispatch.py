@@ -42,7 +42,7 @@ from nextvisit_workflows.activities.hand_over import (
     NotTaken,
     Refused,
     Taken,
-    can_ask,
+    can_tell,
     hand_over,
 )
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
@@ -66,6 +66,7 @@ ASKED_AFTER = "message.asked_after"
 class Unsettled:
     """An earlier attempt has claimed it, and may have sent it."""
 
+    head: JourneyHead
     action: SendMessage | MakeOffer
     message: Message
 
@@ -110,7 +111,7 @@ async def clear(
         version=head.version,
     )
     if message.state == "claimed":
-        return Unsettled(action, message)
+        return Unsettled(head, action, message)
     stands = await _standing_result(tx, message)
     if stands is not None:
         return await record(tx, asked, action, stands)
@@ -134,12 +135,7 @@ async def clear(
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
     """Compose it and take it for this attempt. Commit before anybody is called."""
     message, connection = cleared.message, cleared.allowed.connection
-    loaded = await load_version(tx, message.campaign, message.version)
-    slots = () if offer is None else offer.slots
-    state = cleared.head.state
-    booked = state is not None and state.booked
-    draft = Draft(message, cleared.recipient, cleared.allowed, slots, booked=booked)
-    composed = await compose(tx, equipment, loaded.catalogue, draft)
+    composed = await composed_for(tx, equipment, cleared, offer)
     token = await ledger.claim(
         tx,
         message.id,
@@ -154,11 +150,21 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
     return Claimed(cleared.action, message.id, token, composed, connection, offer)
 
 
+async def composed_for(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Composed:
+    """What it says, the same each time as long as the same is stored."""
+    message, state = cleared.message, cleared.head.state
+    loaded = await load_version(tx, message.campaign, message.version)
+    slots = () if offer is None else offer.slots
+    booked = state is not None and state.booked
+    draft = Draft(message, cleared.recipient, cleared.allowed, slots, booked=booked)
+    return await compose(tx, equipment, loaded.catalogue, draft)
+
+
 async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> ActionOut:
     """Call the provider and settle. Raises RetryLater after giving the claim back.
 
-    The gate is asked again then, and knows of a connection that is paused since. Where a provider can be
-    asked what became of a message, its claim stays, and the next attempt asks.
+    The gate is asked again then, and knows of a connection that is paused since. Where it can be found out
+    what became of a message, its claim stays, and the next attempt does.
     """
     slug = claimed.connection.slug
     outcome = await hand_over(equipment, claimed.connection, claimed.composed.outgoing)
@@ -166,7 +172,7 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
         case Taken(accepted):
             log.info("message.sent", message=claimed.message, channel=slug)
             return await settled(equipment, lambda tx: _sent(tx, asked, claimed, accepted))
-        case MayBeOut(code) if can_ask(equipment, slug):
+        case MayBeOut(code) if can_tell(equipment, claimed.connection):
             await settled(equipment, lambda tx: channel_failed(tx, slug, code, lasting=False))
             raise RetryLater(ASKED_AFTER, f"message {claimed.message}: {code}", after=FIRST)
         case MayBeOut(code):

@@ -18,7 +18,7 @@ from nextvisit.sdk.errors import (
     Rejected,
     RetryLater,
 )
-from nextvisit.sdk.ports import FindsMessages
+from nextvisit.sdk.ports import Channel, FindsMessages
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.pacing import FIRST
 
@@ -119,21 +119,22 @@ class Unsure:
     """It cannot be asked, or cannot say."""
 
 
-def can_ask(equipment: Equipment, slug: str) -> bool:
-    """Whether the provider of this connection can be asked what became of a message."""
-    return isinstance(equipment.channels.get(slug), FindsMessages)
+def can_tell(equipment: Equipment, connection: Connection) -> bool:
+    """Whether a later attempt can find out what became of a message: by asking, or by sending it again."""
+    repeats = connection.can.idempotent_send is not None
+    return repeats or isinstance(equipment.channels.get(connection.slug), FindsMessages)
 
 
 async def ask_after(
     equipment: Equipment, slug: str | None, message: MessageId
 ) -> Found | Missing | NoWord | Unsure:
     """What the provider knows of a message that may have gone out. Raises nothing that a channel raises."""
-    channel = None if slug is None else equipment.channels.get(slug)
+    channel: Channel | FindsMessages | None = equipment.channels.get(slug or "")
     if not isinstance(channel, FindsMessages):
         return Unsure()
     try:
         async with asyncio.timeout(equipment.patience.total_seconds()):
-            found: object = await channel.find_message(message)
+            found = await channel.find_message(message)
     except (RetryLater, TimeoutError):
         return NoWord()
     except NextVisitError as error:
@@ -143,6 +144,4 @@ async def ask_after(
     except Exception as error:  # noqa: BLE001
         log.error("plugin.broken", channel=slug, kind=type(error).__name__)  # noqa: TRY400
         return Unsure()
-    if found is None:
-        return Missing()
-    return Found(found) if isinstance(found, Accepted) else Unsure()
+    return Missing() if found is None else Found(found)

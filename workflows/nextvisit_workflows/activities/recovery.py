@@ -1,7 +1,8 @@
 """What became of a message that may have gone out: its provider is asked, before a person is.
 
 Whatever cut an attempt off has left its claim behind. A provider that knows our message settles it; one that
-surely has not got it is given it once more, and no more often; where nobody can say, it is unknown.
+surely has not got it is given it once more, and no more often; one that takes our id as its key is given it
+again while it knows the id; where nobody can say, it is unknown.
 """
 
 from __future__ import annotations
@@ -13,19 +14,42 @@ from typing import Literal, assert_never
 
 import structlog
 
+from nextvisit.domain.contact_policy import Defer
 from nextvisit.flow.verbs import AnyResult
-from nextvisit.sdk.channels import MessageId
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.channels import MessageId, OutgoingMessage
+from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.booking import offers
 from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import auto_replies, channel_health, ledger
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.messages.message_rows import Message
 from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.begun import record
-from nextvisit_workflows.activities.dispatch import ASKED_AFTER, Unsettled, give_up, sent_result, settled
+from nextvisit_workflows.activities.dispatch import (
+    ASKED_AFTER,
+    Cleared,
+    Unsettled,
+    composed_for,
+    give_up,
+    sent_result,
+    settled,
+)
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.activities.hand_over import Found, Missing, NoWord, Unsure, ask_after
+from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
+from nextvisit_workflows.activities.hand_over import (
+    Found,
+    MayBeOut,
+    Missing,
+    NotTaken,
+    NoWord,
+    Refused,
+    Taken,
+    Unsure,
+    ask_after,
+    hand_over,
+)
+from nextvisit_workflows.activities.recipient import recipient_of
 from nextvisit_workflows.runtime.pacing import LONGEST, clinic_span
 from nextvisit_workflows.runtime.wire import ActionIn, ActionOut
 
@@ -43,7 +67,9 @@ Verdict = Literal["sent", "missed", "wait", "unknown"]
 
 async def recover(equipment: Equipment, asked: ActionIn, left: Unsettled) -> ActionOut:
     """Raises RetryLater while it is too early to know, and once the message is free to be sent again."""
-    told = await ask_after(equipment, left.message.provider, left.message.id)
+    told: Told = await ask_after(equipment, left.message.provider, left.message.id)
+    if not isinstance(told, Found) and _known_by_id(equipment, left.message):
+        told = await _send_again(equipment, left)
     done = await settled(
         equipment, lambda tx: _settle(tx, equipment, left.message, told, asked=(asked, left))
     )
@@ -52,6 +78,60 @@ async def recover(equipment: Equipment, asked: ActionIn, left: Unsettled) -> Act
     if done == "missed":
         raise RetryLater("message.missed", f"message {left.message.id} is sent again", after=timedelta())
     raise RetryLater(ASKED_AFTER, f"message {left.message.id}", after=_ASK_AGAIN)
+
+
+def _known_by_id(equipment: Equipment, message: Message) -> bool:
+    """Whether the provider would still know it as the same, at the end of another call."""
+    connection = None if message.provider is None else equipment.connections.named(message.provider)
+    window = None if connection is None else connection.can.idempotent_send
+    if window is None or message.claimed_at is None:
+        return False
+    age = equipment.clock.wall_span(equipment.clock.now() - message.claimed_at)
+    return age + equipment.patience < window
+
+
+async def _send_again(equipment: Equipment, left: Unsettled) -> Told:
+    """The same under the same id. Whatever is said but that it was taken says nothing of the first one."""
+    async with equipment.db.transaction() as tx:
+        same = await _same(tx, equipment, left)
+    if not isinstance(same, OutgoingMessage):
+        return same
+    connection = equipment.connections.named(left.message.provider or "")
+    if connection is None:
+        return Unsure()
+    outcome = await hand_over(equipment, connection, same)
+    match outcome:
+        case Taken(accepted):
+            return Found(accepted)
+        case NotTaken() | MayBeOut():
+            return NoWord()
+        case Refused():
+            return Unsure()
+        case _:
+            assert_never(outcome)
+
+
+async def _same(tx: Tx, equipment: Equipment, left: Unsettled) -> OutgoingMessage | NoWord | Unsure:
+    """To the letter, and only while the patient may still be written to."""
+    message, head = left.message, left.head
+    recipient = await recipient_of(tx, head.patient_id, equipment.site, equipment.policy, why="contact")
+    decision = await pass_gate(tx, equipment, Sending(head, message, left.action, recipient))
+    if isinstance(decision, Defer):
+        return NoWord()
+    if not isinstance(decision, Allowed):
+        return Unsure()
+    if (decision.connection.slug, decision.address) != (message.provider, message.to):
+        return Unsure()
+    offer = None if message.offer_id is None else await offers.get(tx, message.offer_id)
+    cleared = Cleared(head, left.action, message, recipient, decision)
+    try:
+        composed = await composed_for(tx, equipment, cleared, offer)
+    except ConfigError:
+        return Unsure()  # the template is gone
+    said = await ledger.content(tx, message.id, why="sent_again")
+    return (
+        composed.outgoing if (composed.language, composed.content) == (message.language, said) else Unsure()
+    )
 
 
 async def tidy(equipment: Equipment) -> int:

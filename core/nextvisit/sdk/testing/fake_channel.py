@@ -30,17 +30,21 @@ MAILS: Final = replace(TEXTS, kind=ChannelKind("email"), addresses=EMAIL, forms=
 
 
 class FakeChannel:
-    """Keeps what was sent in `sent`. It carries the forms of its `capabilities`.
+    """Keeps what was sent in `sent`. It carries the forms of its `capabilities`, and knows a message by its id
+    if they say so.
 
-    `refuse` makes every message to one address fail, `fail_next` the next call whatever it is.
+    `refuse` makes every message to one address fail, `fail_next` the next call whatever it is. `cut_next`: the
+    next message is taken and not answered; `lose_next`: it is neither.
     """
 
     def __init__(self, capabilities: ChannelCapabilities = TEXTS) -> None:
         self.capabilities = capabilities
         self._refused: dict[str, NextVisitError] = {}
         self._next: list[NextVisitError] = []
+        self._cut: list[bool] = []
         self._broken: NextVisitError | None = None
         self.sent: list[OutgoingMessage] = []
+        self.calls = 0
         self.is_closed = False
 
     def refuse(self, address: str, error: NextVisitError) -> None:
@@ -51,19 +55,34 @@ class FakeChannel:
         """The next calls raise these, one each."""
         self._next.extend(errors)
 
+    def cut_next(self) -> None:
+        """The next message is taken, and not answered."""
+        self._cut.append(True)
+
+    def lose_next(self) -> None:
+        """The next message does not arrive, and is not answered."""
+        self._cut.append(False)
+
     def break_down(self, error: NextVisitError | None) -> None:
         """Every call raises `error`; None repairs it."""
         self._broken = error
 
     async def send(self, message: OutgoingMessage) -> Accepted:
         """Record the message, or raise what was planted; a refused one is not recorded."""
+        self.calls += 1
         self._maybe_fail()
         if message.content.form not in self.capabilities.forms:
             raise Rejected("fake.form", message.content.form, scope="message")
         if message.to in self._refused:
             raise self._refused[message.to]
-        self.sent.append(message)
-        return Accepted(provider_ref=f"fake-{len(self.sent)}")
+        arrives = self._cut.pop(0) if self._cut else None
+        accepted = self._known(message.id) if self.capabilities.idempotent_send else None
+        if accepted is None and arrives is not False:
+            self.sent.append(message)
+            accepted = Accepted(provider_ref=f"fake-{len(self.sent)}")
+        if arrives is not None or accepted is None:
+            raise OutcomeUnknown("fake.cut")
+        return accepted
 
     async def check(self) -> str:
         """Always the same answer, unless broken."""
@@ -74,6 +93,10 @@ class FakeChannel:
         """Remember that somebody closed it."""
         self.is_closed = True
 
+    def _known(self, message: MessageId) -> Accepted | None:
+        found = (number for number, one in enumerate(self.sent, 1) if one.id == message)
+        return next((Accepted(f"fake-{number}") for number in found), None)
+
     def _maybe_fail(self) -> None:
         if self._broken is not None:
             raise self._broken
@@ -82,39 +105,16 @@ class FakeChannel:
 
 
 class FindingFakeChannel(FakeChannel):
-    """A channel that can be asked what became of a message.
-
-    `cut_next`: the next message is taken and not answered; `lose_next`: it is neither. `asked`: the messages
-    that it was asked about.
-    """
+    """A channel that can be asked what became of a message. `asked`: the messages that it was asked about."""
 
     def __init__(self, capabilities: ChannelCapabilities = TEXTS) -> None:
         super().__init__(capabilities)
-        self._cut: list[bool] = []
         self._answers: list[NextVisitError] = []
         self.asked: list[MessageId] = []
-
-    def cut_next(self) -> None:
-        """The next message is taken, and not answered."""
-        self._cut.append(True)
-
-    def lose_next(self) -> None:
-        """The next message does not arrive, and is not answered."""
-        self._cut.append(False)
 
     def fail_finding(self, *errors: NextVisitError) -> None:
         """Who asks next is answered with these, one each."""
         self._answers.extend(errors)
-
-    async def send(self, message: OutgoingMessage) -> Accepted:
-        """See `FakeChannel`."""
-        arrives = self._cut.pop(0) if self._cut else None
-        if arrives is False:
-            raise OutcomeUnknown("fake.cut")
-        accepted = await super().send(message)
-        if arrives:
-            raise OutcomeUnknown("fake.cut")
-        return accepted
 
     async def find_message(self, message: MessageId) -> Accepted | None:
         """See `FindsMessages`."""
@@ -122,5 +122,4 @@ class FindingFakeChannel(FakeChannel):
         if self._answers:
             raise self._answers.pop(0)
         self._maybe_fail()
-        found = (number for number, one in enumerate(self.sent, 1) if one.id == message)
-        return next((Accepted(f"fake-{number}") for number in found), None)
+        return self._known(message)

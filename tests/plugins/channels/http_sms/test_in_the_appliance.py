@@ -47,7 +47,7 @@ def a_site(folder: Path, name: str, old: str = "", new: str = "") -> Path:
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_an_example_is_a_connection_of_a_site(name: str, tmp_path: Path) -> None:
     site = load_settings(a_site(tmp_path, name))
-    plugins = load_plugins(site.plugins, wanted=site.plugins_used)
+    plugins = load_plugins(site.pins, wanted=site.plugins_used)
     refuse_faults(site, plugins)
     assert isinstance(channel(site, plugins, "sms"), HttpSmsChannel)
     can = connections_of(site, plugins).capabilities[ChannelKind("sms")]
@@ -58,7 +58,7 @@ def test_a_fault_of_its_settings_is_told_with_the_line_of_the_file(tmp_path: Pat
     file = a_site(tmp_path, "twilio", "status: [201], field: sid", "status: [200, 400], field: sid")
     site = load_settings(file)
     with pytest.raises(InvalidFile) as caught:
-        refuse_faults(site, load_plugins(site.plugins, wanted=site.plugins_used))
+        refuse_faults(site, load_plugins(site.pins, wanted=site.plugins_used))
     (fault,) = caught.value.faults
     assert "status: [200, 400]" in file.read_text("utf-8").splitlines()[fault.line - 1]
     assert fault.message.startswith("channels.sms.settings.answer.rules.0: an answer whose status")
@@ -68,7 +68,7 @@ def test_a_gateway_that_may_be_silent_for_longer_than_a_send_lasts_is_refused(tm
     file = a_site(tmp_path, "twilio", "longest: 1600", "longest: 1600\n      timeout: PT25S")
     site = load_settings(file)
     with pytest.raises(InvalidFile, match="may wait 50 seconds"):
-        refuse_faults(site, load_plugins(site.plugins, wanted=site.plugins_used))
+        refuse_faults(site, load_plugins(site.pins, wanted=site.plugins_used))
 
 
 def signed(**fields: str) -> dict[str, Any]:

@@ -183,6 +183,44 @@ class SendingTests(ChannelKit):
             await self.sent(channel, self.message(peer, text=f"{TEXT} 2", number=2))
 
     @pytest.mark.anyio
+    async def test_a_send_that_is_repeated_with_its_id_arrives_once(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.capabilities.idempotent_send is None:
+                lacks(
+                    "it does not promise that a repeated send arrives once",
+                    "`idempotent_send` of its capabilities, if the provider takes our id as its key",
+                )
+            if peer.received is None:
+                lacks("the peer does not show what arrives", "give it `received`")
+            if peer.cut_next is not None:
+                await self.does(peer, "cut_next")
+            await self.calls.outcome(channel, "send", self.message(peer))
+            async with self.using(peer.channel) as other:
+                again = await self.sent(other, self.message(peer))
+                third = await self.sent(other, self.message(peer))
+            where = place_of(channel, "send")
+            right = "our id goes to the provider as its idempotency key, or promise no `idempotent_send`"
+            require(
+                len(arrived(peer)) == 1,
+                f"repeated with its id, a message arrives {len(arrived(peer))} times",
+                where=where,
+                right=right,
+            )
+            require(
+                again == third,
+                "repeated with its id, a message has another provider_ref",
+                where=where,
+                right="what the first send gave, or would have given",
+            )
+            await self.sent(channel, self.message(peer, number=2))
+            require(
+                len(arrived(peer)) == 2,
+                "another message with the same words is taken for one that was sent, and is lost",
+                where=where,
+                right="the key is our id, and nothing that two messages may share",
+            )
+
+    @pytest.mark.anyio
     async def test_a_provider_that_is_asked_too_often_is_given_its_time(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
             if peer.throttle_next is None:
