@@ -29,6 +29,7 @@ MODULES = [
     "channels",
     "channels_hearing",
     "channels_asked",
+    "channels_priced",
     "readers",
 ]
 PLUGINS = [

@@ -16,7 +16,7 @@ from nextvisit.cli.output import emit_json, plain, say
 from nextvisit.cli.tables import channel_table, console, emit_table
 from nextvisit.desk import campaigns
 from nextvisit.desk.campaign_files import find_folder, read_folder, valid
-from nextvisit.desk.reports import Report, equation_line
+from nextvisit.desk.reports import Report, cost_lines, equation_line
 from nextvisit.desk.reports import report as campaign_report
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.install.bootstrap import Appliance
@@ -213,6 +213,8 @@ def _say_report(found: Report) -> None:
         say(f"not sent because {reason}: {count}")
     for what, count in sorted(found.auto_replies.items()):
         say(f"written back at once, {what}: {count}")
+    for line in cost_lines(found.costs):
+        say(line)
     for equation in found.equations:
         say(equation_line(equation))
 

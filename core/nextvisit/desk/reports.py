@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nextvisit.desk.known import require_campaign
 from nextvisit.store.base.engine import Database
-from nextvisit.store.campaigns.report import Equation, Report, Term, campaign_report
+from nextvisit.store.campaigns.report import Costs, Equation, Report, Term, campaign_report
 
-__all__ = ["Report", "equation_line", "report"]
+__all__ = ["Report", "cost_lines", "equation_line", "report"]
 
 
 async def report(database: Database, campaign: str) -> Report:
@@ -23,6 +23,14 @@ def equation_line(equation: Equation) -> str:
     """Whether it holds, and each of its terms with its number."""
     left, *right = equation.terms
     return f"{'holds' if equation.holds else 'FAILS'}  {_term(left)} = {' + '.join(map(_term, right))}"
+
+
+def cost_lines(costs: Costs) -> list[str]:
+    """A line of each currency, and one of what has no price, where others have; none where none has."""
+    lines = [f"cost {amount} {currency}" for currency, amount in sorted(costs.by_currency.items())]
+    if lines and costs.unpriced:
+        lines.append(f"without a price: {costs.unpriced} of {costs.priced + costs.unpriced} that went out")
+    return lines
 
 
 def _term(term: Term) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Literal, NewType
 
@@ -12,6 +14,9 @@ from nextvisit.sdk.records import ChannelKind
 
 NAME: Final = r"[a-z][a-z0-9_]{0,30}"
 """How a kind of channel and a space of addresses may be called."""
+
+_DEAREST: Final = 1_000_000
+_DECIMALS: Final = 12
 
 MessageId = NewType("MessageId", str)
 """The ledger row of a message: a UUID. A provider with an idempotency key is given this."""
@@ -108,17 +113,46 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What the provider takes for a whole message. amount: not below 0. currency: ISO 4217, `PLN`.
+
+    What is no such price (`is_price`) is left out, and costs no message.
+    """
+
+    amount: Decimal
+    currency: str
+
+
+def is_price(thing: object) -> bool:
+    """Whether it can be kept and added to others."""
+    if not isinstance(thing, Price):
+        return False
+    amount: object = thing.amount
+    currency: object = thing.currency
+    if not isinstance(amount, Decimal) or not amount.is_finite() or not 0 <= amount < _DEAREST:
+        return False
+    exponent = amount.as_tuple().exponent
+    fine = isinstance(exponent, int) and -exponent <= _DECIMALS
+    return fine and isinstance(currency, str) and re.fullmatch("[A-Z]{3}", currency) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took responsibility. `provider_ref` is its id, as later reports will name it."""
+    """The provider took responsibility. `provider_ref` is its id, as later reports will name it.
+
+    price: if the provider says it at once.
+    """
 
     provider_ref: str | None
     parts: int = 1
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """A provider's word on a message, by its own id or by ours. `code` is the provider's error code.
 
+    price: if the provider says it here; it takes the place of what was said before.
     to: as the provider writes them, the addresses that it names; the message went to one of them. Providers
     use ids again, and a message to another address is not the one that is meant.
     """
@@ -129,6 +163,7 @@ class DeliveryReport:
     at: datetime | None = None
     code: str | None = None
     to: tuple[str, ...] = field(default=(), repr=False)
+    price: Price | None = None
     kind: Literal["delivery_report"] = "delivery_report"
 
 

@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from nextvisit.sdk.addresses import MOBILE
@@ -20,6 +21,7 @@ from nextvisit.sdk.channels import (
     MessageForm,
     MessageId,
     OutgoingMessage,
+    Price,
     ShortText,
 )
 from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
@@ -59,7 +61,10 @@ class PigeonChannel:
         reply = await self.post(wish)
         if reply.status == 422:
             raise self.refusal(message)
-        return Accepted(provider_ref=self.provider_ref(reply, message))
+        return Accepted(self.provider_ref(reply, message), price=self.price(json.loads(reply.body)["price"]))
+
+    def price(self, said: str) -> Price:
+        return Price(-Decimal(said), "PLN")
 
     def key(self, message: OutgoingMessage) -> str | None:
         return message.id

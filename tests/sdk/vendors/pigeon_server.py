@@ -17,6 +17,8 @@ TOKEN = "pigeon-token-5502"
 SECRET = "pigeon-secret-3391"
 NOBODY = "+48500100404"
 LONGEST = 480
+PRICE = "-0.075"
+"""In PLN; as some real ones do, it says what it takes from the account."""
 AT = "2026-05-04T10:00:00+02:00"
 
 
@@ -76,9 +78,9 @@ class Pigeon:
             return 400, {"error": "too long"}
         for one in self.sent:
             if wish.get("key") is not None and one.get("key") == wish["key"]:
-                return 202, {"ref": one["ref"]}
+                return 202, {"ref": one["ref"], "price": PRICE}
         self.sent.append({**wish, "ref": f"p-{len(self.sent) + 1}"})
-        return 202, {"ref": self.sent[-1]["ref"]}
+        return 202, {"ref": self.sent[-1]["ref"], "price": PRICE}
 
     def _look_up(self, name: str) -> tuple[int, Any]:
         kept = next((one for one in self.sent if one["id"] == name), None)

@@ -37,6 +37,7 @@ REWRITINGS = [
     "UPDATE message SET provider_ref = 'x' WHERE state = 'sent'",
     "UPDATE message SET sent_at = sent_at - interval '1 day' WHERE state = 'sent'",
     "UPDATE message SET status = 'queued' WHERE state = 'sent'",
+    "UPDATE message SET price = 1, currency = 'PLN' WHERE state = 'unknown'",
     "UPDATE message SET missed_at = now() WHERE state = 'sent'",
     "UPDATE message SET missed_at = now() WHERE state = 'planned'",
     "UPDATE message SET reason = 'x' WHERE state = 'skipped'",

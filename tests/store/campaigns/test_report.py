@@ -8,17 +8,17 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert, text
 
-from nextvisit.desk.reports import equation_line
+from nextvisit.desk.reports import cost_lines, equation_line
 from nextvisit.domain.pace import Pace
 from nextvisit.flow.engine.state import Outcome
-from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, Price
 from nextvisit.sdk.records import ChannelKind, MisRef
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.base.tables import ContactDigestRow, table_of
 from nextvisit.store.booking import bookings
 from nextvisit.store.campaigns.enrolments import enrol_batch, finish_firing
-from nextvisit.store.campaigns.report import ArmEffect, Bookings, Report, campaign_report
+from nextvisit.store.campaigns.report import ArmEffect, Bookings, Costs, Report, campaign_report
 from nextvisit.store.journeys import ending, journeys
 from nextvisit.store.journeys.journeys import Filters
 from nextvisit.store.messages import ledger
@@ -225,3 +225,21 @@ async def test_a_campaign_that_does_nothing_cannot_hold(database: Database) -> N
     assert after.audience.idle == "nobody_in_segment"
     (equation,) = [each for each in after.equations if each.name.startswith("audience")]
     assert (equation.left, equation.right, equation.holds) == (0, 0, False)
+
+
+async def test_what_messages_cost_is_summed_by_currency(database: Database) -> None:
+    runs = await _enrol(database)
+    prices = [("0.1", "PLN"), ("0.2", "PLN"), ("0.3", "EUR"), None]
+    async with database.transaction() as tx:
+        for run, price in zip(runs, prices, strict=False):
+            message = await plan(tx, await journeys.head(tx, run), a_send())
+            kind = ChannelKind("sms")
+            claim = await ledger.claim(
+                tx, message.id, channel=kind, provider="smpp", language="en", content="x"
+            )
+            cost = None if price is None else Price(Decimal(price[0]), price[1])
+            await ledger.settle_sent(tx, message.id, claim, Accepted(None, price=cost))
+    costs = (await _report(database)).costs
+    assert costs == Costs({"PLN": Decimal("0.3"), "EUR": Decimal("0.3")}, priced=3, unpriced=1)
+    assert cost_lines(costs) == ["cost 0.3 EUR", "cost 0.3 PLN", "without a price: 1 of 4 that went out"]
+    assert cost_lines(Costs({}, priced=0, unpriced=9)) == []

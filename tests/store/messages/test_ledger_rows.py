@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -13,7 +14,7 @@ import pytest
 
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.verbs.offer_effects import MakeOffer
-from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId, Price
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind, Specialty
 from nextvisit.store.base.engine import Database, Tx
@@ -52,10 +53,12 @@ async def _planned(database: Database, head: JourneyHead, **changes: Any) -> Mes
         return await plan(tx, head, a_send(**changes))
 
 
-async def _sent(database: Database, head: JourneyHead, ref: str | None, **changes: Any) -> Message:
+async def _sent(
+    database: Database, head: JourneyHead, ref: str | None, price: Price | None = None, **changes: Any
+) -> Message:
     message = await _planned(database, head, **changes)
     async with database.transaction() as tx:
-        return await ledger.settle_sent(tx, message.id, await _claim(tx, message), Accepted(ref))
+        return await ledger.settle_sent(tx, message.id, await _claim(tx, message), Accepted(ref, price=price))
 
 
 async def _bodies(database: Database, action: str) -> list[tuple[str, str, str, dict[str, str]]]:
@@ -93,10 +96,12 @@ async def test_a_plan_keeps_what_the_journey_asked_for(database: Database) -> No
         to=None,
         attempts=0,
         parts=None,
+        price=None,
         awaits=("opened",),
         deadline=NOW + timedelta(days=3),
         planned_at=NOW,
         claimed_at=None,
+        missed_at=None,
         sent_at=None,
         delivered_at=None,
         opened_at=None,
@@ -167,6 +172,36 @@ async def test_a_message_that_its_provider_never_got_is_free_once_more_and_no_mo
             await ledger.missed(tx, again)
     with pytest.raises(Bug, match="42501"):
         await rows_of(database, "UPDATE message SET state = 'planned', missed_at = now() RETURNING id")
+
+
+async def test_a_price_is_kept_and_a_later_word_takes_its_place(database: Database) -> None:
+    sent = await _sent(database, await a_journey(database), "<1>", price=Price(Decimal("0.0750"), "PLN"))
+    assert sent.price == Price(Decimal("0.0750"), "PLN")
+    for price, kept in (("0.09", "0.09"), (None, "0.09"), ("-1", "0.09"), ("NaN", "0.09"), ("0.08", "0.08")):
+        said = None if price is None else Price(Decimal(price), "PLN")
+        # A report of a lower rung, which tells nothing else.
+        report = DeliveryReport(DeliveryStatus.ACCEPTED, "<1>", price=said)
+        async with database.transaction() as tx:
+            found = await ledger.report_delivery(tx, "smtp", report)
+        assert found is not None
+        assert found.price == Price(Decimal(kept), "PLN")
+
+
+@pytest.mark.parametrize("currency", ["pln", "", "ZŁOTY", "PLN ", 7])
+async def test_what_is_no_currency_costs_no_message(database: Database, currency: Any) -> None:
+    sent = await _sent(database, await a_journey(database), "<1>", price=Price(Decimal(1), currency))
+    assert (sent.state, sent.price) == ("sent", None)
+
+
+async def test_a_price_that_a_quicker_report_said_stands(database: Database) -> None:
+    planned = await _planned(database, await a_journey(database))
+    async with database.transaction() as tx:
+        claim = await _claim(tx, planned)
+        said = Price(Decimal("0.09"), "PLN")
+        report = DeliveryReport(DeliveryStatus.DELIVERED, None, planned.id, price=said)
+        await ledger.report_delivery(tx, "smtp", report)
+        accepted = Accepted("<1>", price=Price(Decimal("0.07"), "PLN"))
+        assert (await ledger.settle_sent(tx, planned.id, claim, accepted)).price == said
 
 
 async def test_a_claim_takes_a_key_that_is_at_hand(database: Database) -> None:

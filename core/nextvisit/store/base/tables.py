@@ -8,6 +8,7 @@ clock's) unless the column says `wall`.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    Numeric,
     Table,
     Text,
     UniqueConstraint,
@@ -658,6 +660,8 @@ class MessageRow(SQLModel, table=True):
     claim: str | None = None
     attempts: int = 0
     parts: int | None = None
+    price: Decimal | None = Field(default=None, sa_type=Numeric)
+    currency: str | None = None
     awaits: list[str] = _texts()
     deadline: datetime = _instant()
     planned_at: datetime = _instant()
@@ -713,6 +717,8 @@ class AutoReplyRow(SQLModel, table=True):
     provider_ref: str | None = None
     claim: str | None = None
     parts: int | None = None
+    price: Decimal | None = Field(default=None, sa_type=Numeric)
+    currency: str | None = None
     sealed_content: bytes | None = None
     deadline: datetime = _instant()
     due_at: datetime = _instant()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -55,6 +56,18 @@ class ChannelCounts:
     skipped: int
     unknown: int
     under_way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What providers said that messages and auto-replies cost, by currency; one is never added to another.
+
+    priced, unpriced: how many went out with a price, and of how many no provider has said one.
+    """
+
+    by_currency: Mapping[str, Decimal]
+    priced: int
+    unpriced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,7 @@ class Report:
     skipped: Mapping[str, int]
     unknown: int
     auto_replies: Mapping[str, int]
+    costs: Costs
     bookings: Bookings
     opted_out: int
     contacted_effect: ArmEffect
@@ -140,8 +154,16 @@ _COUNTS = text(
             count(*) FILTER (WHERE state = 'unknown') AS unknown,
             count(*) FILTER (WHERE state IN ('planned', 'claimed')) AS under_way
         FROM m GROUP BY channel
+    ),
+    paid AS (
+        SELECT price, currency FROM m WHERE state = 'sent'
+        UNION ALL SELECT price, currency FROM auto_reply WHERE campaign = :campaign AND state = 'sent'
     )
     SELECT jsonb_build_object(
+        'costs', (SELECT coalesce(jsonb_object_agg(currency, amount), '{}') FROM (
+            SELECT currency, sum(price)::text AS amount FROM paid WHERE price IS NOT NULL GROUP BY currency
+        ) AS sums),
+        'priced', (SELECT jsonb_build_array(count(price), count(*) - count(price)) FROM paid),
         'at_first_firing', (SELECT audience FROM f ORDER BY due_at LIMIT 1),
         'at_last_firing', (SELECT audience FROM f ORDER BY due_at DESC LIMIT 1),
         'standing', (SELECT standing FROM f ORDER BY due_at DESC LIMIT 1),
@@ -204,6 +226,7 @@ async def campaign_report(tx: Tx, campaign: str) -> Report:
         skipped=counts["skipped"],
         unknown=sum(channel.unknown for channel in channels),
         auto_replies=counts["auto_replies"],
+        costs=Costs({each: Decimal(sum_) for each, sum_ in counts["costs"].items()}, *counts["priced"]),
         bookings=Bookings(ours=counts["booked_ours"], others=counts["booked_others"]),
         opted_out=ended.get(Outcome.OPTED_OUT, 0),
         contacted_effect=ArmEffect(*counts["effect"].get("contacted", (0, 0))),

@@ -31,6 +31,7 @@ from nextvisit.store.base.tables import AutoReplyRow, MessageRow, table_of
 from nextvisit.store.messages.auto_reply_rows import AutoReply, auto_reply_of
 from nextvisit.store.messages.delivery_ladder import news
 from nextvisit.store.messages.message_rows import MessageState
+from nextvisit.store.messages.prices import price_columns
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import open_sealed, seal
@@ -216,9 +217,11 @@ async def settle_sent(tx: Tx, reply: MessageId, claim: str | None, accepted: Acc
     """The provider took it. Harmless when a delivery report came first. claim: as `ledger.settle_sent`."""
     details = {"provider_ref": accepted.provider_ref, "parts": accepted.parts}
     standing = await _locked(tx, reply)
-    if standing.state == "sent":
-        return await _move(tx, reply, ("sent",), details, claim=claim)
-    values = details | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
+    price = price_columns(reply, accepted.price)
+    if standing.state == "sent":  # a delivery report was quicker, and knows better
+        known = price if standing.price is None else {}
+        return await _move(tx, reply, ("sent",), details | known, claim=claim)
+    values = details | price | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
     row = await _moved(tx, reply, ("claimed", "unknown"), values, claim=claim)
     return _sent(tx, row)
 
@@ -276,6 +279,8 @@ async def report_delivery(
     values = news(found, report.status, at, report.code)
     if found.state != "sent":  # who reports on it has taken it
         values |= {"state": "sent", "sent_at": tx.now}
+    if report.price != found.price:
+        values |= price_columns(found.id, report.price)
     if not values:
         return found
     moved = await _moved(tx, found.id, (found.state,), values)

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.sdk.addresses import AddressSpace
-from nextvisit.sdk.channels import DeliveryStatus, MessageId
+from nextvisit.sdk.channels import DeliveryStatus, MessageId, Price
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.ids import JourneyId, OfferId
 from nextvisit.store.messages.message_rows import MessageState
@@ -43,6 +43,7 @@ class AutoReply:
     planned_at: datetime
     claimed_at: datetime | None
     sent_at: datetime | None
+    price: Price | None
     delivered_at: datetime | None
     opened_at: datetime | None
 
@@ -72,6 +73,7 @@ def auto_reply_of(row: RowMapping) -> AutoReply:
         planned_at=row["planned_at"],
         claimed_at=row["claimed_at"],
         sent_at=row["sent_at"],
+        price=None if row["price"] is None else Price(row["price"], row["currency"]),
         delivered_at=row["delivered_at"],
         opened_at=row["opened_at"],
     )

@@ -26,7 +26,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.engine.events import SkipScope
 from nextvisit.flow.verbs.offer_effects import MakeOffer
-from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus, MessageId, Price
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.digest import vouches
@@ -36,6 +36,7 @@ from nextvisit.store.base.ids import JourneyId, OfferId
 from nextvisit.store.base.tables import MessageRow, table_of
 from nextvisit.store.messages.delivery_ladder import news
 from nextvisit.store.messages.message_rows import Message, MessageState, message_of
+from nextvisit.store.messages.prices import price_columns
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
@@ -155,16 +156,19 @@ async def settle_sent(tx: Tx, message: MessageId, claim: str | None, accepted: A
 
     claim: None when it was found at the provider, whoever had claimed it.
     """
+    price = price_columns(message, accepted.price)
     details = {"provider_ref": accepted.provider_ref, "parts": accepted.parts}
-    values = details | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
+    values = details | price | {"state": "sent", "sent_at": tx.now, "status": DeliveryStatus.ACCEPTED.value}
     # From unknown: the attempt was given up too early and now tells how it ended.
     row = await _try_move(tx, message, ("claimed", "unknown"), values, claim=claim)
     if row is None:
         standing = await get(tx, message)  # sent is what it stays
         if standing.state != "sent":
             raise _misplaced(standing, ("claimed", "unknown"), claim=claim)
-        # A delivery report was quicker.
+        # A delivery report was quicker, and knows better.
         known = {"provider_ref": func.coalesce(_messages.c.provider_ref, accepted.provider_ref)}
+        if standing.price is None:
+            known |= price
         return await _move(tx, message, ("sent",), details | known, claim=claim)
     tx.audit(_sent_entry(row))
     return message_of(row)
@@ -213,7 +217,9 @@ async def report_delivery(
     if message.state in {"planned", "skipped"}:
         raise Bug("ledger.report_of_unsent", f"message {message.id} is {message.state}")
     at = tx.now if report.at is None else min(max(report.at, message.claimed_at or report.at), tx.now)
-    return await _apply(tx, message, report.status, at, code=report.code, provider_ref=report.provider_ref)
+    return await _apply(
+        tx, message, report.status, at, code=report.code, provider_ref=report.provider_ref, price=report.price
+    )
 
 
 async def opened(tx: Tx, message: MessageId) -> Message:
@@ -382,6 +388,7 @@ async def _apply(
     *,
     code: str | None = None,
     provider_ref: str | None = None,
+    price: Price | None = None,
 ) -> Message:
     values = news(message, status, at, code)
     settles = message.state in {"claimed", "unknown"} and status is not DeliveryStatus.UNKNOWN
@@ -389,6 +396,8 @@ async def _apply(
         values |= {"state": "sent", "sent_at": at}
     if provider_ref is not None and message.provider_ref is None:
         values["provider_ref"] = provider_ref
+    if (settles or message.state == "sent") and price != message.price:
+        values |= price_columns(message.id, price)
     if not values:
         return message
     changed = await _write(tx, message, values)

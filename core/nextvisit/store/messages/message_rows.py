@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from nextvisit.flow.engine.state import NodeId
-from nextvisit.sdk.channels import DeliveryStatus, MessageId
+from nextvisit.sdk.channels import DeliveryStatus, MessageId, Price
 from nextvisit.sdk.records import ChannelKind, Purpose
 from nextvisit.store.base.ids import JourneyId, OfferId
 from nextvisit.store.people.identity import ContactDigest
@@ -50,6 +50,7 @@ class Message:
     to: ContactDigest | None
     attempts: int
     parts: int | None
+    price: Price | None
     awaits: tuple[str, ...]
     deadline: datetime
     planned_at: datetime
@@ -88,6 +89,7 @@ def message_of(row: RowMapping) -> Message:
         to=None if row["to_digest"] is None else (row["to_space"], row["to_digest"]),
         attempts=row["attempts"],
         parts=row["parts"],
+        price=None if row["price"] is None else Price(row["price"], row["currency"]),
         awaits=tuple(row["awaits"]),
         deadline=row["deadline"],
         planned_at=row["planned_at"],

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from nextvisit.sdk.channels import MessageForm
+from nextvisit.sdk.channels import MessageForm, is_price
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
@@ -91,6 +91,17 @@ class SendingTests(ChannelKit):
             )
             if peer.received is not None:
                 _require_arrived(channel, sorted(arrived(peer)), sorted(texts))
+
+    @pytest.mark.anyio
+    async def test_what_messages_cost_can_be_added_up(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            accepted = await self.sent(channel, self.message(peer))
+            require(
+                accepted.price is None or is_price(accepted.price),
+                "send gives a price that is none",
+                where=place_of(channel, "send"),
+                right='Price(Decimal("0.075"), "PLN"): exact, not below 0, with a code of ISO 4217',
+            )
 
     @pytest.mark.anyio
     async def test_a_refused_recipient_is_rejected(self) -> None:
@@ -207,7 +218,7 @@ class SendingTests(ChannelKit):
                 right=right,
             )
             require(
-                again == third,
+                (again.provider_ref, again.parts) == (third.provider_ref, third.parts),
                 "repeated with its id, a message has another provider_ref",
                 where=where,
                 right="what the first send gave, or would have given",

@@ -74,6 +74,7 @@ BEGIN
         PERFORM refuse_change('a message is found missing once');
     END IF;
     IF NEW.sent_at IS DISTINCT FROM OLD.sent_at AND (OLD.state = 'sent' OR NEW.state <> 'sent')
+        OR (NEW.price, NEW.currency) IS DISTINCT FROM (OLD.price, OLD.currency) AND NEW.state <> 'sent'
         OR OLD.state = 'skipped' AND (NEW.reason, NEW.scope) IS DISTINCT FROM (OLD.reason, OLD.scope)
         OR OLD.provider_ref <> NEW.provider_ref AND OLD.state = 'sent'
         OR OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS NULL AND OLD.state = 'sent'
@@ -122,6 +123,7 @@ BEGIN
         PERFORM refuse_change('what was claimed does not change');
     END IF;
     IF NEW.sent_at IS DISTINCT FROM OLD.sent_at AND (OLD.state = 'sent' OR NEW.state <> 'sent')
+        OR (NEW.price, NEW.currency) IS DISTINCT FROM (OLD.price, OLD.currency) AND NEW.state <> 'sent'
         OR OLD.state = 'skipped' AND NEW.reason IS DISTINCT FROM OLD.reason
         OR OLD.state = NEW.state AND NOT delivery_climbs(OLD.status, NEW.status)
         OR OLD.delivered_at IS NOT NULL AND NEW.delivered_at IS DISTINCT FROM OLD.delivered_at
