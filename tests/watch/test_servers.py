@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -14,6 +15,7 @@ from nextvisit.sdk.ports import TellsTime
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.watch import servers
+from nextvisit.watch.doctor import examine
 from nextvisit.watch.finding import Finding, Grade
 from nextvisit.watch.servers import OtherSide
 from tests.postgres import DatabaseUrls
@@ -111,3 +113,22 @@ async def test_what_to_do_goes_by_what_it_met(met: NextVisitError, says: str, do
     [found] = await check.ask()
     assert (found.grade, found.says) == (Grade.WRONG, says)
     assert do in found.do
+
+
+class SilentMis(FakeMis):
+    """Never answers."""
+
+    async def check(self) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_who_never_answers_is_named_with_how_long_it_was_waited_for() -> None:
+    checks = servers.connections(
+        "mis", {"silent": SilentMis(), "his": FakeMis()}, {"silent": HIS, "his": HIS}
+    )
+    silent, his = await examine(checks, timedelta(seconds=1))
+    [found] = silent.findings
+    assert (silent.what, found.says) == ("mis silent", "no answer within 1 seconds")
+    assert found.do.startswith("see whether mis.example:443 runs")
+    assert his.ok

@@ -31,7 +31,7 @@ from nextvisit_workflows.activities.dispatch import REJECTED, settled
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import campaign_stands, reply_holds_on
 from nextvisit_workflows.activities.hand_over import (
-    Found,
+    AtProvider,
     MayBeOut,
     NotTaken,
     Refused,
@@ -224,7 +224,7 @@ async def _deliver(equipment: Equipment, ours: _Ours) -> None:
     slug = ours.connection.slug
     if isinstance(outcome, MayBeOut):
         told = await ask_after(equipment, slug, ours.reply.id)
-        outcome = Taken(told.accepted) if isinstance(told, Found) else outcome
+        outcome = Taken(told.accepted) if isinstance(told, AtProvider) else outcome
     match outcome:
         case Taken():
             log.info("auto_reply.sent", message=ours.reply.id, kind=ours.reply.kind.value, channel=slug)

@@ -98,7 +98,7 @@ async def hand_over(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AtProvider:
     """The provider has it."""
 
     accepted: Accepted
@@ -127,7 +127,7 @@ def can_tell(equipment: Equipment, connection: Connection) -> bool:
 
 async def ask_after(
     equipment: Equipment, slug: str | None, message: MessageId
-) -> Found | Missing | NoWord | Unsure:
+) -> AtProvider | Missing | NoWord | Unsure:
     """What the provider knows of a message that may have gone out. Raises nothing that a channel raises."""
     channel: Channel | FindsMessages | None = equipment.channels.get(slug or "")
     if not isinstance(channel, FindsMessages):
@@ -144,4 +144,4 @@ async def ask_after(
     except Exception as error:  # noqa: BLE001
         log.error("plugin.broken", channel=slug, kind=type(error).__name__)  # noqa: TRY400
         return Unsure()
-    return Missing() if found is None else Found(found)
+    return Missing() if found is None else AtProvider(found)

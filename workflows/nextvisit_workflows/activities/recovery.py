@@ -38,7 +38,7 @@ from nextvisit_workflows.activities.dispatch import (
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
 from nextvisit_workflows.activities.hand_over import (
-    Found,
+    AtProvider,
     MayBeOut,
     Missing,
     NotTaken,
@@ -61,14 +61,14 @@ _ABREAST = 8
 _STALE_ATTEMPTS = 3
 """A claim that is older than so many attempts belongs to nobody any more."""
 
-Told = Found | Missing | NoWord | Unsure
+Told = AtProvider | Missing | NoWord | Unsure
 Verdict = Literal["sent", "missed", "wait", "unknown"]
 
 
 async def recover(equipment: Equipment, asked: ActionIn, left: Unsettled) -> ActionOut:
     """Raises RetryLater while it is too early to know, and once the message is free to be sent again."""
     told: Told = await ask_after(equipment, left.message.provider, left.message.id)
-    if not isinstance(told, Found) and _known_by_id(equipment, left.message):
+    if not isinstance(told, AtProvider) and _known_by_id(equipment, left.message):
         told = await _send_again(equipment, left)
     done = await settled(
         equipment, lambda tx: _settle(tx, equipment, left.message, told, asked=(asked, left))
@@ -102,7 +102,7 @@ async def _send_again(equipment: Equipment, left: Unsettled) -> Told:
     outcome = await hand_over(equipment, connection, same)
     match outcome:
         case Taken(accepted):
-            return Found(accepted)
+            return AtProvider(accepted)
         case NotTaken() | MayBeOut():
             return NoWord()
         case Refused():
@@ -181,7 +181,7 @@ async def _tidy_reply(equipment: Equipment, reply: AutoReply, told: Told) -> boo
     async with equipment.db.transaction() as tx:
         if not await auto_replies.lock_claimed(tx, reply.id):
             return False
-        if isinstance(told, Found):
+        if isinstance(told, AtProvider):
             await auto_replies.settle_sent(tx, reply.id, None, told.accepted)
             return False
         await auto_reply.give_up(tx, reply)
@@ -204,7 +204,7 @@ async def _settle(
     verdict = _verdict(equipment, message, told, tx.now)
     result: AnyResult | None = None
     match verdict:
-        case "sent" if isinstance(told, Found):
+        case "sent" if isinstance(told, AtProvider):
             await channel_health.record_success(tx, message.provider or "")
             message = await ledger.settle_sent(tx, message.id, None, told.accepted)
             log.info("message.found", message=message.id, channel=message.provider)
@@ -227,7 +227,7 @@ def _verdict(equipment: Equipment, message: Message, told: Told, now: datetime) 
     age = now - (message.claimed_at or now)
     doubt = clinic_span(equipment.clock, equipment.doubt)
     match told:
-        case Found():
+        case AtProvider():
             return "sent"
         case Missing():
             if message.missed_at is not None:

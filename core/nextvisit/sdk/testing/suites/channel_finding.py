@@ -58,7 +58,8 @@ class FindingTests(ChannelKit):
                 right=RIGHT,
             )
             require(
-                (found.provider_ref, found.parts) == (accepted.provider_ref, accepted.parts),
+                found is not None
+                and (found.provider_ref, found.parts) == (accepted.provider_ref, accepted.parts),
                 "find_message finds another id or another number of parts than send gave",
                 where=where,
                 right=RIGHT,
