@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -37,6 +37,7 @@ from nextvisit.store.base.tables import MessageRow, table_of
 from nextvisit.store.messages.delivery_ladder import news
 from nextvisit.store.messages.message_rows import Message, MessageState, message_of
 from nextvisit.store.messages.prices import price_columns
+from nextvisit.store.messages.reported import message_of_report
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId, patient_key
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
@@ -211,7 +212,7 @@ async def report_delivery(
     the provider, whose zone is another, as that instant. Raises Bug for a message that we believe was never
     given to a provider.
     """
-    message = await _find(tx, provider, report, to)
+    message = await message_of_report(tx, provider, report, to)
     if message is None:
         return None
     if message.state in {"planned", "skipped"}:
@@ -352,34 +353,6 @@ def _moving(
     return change.values(**new).returning(_messages)
 
 
-async def _find(tx: Tx, provider: str, report: DeliveryReport, to: Sequence[ContactDigest]) -> Message | None:
-    names = []
-    if report.provider_ref is not None:
-        names.append(_messages.c.provider_ref == report.provider_ref)
-    ours = _uuid_or_none(report.message)
-    if ours is not None:
-        names.append(_messages.c.id == ours)
-    if not names:
-        return None
-    went_to = tuple_(_messages.c.to_space, _messages.c.to_digest)
-    fits = or_(_messages.c.to_digest.is_(None), went_to.in_(to)) if to else true()
-    row = (
-        (
-            await tx.connection.execute(
-                select(_messages)
-                .where(_messages.c.provider == provider, or_(*names), fits)
-                # Our own id is the better name: a provider may use its references again.
-                .order_by((_messages.c.id == ours).desc().nulls_last(), _messages.c.planned_at.desc())
-                .limit(1)
-                .with_for_update()
-            )
-        )
-        .mappings()
-        .first()
-    )
-    return None if row is None else message_of(row)
-
-
 async def _apply(
     tx: Tx,
     message: Message,
@@ -411,10 +384,3 @@ async def _write(tx: Tx, message: Message, values: dict[str, Any]) -> RowMapping
     change = update(_messages).where(_messages.c.id == UUID(message.id)).values(**values).returning(_messages)
     row: RowMapping = (await tx.connection.execute(change)).mappings().one()
     return row
-
-
-def _uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return None if text is None else UUID(text)
-    except ValueError:
-        return None  # a provider's echo of something that was never ours
