@@ -31,7 +31,9 @@ class SendsAgainAfterACut(PigeonChannel):
 
 
 @wrong(
-    "after a cut, send sends again by itself: 2 have arrived", "a_send_whose_answer_was_cut_is_not_sent_again"
+    "after a cut, send sends again by itself: 2 have arrived",
+    "a_send_whose_answer_was_cut_is_not_sent_again",
+    "a_send_that_is_repeated_with_its_id_arrives_once",
 )
 class TriesTwice(PigeonChannel):
     async def post(self, wish: Any) -> HttpReply:
