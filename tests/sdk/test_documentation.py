@@ -35,6 +35,8 @@ from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
 from nextvisit.sdk.testing.suites import Callback, MisAdapterSuite, MisPeer, Pushed
+from tests.sdk.vendors.ambulo import AmbuloAdapter
+from tests.sdk.vendors.peers import ambulo_peer
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -107,6 +109,22 @@ class TestTheChannelOfTheDocumentThatIsCalled(CHANNEL["TestCalled"]):  # type: i
 
 class TestTheAdapterOfTheDocument(ADAPTER["TestExport"]):  # type: ignore[misc,valid-type,name-defined]
     """The example passes the suite."""
+
+
+class PullsAsTheDocument(ADAPTER["RowsAdapter"], AmbuloAdapter):  # type: ignore[misc,valid-type,name-defined]
+    """The example pulls Ambulo, whose rows it has; the rest is the adapter's for Ambulo."""
+
+    def __init__(self, base: str, key: str) -> None:
+        AmbuloAdapter.__init__(self, base, key)
+
+
+class TestThePullOfTheDocument(MisAdapterSuite):
+    """The example skips nothing and comes to rest."""
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[MisPeer]:
+        async with ambulo_peer(PullsAsTheDocument) as peer:
+            yield peer
 
 
 class TestTheAdapterOfTheDocumentThatIsTold(MisAdapterSuite):

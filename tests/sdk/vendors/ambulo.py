@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from nextvisit.sdk.errors import Rejected, SlotTaken
 from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
+from nextvisit.sdk.pulling import Answered, Asked, Reach, pull
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentRef,
@@ -32,9 +33,9 @@ from nextvisit.sdk.records import (
     SlotQuery,
     Unreadable,
 )
+from nextvisit.sdk.rounds import Sighting
 
 ZONE = ZoneInfo("Europe/Warsaw")
-OVERLAP = timedelta(minutes=5)
 STATUSES = {
     "planned": AppointmentStatus.BOOKED,
     "done": AppointmentStatus.FULFILLED,
@@ -47,29 +48,29 @@ Row = dict[str, Any]
 class AmbuloAdapter:
     """MisAdapter, Lists, FindsSlots and Books."""
 
+    reach = Reach()
+
     def __init__(self, base: str, key: str) -> None:
         self._base, self._key = base, key
         bounds = AnswerBounds(timedelta(seconds=20), timedelta(seconds=25))
         self._http = OutboundHttp("ambulo", OutboundServer(base), bounds=bounds)
 
     async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
-        place = json.loads(since or '{"at": "", "seen": {}}')
-        at, seen = place["at"], dict(place["seen"])
-        page: int | None = 0
-        asked_since = self.since(at)
-        while page is not None:
-            reply = await self.get("changes", since=asked_since, page=str(page))
-            said = json.loads(reply.body)
-            page = said["next"]
-            new = [one for one in said["rows"] if seen.get(self.ref(one)) != one["rev"]]
-            at = max([at, *(one["changed"] for one in said["rows"])])
-            seen |= {self.ref(one): one["rev"] for one in new}
-            if new:
-                yield RawBatch(reply.body, Cursor(json.dumps({"at": at, "seen": seen})), len(new))
+        async for page in pull("ambulo", since, ("rows",), self.page, sorts=True, reach=self.reach):
+            yield page
 
-    def since(self, at: str) -> str:
-        """A little before the newest thing of the MIS that was seen, by the MIS's own clock."""
-        return (datetime.fromisoformat(at) - OVERLAP).isoformat() if at else ""
+    async def page(self, asked: Asked) -> Answered:
+        query = {"since": self.since(asked.since), "page": asked.link or "0"}
+        reply = await self.get("changes", **query)
+        said = json.loads(reply.body)
+        link = None if said["next"] is None else str(said["next"])
+        return Answered(reply.body, [self.sighting(one) for one in said["rows"]], link=link, now=reply.at)
+
+    def since(self, at: datetime | None) -> str:
+        return "" if at is None else at.isoformat()
+
+    def sighting(self, row: Row) -> Sighting:
+        return Sighting.of(self.ref(row), str(row["rev"]), datetime.fromisoformat(row["changed"]))
 
     def parse(self, body: bytes) -> Sequence[MisEvent]:
         try:

@@ -11,7 +11,7 @@ from nextvisit.sdk.records import MisRef
 from tests.sdk.vendors.http_stub import Asked, listening
 
 KEY = "ambulo-key-7719"
-PAGE = 3
+PAGE = 4
 Row = dict[str, Any]
 
 
@@ -24,8 +24,8 @@ class Ambulo:
         self.gone: set[str] = set()
         self.free: dict[str, Row] = {}
         self._fill()
-        for minutes, row in enumerate(self.rows.values()):
-            row["changed"] = (self.now - timedelta(days=2) + timedelta(minutes=minutes)).isoformat()
+        for number, row in enumerate(self.rows.values()):
+            row["changed"] = (self.now - timedelta(days=2) + timedelta(minutes=10 * number)).isoformat()
 
     def _fill(self) -> None:
         for number, (family, died) in enumerate(

@@ -10,17 +10,16 @@ It is a help and no more: what is wrong with it is counted, it rests for an hour
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from nextvisit.sdk.errors import ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.records import MisRef, RawBatch
-from nextvisit_mis_fhir_r4 import cursor as cursors
+from nextvisit.sdk.rounds import digest_of
 from nextvisit_mis_fhir_r4.body import Damaged
 from nextvisit_mis_fhir_r4.connection import Connection
-from nextvisit_mis_fhir_r4.cursor import History, Round, digest_of
+from nextvisit_mis_fhir_r4.cursor import History, Place
 from nextvisit_mis_fhir_r4.listing import collection, entry_of
 from nextvisit_mis_fhir_r4.oddities import noted
 from nextvisit_mis_fhir_r4.page import is_incomplete, next_link
@@ -41,11 +40,9 @@ _STATED: Final = timedelta(days=1)
 _FAULTS: Final = (RetryLater, Rejected, ProtocolError)
 
 
-def with_history(one: Round) -> Round:
+def begun(one: History | None) -> History:
     """Told of deletions from now on: whatever is read from here may be deleted while it is read."""
-    if one.history.since is not None:
-        return one
-    return replace(one, history=History(since=datetime.now(UTC)))
+    return one if one is not None and one.since is not None else History(since=datetime.now(UTC))
 
 
 class HistoryOffer:
@@ -91,15 +88,15 @@ class TypeHistory:
         self,
         connection: Connection,
         settings: FhirR4Settings,
-        rounds: cursors.Rounds,
+        place: Place,
         kind: SyncedType,
         known: datetime | None,
     ) -> None:
         self._connection = connection
         self._settings = settings
-        self._rounds = rounds
+        self._place = place
         self._kind = kind
-        self._history = rounds[kind].history
+        self._history = place.histories[kind]
         self._since = min(filter(None, [self._history.since, known])) - settings.overlap
         self._met: dict[str, MisRef] = {}
         self._malformed: dict[str, None] = {}
@@ -224,23 +221,16 @@ class TypeHistory:
     def _keep(self, done: Mapping[str, None], *, whole: bool, rests: bool) -> None:
         """whole: everything is done with, and of what was seen before only what still comes is needed."""
         seen = [*(self._met if whole else done), *self._malformed]
-        history = History(
+        self._place.histories[self._kind] = History(
             since=(self._top if whole else None) or self._history.since,
             seen=tuple(dict.fromkeys(seen))[-_MOST_SEEN:],
             rests_until=datetime.now(UTC) + _RESTS if rests else None,
         )
-        self._rounds[self._kind] = replace(self._rounds[self._kind], history=history)
 
     def _batch(self, entries: Sequence[bytes]) -> RawBatch:
         notes = [noted(self._odd)] if self._odd else []
         self._odd = []
-        return RawBatch(
-            body=collection([*entries, *notes]),
-            cursor=cursors.dump(self._rounds),
-            count=len(entries),
-            newest=cursors.newest(self._rounds),
-            ahead=cursors.ahead(self._rounds),
-        )
+        return self._place.batch(collection([*entries, *notes]), len(entries))
 
 
 def _digest(entry: Any) -> str:

@@ -17,6 +17,7 @@ from werkzeug import Request, Response
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, RetryLater
 from nextvisit.sdk.records import Cursor, Patient, RawBatch
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
+from nextvisit_mis_fhir_r4 import cursor as cursors
 from tests.plugins.mis_adapters.fhir_r4.changing_server import BEGIN, ChangingServer, listening, page
 
 _AT_ONCE = timedelta()
@@ -122,6 +123,50 @@ def test_no_order_of_edits_and_deletes_makes_a_pull_skip_one(
 
     versions = asyncio.run(read())
     assert server.versions() <= versions
+
+
+# As version 4 of the cursor stands in installed appliances: after a page asked for by time, after one with a link.
+OLD = {
+    "by_time": (
+        '{"version":4,"rounds":{"Patient":{"watermark":null,"at":"2026-05-01T10:00:00.003000+00:00",'
+        '"top":"2026-05-01T10:00:00.003000+00:00","ahead":null,"deep_at":"2026-05-01T10:00:00+00:00","cut":null,'
+        '"under_way":true,"next":null,"met":[0,0],"before":null,"sorts":true,'
+        '"seen":{"1777629600":"8e3bpEomgi BjFD1RbeHo kUO-3T28eT"},"pages":[],'
+        '"history":{"since":"2026-05-01T10:00:00+00:00","seen":"8e3bpEomgi","rests_until":null}}}}'
+    ),
+    "by_link": (
+        '{"version":4,"rounds":{"Patient":{"watermark":null,"at":null,"top":"2026-05-01T10:00:00.004000+00:00",'
+        '"ahead":null,"deep_at":"2026-05-01T10:00:00+00:00","cut":null,"under_way":true,'
+        '"next":"URL/Patient?_sort=_lastUpdated&_count=2&offset=4","met":[4,119882295053749272],"before":null,'
+        '"sorts":false,"seen":{"1777629600":"8e3bpEomgi BjFD1RbeHo kUO-3T28eT IIVxlOrK_9"},"pages":[],'
+        '"history":{"since":"2026-05-01T10:00:00+00:00","seen":"","rests_until":null}}}}'
+    ),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("old", OLD)
+async def test_an_installed_appliance_goes_on_where_its_old_cursor_stands(
+    server: ChangingServer, old: str
+) -> None:
+    server.sorts = old == "by_time"
+    for number in range(6):
+        server.put(f"p{number}")
+    mis = adapter(server.url)
+    reader = Reader(mis)
+    reader.cursor = Cursor(OLD[old].replace("URL", server.url))
+    await reader.to_rest()
+    await mis.close()
+    assert {("Patient/p4", "1"), ("Patient/p5", "1")} <= set(reader.versions)
+    # Neither from the beginning anew, nor is what the old cursor has seen told of again.
+    assert ("Patient/p0", "1") not in reader.versions
+    assert json.loads(str(reader.cursor))["version"] == 5
+
+
+def test_what_an_old_cursor_knows_of_deletions_is_kept() -> None:
+    whole = json.loads(cursors.load(Cursor(OLD["by_time"])).dump())
+    assert whole["histories"]["Patient"]["since"] == "2026-05-01T10:00:00+00:00"
+    assert whole["histories"]["Patient"]["seen"] == "8e3bpEomgi"
 
 
 @pytest.mark.anyio
