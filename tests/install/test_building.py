@@ -13,18 +13,20 @@ from pydantic import field_validator
 from structlog.testing import capture_logs
 
 from nextvisit.files.fault import InvalidFile
-from nextvisit.install.building import channel, own_words, refuse_faults, second_reader
+from nextvisit.install.building import channel, mis_adapter, own_words, refuse_faults, second_reader
 from nextvisit.install.connections import connections_of
 from nextvisit.install.plugin_parts import refuse_parts
 from nextvisit.install.plugins import Plugins
 from nextvisit.install.settings import Settings, UnderstandingSettings, load_settings
 from nextvisit.sdk.addresses import EMAIL, AddressSpace, PhoneAddresses
+from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin
+from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
+from nextvisit.sdk.testing.fake_mis import CAPABILITIES, FakeMis
 from nextvisit.sdk.testing.fake_reader import PLUGIN, FakeReader
 from nextvisit.understanding.trial import CONTEXTS
 from nextvisit.understanding.understand import understand
@@ -271,3 +273,59 @@ def test_settings_of_a_reader_that_is_not_named_are_a_fault() -> None:
     nobody = UnderstandingSettings(settings={"length": 1})
     with pytest.raises(InvalidFile, match="there is no `reader`"):
         refuse_faults(settings.model_copy(update={"understanding": nobody}), plugins)
+
+
+def clinic(
+    can: Any = CAPABILITIES, *, build: Any = lambda _: FakeMis(), **more: Any
+) -> tuple[Settings, Plugins]:
+    """A site that books in the MIS of this plugin."""
+    settings, plugins = site(pager())
+    example = load_settings(ROOT / "config" / "nextvisit.example.yaml").mis["clinic"]
+    connection = example.model_copy(update={"adapter": "ward", "settings": {}})
+    made = MisAdapterPlugin("ward", PluginSettings, build, can, **more)
+    plugins = replace(plugins, mis_adapters={"ward": made})
+    return settings.model_copy(update={"mis": {"clinic": connection}}), plugins
+
+
+CANNOT: dict[str, Any] = {
+    "book": replace(CAPABILITIES, books=False),
+    "find slots": replace(CAPABILITIES, finds_slots_by=frozenset()),
+    "book or find slots": MisCapabilities(),
+}
+
+
+@pytest.mark.parametrize("what", CANNOT)
+def test_booking_where_nothing_can_be_booked_is_refused_at_its_line(what: str) -> None:
+    says = rf"nextvisit\.example\.yaml:\d+:\d+: mis\.clinic\.books: the adapter 'ward' cannot {what} under"
+    for made in (clinic(CANNOT[what]), clinic(with_settings=lambda _: CANNOT[what])):
+        with pytest.raises(InvalidFile, match=says):
+            refuse_faults(*made)
+        with pytest.raises(InvalidFile, match=says):
+            mis_adapter(*made, "clinic")
+
+
+def test_booking_where_it_can_be_is_not_refused() -> None:
+    settings, plugins = clinic()
+    refuse_faults(settings, plugins)
+    assert isinstance(mis_adapter(settings, plugins, "clinic"), FakeMis)
+
+
+def test_reading_asks_for_no_booking() -> None:
+    settings, plugins = clinic(MisCapabilities())
+    reads = settings.mis["clinic"].model_copy(update={"books": False})
+    refuse_faults(settings.model_copy(update={"mis": {"clinic": reads}}), plugins)
+
+
+def test_a_plugin_that_boasts_of_booking_is_faulty() -> None:
+    class Reader(FakeMis):
+        book = None  # type: ignore[assignment]
+
+    made = clinic(build=lambda _: Reader())
+    with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: .* says that it books"):
+        mis_adapter(*made, "clinic")
+
+
+def test_capabilities_that_are_none_are_the_plugins_fault() -> None:
+    for made in (clinic(None), clinic(with_settings=lambda _: "books")):
+        with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: its plugin is faulty"):
+            refuse_faults(*made)

@@ -10,9 +10,21 @@ from datetime import UTC, datetime, timedelta
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.errors import Rejected, RetryLater
 from nextvisit.sdk.hookspecs import IntentReaderPlugin
-from nextvisit.sdk.records import HumanName, MisRef, Patient, Slot, SlotQuery, Specialty
+from nextvisit.sdk.records import (
+    Appointment,
+    AppointmentStatus,
+    Consent,
+    HumanName,
+    MisRef,
+    Patient,
+    Purpose,
+    RelatedPerson,
+    Slot,
+    SlotQuery,
+    Specialty,
+)
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel, FindingFakeChannel
-from nextvisit.sdk.testing.fake_mis import FakeMis
+from nextvisit.sdk.testing.fake_mis import CAPABILITIES, FakeMis
 from nextvisit.sdk.testing.fake_reader import PLUGIN
 from nextvisit.sdk.testing.suites import (
     ChannelPeer,
@@ -73,6 +85,23 @@ class TestFakeMis(MisAdapterSuite):
         for number in range(7):
             name = HumanName(family="Kanarek", given=("Anna",))
             mis.put(Patient(ref=MisRef(f"Patient/{number}"), version="", updated_at=MORNING, name=name))
+        his = MisRef("Patient/1")
+        mis.put(
+            Appointment(
+                MisRef("Visit/1"), "", MORNING, patient=his, status=AppointmentStatus.FULFILLED, start=MORNING
+            )
+        )
+        mis.put(
+            Consent(
+                MisRef("Consent/1"),
+                "",
+                MORNING,
+                patient=his,
+                decision="permit",
+                purposes=(Purpose.RECALL,),
+            )
+        )
+        mis.put(RelatedPerson(MisRef("RelatedPerson/1"), "", MORNING, patient=his, guardian=True))
         for hour in range(4):
             start = MORNING + timedelta(hours=hour)
             mis.add_slot(
@@ -82,12 +111,14 @@ class TestFakeMis(MisAdapterSuite):
                     start=start,
                     end=start + timedelta(minutes=30),
                     specialty=Specialty("cardiology"),
+                    practitioner=MisRef(f"Practitioner/{hour % 2}"),
                 )
             )
         absent.break_down(RetryLater("fake.down"))
         stranger.break_down(Rejected("fake.login", scope="account"))
         yield MisPeer(
             adapter=lambda: mis,
+            capabilities=CAPABILITIES,
             patient=MisRef("Patient/1"),
             wanted=SlotQuery(Specialty("cardiology"), MORNING, MORNING + timedelta(days=1)),
             unreachable=lambda: absent,

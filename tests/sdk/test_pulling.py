@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
-from nextvisit.sdk.pulling import Answered, Asked, LinkExpired, Reach, pull
+from nextvisit.sdk.pulling import GivenPage, LinkExpired, PullBounds, WantedPage, pull
 from nextvisit.sdk.records import Cursor
 from nextvisit.sdk.rounds import Sighting
 
@@ -28,8 +28,8 @@ class OtherSide:
         self.links, self.sorts = links, sorts
         self.now = BEGIN
         self.rows: dict[tuple[str, str], tuple[int, datetime]] = {}
-        self.asked: list[Asked] = []
-        self.fails: Callable[[Asked], NextVisitError | None] = lambda _: None
+        self.asked: list[WantedPage] = []
+        self.fails: Callable[[WantedPage], NextVisitError | None] = lambda _: None
         self.told: set[tuple[str, str, int]] = set()
         self.cursor: Cursor | None = None
 
@@ -39,7 +39,7 @@ class OtherSide:
         before, _ = self.rows.pop((kind, name), (0, None))
         self.rows[kind, name] = (before + 1, at or self.now)
 
-    async def ask(self, asked: Asked) -> Answered:
+    async def ask(self, asked: WantedPage) -> GivenPage:
         """One page."""
         self.asked.append(asked)
         if (error := self.fails(asked)) is not None:
@@ -54,7 +54,7 @@ class OtherSide:
         start = int(asked.link or 0)
         rows = found[start : start + PAGE]
         link = str(start + PAGE) if self.links and start + PAGE < len(found) else None
-        return Answered(
+        return GivenPage(
             json.dumps([[asked.kind, name, rev] for name, rev, _ in rows]).encode(),
             [Sighting.of(f"{asked.kind}/{name}", str(rev), at) for name, rev, at in rows],
             link=link,
@@ -65,7 +65,7 @@ class OtherSide:
     async def pulled(self, *, sorts: bool | None = True, kinds: Sequence[str] = ("patient",)) -> int:
         """Pages of one pull, kept as the appliance does: each with its cursor, whatever comes after."""
         pages = 0
-        async for page in pull("vendor", self.cursor, kinds, self.ask, sorts=sorts, reach=NO_FURTHER):
+        async for page in pull("vendor", self.cursor, kinds, self.ask, sorts=sorts, bounds=NO_FURTHER):
             self.told |= {(kind, name, rev) for kind, name, rev in json.loads(page.body)}
             self.cursor, pages = page.cursor, pages + 1
         return pages
@@ -75,7 +75,7 @@ class OtherSide:
         return {(kind, name, rev) for (kind, name), (rev, _) in self.rows.items()}
 
 
-NO_FURTHER = Reach(overlap=timedelta(), look_back=timedelta())
+NO_FURTHER = PullBounds(overlap=timedelta(), look_back=timedelta())
 
 
 @pytest.mark.anyio
@@ -121,7 +121,7 @@ async def test_who_does_not_sort_is_read_until_two_walks_meet_the_same() -> None
         other.put("patient", f"p{number}")
     edits = iter([("patient", "p0")])
 
-    def edit(asked: Asked) -> NextVisitError | None:
+    def edit(asked: WantedPage) -> NextVisitError | None:
         # Behind the page that was read: what was third is second now, and nobody has seen it.
         if asked.link == "3" and (row := next(edits, None)) is not None:
             other.put(*row)
@@ -213,7 +213,7 @@ async def test_pages_that_lead_in_a_circle_end_a_pull_and_keep_what_came() -> No
 
     whole = other.ask
 
-    async def in_a_circle(asked: Asked) -> Answered:
+    async def in_a_circle(asked: WantedPage) -> GivenPage:
         came = await whole(replace(asked, link=None))
         return replace(came, link="again")
 

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = [
     "adapters_reading",
     "adapters_in_trouble",
+    "adapters_boasting",
     "channels",
     "channels_hearing",
     "channels_asked",

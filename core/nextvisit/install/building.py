@@ -18,10 +18,11 @@ from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import AnyPlugin, incapable, without_a_way_in
 from nextvisit.install.plugins import Plugins, named
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
+from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
-from nextvisit.sdk.ports import Books, Channel, MisAdapter, ReadsIntent
+from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.understanding.own_words import with_own_words
 
@@ -75,7 +76,7 @@ def refuse_faults(settings: Settings, plugins: Plugins) -> None:
     faults: list[Fault] = []
     for slug in settings.mis:
         of_adapter, at = _adapter_at(settings, plugins, slug)
-        faults += _faults(at, of_adapter.settings)
+        faults += _faults(at, of_adapter.settings) or _unable(settings, plugins, slug)
     for slug in settings.channels:
         of_channel, at = _channel_at(settings, plugins, slug)
         faults += _faults(at, of_channel.settings) or _impatient(settings, of_channel, at)
@@ -123,10 +124,37 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
     plugin, at = _adapter_at(settings, plugins, slug)
     built: MisAdapter = _built(at, plugin, _methods(MisAdapter))
     spec = settings.mis[slug]
-    if spec.books and not isinstance(built, Books):
-        message = f"{at.key}.books: the adapter {spec.adapter!r} cannot book; leave `books` out here"
-        raise InvalidFile([spec.place.fault_at("books", message)])
+    if faults := _unable(settings, plugins, slug):
+        raise InvalidFile(faults)
+    if spec.books and not (isinstance(built, Books) and isinstance(built, FindsSlots)):
+        raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
     return built
+
+
+def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:
+    """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
+    plugin, at = _adapter_at(settings, plugins, slug)
+    if (narrowed := plugin.with_settings) is None:
+        return plugin.capabilities
+    wanted = _plugin_settings(at, plugin.settings)
+    can: object = _called(at, "`with_settings`", lambda: narrowed(wanted))
+    if not isinstance(can, MisCapabilities):
+        raise _faulty(at, "`with_settings` has to give `MisCapabilities`")
+    return can
+
+
+def _unable(settings: Settings, plugins: Plugins, slug: str) -> Sequence[Fault]:
+    """That visits are to be booked where they cannot be."""
+    spec = settings.mis[slug]
+    can = mis_capabilities(settings, plugins, slug)
+    lacks = [what for what, there in (("book", can.books), ("find slots", can.finds_slots_by)) if not there]
+    if not spec.books or not lacks:
+        return ()
+    message = (
+        f"mis.{slug}.books: the adapter {spec.adapter!r} cannot {' or '.join(lacks)} under these settings;"
+        " leave `books` out here"
+    )
+    return [spec.place.fault_at("books", message)]
 
 
 def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:

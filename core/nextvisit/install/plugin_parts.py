@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
+from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.channels import NAME, ChannelCapabilities, DeliveryStatus, MessageForm
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
@@ -54,7 +55,7 @@ def refuse_parts(plugin: AnyPlugin, place: str) -> None:
     elif isinstance(plugin, IntentReaderPlugin):
         fault = _unfit_reader(plugin)
     else:
-        fault = None
+        fault = _unfit_adapter(plugin)
     if fault is not None:
         raise ConfigError("plugin.hook", f"of `{plugin.slug}` {fault}", place=place)
 
@@ -64,6 +65,16 @@ def _unfit_channel(plugin: ChannelPlugin) -> str | None:
     if wrong := [name for name, each in calls.items() if each is not None and not callable(each)]:
         return f"`{wrong[0]}` has to be a function of its settings, or `None`"
     return incapable(plugin.capabilities)
+
+
+def _unfit_adapter(plugin: MisAdapterPlugin) -> str | None:
+    can: object = plugin.capabilities
+    narrowed: object = plugin.with_settings
+    if not isinstance(can, MisCapabilities):
+        return "`capabilities` have to be `MisCapabilities`"
+    if narrowed is not None and not callable(narrowed):
+        return "`with_settings` has to be a function of its settings, or `None`"
+    return None
 
 
 def _unfit_reader(plugin: IntentReaderPlugin) -> str | None:

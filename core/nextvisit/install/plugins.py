@@ -28,6 +28,7 @@ from nextvisit.install.sdk_range import refuse_other_sdk
 from nextvisit.install.settings import Settings
 from nextvisit.install.trials import trials_in
 from nextvisit.sdk import hookspecs
+from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT, ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 
@@ -258,6 +259,9 @@ def _provided(source: PluginSource, sources: Sequence[PluginSource], loaded: _Lo
 
 
 def _in_words(plugin: AnyPlugin) -> str:
+    if isinstance(plugin, MisAdapterPlugin):
+        can = plugin.capabilities
+        return f" ({can})" if isinstance(can, MisCapabilities) and str(can) else ""
     if not isinstance(plugin, IntentReaderPlugin) or not plugin.languages:
         return ""
     return f" ({', '.join(sorted(plugin.languages))})"

@@ -16,6 +16,7 @@ from typing import Any
 
 import pluggy
 
+from nextvisit.sdk.capabilities import NOTHING, MisCapabilities
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.ports import Channel, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
@@ -27,11 +28,18 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @dataclass(frozen=True, slots=True)
 class MisAdapterPlugin:
-    """How to make an adapter: `build(settings)` gets an instance of `settings`; it must not connect."""
+    """How to make an adapter: `build(settings)` gets an instance of `settings`; it must not connect.
+
+    `capabilities` are known without settings; what they do not say is not asked of the adapter: a connection
+    that is to book has to say that it can. `with_settings`: what is left of them under such settings; none
+    of them is lost where it is not given.
+    """
 
     slug: str
     settings: type[PluginSettings]
     build: Callable[[Any], MisAdapter]
+    capabilities: MisCapabilities = NOTHING
+    with_settings: Callable[[Any], MisCapabilities] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ _MOST_REPEATS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WantedPage:
     """One page that is wanted of one kind of things: what changed at `since` or later, the oldest first.
 
     since: None is from the beginning. link: where that page is, as an earlier one said; None is the first.
@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class GivenPage:
     """A page as it came, and each thing on it, in its order; what cannot be read is one, too.
 
     link: where the next page is: an address, a token, a number. full: there are as many things as were asked
@@ -77,7 +77,7 @@ class Answered:
         return Page(self.things, self.link, self.full, now, self.total, self.incomplete)
 
 
-Ask = Callable[[Asked], Awaitable[Answered]]
+Ask = Callable[[WantedPage], Awaitable[GivenPage]]
 """Raises LinkExpired for a link that leads to nothing, and what `MisAdapter.changes` may."""
 
 
@@ -96,7 +96,7 @@ class KindUnfinished(RetryLater):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class PullBounds:
     """overlap: how far each pull reaches back behind the newest thing it has seen, because many things share
     one instant and servers publish them late. look_back: how far the first pull of a day reaches instead.
     most_pages: of one kind in one pull; the next one reads on from there.
@@ -114,7 +114,7 @@ async def pull(
     ask: Ask,
     *,
     sorts: bool | None,
-    reach: Reach = Reach(),
+    bounds: PullBounds = PullBounds(),
 ) -> AsyncIterator[RawBatch]:
     """All of `MisAdapter.changes`: pages with something new, kind after kind, each with the cursor after it.
 
@@ -125,7 +125,7 @@ async def pull(
     first: NextVisitError | None = None
     for kind in kinds:
         try:
-            each = KindPull(code, rounds, kind, ask, reach=reach, sorts=sorts, cursor=lambda: dump(rounds))
+            each = KindPull(code, rounds, kind, ask, bounds=bounds, sorts=sorts, cursor=lambda: dump(rounds))
             async for batch in each.run():
                 yield batch
         except (KindUnfinished, ProtocolError, Rejected) as error:
@@ -168,19 +168,19 @@ class KindPull:
         ask: Ask,
         *,
         cursor: Callable[[], Cursor],
-        reach: Reach = Reach(),
+        bounds: PullBounds = PullBounds(),
         sorts: bool | None = None,
         own: Callable[[str], str] = str,
     ) -> None:
         self._code, self._kind = code, kind
         self._rounds, self._cursor = rounds, cursor
         self._ask, self._own = ask, own
-        self._reach = reach
-        begun = rounds.get(kind, Round()).begun(reach.overlap)
+        self._bounds = bounds
+        begun = rounds.get(kind, Round()).begun(bounds.overlap)
         self._now = begun if sorts is None else replace(begun, sorts=sorts)
         self._looked_back = False
         self._expired = self._walks = 0
-        self._pages = PageWalk(code, kind, reach.most_pages)
+        self._pages = PageWalk(code, kind, bounds.most_pages)
         self._faces: Counter[tuple[Sighting, ...]] = Counter()
         self._old_link = self._now.next_link
 
@@ -208,10 +208,10 @@ class KindPull:
         if self._now.cut is not None:
             raise KindUnfinished(f"{self._code}.cut_short", self._cut_short(self._now.cut))
 
-    async def _heard(self, came: Answered, page: Page) -> AsyncIterator[RawBatch]:
+    async def _heard(self, came: GivenPage, page: Page) -> AsyncIterator[RawBatch]:
         """What an incomplete answer has is taken in, and the position stays before it."""
         if not self._now.knows(page):
-            self._keep(self._now.heard(page, self._reach.overlap))
+            self._keep(self._now.heard(page, self._bounds.overlap))
             yield self._batch(came)
 
     def _cut_short(self, cut: datetime) -> str:
@@ -225,7 +225,7 @@ class KindPull:
 
     def _go_on(self, page: Page) -> NextVisitError | None:
         """Take the next position; what is wrong with it, once the page is safe."""
-        after = self._now.after(page, self._reach.overlap)
+        after = self._now.after(page, self._bounds.overlap)
         wrong: NextVisitError | None = None
         if after.next_link is not None:
             try:
@@ -255,11 +255,11 @@ class KindPull:
             raise ProtocolError(f"{self._code}.circle", message, whose="theirs")
         self._pages.follow(str(after.next_link))
 
-    async def _read(self) -> Answered | None:
+    async def _read(self) -> GivenPage | None:
         """The next page; None when there is none where its link leads, and the walk begins again."""
         link, self._old_link = self._old_link, None
         try:
-            came = await self._ask(Asked(self._kind, self._now.at, self._now.next_link))
+            came = await self._ask(WantedPage(self._kind, self._now.at, self._now.next_link))
         except LinkExpired as error:
             if self._now.next_link is None:
                 raise
@@ -295,9 +295,9 @@ class KindPull:
         if self._looked_back or now.next_link is not None:
             return False
         self._looked_back = True
-        if not now.must_look_back(page.now, self._reach.overlap):
+        if not now.must_look_back(page.now, self._bounds.overlap):
             return False
-        self._now = now.looking_back(page.now, self._reach.look_back)
+        self._now = now.looking_back(page.now, self._bounds.look_back)
         return self._now.at != now.at
 
     async def _learn_whether_it_sorts(self, page: Page) -> None:
@@ -310,7 +310,7 @@ class KindPull:
             return
         here = page.times
         try:
-            there = (await self._ask(Asked(self._kind, self._now.at, newest_first=True))).page.times
+            there = (await self._ask(WantedPage(self._kind, self._now.at, newest_first=True))).page.times
         except Rejected as error:
             if error.scope == "account":
                 raise
@@ -321,7 +321,7 @@ class KindPull:
             sorts=sorts and self._now.keeps_order(page) and there == sorted(there, reverse=True),
         )
 
-    def _batch(self, came: Answered) -> RawBatch:
+    def _batch(self, came: GivenPage) -> RawBatch:
         return RawBatch(
             body=came.body,
             cursor=self._cursor(),

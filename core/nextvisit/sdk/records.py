@@ -280,12 +280,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class SlotQuery:
-    """Free slots wanted: earliest first, starting within [after, before)."""
+    """Free slots wanted: earliest first, starting within [after, before).
+
+    practitioner: whose they have to be; only an adapter that says that it looks for them is asked so.
+    """
 
     specialty: Specialty
     after: datetime
     before: datetime
     limit: int = 50
+    practitioner: MisRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

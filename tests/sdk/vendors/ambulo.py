@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit.sdk.errors import Rejected, SlotTaken
 from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
-from nextvisit.sdk.pulling import Answered, Asked, Reach, pull
+from nextvisit.sdk.pulling import GivenPage, PullBounds, WantedPage, pull
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentRef,
@@ -42,13 +43,21 @@ STATUSES = {
     "cancelled": AppointmentStatus.CANCELLED,
     "absent": AppointmentStatus.NOSHOW,
 }
+CAPABILITIES = MisCapabilities(
+    reads=frozenset([RecordKind.PATIENT, RecordKind.APPOINTMENT, RecordKind.CONSENT]),
+    lists=True,
+    finds_slots_by=frozenset(SlotsBy),
+    books=True,
+    cancels=True,
+)
 Row = dict[str, Any]
 
 
 class AmbuloAdapter:
     """MisAdapter, Lists, FindsSlots and Books."""
 
-    reach = Reach()
+    capabilities = CAPABILITIES
+    bounds = PullBounds()
 
     def __init__(self, base: str, key: str) -> None:
         self._base, self._key = base, key
@@ -56,15 +65,15 @@ class AmbuloAdapter:
         self._http = OutboundHttp("ambulo", OutboundServer(base), bounds=bounds)
 
     async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
-        async for page in pull("ambulo", since, ("rows",), self.page, sorts=True, reach=self.reach):
+        async for page in pull("ambulo", since, ("rows",), self.page, sorts=True, bounds=self.bounds):
             yield page
 
-    async def page(self, asked: Asked) -> Answered:
+    async def page(self, asked: WantedPage) -> GivenPage:
         query = {"since": self.since(asked.since), "page": asked.link or "0"}
         reply = await self.get("changes", **query)
         said = json.loads(reply.body)
         link = None if said["next"] is None else str(said["next"])
-        return Answered(reply.body, [self.sighting(one) for one in said["rows"]], link=link, now=reply.at)
+        return GivenPage(reply.body, [self.sighting(one) for one in said["rows"]], link=link, now=reply.at)
 
     def since(self, at: datetime | None) -> str:
         return "" if at is None else at.isoformat()
@@ -180,7 +189,13 @@ class AmbuloAdapter:
         }
         shown = {name: f"{at:%Y-%m-%d %H:%M}" for name, at in local.items()}
         said = json.loads((await self.get("free", specialty=wanted.specialty, **shown)).body)
-        return self.chosen([self.slot(one) for one in said["rows"] if self.is_free(one)], wanted)
+        return self.chosen([one for one in self.slots(said["rows"]) if self.is_theirs(one, wanted)], wanted)
+
+    def slots(self, rows: list[Row]) -> list[Slot]:
+        return [self.slot(one) for one in rows if self.is_free(one)]
+
+    def is_theirs(self, slot: Slot, wanted: SlotQuery) -> bool:
+        return wanted.practitioner in (None, slot.practitioner)
 
     def is_free(self, row: Row) -> bool:
         return not row["taken"]
@@ -188,8 +203,9 @@ class AmbuloAdapter:
     def slot(self, row: Row) -> Slot:
         begins = self.instant(row["begins"])
         return Slot(
-            MisRef(row["id"]), "", begins, begins + timedelta(minutes=row["minutes"]), row["specialty"]
-        )
+            MisRef(row["id"]), "", begins, begins + timedelta(minutes=row["minutes"]), row["specialty"],
+            practitioner=MisRef(f"Doctor/{row['doctor']}"),
+        )  # fmt: skip
 
     def chosen(self, slots: list[Slot], wanted: SlotQuery) -> Sequence[Slot]:
         inside = [one for one in slots if wanted.after <= one.start < wanted.before]

@@ -53,6 +53,7 @@ class Ambulo:
                 "specialty": "cardiology",
                 "begins": begins,
                 "minutes": 30,
+                "doctor": hour % 2,
                 "taken": False,
             }
 

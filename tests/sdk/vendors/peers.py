@@ -38,13 +38,14 @@ def closed_port() -> int:
 
 
 @asynccontextmanager
-async def ambulo_peer(make: Callable[[str, str], Any]) -> AsyncIterator[MisPeer]:
-    """make: an adapter of an address and a key."""
+async def ambulo_peer(make: Any) -> AsyncIterator[MisPeer]:
+    """make: the class of an adapter, made of an address and a key."""
     mis = Ambulo()
     async with mis.serving() as port, FaultProxy(port) as proxy:
         base, absent = f"http://127.0.0.1:{proxy.port}", f"http://127.0.0.1:{closed_port()}"
         yield MisPeer(
             adapter=lambda: make(base, KEY),
+            capabilities=make.capabilities,
             patient=MisRef("Patient/1"),
             wanted=SlotQuery(
                 Specialty("cardiology"), datetime.now(ZONE), datetime.now(ZONE) + timedelta(days=21)

@@ -6,11 +6,12 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, CancelReason, Slot, SlotQuery
-from tests.sdk.vendors.ambulo import AmbuloAdapter, Row
+from tests.sdk.vendors.ambulo import CAPABILITIES, AmbuloAdapter, Row
 from tests.sdk.vendors.mis_kits import kits_of
 from tests.sdk.wrong import wrong
 
@@ -111,6 +112,7 @@ class CancelsNothing(AmbuloAdapter):
 
 @wrong("and not cancel", "no_port_is_half_there")
 class BooksAndCannotCancel(AmbuloAdapter):
+    capabilities = replace(CAPABILITIES, cancels=False)
     cancel = None  # type: ignore[assignment]
 
 
@@ -131,7 +133,7 @@ class GoesByTheDayOnly(AmbuloAdapter):
         said = json.loads(
             (await self.get("free", specialty=wanted.specialty, **{"from": "2000", "to": "3000"})).body
         )
-        return self.chosen([self.slot(one) for one in said["rows"] if self.is_free(one)], wanted)
+        return self.chosen([one for one in self.slots(said["rows"]) if self.is_theirs(one, wanted)], wanted)
 
 
 @wrong("free times are not in order", "free_slots_are_in_order_and_inside_the_query")

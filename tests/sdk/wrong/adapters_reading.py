@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import uuid4
 import structlog
 
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.pulling import Reach
+from nextvisit.sdk.pulling import PullBounds
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
@@ -25,7 +26,7 @@ from nextvisit.sdk.records import (
     RawBatch,
     Unreadable,
 )
-from tests.sdk.vendors.ambulo import AmbuloAdapter, Row
+from tests.sdk.vendors.ambulo import CAPABILITIES, AmbuloAdapter, Row
 from tests.sdk.vendors.mis_kits import kits_of
 from tests.sdk.wrong import wrong
 
@@ -63,7 +64,7 @@ class GoesByItsOwnClock(AmbuloAdapter):
 class LooksStrictlyBehind(AmbuloAdapter):
     """It asks for what is newer than the newest thing seen: a second edit of the same second is lost."""
 
-    reach = Reach(overlap=timedelta())
+    bounds = PullBounds(overlap=timedelta())
 
     def since(self, at: datetime | None) -> str:
         return "" if at is None else f"{at.isoformat()}~"
@@ -97,7 +98,7 @@ class NeverRests(AmbuloAdapter):
 @wrong("there is no Appointment of this row", "each_row_becomes_the_record_that_is_expected", "times_without_a_zone_are_read_in_the_clinic_s",
        "what_cannot_be_read_is_shown_and_costs_itself", "a_booking_is_found_and_read_back",
        "booking_again_in_another_process_books_once", "a_booking_whose_answer_was_cut_is_never_made_twice",
-       "a_booking_that_is_throttled_has_not_happened")  # fmt: skip
+       "a_booking_that_is_throttled_has_not_happened", "it_reads_what_its_capabilities_say")  # fmt: skip
 class ReadsTheFirstPageOnly(AmbuloAdapter):
     """And takes it for all there is."""
 
@@ -335,10 +336,13 @@ class IsSilentOfWhatIsGone(AmbuloAdapter):
 class NeverAsksWhatIsThere(AmbuloAdapter):
     """It has no port `Lists`, and Ambulo tells of no deletion."""
 
+    capabilities = replace(CAPABILITIES, lists=False)
+
     listing = look_up = None  # type: ignore[assignment]
 
 
-@wrong("of Lists it has listing, and not look_up", "no_port_is_half_there", "a_deletion_is_learnt_of")
+@wrong("of Lists it has listing, and not look_up", "no_port_is_half_there", "a_deletion_is_learnt_of",
+       "its_capabilities_are_those_of_its_ports")  # fmt: skip
 class ListsByHalf(AmbuloAdapter):
     look_up = None  # type: ignore[assignment]
 

@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
+from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, SlotTaken
 from nextvisit.sdk.records import (
     Appointment,
@@ -42,6 +43,15 @@ _KINDS: Final[dict[str, TypeAdapter[Any]]] = {
 _DEAD: Final = {AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
 _OPEN: Final = {AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED}
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+CAPABILITIES: Final = MisCapabilities(
+    reads=frozenset(RecordKind),
+    lists=True,
+    finds_slots_by=frozenset(SlotsBy),
+    books=True,
+    cancels=True,
+)
 
 
 class FakeMis:
@@ -130,7 +140,9 @@ class FakeMis:
         found = [
             slot
             for slot in self._free.values()
-            if slot.specialty == wanted.specialty and wanted.after <= slot.start < wanted.before
+            if slot.specialty == wanted.specialty
+            and wanted.after <= slot.start < wanted.before
+            and wanted.practitioner in (None, slot.practitioner)
         ]
         return sorted(found, key=lambda slot: slot.start)[: wanted.limit]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.outbound import Query
-from nextvisit.sdk.pulling import Answered, Asked, KindPull, KindUnfinished, LinkExpired, Reach
+from nextvisit.sdk.pulling import GivenPage, KindPull, KindUnfinished, LinkExpired, PullBounds, WantedPage
 from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit.sdk.rounds import Sighting
 from nextvisit_mis_fhir_r4 import cursor as cursors
@@ -41,11 +41,13 @@ async def pull(
     for kind in kinds:
         place.histories[kind] = begun(place.histories.get(kind))
     search = Search(connection, settings)
-    reach = Reach(overlap=settings.overlap, look_back=settings.look_back, most_pages=settings.most_pages)
+    bounds = PullBounds(
+        overlap=settings.overlap, look_back=settings.look_back, most_pages=settings.most_pages
+    )
     for kind in kinds:
         try:
             each = KindPull(
-                "fhir", place.rounds, kind, search.ask, cursor=place.dump, reach=reach, own=connection.own
+                "fhir", place.rounds, kind, search.ask, cursor=place.dump, bounds=bounds, own=connection.own
             )
             async for batch in each.run():
                 yield batch
@@ -67,7 +69,7 @@ class Search:
         self._connection = connection
         self._settings = settings
 
-    async def ask(self, asked: Asked) -> Answered:
+    async def ask(self, asked: WantedPage) -> GivenPage:
         """See `nextvisit.sdk.pulling.Ask`."""
         if asked.link is not None:
             answer = await self._connection.read_page(asked.link)
@@ -79,7 +81,7 @@ class Search:
             raise _refusal(answer, asked.kind)
         return self._answered(answer, asked.kind)
 
-    def _query(self, asked: Asked) -> Query:
+    def _query(self, asked: WantedPage) -> Query:
         order = "-_lastUpdated" if asked.newest_first else "_lastUpdated"
         query = [("_sort", order), ("_count", str(self._settings.page_size))]
         if asked.since is not None:
@@ -87,14 +89,14 @@ class Search:
             query.insert(0, ("_lastUpdated", "ge" + since.replace("+00:00", "Z")))
         return query
 
-    def _answered(self, answer: Answer, kind: str) -> Answered:
+    def _answered(self, answer: Answer, kind: str) -> GivenPage:
         bundle = answer.json()
         if bundle.get("resourceType") != "Bundle":
             raise ProtocolError("fhir.not_a_bundle", f"the search for {kind}", whose="theirs")
         zone = self._settings.clock_zone
         things = (_sighting(one, kind, zone) for one in matches(bundle))
         found = [*things, *map(_malformed, misfits(bundle))]
-        return Answered(
+        return GivenPage(
             answer.body,
             found,
             link=next_link(bundle),

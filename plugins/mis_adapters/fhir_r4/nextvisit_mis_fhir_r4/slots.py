@@ -215,7 +215,9 @@ class _Search:
             return None
         schedule = reference(resource.get("schedule"), "Schedule", self._settings.address)
         calendar = Calendar() if schedule is None else await self._calendar(schedule, beside)
-        if not calendar.active or not self._is_wanted(resource, calendar):
+        if not calendar.active or self.wanted.practitioner not in (None, calendar.practitioner):
+            return None
+        if not self._is_wanted(resource, calendar):
             return None
         return Slot(
             ref=ref_of(resource, "Slot"),

@@ -27,6 +27,7 @@ from nextvisit.sdk.records import (
 from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, writes
 from nextvisit.sdk.testing.suites import MisAdapterSuite, MisPeer
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
+from nextvisit_mis_fhir_r4.capabilities import capabilities
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
 from nextvisit_sandbox.fhir_store import Origin, Stored
@@ -72,6 +73,7 @@ class TestFhirR4(MisAdapterSuite):
             known = some_known_rows(clinic)
             yield MisPeer(
                 adapter=lambda: adapter(url, zone=WARSAW.key),
+                capabilities=capabilities(FhirR4Settings(base_url=url)),
                 patient=MisRef(f"Patient/{people[0]['id']}"),
                 wanted=SlotQuery(Specialty("cardiology"), now, now + timedelta(days=21)),
                 unreachable=lambda: adapter(f"http://127.0.0.1:{free_port()}/fhir", zone=WARSAW.key),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+import nextvisit_mis_fhir_r4
+from nextvisit.sdk.capabilities import RecordKind
 from nextvisit_mis_fhir_r4 import FhirR4Settings
 
 
@@ -25,3 +27,14 @@ def test_http_to_another_machine_wants_a_word_in_the_settings() -> None:
 def test_a_password_in_the_address_is_refused() -> None:
     with pytest.raises(ValidationError, match="must not hold"):
         FhirR4Settings(base_url="https://" + "me:word@mis.example/fhir")
+
+
+def test_where_appointments_are_not_read_none_is_booked() -> None:
+    (plugin,) = nextvisit_mis_fhir_r4.mis_adapters()
+    assert plugin.with_settings is not None
+    whole = plugin.with_settings(FhirR4Settings(base_url="https://mis.example/fhir"))
+    assert (whole.books, whole.reads) == (True, plugin.capabilities.reads - {RecordKind.RELATED_PERSON})
+    visits = FhirR4Settings(base_url="https://mis.example/fhir", resources=("Patient", "Encounter"))
+    left = plugin.with_settings(visits)
+    assert (left.books, left.cancels, left.lists) == (False, False, True)
+    assert left.reads == {RecordKind.PATIENT, RecordKind.APPOINTMENT}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.ports import MisAdapter
 from nextvisit.sdk.records import (
     Appointment,
@@ -37,6 +38,8 @@ class MisPeer:
     A peer that cannot do something leaves it out, and the tests that need it are skipped and listed. What
     it does may be a coroutine function.
 
+    capabilities: those of the plugin, under the settings of `adapter`; they are held against what it does.
+
     adapter: a new adapter to it. It has several pages of changes, or the resumption test proves little.
     patient, wanted: who may be booked, and a query that finds at least two free slots.
     unreachable: a new adapter to where nothing listens. wrong_login: one with a wrong secret.
@@ -57,6 +60,7 @@ class MisPeer:
     """
 
     adapter: Callable[[], MisAdapter]
+    capabilities: MisCapabilities | None = None
     patient: MisRef | None = None
     wanted: SlotQuery | None = None
     unreachable: Callable[[], MisAdapter] | None = None

@@ -1,0 +1,31 @@
+"""What this adapter can do, and what is left of it where `resources` leaves types out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
+from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
+
+CAPABILITIES: Final = MisCapabilities(
+    reads=frozenset(RecordKind),
+    lists=True,
+    finds_slots_by=frozenset(SlotsBy),
+    books=True,
+    cancels=True,
+)
+_READ_FROM: Final[dict[SyncedType, RecordKind]] = {
+    "Patient": RecordKind.PATIENT,
+    "RelatedPerson": RecordKind.RELATED_PERSON,
+    "Consent": RecordKind.CONSENT,
+    "Appointment": RecordKind.APPOINTMENT,
+    "Encounter": RecordKind.APPOINTMENT,
+}
+
+
+def capabilities(settings: FhirR4Settings) -> MisCapabilities:
+    """Where appointments are not read, nobody would learn what became of one that was booked."""
+    books = "Appointment" in settings.resources
+    reads = frozenset(_READ_FROM[kind] for kind in settings.resources)
+    return replace(CAPABILITIES, reads=reads, books=books, cancels=books)
