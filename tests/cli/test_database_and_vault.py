@@ -81,8 +81,10 @@ def test_plugins_lists_the_built_in_ones(capsys: pytest.CaptureFixture[str]) -> 
         "campaign reactivation",
         "channel email_smtp",
         "channel sms_smpp",
-        "mis adapter fhir_r4 (reads appointment, consent, patient, related_person;"
-        " finds slots by practitioner, specialty; lists, books, cancels)",
+        (
+            "mis adapter fhir_r4 (reads appointment, consent, patient, related_person;"
+            " finds slots by practitioner, specialty; lists, books, cancels, reschedules, paced)"
+        ),
     }
     assert "nextvisit-channel-sms-smpp" in said(capsys, "plugins").out
 

@@ -329,3 +329,14 @@ def test_capabilities_that_are_none_are_the_plugins_fault() -> None:
     for made in (clinic(None), clinic(with_settings=lambda _: "books")):
         with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: its plugin is faulty"):
             refuse_faults(*made)
+
+
+def test_a_bound_that_the_adapter_cannot_keep_is_refused_at_its_line() -> None:
+    settings, plugins = clinic()
+    bound = settings.mis["clinic"].model_copy(update={"per_second": 4.0})
+    settings = settings.model_copy(update={"mis": {"clinic": bound}})
+    with pytest.raises(InvalidFile, match=r"mis\.clinic\.per_second: the adapter 'ward' keeps no pace"):
+        refuse_faults(settings, plugins)
+    _, boasting = clinic(replace(CAPABILITIES, paced=True))
+    with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: .* says that it is paced"):
+        mis_adapter(settings, boasting, "clinic")

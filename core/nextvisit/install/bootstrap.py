@@ -28,7 +28,8 @@ from nextvisit.install.plugins import Plugins, plugins_of
 from nextvisit.install.settings import Settings, VaultSettings, load_settings
 from nextvisit.intake.loop import Intake
 from nextvisit.intake.meaning import ReplyReading
-from nextvisit.sdk.ports import Channel, MisAdapter
+from nextvisit.intake.mis_pace import StoredPace
+from nextvisit.sdk.ports import Channel, KeepsPace, MisAdapter
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns import campaigns
@@ -187,6 +188,7 @@ async def open_appliance(
             pool_size=settings.database.pool_size,
         )
         stack.push_async_callback(database.close)
+        pace(mis, settings, database)
         yield Appliance(
             settings=settings,
             site=settings.site.to_site(range(year - 1, year + 3)),
@@ -198,6 +200,14 @@ async def open_appliance(
             connections=connections,
             reading=reply_reading(settings, plugins),
         )
+
+
+def pace(mis: Mapping[str, MisAdapter], settings: Settings, database: Database) -> None:
+    """Let each connection with a bound keep it, together with every other process."""
+    for slug, adapter in mis.items():
+        bound = settings.mis[slug].per_second
+        if bound is not None and isinstance(adapter, KeepsPace):
+            adapter.keep_pace(StoredPace(database, slug, bound))
 
 
 def vault_of(files: VaultSettings, *, takes_in_only: bool) -> Vault:

@@ -22,7 +22,7 @@ from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
-from nextvisit.sdk.ports import Books, Channel, FindsSlots, MisAdapter, ReadsIntent
+from nextvisit.sdk.ports import Books, Channel, FindsSlots, KeepsPace, MisAdapter, ReadsIntent
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit.understanding.own_words import with_own_words
 
@@ -128,6 +128,8 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
         raise InvalidFile(faults)
     if spec.books and not (isinstance(built, Books) and isinstance(built, FindsSlots)):
         raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
+    if spec.per_second is not None and not isinstance(built, KeepsPace):
+        raise _faulty(at, "it says that it is paced, and what it builds is not")
     return built
 
 
@@ -137,24 +139,31 @@ def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapa
     if (narrowed := plugin.with_settings) is None:
         return plugin.capabilities
     wanted = _plugin_settings(at, plugin.settings)
-    can: object = _called(at, "`with_settings`", lambda: narrowed(wanted))
+    can: object = _called(at, "its `with_settings`", lambda: narrowed(wanted))
     if not isinstance(can, MisCapabilities):
         raise _faulty(at, "`with_settings` has to give `MisCapabilities`")
     return can
 
 
 def _unable(settings: Settings, plugins: Plugins, slug: str) -> Sequence[Fault]:
-    """That visits are to be booked where they cannot be."""
+    """That visits are to be booked where they cannot be, or a pace kept that is not."""
     spec = settings.mis[slug]
     can = mis_capabilities(settings, plugins, slug)
     lacks = [what for what, there in (("book", can.books), ("find slots", can.finds_slots_by)) if not there]
-    if not spec.books or not lacks:
-        return ()
-    message = (
-        f"mis.{slug}.books: the adapter {spec.adapter!r} cannot {' or '.join(lacks)} under these settings;"
-        " leave `books` out here"
-    )
-    return [spec.place.fault_at("books", message)]
+    faults: list[Fault] = []
+    if spec.books and lacks:
+        message = (
+            f"mis.{slug}.books: the adapter {spec.adapter!r} cannot {' or '.join(lacks)} under these"
+            " settings; leave `books` out here"
+        )
+        faults.append(spec.place.fault_at("books", message))
+    if spec.per_second is not None and not can.paced:
+        message = (
+            f"mis.{slug}.per_second: the adapter {spec.adapter!r} keeps no pace, and the MIS would be asked"
+            " as fast as it answers; leave it out here"
+        )
+        faults.append(spec.place.fault_at("per_second", message))
+    return faults
 
 
 def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:

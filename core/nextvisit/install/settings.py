@@ -147,11 +147,14 @@ class VaultSettings(Part):
 
 
 class MisSettings(Part):
-    """One MIS connection; `settings` belong to the adapter's plugin."""
+    """One MIS connection; `settings` belong to the adapter's plugin. `per_second` bounds its requests, of all
+    processes together.
+    """
 
     adapter: str
     sync_every: SpanText
     books: bool = False
+    per_second: float | None = Field(default=None, ge=0.1, le=1000)
     settings: Foreign
 
 

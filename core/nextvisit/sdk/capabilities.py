@@ -28,7 +28,8 @@ class MisCapabilities:
     """What is not said cannot be done.
 
     reads: of what `changes` tells. lists: the port `Lists`. finds_slots_by: the port `FindsSlots`, and by
-    which fields of a query it chooses. books: `book` and `find_booking`. cancels: `cancel`.
+    which fields of a query it chooses. books: `book` and `find_booking`. cancels: `cancel`. reschedules: the
+    port `Reschedules`. paced: the port `KeepsPace`.
     """
 
     reads: frozenset[RecordKind] = frozenset()
@@ -36,10 +37,12 @@ class MisCapabilities:
     finds_slots_by: frozenset[SlotsBy] = frozenset()
     books: bool = False
     cancels: bool = False
+    reschedules: bool = False
+    paced: bool = False
 
     def __str__(self) -> str:
         """As a list of plugins shows it."""
-        does = [name for name in ("lists", "books", "cancels") if getattr(self, name)]
+        does = [name for name in ("lists", "books", "cancels", "reschedules", "paced") if getattr(self, name)]
         return "; ".join(
             filter(
                 None,

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -31,9 +31,13 @@ from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rej
 from nextvisit.sdk.loopback import is_loopback
 from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
 
+if TYPE_CHECKING:
+    from nextvisit.sdk.ports import RequestPace
+
 Query = Sequence[tuple[str, str]]
 MIB: Final = 1024 * 1024
 _SUCCESS, _REDIRECT, _FAILURE = 2, 3, 5
+_TOO_MANY: Final = frozenset({429, 503})
 _MOST_HEADERS: Final = 200
 _LARGEST_HEAD: Final = 64 * 1024
 _LONGEST_WAIT: Final = timedelta(days=1)
@@ -141,10 +145,15 @@ class OutboundHttp:
         # Only what is unpacked within bounds is asked for.
         self._headers = {**(headers or {}), "Accept-Encoding": "gzip"}
         self._client: httpx2.AsyncClient | None = None
+        self._pace: RequestPace | None = None
         # At INFO these libraries log addresses with resource ids, at DEBUG headers with the token.
         for name in ("httpx2", "httpcore2"):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.level, logging.WARNING))
+
+    def keep_pace(self, pace: RequestPace) -> None:
+        """Take a turn before each request from now on, and tell of the server's wish to be left alone."""
+        self._pace = pace
 
     async def ask(
         self,
@@ -159,6 +168,16 @@ class OutboundHttp:
         OutcomeUnknown, when the answer is missing.
         """
         self._require_ours(url)
+        if self._pace is not None:
+            await self._pace.turn()
+        reply = await self._reply(method, url, query, content, headers)
+        if self._pace is not None and reply.status in _TOO_MANY and reply.wait is not None:
+            await self._pace.rest(reply.wait)
+        return reply
+
+    async def _reply(
+        self, method: str, url: str, query: Query, content: bytes | None, headers: Mapping[str, str] | None
+    ) -> HttpReply:
         base = self._destination.base_url
         try:
             async with (

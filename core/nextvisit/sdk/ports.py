@@ -7,7 +7,7 @@ raises is translated nearest to its cause.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
 from nextvisit.sdk.channels import (
@@ -54,6 +54,28 @@ class MisAdapter(Protocol):
     async def close(self) -> None: ...
 
 
+class RequestPace(Protocol):
+    """How often one connection may be asked, whichever process asks.
+
+    turn: when it returns, one request may be made. Raises RetryLater while the other side is to be left
+        alone.
+    rest: the other side wants to be left alone for so long.
+    """
+
+    async def turn(self) -> None: ...
+    async def rest(self, span: timedelta) -> None: ...
+
+
+@runtime_checkable
+class KeepsPace(Protocol):
+    """Of an adapter: asks the MIS no more often than it is let.
+
+    keep_pace: from now on each request, of whatever method, takes its turn first. `OutboundHttp` has it.
+    """
+
+    def keep_pace(self, pace: RequestPace) -> None: ...
+
+
 @runtime_checkable
 class Lists(Protocol):
     """Of an adapter: says what there is now, so that what is gone, and what no change told of, is found.
@@ -98,6 +120,20 @@ class Books(Protocol):
     async def book(self, request: BookingRequest) -> AppointmentRef: ...
     async def find_booking(self, request: BookingRequest) -> AppointmentRef | None: ...
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None: ...
+
+
+@runtime_checkable
+class Reschedules(Protocol):
+    """Of an adapter that books: moves a visit to another time.
+
+    reschedule: the appointment of `request.booking`, which is another id than the one it was booked under, in
+        `request.slot`; what stood before stands no more, and `find_booking` of the request finds it.
+        Idempotent by `request.booking`: asked again, it finishes what it began and returns what it made.
+        Raises as `book` does; after SlotTaken, Rejected and RetryLater the visit stands as it stood. The
+        patient never has none: what cannot be moved in one step is booked first, and cancelled then.
+    """
+
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef: ...
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit.sdk.errors import Rejected, SlotTaken
 from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
+from nextvisit.sdk.ports import RequestPace
 from nextvisit.sdk.pulling import GivenPage, PullBounds, WantedPage, pull
 from nextvisit.sdk.records import (
     Appointment,
@@ -49,6 +50,8 @@ CAPABILITIES = MisCapabilities(
     finds_slots_by=frozenset(SlotsBy),
     books=True,
     cancels=True,
+    reschedules=True,
+    paced=True,
 )
 Row = dict[str, Any]
 
@@ -235,12 +238,25 @@ class AmbuloAdapter:
             return AppointmentRef(self.ref(row), self.version(row))
         return None
 
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        if (made := await self.find_booking(request)) is not None:
+            return made
+        wish = {"slot": request.slot.ref, "ours": request.booking}
+        reply = await self.post(f"visits/{appointment.ref.partition('/')[2]}/move", wish)
+        if reply.status == 409:
+            raise SlotTaken
+        row = json.loads(reply.body)
+        return AppointmentRef(self.ref(row), self.version(row))
+
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         await self.post(f"visits/{appointment.ref.partition('/')[2]}/cancel", {"why": reason})
 
     async def check(self) -> str:
         about = json.loads((await self.get("about")).body)
         return f"{about['name']} {about['version']}"
+
+    def keep_pace(self, pace: RequestPace) -> None:
+        self._http.keep_pace(pace)
 
     async def close(self) -> None:
         await self._http.close()

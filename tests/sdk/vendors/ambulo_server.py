@@ -107,8 +107,9 @@ class Ambulo:
                 }
             case "POST", ["visits"]:
                 return self._book(asked.body)
-            case "POST", ["visits", number, "cancel"]:
-                return self._cancel(f"visit/{number}")
+            case "POST", ["visits", number, "move" | "cancel" as what]:
+                key = f"visit/{number}"
+                return self._move(key, asked.body) if what == "move" else self._cancel(key)
         return 404, {"error": "no such address"}
 
     def _sorted(self) -> list[Row]:
@@ -140,6 +141,13 @@ class Ambulo:
             "slot": slot["id"],
         }
         return 201, self.put(visit | {"begins": slot["begins"], "minutes": 30, "ours": wish["ours"]})
+
+    def _move(self, key: str, wish: Row) -> tuple[int, Any]:
+        row, slot = self.rows[key], self.free[wish["slot"]]
+        if slot["taken"]:
+            return 409, {"error": "taken"}
+        self.free[row["slot"]]["taken"], slot["taken"] = False, True
+        return 200, self.put({**row, "slot": slot["id"], "begins": slot["begins"], "ours": wish["ours"]})
 
     def _cancel(self, key: str) -> tuple[int, Any]:
         row = self.rows[key]

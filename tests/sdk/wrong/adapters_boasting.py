@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from nextvisit.sdk.capabilities import RecordKind
+from nextvisit.sdk.ports import RequestPace
 from nextvisit.sdk.records import Slot, SlotQuery
 from tests.sdk.vendors.ambulo import CAPABILITIES, AmbuloAdapter
 from tests.sdk.vendors.mis_kits import kits_of
@@ -55,6 +57,26 @@ class HidesConsents(AmbuloAdapter):
 class GivesWhoeversFreeTimes(AmbuloAdapter):
     def is_theirs(self, slot: Slot, wanted: SlotQuery) -> bool:
         return True
+
+
+@wrong("and took 0 turns", "each_request_takes_its_turn", "a_wish_to_be_left_alone_is_everybody_s")
+class BoastsThatItKeepsPace(AmbuloAdapter):
+    def keep_pace(self, pace: RequestPace) -> None:
+        """It does not."""
+
+
+class _NeverRests:
+    def __init__(self, pace: RequestPace) -> None:
+        self.turn = pace.turn
+
+    async def rest(self, span: timedelta) -> None:
+        """As fast as ever."""
+
+
+@wrong("is not told to the pace", "a_wish_to_be_left_alone_is_everybody_s")
+class KeepsTheWishToItself(AmbuloAdapter):
+    def keep_pace(self, pace: RequestPace) -> None:
+        super().keep_pace(_NeverRests(pace))
 
 
 globals().update(kits_of(globals()))

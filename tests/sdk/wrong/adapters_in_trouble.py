@@ -40,7 +40,8 @@ class RemembersBookingsInMemory(AmbuloAdapter):
         return self._made[request.booking]
 
 
-@wrong("is RetryLater, so the patient is booked twice", "a_booking_whose_answer_was_cut_is_never_made_twice")
+@wrong("is RetryLater, so the patient is booked twice", "a_booking_whose_answer_was_cut_is_never_made_twice",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
 class RetriesABookingThatWasCut(AmbuloAdapter):
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         try:
@@ -49,7 +50,8 @@ class RetriesABookingThatWasCut(AmbuloAdapter):
             raise RetryLater(error.code) from None
 
 
-@wrong("so a booking that stands is given up", "a_booking_whose_answer_was_cut_is_never_made_twice")
+@wrong("so a booking that stands is given up", "a_booking_whose_answer_was_cut_is_never_made_twice",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
 class TakesACutForARefusal(AmbuloAdapter):
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         try:
@@ -60,7 +62,11 @@ class TakesACutForARefusal(AmbuloAdapter):
 
 @wrong("no visit that is read back carries our id", "a_booking_is_found_and_read_back",
        "booking_again_in_another_process_books_once", "a_booking_whose_answer_was_cut_is_never_made_twice",
-       "a_booking_that_is_throttled_has_not_happened")  # fmt: skip
+       "a_booking_that_is_throttled_has_not_happened",
+       "a_visit_is_moved_and_gives_its_old_time_back",
+       "moving_again_in_another_process_moves_once",
+       "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
 class DoesNotReadItsOwnId(AmbuloAdapter):
     def booking(self, row: Row) -> str | None:
         return None
@@ -209,7 +215,7 @@ class TakesAbsenceForARefusal(AmbuloAdapter):
     "check gave str although nobody answers",
     "an_absent_server_is_retried_later",
     "a_wrong_login_stops_the_connection",
-)
+       "each_request_takes_its_turn")  # fmt: skip
 class ChecksNothing(AmbuloAdapter):
     async def check(self) -> str:
         return "Ambulo"
@@ -241,6 +247,39 @@ class WaitsForEver(AmbuloAdapter):
         await super().check()
         await asyncio.Event().wait()
         return ""
+
+
+@wrong(
+    "a move that was refused cost the patient the visit",
+    "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
+)
+class CancelsBeforeItBooks(AmbuloAdapter):
+    """The patient has none until the other time is booked, and after a refusal for good."""
+
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        await self.cancel(appointment, CancelReason.PATIENT)
+        return await self.book(request)
+
+
+@wrong("after a move, the patient has 2 visits", "a_visit_is_moved_and_gives_its_old_time_back",
+       "moving_again_in_another_process_moves_once",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
+class LeavesTheOldVisit(AmbuloAdapter):
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        return await self.book(request)
+
+
+@wrong(
+    "asked again by a new adapter, reschedule raises SlotTaken", "moving_again_in_another_process_moves_once",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
+class DoesNotLookForItsMove(AmbuloAdapter):
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        wish = {"slot": request.slot.ref, "ours": request.booking}
+        reply = await self.post(f"visits/{appointment.ref.partition('/')[2]}/move", wish)
+        if reply.status == 409:
+            raise SlotTaken
+        row = json.loads(reply.body)
+        return AppointmentRef(self.ref(row), self.version(row))
 
 
 globals().update(kits_of(globals()))

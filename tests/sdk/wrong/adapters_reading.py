@@ -98,7 +98,11 @@ class NeverRests(AmbuloAdapter):
 @wrong("there is no Appointment of this row", "each_row_becomes_the_record_that_is_expected", "times_without_a_zone_are_read_in_the_clinic_s",
        "what_cannot_be_read_is_shown_and_costs_itself", "a_booking_is_found_and_read_back",
        "booking_again_in_another_process_books_once", "a_booking_whose_answer_was_cut_is_never_made_twice",
-       "a_booking_that_is_throttled_has_not_happened", "it_reads_what_its_capabilities_say")  # fmt: skip
+       "a_booking_that_is_throttled_has_not_happened", "it_reads_what_its_capabilities_say",
+       "a_visit_is_moved_and_gives_its_old_time_back",
+       "moving_again_in_another_process_moves_once",
+       "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
 class ReadsTheFirstPageOnly(AmbuloAdapter):
     """And takes it for all there is."""
 
@@ -251,7 +255,11 @@ class CountsWhatItReads(AmbuloAdapter):
        "a_change_is_told_of_by_the_next_pull", "two_things_that_change_at_one_instant_are_both_told_of",
        "a_change_is_told_of_whatever_the_clock_of_the_mis_says[ahead]", "a_change_is_told_of_whatever_the_clock_of_the_mis_says[behind]",
        "a_deletion_is_learnt_of",
-       "a_cancelled_booking_gives_its_slot_back", "nothing_of_a_booking_is_said", "no_call_blocks_the_event_loop")  # fmt: skip
+       "a_cancelled_booking_gives_its_slot_back", "nothing_of_a_booking_is_said", "no_call_blocks_the_event_loop",
+       "a_visit_is_moved_and_gives_its_old_time_back",
+       "moving_again_in_another_process_moves_once",
+       "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
+       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
 class NamesEverythingByItsNumber(AmbuloAdapter):
     """Patient 1, visit 1 and consent 1 are all `1`."""
 

@@ -51,6 +51,7 @@ CAPABILITIES: Final = MisCapabilities(
     finds_slots_by=frozenset(SlotsBy),
     books=True,
     cancels=True,
+    reschedules=True,
 )
 
 
@@ -182,6 +183,34 @@ class FakeMis:
             raise Rejected("booking.other_patient", scope="message")
         return None if made is None or made.status in _DEAD else AppointmentRef(made.ref, made.version)
 
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        """See `Reschedules`; the appointment stays the same one."""
+        self._maybe_fail()
+        made = await self.find_booking(request)
+        if made is not None:
+            return made
+        current = self.records.get(appointment.ref)
+        if not isinstance(current, Appointment):
+            raise Rejected("appointment.gone", scope="message")
+        if current.status not in _OPEN or current.patient != request.patient:
+            raise Rejected("appointment.not_movable", scope="message")
+        if request.slot.ref not in self._free:
+            raise SlotTaken
+        slot = self._free.pop(request.slot.ref)
+        self._give_back(current)
+        self._taken[slot.ref] = slot
+        stored = self.put(
+            replace(
+                current,
+                start=slot.start,
+                end=slot.end,
+                specialty=slot.specialty,
+                practitioner=slot.practitioner,
+                booking=request.booking,
+            )
+        )
+        return AppointmentRef(stored.ref, stored.version)
+
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """See `Books`; the time becomes free again."""
         del reason
@@ -194,8 +223,7 @@ class FakeMis:
         if current.status not in _OPEN:
             raise Rejected("appointment.not_cancellable", scope="message")
         self.put(replace(current, status=AppointmentStatus.CANCELLED))
-        for slot in [slot for slot in self._taken.values() if slot.start == current.start]:
-            self._free[slot.ref] = self._taken.pop(slot.ref)
+        self._give_back(current)
 
     async def check(self) -> str:
         """Always the same answer, unless broken."""
@@ -204,6 +232,10 @@ class FakeMis:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+    def _give_back(self, visit: Appointment) -> None:
+        for slot in [slot for slot in self._taken.values() if slot.start == visit.start]:
+            self._free[slot.ref] = self._taken.pop(slot.ref)
 
     def _booked(self, booking: str) -> Appointment | None:
         return next(

@@ -411,6 +411,14 @@ class LookedUpRow(SQLModel, table=True):
     updated_at: datetime | None = _instant(nullable=True)
 
 
+class PaceRow(SQLModel, table=True):
+    """From when on a connection may be asked next, by the database's clock."""
+
+    __tablename__ = "mis_pace"
+    source: str = Field(primary_key=True)
+    next_at: datetime = _instant()
+
+
 class OddityRow(SQLModel, table=True):
     """How often something was left out of a connection's records on one day (UTC), by kind, for nobody."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, RetryLater
+from nextvisit.sdk.ports import RequestPace
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
@@ -21,10 +22,11 @@ from nextvisit.sdk.records import (
     SlotQuery,
 )
 from nextvisit.sdk.tls import speaks_tls
-from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED, BookingDesk
+from nextvisit_mis_fhir_r4.booking import IDENTIFIER_IGNORED
 from nextvisit_mis_fhir_r4.connection import Connection
 from nextvisit_mis_fhir_r4.history import HistoryOffer
 from nextvisit_mis_fhir_r4.listing import listing, look_up
+from nextvisit_mis_fhir_r4.moving import MovingDesk
 from nextvisit_mis_fhir_r4.page import PageReader, next_link
 from nextvisit_mis_fhir_r4.primitives import Unfit
 from nextvisit_mis_fhir_r4.pull import pull
@@ -41,7 +43,7 @@ class FhirR4Adapter:
         self._offer = HistoryOffer(self._connection)
         self._reader = PageReader(settings)
         self._slots = SlotSearch(self._connection, settings)
-        self._desk = BookingDesk(self._connection, settings)
+        self._desk = MovingDesk(self._connection, settings)
 
     def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
         """See `MisAdapter`. A search tells of no deletion; a history may, and `listing` finds them."""
@@ -78,6 +80,11 @@ class FhirR4Adapter:
         with _readable():
             return await self._desk.find(request)
 
+    async def reschedule(self, appointment: AppointmentRef, request: BookingRequest) -> AppointmentRef:
+        """See `Reschedules`."""
+        with _readable():
+            return await self._desk.move(appointment, request)
+
     async def cancel(self, appointment: AppointmentRef, reason: CancelReason) -> None:
         """See `Books`."""
         with _readable():
@@ -88,7 +95,8 @@ class FhirR4Adapter:
         try:
             statement = (await self._connection.read("metadata")).json()
         except (RetryLater, ProtocolError) as error:
-            await self._raise_if_in_tls_alone(error)
+            if error.code.startswith("fhir."):  # and not of a pace, by which nobody may be asked now
+                await self._raise_if_in_tls_alone(error)
             raise
         release = _said(statement.get("fhirVersion"))
         if not release.startswith("4."):
@@ -126,6 +134,10 @@ class FhirR4Adapter:
             message = "a search for an appointment's identifier does not look at it, so nothing can be booked"
             advice = "let the server search Appointment by identifier, or leave Appointment out of resources"
             raise ConfigError(IDENTIFIER_IGNORED, f"{message}; {advice}", place=self._settings.base_url)
+
+    def keep_pace(self, pace: RequestPace) -> None:
+        """See `KeepsPace`."""
+        self._connection.keep_pace(pace)
 
     async def close(self) -> None:
         """Close the connections; the adapter may be used again."""

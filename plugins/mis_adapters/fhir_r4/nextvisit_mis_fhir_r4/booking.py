@@ -40,7 +40,7 @@ from nextvisit_mis_fhir_r4.settings import FhirR4Settings
 from nextvisit_mis_fhir_r4.slots import is_given_away, specialties_of
 
 _DEAD: Final = {"cancelled", "entered-in-error"}
-_BEFORE_THE_VISIT: Final = {"proposed", "pending", "booked", "waitlist"}
+BEFORE_THE_VISIT: Final = {"proposed", "pending", "booked", "waitlist"}
 _CANCEL_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 _CANCEL_CODES: Final = {
     CancelReason.PATIENT: "pat",
@@ -67,7 +67,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Current:
+class Current:
     """A resource as it is now, and the ETag that stands for that; the two name a version each their way."""
 
     resource: Json
@@ -96,15 +96,19 @@ class BookingDesk:
 
         Of two of ours each sees the other and the same order; before one of somebody else's ours goes.
         """
+        if await self._is_doubled(request):
+            await self._withdraw(made.ref, CancelReason.DUPLICATE, slot_stays=True)
+            raise SlotTaken("slot.booked_twice")
+
+    async def _is_doubled(self, request: BookingRequest) -> bool:
+        """Whether somebody else stands in the slot with us, and we are the one to go."""
         answer = await self._connection.read("Appointment", [("slot", request.slot.ref)])
         if answer.status >= 400:
-            return
+            return False
         there = [one for one in matches(whole(answer, "Appointment")) if self._has(one, request.slot)]
         mine = [one for one in there if self._carries(one, request.booking)]
         others = [one for one in there if not self._carries(one, request.booking)]
-        if mine and any(not self._is_ours(one) or _age(one) < _age(mine[0]) for one in others):
-            await self._withdraw(made.ref, CancelReason.DUPLICATE, slot_stays=True)
-            raise SlotTaken("slot.booked_twice")
+        return bool(mine) and any(not self._is_ours(one) or _age(one) < _age(mine[0]) for one in others)
 
     def _has(self, appointment: Json, slot: Slot) -> bool:
         """Whether it stands in this slot, and was not moved away from its time."""
@@ -123,7 +127,7 @@ class BookingDesk:
     async def _make(self, request: BookingRequest) -> AppointmentRef:
         made, strangers = await self._search(request.booking)
         if made is not None:
-            return _ours(made, request)
+            return ours(made, request)
         if strangers:
             message = "answers a search by identifier with other appointments; nothing is booked there"
             raise Rejected(IDENTIFIER_IGNORED, message, scope="account")
@@ -134,8 +138,8 @@ class BookingDesk:
         answer = await self._connection.write("POST", "", self._transaction(request, slot))
         if answer.status < 300:
             return await self._booked(answer, request)
-        if not _is_conflict(answer):
-            raise _refused(answer)
+        if not is_conflict(answer):
+            raise refused(answer)
         return await self._after_conflict(request, slot, answer)
 
     async def find(self, request: BookingRequest) -> AppointmentRef | None:
@@ -143,7 +147,7 @@ class BookingDesk:
         found, strangers = await self._search(request.booking)
         if found is None and strangers:
             raise OutcomeUnknown(IDENTIFIER_IGNORED, "answers with other appointments")
-        return _ours(found, request) if found is not None and found.is_live else None
+        return ours(found, request) if found is not None and found.is_live else None
 
     async def knows_identifiers(self) -> bool:
         """Whether a search for an identifier that nobody has finds nobody's appointment."""
@@ -160,19 +164,19 @@ class BookingDesk:
             status = text(current.resource.get("status"))
             if status in _DEAD:
                 return
-            if status not in _BEFORE_THE_VISIT:
+            if status not in BEFORE_THE_VISIT:
                 raise Rejected("appointment.not_cancellable", f"status {status}", scope="message")
             answer = await self._connection.write(
                 "POST", "", await self._cancellation(current, reason, slot_stays=slot_stays)
             )
             if answer.status < 300:
-                _check_entries(answer)
+                check_entries(answer)
                 return
-            if not _is_conflict(answer):
-                raise _refused(answer)
+            if not is_conflict(answer):
+                raise refused(answer)
         raise RetryLater("fhir.contention", "the appointment keeps changing")
 
-    async def _free_slot(self, request: BookingRequest) -> _Current:
+    async def _free_slot(self, request: BookingRequest) -> Current:
         slot = await self._read(request.slot.ref, gone=SlotTaken("slot.gone"))
         if slot.resource.get("status") != "free":
             raise SlotTaken
@@ -188,7 +192,7 @@ class BookingDesk:
         return slot
 
     async def _after_conflict(
-        self, request: BookingRequest, asked: _Current, answer: Answer
+        self, request: BookingRequest, asked: Current, answer: Answer
     ) -> AppointmentRef:
         """Somebody was faster, perhaps an earlier try of our own.
 
@@ -221,10 +225,10 @@ class BookingDesk:
         made, _ = await self._search(request.booking)
         if made is None:
             raise error
-        return _ours(made, request)
+        return ours(made, request)
 
     async def _booked(self, answer: Answer, request: BookingRequest) -> AppointmentRef:
-        for entry in _check_entries(answer):
+        for entry in check_entries(answer):
             location = text(entry.get("location"))
             # What was there already (200) is whatever the server took our identifier for.
             if "Appointment/" in location and text(entry.get("status")).startswith("201"):
@@ -274,22 +278,22 @@ class BookingDesk:
         except Unfit:
             return None
 
-    async def _read(self, ref: MisRef, *, gone: Rejected) -> _Current:
+    async def _read(self, ref: MisRef, *, gone: Rejected) -> Current:
         answer = await self._connection.read(ref)
         if answer.status in {404, 410}:
             raise gone
         if answer.status >= 400:
             raise answer.refusal()
-        return _Current(answer.json(), answer.etag)
+        return Current(answer.json(), answer.etag)
 
-    def _transaction(self, request: BookingRequest, slot: _Current) -> Json:
+    def _transaction(self, request: BookingRequest, slot: Current) -> Json:
         condition = f"identifier={self._settings.booking_system}|{request.booking}"
         create = {
             "fullUrl": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, condition)}",
             "resource": self.appointment(request),
             "request": {"method": "POST", "url": "Appointment", "ifNoneExist": condition},
         }
-        return _bundle(self._put(slot, request.slot.ref, status="busy"), create)
+        return bundle_of(self._put(slot, request.slot.ref, status="busy"), create)
 
     def appointment(self, request: BookingRequest) -> Json:
         """What we send: references and codes, no name."""
@@ -310,20 +314,25 @@ class BookingDesk:
             appointment["specialty"] = [{"coding": [{"system": system, "code": code}]}]
         return appointment
 
-    async def _cancellation(self, current: _Current, reason: CancelReason, *, slot_stays: bool) -> Json:
+    async def _cancellation(self, current: Current, reason: CancelReason, *, slot_stays: bool) -> Json:
         coding = {"system": _CANCEL_SYSTEM, "code": _CANCEL_CODES[reason]}
         ref = ref_of(current.resource, "Appointment")
-        puts = [self._put(current, ref, status="cancelled", cancelationReason={"coding": [coding]})]
-        for one in [] if slot_stays else items(current.resource.get("slot")):
-            ref_of_slot = reference(one, "Slot", self._settings.address)
-            if ref_of_slot is None:
-                continue
-            answer = await self._connection.read(ref_of_slot)
-            if answer.status < 300 and answer.json().get("status") == "busy":
-                puts.append(self._put(_Current(answer.json(), answer.etag), ref_of_slot, status="free"))
-        return _bundle(*puts)
+        put = self._put(current, ref, status="cancelled", cancelationReason={"coding": [coding]})
+        return bundle_of(put, *([] if slot_stays else await self._slots_turned(current, "busy", "free")))
 
-    def _put(self, current: _Current, ref: MisRef, **changed: object) -> Json:
+    async def _slots_turned(self, current: Current, was: str, becomes: str) -> list[Json]:
+        """Of the appointment's slots, those that are `was`."""
+        puts: list[Json] = []
+        for one in items(current.resource.get("slot")):
+            ref = reference(one, "Slot", self._settings.address)
+            if ref is None:
+                continue
+            answer = await self._connection.read(ref)
+            if answer.status < 300 and answer.json().get("status") == was:
+                puts.append(self._put(Current(answer.json(), answer.etag), ref, status=becomes))
+        return puts
+
+    def _put(self, current: Current, ref: MisRef, **changed: object) -> Json:
         """Guarded by the ETag as it came, which need not be the version."""
         if not current.etag and not current.version:
             raise ProtocolError(
@@ -340,11 +349,11 @@ def _age(appointment: Json) -> tuple[str, str]:
     return text(node(appointment.get("meta")).get("lastUpdated")), text(appointment.get("id"))
 
 
-def _bundle(*entries: Json) -> Json:
+def bundle_of(*entries: Json) -> Json:
     return {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
 
 
-def _check_entries(answer: Answer) -> list[Json]:
+def check_entries(answer: Answer) -> list[Json]:
     """The responses of a transaction; one that failed inside a 2xx breaks the protocol."""
     responses = [node(node(entry).get("response")) for entry in items(answer.json().get("entry"))]
     if any(not text(one.get("status")).startswith("2") for one in responses):
@@ -352,7 +361,7 @@ def _check_entries(answer: Answer) -> list[Json]:
     return responses
 
 
-def _is_conflict(answer: Answer) -> bool:
+def is_conflict(answer: Answer) -> bool:
     if answer.status in {409, 412}:
         return True
     return answer.status in {400, 422} and bool(
@@ -360,13 +369,13 @@ def _is_conflict(answer: Answer) -> bool:
     )
 
 
-def _refused(answer: Answer) -> Rejected:
+def refused(answer: Answer) -> Rejected:
     if answer.status == 404:
         return Rejected("fhir.no_transactions", "the server takes no transactions", scope="account")
     return answer.refusal()
 
 
-def _ours(found: _Found, request: BookingRequest) -> AppointmentRef:
+def ours(found: _Found, request: BookingRequest) -> AppointmentRef:
     if request.patient not in found.patients:
         raise Rejected("booking.other_patient", "our booking id is on another patient's", scope="message")
     if not found.is_live:

@@ -14,6 +14,8 @@ CAPABILITIES: Final = MisCapabilities(
     finds_slots_by=frozenset(SlotsBy),
     books=True,
     cancels=True,
+    reschedules=True,
+    paced=True,
 )
 _READ_FROM: Final[dict[SyncedType, RecordKind]] = {
     "Patient": RecordKind.PATIENT,
@@ -28,4 +30,4 @@ def capabilities(settings: FhirR4Settings) -> MisCapabilities:
     """Where appointments are not read, nobody would learn what became of one that was booked."""
     books = "Appointment" in settings.resources
     reads = frozenset(_READ_FROM[kind] for kind in settings.resources)
-    return replace(CAPABILITIES, reads=reads, books=books, cancels=books)
+    return replace(CAPABILITIES, reads=reads, books=books, cancels=books, reschedules=books)

@@ -13,6 +13,7 @@ import orjson
 
 from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit.sdk.outbound import MIB, AnswerBounds, HttpReply, OutboundHttp, Query
+from nextvisit.sdk.ports import RequestPace
 from nextvisit.sdk.settings import reveal
 from nextvisit_mis_fhir_r4.address import origin_of
 from nextvisit_mis_fhir_r4.body import loads
@@ -142,6 +143,10 @@ class Connection:
             advice = "if it is this server's own name, add its base address to also_known_as"
             raise ProtocolError("fhir.foreign_link", f"{found}; {advice}", whose="theirs")
         return ours
+
+    def keep_pace(self, pace: RequestPace) -> None:
+        """Every request takes its turn."""
+        self._http.keep_pace(pace)
 
     async def close(self) -> None:
         """Close the connections; a later request opens others."""

@@ -9,11 +9,12 @@ from nextvisit.sdk.testing.suites.callbacks import CallbackTests
 from nextvisit.sdk.testing.suites.mis_booking import BookingTests
 from nextvisit.sdk.testing.suites.mis_capabilities import CapabilityTests
 from nextvisit.sdk.testing.suites.mis_changes import ChangeTests
+from nextvisit.sdk.testing.suites.mis_moving import MovingTests
 from nextvisit.sdk.testing.suites.mis_peer import MisPeer
 from nextvisit.sdk.testing.suites.mis_reading import ReadingTests
 
 
-class MisAdapterSuite(ReadingTests, ChangeTests, CapabilityTests, BookingTests, CallbackTests):
+class MisAdapterSuite(ReadingTests, ChangeTests, CapabilityTests, BookingTests, MovingTests, CallbackTests):
     """Subclass as `class Test…(MisAdapterSuite)` and implement `peer`."""
 
     def maker(self, peer: MisPeer) -> Callable[[], Any]:

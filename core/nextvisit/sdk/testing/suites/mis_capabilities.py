@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
 from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import Appointment, Consent, Patient, RelatedPerson
-from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of
+from nextvisit.sdk.testing.suites.calls import ask_now
+from nextvisit.sdk.testing.suites.mis_changes import WAIT
+from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, questions
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
 _KINDS = {
@@ -22,6 +27,8 @@ _METHODS = {
     "finds_slots_by": ("free_slots",),
     "books": ("book", "find_booking"),
     "cancels": ("cancel",),
+    "reschedules": ("reschedule",),
+    "paced": ("keep_pace",),
 }
 
 
@@ -92,6 +99,72 @@ class CapabilityTests(MisKit):
                 where=where,
                 right="those of SlotQuery.practitioner alone: the patient is told whom the visit is with",
             )
+
+    @pytest.mark.anyio
+    async def test_each_request_takes_its_turn(self) -> None:
+        async with self.opened() as peer, self.using(peer.adapter) as adapter:
+            if not said(peer).paced:
+                lacks("it is asked as fast as it answers", "implement KeepsPace, by OutboundHttp.keep_pace")
+            pace = CountedPace()
+            ask_now(adapter, "keep_pace", pace)
+            pages = await self.pulled(peer, by=adapter)
+            require(
+                pace.turns >= len(pages),
+                f"it asked for {len(pages)} pages and took {pace.turns} turns",
+                where=place_of(adapter, "keep_pace"),
+                right="await pace.turn() before each request",
+            )
+            pace.closed = True
+            for method, args in questions(adapter, peer):
+                if method in {"changes", "listing"}:
+                    _, error = await self.calls.collect(adapter, method, *args)
+                else:
+                    _, error = await self.calls.outcome(adapter, method, *args)
+                require(
+                    isinstance(error, RetryLater) and error.code == pace.code,
+                    f"{method} asks although it is nobody's turn",
+                    where=place_of(adapter, method),
+                    right="await pace.turn() before each request, and let pass what it raises",
+                )
+
+    @pytest.mark.anyio
+    async def test_a_wish_to_be_left_alone_is_everybody_s(self) -> None:
+        async with self.opened() as peer, self.using(peer.adapter) as adapter:
+            if not said(peer).paced or peer.throttle_next is None:
+                lacks(
+                    "it keeps no pace, or the peer throttles nothing",
+                    "implement KeepsPace, and give the peer `throttle_next`",
+                )
+            pace = CountedPace()
+            ask_now(adapter, "keep_pace", pace)
+            await self.does(peer, "throttle_next", WAIT)
+            await self.calls.collect(adapter, "changes", None)
+            require(
+                max(pace.rests, default=timedelta()) >= WAIT,
+                "how long the MIS wishes to be left alone is not told to the pace",
+                where=place_of(adapter, "keep_pace"),
+                right="await pace.rest(…) for an answer with Retry-After, so that other processes stop, too",
+            )
+
+
+@dataclass(slots=True)
+class CountedPace:
+    """Lets everybody ask, until it is closed."""
+
+    code: ClassVar[str] = "pace.closed"
+    turns: int = 0
+    rests: list[timedelta] = field(default_factory=list)
+    closed: bool = False
+
+    async def turn(self) -> None:
+        """See `RequestPace`."""
+        if self.closed:
+            raise RetryLater(self.code)
+        self.turns += 1
+
+    async def rest(self, span: timedelta) -> None:
+        """See `RequestPace`."""
+        self.rests.append(span)
 
 
 def said(peer: MisPeer) -> MisCapabilities:

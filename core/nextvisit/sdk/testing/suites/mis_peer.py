@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from nextvisit.sdk.capabilities import MisCapabilities
-from nextvisit.sdk.ports import MisAdapter
+from nextvisit.sdk.ports import FindsSlots, Lists, MisAdapter
 from nextvisit.sdk.records import (
     Appointment,
     Change,
@@ -155,3 +155,13 @@ def one_of_each(records: Sequence[MisEvent]) -> list[Change]:
 def gone_in(records: Sequence[MisEvent]) -> set[MisRef]:
     """What is said to be gone."""
     return {one.ref for one in records if isinstance(one, Deleted)}
+
+
+def questions(adapter: object, peer: MisPeer) -> list[tuple[str, tuple[object, ...]]]:
+    """What only the other side can answer."""
+    asked: list[tuple[str, tuple[object, ...]]] = [("check", ()), ("changes", (None,))]
+    if isinstance(adapter, Lists):
+        asked.append(("listing", ()))
+    if isinstance(adapter, FindsSlots) and peer.wanted is not None:
+        asked.append(("free_slots", (peer.wanted,)))
+    return asked

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater
-from nextvisit.sdk.ports import AnswersWebhooks, Books, FindsSlots, Listens, Lists, MisAdapter
+from nextvisit.sdk.ports import AnswersWebhooks, Books, Listens, Lists, MisAdapter
 from nextvisit.sdk.records import Appointment, Consent, MisEvent, MisRef, Oddity, Patient, Unreadable
 from nextvisit.sdk.testing.suites.calls import ask_now
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
-from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, gone_in, versions_of
+from nextvisit.sdk.testing.suites.mis_peer import MisKit, changes_of, gone_in, questions, versions_of
 from nextvisit.sdk.testing.suites.mutations import GARBAGE, damaged, machine_zone, with_unknown_words
 from nextvisit.sdk.testing.suites.soundness import differences, faults_of
 from nextvisit.sdk.testing.suites.verdict import fail, lacks, place_of, require
@@ -258,7 +258,7 @@ class ReadingTests(MisKit):
             if peer.unreachable is None:
                 lacks("the peer cannot be absent", "give it `unreachable`")
             async with self.using(peer.unreachable) as adapter:
-                for method, args in _questions(adapter, peer):
+                for method, args in questions(adapter, peer):
                     error = await self.refused(
                         adapter, method, *args, why="nobody answers", loggers=peer.peer_loggers
                     )
@@ -275,7 +275,7 @@ class ReadingTests(MisKit):
             if peer.wrong_login is None:
                 lacks("the peer knows no login", "give it `wrong_login` if the MIS has one")
             async with self.using(peer.wrong_login) as adapter:
-                for method, args in _questions(adapter, peer):
+                for method, args in questions(adapter, peer):
                     error = await self.refused(
                         adapter, method, *args, why="the secret is wrong", loggers=peer.peer_loggers
                     )
@@ -310,16 +310,6 @@ class ReadingTests(MisKit):
             cursors.require_none(
                 peer.canaries, "a cursor, which is kept in the clear,", where=place_of(adapter, "changes")
             )
-
-
-def _questions(adapter: object, peer: MisPeer) -> list[tuple[str, tuple[object, ...]]]:
-    """What only the other side can answer."""
-    asked: list[tuple[str, tuple[object, ...]]] = [("check", ()), ("changes", (None,))]
-    if isinstance(adapter, Lists):
-        asked.append(("listing", ()))
-    if isinstance(adapter, FindsSlots) and peer.wanted is not None:
-        asked.append(("free_slots", (peer.wanted,)))
-    return asked
 
 
 _DEAD, _DENIED = "a patient who is dead", "a consent that says deny"

@@ -353,6 +353,12 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("source", "ref_digest"),
     )
     op.create_table(
+        "mis_pace",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source"),
+    )
+    op.create_table(
         "mis_oddity",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
