@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
@@ -57,24 +57,23 @@ class GivenPage:
     """A page as it came, and each thing on it, in its order; what cannot be read is one, too.
 
     link: where the next page is: an address, a token, a number. full: there are as many things as were asked
-    for. now: the server's clock; without it this machine's tells what is dated ahead, and no more. total: how
-    many the search found, if the server says so. incomplete: the server says that something is missing.
+    for. now: the server's clock; where it tells none this machine's will do, since it says what is dated
+    ahead, and no more. total: how many the search found, if the server says so. incomplete: the server says
+    that something is missing.
     """
 
     body: bytes
     things: Sequence[Sighting]
+    now: datetime
     link: str | None = None
     full: bool = False
-    now: datetime | None = None
     total: int | None = None
     incomplete: bool = False
 
     @property
     def page(self) -> Page:
         """For the rules."""
-        # As in a plugin, whose code this is: nobody gives it a clock of ours.
-        now = datetime.now(UTC) if self.now is None else self.now  # noqa: TID251
-        return Page(self.things, self.link, self.full, now, self.total, self.incomplete)
+        return Page(self.things, self.link, self.full, self.now, self.total, self.incomplete)
 
 
 Ask = Callable[[WantedPage], Awaitable[GivenPage]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,7 +76,12 @@ class AmbuloAdapter:
         reply = await self.get("changes", **query)
         said = json.loads(reply.body)
         link = None if said["next"] is None else str(said["next"])
-        return GivenPage(reply.body, [self.sighting(one) for one in said["rows"]], link=link, now=reply.at)
+        return GivenPage(
+            reply.body,
+            [self.sighting(one) for one in said["rows"]],
+            link=link,
+            now=reply.at or datetime.now(UTC),
+        )
 
     def since(self, at: datetime | None) -> str:
         return "" if at is None else at.isoformat()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
@@ -102,7 +102,7 @@ class Search:
             link=next_link(bundle),
             full=len(found) >= self._settings.page_size,
             # The server's clock, because it is what `lastUpdated` was stamped with; ours may differ.
-            now=answer.at,
+            now=answer.at or datetime.now(UTC),
             total=total_of(bundle),
             incomplete=is_incomplete(bundle),
         )
