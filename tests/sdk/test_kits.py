@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import pytest
 
+from nextvisit.sdk.blocking import LoopBlocked
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.sdk.testing.fault_proxy import FaultProxy, writes
 from nextvisit.sdk.testing.suites import Callback, ChannelPeer, ChannelSuite
 from nextvisit.sdk.testing.suites.mutations import with_unknown_words
-from nextvisit.sdk.testing.suites.stalls import LoopBlocked, Stalls
+from nextvisit.sdk.testing.suites.stalls import Stalls
 from tests.world.clinic import JsonSms, events
 
 TO: Final = "+48500100200"

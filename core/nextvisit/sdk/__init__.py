@@ -15,6 +15,9 @@ certificates  what is wrong with the other side's certificate, in words
 tls           whether a port speaks TLS
 gsm           the alphabet of text messages
 settings      the base of a plugin's settings, with references to secrets
+soundness     whether what a plugin gives is what its port promises
+places        where in a plugin's files something is
+blocking      for how long an event loop stood still
 testing       conformance kits and fakes
 
 May import nothing of ours; everything may import it.

@@ -16,11 +16,11 @@ import pytest
 from nextvisit.sdk.doors import Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
+from nextvisit.sdk.soundness import naive_instants
 from nextvisit.sdk.testing.suites.calls import Does, ask_now, outcome_now
 from nextvisit.sdk.testing.suites.kit import Kit, kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mutations import GARBAGE, machine_zone, truncated
-from nextvisit.sdk.testing.suites.soundness import naive_instants
 from nextvisit.sdk.testing.suites.verdict import fail, lacks, place_of, require
 
 

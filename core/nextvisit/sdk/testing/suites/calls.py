@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, NoReturn
 
+from nextvisit.sdk.blocking import LoopBlocked
 from nextvisit.sdk.errors import NextVisitError
-from nextvisit.sdk.testing.suites.stalls import LoopBlocked
 from nextvisit.sdk.testing.suites.verdict import fail, line_of, place_of
 
 Does = Callable[..., Any]

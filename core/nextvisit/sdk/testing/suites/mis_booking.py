@@ -16,10 +16,10 @@ from nextvisit.sdk.records import (
     CancelReason,
     Patient,
 )
+from nextvisit.sdk.soundness import naive_instants
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mis_desk import AGAIN, Calendar, DeskKit
-from nextvisit.sdk.testing.suites.soundness import naive_instants
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
 

@@ -10,12 +10,13 @@ import pytest
 from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks, Books, Listens, Lists, MisAdapter
 from nextvisit.sdk.records import Appointment, Consent, MisEvent, MisRef, Oddity, Patient, Unreadable
+from nextvisit.sdk.soundness import faults_of
 from nextvisit.sdk.testing.suites.calls import ask_now
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, changes_of, gone_in, questions, versions_of
 from nextvisit.sdk.testing.suites.mutations import GARBAGE, damaged, machine_zone, with_unknown_words
-from nextvisit.sdk.testing.suites.soundness import differences, faults_of
+from nextvisit.sdk.testing.suites.soundness import differences
 from nextvisit.sdk.testing.suites.verdict import fail, lacks, place_of, require
 
 _PORTS = {
@@ -83,8 +84,8 @@ class ReadingTests(MisKit):
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             owners: dict[str, str] = {}
             for one in await self.told(peer):
-                for wrong, right in faults_of(one):
-                    fail(wrong, where=place_of(adapter, "parse"), right=right)
+                for fault in faults_of(one):
+                    fail(fault.wrong, where=place_of(adapter, "parse"), right=fault.right)
                 if not changes_of([one]) or not isinstance(one, Patient | Consent | Appointment):
                     continue
                 kind = type(one).__name__

@@ -12,6 +12,9 @@ from typing import NoReturn
 
 import pytest
 
+from nextvisit.sdk import places
+from nextvisit.sdk.places import place_of
+
 
 def fail(wrong: str, *, where: str, right: str) -> NoReturn:
     """End the test with these words and nothing else."""
@@ -30,27 +33,9 @@ def lacks(what: str, need: str) -> NoReturn:
     pytest.skip(f"{what}: {need}")
 
 
-def place_of(plugin: object, method: str) -> str:
-    """The method and the line that it stands at."""
-    owner = type(plugin).__name__
-    found = inspect.unwrap(getattr(type(plugin), method, type(plugin)))
-    try:
-        file = inspect.getsourcefile(found)
-        line = inspect.getsourcelines(found)[1]
-    except (OSError, TypeError):
-        return f"{owner}.{method}"
-    return f"{owner}.{method}, {_short(file)}:{line}"
-
-
 def line_of(traceback: TracebackType | None) -> str:
     """The innermost line of a traceback that is the plugin's own: neither ours nor a library's."""
-    found = "an unknown line"
-    while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        if is_own(file):
-            found = f"{_short(file)}:{traceback.tb_lineno}"
-        traceback = traceback.tb_next
-    return found
+    return places.line_of(traceback, is_own) or "an unknown line"
 
 
 def is_own(file: str) -> bool:
@@ -64,12 +49,7 @@ def is_own(file: str) -> bool:
     )
 
 
-def _short(file: str | None) -> str:
-    if file is None:
-        return "?"
-    path = Path(file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.name
-
+__all__ = ["fail", "is_own", "lacks", "line_of", "place_of", "require"]
 
 _SDK = Path(__file__).parents[2]
 _STANDARD = Path(inspect.__file__).parent
