@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from types import ModuleType
+from threading import Event, Thread
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -195,6 +195,14 @@ def _raises(_: object) -> None:
     raise ValueError("Anna Kowalska")
 
 
+class _Blocking(FakeMis):
+    """It holds the event loop that all the others are asked on."""
+
+    async def check(self) -> str:
+        Event().wait()
+        raise AssertionError
+
+
 class _Raising(FakeMis):
     async def check(self) -> str:
         raise ValueError("Anna Kowalska")
@@ -249,8 +257,9 @@ def with_adapter(monkeypatch: pytest.MonkeyPatch, installed: Installation) -> Ca
     [
         (_raises, "its `build` failed with ValueError"),
         (_Hollow, "no `close`"),
-        (lambda _: _Raising(), "a fault of the program behind mis acme"),
-        (lambda _: _Synchronous(), "a fault of the program behind mis acme"),
+        (lambda _: _Raising(), "`check` failed with ValueError at test_doctor.py:"),
+        (lambda _: _Synchronous(), "`check` failed with TypeError at _Synchronous.check, "),
+        (lambda _: _Blocking(), "`check` failed with LoopBlocked at test_doctor.py:"),
     ],
 )
 def test_a_faulty_plugin_costs_its_own_line_alone(

@@ -188,8 +188,8 @@ async def test_one_that_hangs_is_waited_for_once_and_asked_again_when_it_has_com
     assert caught.value.code == "reader.hangs"
     fake.meanwhile(None)
     hanging.set()
-    assert reader._hangs is not None
-    reader._hangs.result(60)
+    (asked,) = reader._aside._hanging["fake"]
+    asked.result(60)
     reader.patience = LONG
     await clinic.tell(InboundMessage(PHONE, "tak, proszę"))
     await clinic.drain()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
+from nextvisit.calls.guard import Whose, guarded
+from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import Clock, ScaledClock
 from nextvisit.domain.connections import Connection, Connections
 from nextvisit.domain.cron import next_firing
@@ -48,6 +51,7 @@ from tests.world.records import a_consent, a_patient
 from tests.world.site import SITE, SOURCE
 
 HISTORIES = Path(__file__).parent.parent / "workflows" / "histories"
+Plugin = TypeVar("Plugin")
 RECORDING_KEYS = {"1": b"a key for recorded histories....."[:32]}
 
 _ALWAYS = Window(time(0), time(23, 59, 59, 999999))
@@ -83,16 +87,17 @@ class WorkingClinic:
     mis: FakeMis
     attempt: timedelta = timedelta(seconds=10)
     doubt: timedelta = timedelta(seconds=20)
+    troubles: Troubles = field(default_factory=Troubles)
 
     @property
     def equipment(self) -> Equipment:
         return Equipment(
             db=self.db,
-            channels={"mail": self.email, "text": self.sms},
+            channels={"mail": self.guarded("mail", self.email), "text": self.guarded("text", self.sms)},
             connections=Connections(
                 (Connection("mail", self.email.capabilities), Connection("text", self.sms.capabilities))
             ),
-            mis={SOURCE: self.mis},
+            mis={SOURCE: self.guarded(SOURCE, self.mis)},
             booking_mis=SOURCE,
             site=SITE,
             clock=self.clock,
@@ -101,6 +106,10 @@ class WorkingClinic:
             patience=self.attempt * 0.75,
             doubt=self.doubt,
         )
+
+    def guarded(self, slug: str, plugin: Plugin) -> Plugin:
+        """As the composition root gives it to whoever calls it."""
+        return guarded(plugin, Whose(slug, "fake"), self.troubles, self.attempt * 0.75)
 
     @property
     def relay(self) -> Relay:

@@ -15,6 +15,8 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
+from nextvisit.calls.eye import eye_on
+from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import Clock, SystemClock
 from nextvisit.domain.connections import Connections
 from nextvisit.domain.policies import DEFAULT_POLICY
@@ -24,6 +26,7 @@ from nextvisit.install.connections import connections_of, rates_of
 from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
 from nextvisit.install.frontend import frontend_of
+from nextvisit.install.heartbeat import tell_troubles
 from nextvisit.install.plugins import Plugins, plugins_of
 from nextvisit.install.settings import Settings, VaultSettings, load_settings
 from nextvisit.intake.loop import Intake
@@ -61,6 +64,8 @@ class Appliance:
     channels: Mapping[str, Channel]
     connections: Connections
     reading: ReplyReading
+    troubles: Troubles
+    """What the plugins were met with, until it is told with a sign of life or at the end."""
     instance: str = field(default_factory=lambda: uuid4().hex)
     """Of this process; its heartbeats and its health answer with it."""
 
@@ -172,14 +177,15 @@ async def open_appliance(
     refuse_faults(settings, plugins)
     connections = connections_of(settings, plugins)
     year = clock.now().year
+    troubles = Troubles()
     async with AsyncExitStack() as stack:
         mis = {}
         for slug in settings.mis:
-            mis[slug] = mis_adapter(settings, plugins, slug)
+            mis[slug] = mis_adapter(settings, plugins, slug, troubles)
             stack.push_async_callback(closing(mis[slug], slug))
         channels = {}
         for slug in settings.channels:
-            channels[slug] = channel(settings, plugins, slug)
+            channels[slug] = channel(settings, plugins, slug, troubles)
             stack.push_async_callback(closing(channels[slug], slug))
         database = await Database.open(
             dsn_of(settings.database, "app"),
@@ -189,6 +195,8 @@ async def open_appliance(
         )
         stack.push_async_callback(database.close)
         pace(mis, settings, database)
+        stack.push_async_callback(tell_troubles, database, troubles)
+        stack.enter_context(eye_on(mis, channels))
         yield Appliance(
             settings=settings,
             site=settings.site.to_site(range(year - 1, year + 3)),
@@ -199,6 +207,7 @@ async def open_appliance(
             channels=channels,
             connections=connections,
             reading=reply_reading(settings, plugins),
+            troubles=troubles,
         )
 
 

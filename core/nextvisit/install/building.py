@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
+from nextvisit.calls.guard import Whose, guarded
+from nextvisit.calls.troubles import Troubles
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
@@ -119,8 +121,8 @@ def _seconds(span: timedelta) -> str:
     return f"{span.total_seconds():g} seconds"
 
 
-def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
-    """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
+def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troubles) -> MisAdapter:
+    """The connection of this name, behind its guard. Raises ConfigError or InvalidFile, which name it."""
     plugin, at = _adapter_at(settings, plugins, slug)
     built: MisAdapter = _built(at, plugin, _methods(MisAdapter))
     spec = settings.mis[slug]
@@ -130,7 +132,7 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str) -> MisAdapter:
         raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
     if spec.per_second is not None and not isinstance(built, KeepsPace):
         raise _faulty(at, "it says that it is paced, and what it builds is not")
-    return built
+    return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience)
 
 
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:
@@ -166,8 +168,8 @@ def _unable(settings: Settings, plugins: Plugins, slug: str) -> Sequence[Fault]:
     return faults
 
 
-def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
-    """The connection of this name. Raises ConfigError or InvalidFile, which name it."""
+def channel(settings: Settings, plugins: Plugins, slug: str, troubles: Troubles) -> Channel:
+    """The connection of this name, behind its guard. Raises ConfigError or InvalidFile, which name it."""
     plugin, at = _channel_at(settings, plugins, slug)
     if faults := _impatient(settings, plugin, at):
         raise InvalidFile(faults)
@@ -178,7 +180,7 @@ def channel(settings: Settings, plugins: Plugins, slug: str) -> Channel:
             " `Listens` nor `AnswersWebhooks`; say `receives=False`, or implement one"
         )
         raise _faulty(at, says)
-    return built
+    return guarded(built, Whose(slug, settings.channels[slug].channel), troubles, settings.patience)
 
 
 def reply_reading(settings: Settings, plugins: Plugins) -> ReplyReading:

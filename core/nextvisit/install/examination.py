@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from nextvisit.calls.eye import eye_on
+from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.install.building import channel, closing, mis_adapter, second_reader
 from nextvisit.install.connections import connections_of
@@ -49,6 +51,7 @@ async def examination(config: Path) -> Sequence[Examined]:
         site = settings.site.to_site(range(year - 1, year + 3))
         stored = (database, _programs(settings, plugins, faulty))
         second = _second(settings, plugins)
+        stack.enter_context(eye_on(mis, channels))
         asked = checks(examinee_of(settings, site, (mis, channels), stored, temporal, second=second))
         loaded = [] if plugins is None else [Check("plugins", "appliance", partial(_told, plugins))]
         return await examine([*faulty, *loaded, *asked], settings.attempt)
@@ -147,15 +150,16 @@ def _programs(settings: Settings, plugins: Plugins | None, faulty: list[Check]) 
 async def _built(
     settings: Settings,
     plugins: Plugins,
-    build: Callable[[Settings, Plugins, str], P],
+    build: Callable[[Settings, Plugins, str, Troubles], P],
     slugs: Mapping[str, object],
     into: tuple[str, AsyncExitStack, list[Check]],
 ) -> Mapping[str, P]:
     kind, stack, faulty = into
+    troubles = Troubles()  # the finding says what it met
     built: dict[str, P] = {}
     for slug in slugs:
         try:
-            built[slug] = build(settings, plugins, slug)
+            built[slug] = build(settings, plugins, slug, troubles)
         except NextVisitError as error:
             do = "correct its settings; if they are right, tell the plugin's author (`nextvisit plugins`)"
             faulty.append(_fault(f"{kind} {slug}", "connection", error, do))

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import structlog
 
+from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, signs
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.store.base.engine import Database
-from nextvisit.store.vitals import heartbeats, listeners
+from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
 from nextvisit.store.vitals.heartbeats import Beat
 
 _EVERY = 5.0
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
-    listening: what comes to it unasked, and whether it is heard.
+    listening: what comes to it unasked, and whether it is heard. troubles: what its plugins were met with.
 
     Whoever hears of the second asks the doctor next, and must not be told the contrary.
     """
@@ -39,6 +40,7 @@ class Life:
     announce: Callable[[], None]
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Listening = field(default_factory=dict)
+    troubles: Troubles = field(default_factory=Troubles)
 
     def beat(self) -> Beat:
         """What it says now."""
@@ -71,6 +73,17 @@ async def living(database: Database, life: Life) -> AsyncIterator[None]:
                 await heartbeats.stopped(tx, life.instance)
 
 
+async def tell_troubles(database: Database, troubles: Troubles) -> None:
+    """To the doctor's table. What cannot be told now is told later, and stands in the log anyhow."""
+    if not (met := troubles.take()):
+        return
+    try:
+        async with database.transaction() as tx:
+            await plugin_troubles.tell(tx, met)
+    except NextVisitError:
+        troubles.put_back(met)
+
+
 async def _beat_on(database: Database, life: Life) -> None:
     announced = False
     while True:
@@ -82,6 +95,7 @@ async def _beat_on(database: Database, life: Life) -> None:
         except RetryLater as error:
             log.warning("role.unheard", code=error.code)
         else:
+            await tell_troubles(database, life.troubles)
             if said.ready and not announced:
                 announced = True
                 life.announce()

@@ -179,7 +179,7 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
     async def run() -> bool:
         async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:
             folder = Path.cwd() if ready_file is None else ready_file.parent
-            life = Life(name, appliance.instance, folder, announce)
+            life = Life(name, appliance.instance, folder, announce, troubles=appliance.troubles)
             async with living(appliance.database, life):
                 await ROLES[name](appliance, stop, life)
         return True

@@ -19,5 +19,5 @@ handed_back  what of it did not arrive, and is for a person
 programs     compiled campaigns
 wire         how webhooks, page answers and what is kept of a MIS page lie in the inbox
 
-May import `store`, the pure rooms and `sdk`; every room above may import it.
+May import `store`, the pure rooms, `calls` and `sdk`; every room above may import it.
 """

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
+from nextvisit.calls.aside import Aside, Unanswered
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.vitals import second_readers
@@ -44,7 +42,7 @@ class SecondReader:
     languages: frozenset[str]
     memory: int
     patience: timedelta = PATIENCE
-    _hangs: Future[Any] | None = field(default=None, repr=False)
+    _aside: Aside = field(default_factory=lambda: Aside("reader"), repr=False)
 
     async def prepare(self, patience: timedelta) -> None:
         """Load it before the first reply comes. Without it the rules read alone, and `doctor` says why."""
@@ -77,27 +75,20 @@ class SecondReader:
         return scores
 
     async def _asked(self, call: Callable[[], T], patience: timedelta) -> T | _Unread:
-        """In a thread that may outlive us: what hangs in it can be left, and not ended."""
-        if self._hangs is not None and not self._hangs.done():
-            return _Unread("reader.hangs")
-        answer: Future[T | _Unread] = Future()
-        answer.set_running_or_notify_cancel()
-        Thread(target=_answer, args=(call, answer), name=f"reader {self.slug}", daemon=True).start()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(answer), patience.total_seconds())
-        except TimeoutError:
-            self._hangs = answer
-            return _Unread("reader.slow")
+            return await self._aside.ask(self.slug, lambda: _answer(call), patience)
+        except Unanswered as error:
+            return _Unread(error.code)
 
 
-def _answer(call: Callable[[], T], answer: Future[T | _Unread]) -> None:
+def _answer(call: Callable[[], T]) -> T | _Unread:
     try:
-        answer.set_result(call())
+        return call()
     except NextVisitError as error:
-        answer.set_result(_Unread(error.code, error))
+        return _Unread(error.code, error)
     # A third party's: it may raise anything, `sys.exit` too, and its words may quote the patient's.
     except BaseException as error:  # noqa: BLE001
-        answer.set_result(_Unread(f"reader.{type(error).__name__}"))
+        return _Unread(f"reader.{type(error).__name__}")
 
 
 def _are_scores(scores: Mapping[Any, Any]) -> bool:

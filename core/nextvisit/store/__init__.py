@@ -9,6 +9,6 @@ reading/    how far each MIS is read                    actions/   what a journe
 vitals/     heartbeats, listeners, what stands still   erasure/   taking a person out
 migrations/
 
-No row leaves it: functions take a `Tx` and return dataclasses. May import the pure rooms, `clock` and `sdk`;
-every room above may import it.
+No row leaves it: functions take a `Tx` and return dataclasses. May import the pure rooms,
+`calls`, `clock` and `sdk`; every room above may import it.
 """

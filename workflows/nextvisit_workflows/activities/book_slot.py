@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -66,7 +65,7 @@ class BooksSlots(Equipped):
             return await self._settle(asked, wish, "taken", code=error.code)
         except Rejected as error:
             return await self._settle(asked, wish, "failed", code=error.code)
-        except (OutcomeUnknown, TimeoutError) as error:
+        except OutcomeUnknown as error:
             async with self._equipment.db.transaction() as tx:
                 await bookings.settle(tx, wish.booking, "unknown")
             raise RetryLater(
@@ -100,9 +99,8 @@ class BooksSlots(Equipped):
         return _Wish(effect, booking.id, request, unsure=booking.state == "unknown")
 
     async def _ask(self, mis: Books, wish: _Wish) -> AppointmentRef:
-        async with asyncio.timeout(self._equipment.patience.total_seconds()):
-            found = await mis.find_booking(wish.request) if wish.unsure else None
-            return found if found is not None else await mis.book(wish.request)
+        found = await mis.find_booking(wish.request) if wish.unsure else None
+        return found if found is not None else await mis.book(wish.request)
 
     async def _settle(
         self,

@@ -19,12 +19,12 @@ from nextvisit.store.reading import mis
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """channels: by the slug of their connection; `connections` says what each is for.
+    """channels: by the slug of their connection, each behind its guard; `connections` says what each is for.
 
     booking_mis: where visits are booked.
 
-    attempt: wall time that one attempt of an activity may take. patience: most of it, for one call to the
-    other side, so that what was not answered is known to be unknown before Temporal gives the attempt up.
+    attempt: wall time that one attempt of an activity may take. patience: for how much of it a guard waits for
+    one call, so that what was not answered is known to be unknown before Temporal gives the attempt up.
 
     doubt: wall time for which a provider that has not got a message is not believed: it may still be on its
     way there.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,9 +22,6 @@ from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.pacing import FIRST
 
 log = structlog.get_logger()
-
-NO_ANSWER = "channel.no_answer"
-"""How a connection is said to have failed that did not answer within an attempt."""
 
 TOO_LONG = "message.too_long"
 """Refused in the provider's name, which is spared the call."""
@@ -75,10 +71,9 @@ async def hand_over(
         # What values make of a template is known only now; the next rung may have the room.
         return Refused(TOO_LONG, asked=False)
     try:
-        async with asyncio.timeout(equipment.patience.total_seconds()):
-            return Taken(await equipment.channels[slug].send(message))
-    except (OutcomeUnknown, TimeoutError) as error:
-        return MayBeOut(error.code if isinstance(error, OutcomeUnknown) else NO_ANSWER)
+        return Taken(await equipment.channels[slug].send(message))
+    except OutcomeUnknown as error:
+        return MayBeOut(error.code)
     except ProtocolError as error:
         if error.whose == "theirs":  # they answered something, so they may have taken it
             return MayBeOut(error.code)
@@ -133,15 +128,10 @@ async def ask_after(
     if not isinstance(channel, FindsMessages):
         return Unsure()
     try:
-        async with asyncio.timeout(equipment.patience.total_seconds()):
-            found = await channel.find_message(message)
-    except (RetryLater, TimeoutError):
+        found = await channel.find_message(message)
+    except RetryLater:
         return NoWord()
     except NextVisitError as error:
         log.warning("message.not_asked_after", message=message, channel=slug, code=error.code)
-        return Unsure()
-    # A third party's: whatever else it raises, a person is asked instead of it.
-    except Exception as error:  # noqa: BLE001
-        log.error("plugin.broken", channel=slug, kind=type(error).__name__)  # noqa: TRY400
         return Unsure()
     return Missing() if found is None else AtProvider(found)

@@ -979,6 +979,25 @@ class SecondReaderRow(SQLModel, table=True):
     code: str | None = None
 
 
+class PluginTroubleRow(SQLModel, table=True):
+    """What the plugin of a connection was met with in a call, how often, and for how long at the longest.
+
+    See `calls.troubles`. longest_seconds: that it held the event loop, or was waited for.
+    """
+
+    __tablename__ = "plugin_trouble"
+    connection: str = Field(primary_key=True)
+    plugin: str = Field(primary_key=True)
+    method: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    times: int = Field(sa_type=BigInteger)
+    longest_seconds: float
+    first_at_wall: datetime = _instant()
+    last_at_wall: datetime = _instant()
+
+
 class RefusedActionRow(SQLModel, table=True):
     """What came by way of Temporal and does not follow from the store. workflow: its id."""
 

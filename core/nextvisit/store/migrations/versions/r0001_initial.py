@@ -227,6 +227,20 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("slug"),
     )
     op.create_table(
+        "plugin_trouble",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("plugin", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("longest_seconds", sa.Float(), nullable=False),
+        sa.Column("first_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "plugin", "method", "kind", "what", "place"),
+    )
+    op.create_table(
         "refused_action",
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("activity", sa.String(), nullable=False),

@@ -1,0 +1,54 @@
+"""What the plugins of the connections were met with in calls: who, in what, where, how often, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Final
+
+from nextvisit.calls.troubles import TroubleKind
+from nextvisit.store.base.engine import Database
+from nextvisit.store.vitals import plugin_troubles
+from nextvisit.store.vitals.plugin_troubles import KnownTrouble
+from nextvisit.watch.finding import Finding, Grade, fine, wrong
+
+_LATELY: Final = timedelta(days=1)
+_SAYS: Final[dict[TroubleKind, str]] = {
+    "raised": "failed with {what}",
+    "returned": "gave a {what} that is not what its port promises",
+    "slow": "did not come back within {longest} s",
+    "blocked": "held the event loop for up to {longest} s",
+    "unsound": "gave something that is wrong{what}",
+}
+_TOUCHES: Final[dict[TroubleKind, str]] = {
+    "raised": "what was asked of it; it is asked again",
+    "returned": "what was asked of it; it is asked again",
+    "slow": "what was asked of it; it is asked again",
+    "blocked": "everybody else whom the role serves; they waited meanwhile",
+    "unsound": "the records that are wrong; they wait, and hold their patients (`nextvisit inbox list`)",
+}
+
+
+async def faultless(database: Database, connections: Collection[str]) -> Sequence[Finding]:
+    """Those of the settings."""
+    async with database.transaction() as tx:
+        known = await plugin_troubles.listing(tx)
+    found = [_finding(each) for each in known if each.trouble.connection in connections]
+    return found or fine("no call into a plugin went wrong within a week")
+
+
+def _finding(known: KnownTrouble) -> Finding:
+    trouble = known.trouble
+    detail = f": {trouble.what}" if trouble.kind == "unsound" and trouble.what else trouble.what
+    says = _SAYS[trouble.kind].format(what=detail, longest=f"{known.longest.total_seconds():.1f}")
+    times = "once" if known.times == 1 else f"{known.times} times"
+    at = f" ({trouble.place})" if trouble.place else ""
+    sentence = f"{trouble.connection}: `{trouble.method}` of {trouble.plugin} {says}, {times}{at}"
+    if known.since > _LATELY:
+        return Finding(Grade.INFORMS, sentence, since=known.last_at_wall)
+    return wrong(
+        sentence,
+        since=known.first_at_wall,
+        touches=_TOUCHES[trouble.kind],
+        do=f"tell the author of what `nextvisit plugins` names for {trouble.plugin}, with this line",
+    )
