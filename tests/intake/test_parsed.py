@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
 
 from nextvisit.flow.engine.events import Replied
-from nextvisit.sdk.channels import InboundMessage
+from nextvisit.intake import row
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.queues import inbox
 from tests.world.clinic import Clinic
@@ -99,9 +102,76 @@ async def test_things_that_are_read_only_once_are_read(
     await clinic.patient(ONE)
 
 
-async def test_a_thing_of_the_wrong_plugin_is_not_passed_over(
+async def test_what_is_no_record_at_all_waits_alone(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is passed over, and what came with it is taken in."""
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic.mis, "parse", lambda _body: [a_patient(), InboundMessage(PHONE, CANARY)])
+        await clinic.sync(a_patient(), a_patient(2))
+    await clinic.patient(ONE)
+    assert await clinic.states() == [("mis_page", "done", None), ("mis_resource", "parked", "record.foreign")]
+    async with clinic.db.transaction() as tx:
+        assert await inbox.replay(tx) == 1
+    await clinic.drain()
+    await clinic.patient(MisRef("Patient/2"))
+
+
+async def test_a_parser_that_never_ends_costs_its_row_alone(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clinic.mis, "parse", lambda _body: [a_patient(), InboundMessage(PHONE, CANARY)])
+    """Also of a channel, whose words share a lane with everybody's: a STOP behind it is read."""
+    let_go, parse = threading.Event(), clinic.sms.parse_inbound
+
+    def hangs(body: bytes) -> Sequence[ChannelEvent]:
+        if b"hang" in body:
+            let_go.wait()
+        return parse(body)
+
     await clinic.sync(a_patient())
-    assert await clinic.states() == [("mis_page", "parked", "parser_bug")]
+    monkeypatch.setattr(clinic.sms, "parse_inbound", hangs)
+    monkeypatch.setattr(row, "PATIENCE_WITH_TALK", timedelta(seconds=1))
+    await clinic.tell(InboundMessage(PHONE, "hang"))
+    await clinic.tell(InboundMessage(PHONE, "STOP"))
+    try:
+        await asyncio.wait_for(clinic.drain(), 240)
+    finally:
+        let_go.set()
+    assert [each[1:] for each in await clinic.states() if each[0] == "channel"] == [
+        ("parked", "parser.slow"),
+        ("done", None),
+    ]
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+
+
+WRONG_EVENTS: list[tuple[ChannelEvent, str]] = [
+    (InboundMessage(5, CANARY), "event.sender.type"),  # type: ignore[arg-type]
+    (InboundMessage(" ", CANARY), "event.sender.empty"),
+    (InboundMessage(PHONE, CANARY.encode()), "event.text.type"),  # type: ignore[arg-type]
+    (DeliveryReport("sent", "p1"), "event.status.type"),  # type: ignore[arg-type]
+    (DeliveryReport(DeliveryStatus.SENT, "p1", at=datetime(2026, 3, 1)), "event.at.no_zone"),  # noqa: DTZ001
+    (DeliveryReport(DeliveryStatus.SENT, "p" * 501), "event.provider_ref.size"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "reason"), WRONG_EVENTS, ids=[each[1] for each in WRONG_EVENTS])
+async def test_an_event_that_is_wrong_costs_itself_and_waits(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, wrong: ChannelEvent, reason: str
+) -> None:
+    await clinic.sync(a_patient())
+    monkeypatch.setattr(clinic.sms, "parse_inbound", lambda _body: [wrong, InboundMessage(PHONE, "STOP")])
+    await clinic.tell(InboundMessage(PHONE, "anything"))
+    with structlog.testing.capture_logs() as logs:
+        await clinic.drain()
+    assert [each[1:] for each in await clinic.states() if each[0] == "channel"] == [("parked", reason)]
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+    assert CANARY not in repr(logs)
+
+
+async def test_a_stop_is_read_whatever_is_wrong_beside_it(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.sync(a_patient())
+    wrong = InboundMessage(PHONE, "STOP", provider_ref=7, at=datetime(2026, 3, 1))  # type: ignore[arg-type]  # noqa: DTZ001
+    monkeypatch.setattr(clinic.sms, "parse_inbound", lambda _body: [wrong])
+    await clinic.tell(InboundMessage(PHONE, "anything"))
+    await clinic.drain()
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")

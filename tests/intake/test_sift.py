@@ -10,18 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nextvisit.calls.guard import Whose, guarded
+from nextvisit.calls.troubles import Troubles
 from nextvisit.intake.mis_page import PageWork, receive_page
-from nextvisit.intake.sift import UNSTORABLE, sifted
+from nextvisit.intake.sift import sifted
 from nextvisit.sdk.records import (
+    AppointmentStatus,
     ContactPoint,
     HumanName,
     MisEvent,
     MisRef,
     Oddity,
     Patient,
+    Purpose,
     RelatedPerson,
     Unreadable,
 )
+from nextvisit.sdk.soundness import Unsound
 from nextvisit.store.people import holds, patients
 from tests.intake.told import ToldMis, tell
 from tests.world.clinic import Clinic
@@ -79,11 +84,92 @@ def test_a_lie_becomes_something_that_can_be_kept(lie: MisEvent) -> None:
     (left,) = sifted([lie])
     assert isinstance(left, Unreadable | Oddity)
     assert sifted([left]) == [left]
-    assert (left.reason if isinstance(left, Unreadable) else left.code) == UNSTORABLE
+    assert (left.reason if isinstance(left, Unreadable) else left.code).startswith("record.")
 
 
 def test_what_can_be_kept_stays_as_it_is() -> None:
     assert sifted(GOOD) == GOOD
+
+
+_NAIVE = datetime(2026, 3, 1)  # noqa: DTZ001  what an adapter may say
+STOPS: dict[str, tuple[MisEvent, dict[str, object]]] = {
+    "dead": (a_patient(deceased=True, birth_date="1.3.1980", sex="f", updated_at=_NAIVE), {"deceased": True}),
+    "inactive": (a_patient(active=False, languages="pl"), {"active": False, "languages": ()}),
+    "a test": (a_patient(test=True, name="Kanarek"), {"test": True, "name": None}),
+    "restricted": (a_patient(restricted=True, contact_points=None), {"restricted": True}),
+    "replaced": (a_patient(replaced_by=MisRef("Patient/2"), deceased=None), {"replaced_by": "Patient/2"}),
+    "refused": (
+        a_consent(decision="deny", purposes=("recall",), channels=None, expires_at=_NAIVE),
+        {"decision": "deny", "purposes": tuple(Purpose), "channels": (), "expires_at": None},
+    ),
+    "cancelled": (
+        a_visit(status=AppointmentStatus.CANCELLED, start=_NAIVE, specialty=3),
+        {"status": AppointmentStatus.CANCELLED, "start": None, "specialty": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_what_stops_us_is_read_from_what_is_otherwise_wrong(name: str) -> None:
+    thing, left = STOPS[name]
+    told: list[Unsound] = []
+    (found,) = sifted([thing], told.append)
+    assert type(found) is type(thing)
+    assert {field: getattr(found, field) for field in left} == left
+    assert told
+    assert sifted([found]) == [found]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        a_patient(deceased="no", birth_date="1.3.1980"),
+        a_patient(deceased=True, ref=""),
+        a_patient(deceased=True, version=None),
+        replace(a_consent(decision="deny"), patient=MisRef("")),
+        a_consent(decision="deny", active="yes"),
+        a_consent(decision="no"),
+        a_consent(decision="permit", channels=None),
+        a_visit(status="cancelled"),
+        a_visit(status=AppointmentStatus.BOOKED, start=_NAIVE),
+    ],
+)
+def test_what_stops_nobody_or_nobody_can_tell_whom_is_not_guessed(thing: MisEvent) -> None:
+    (found,) = sifted([thing])
+    assert isinstance(found, Unreadable)
+
+
+def test_what_is_only_odd_is_told_and_taken_as_it_is() -> None:
+    """Without a version the dates say what is later, and patients are written to by the start of a visit."""
+    told: list[Unsound] = []
+    things: list[MisEvent] = [a_patient(version=""), a_visit(end=later(6))]
+    assert sifted(things, told.append) == things
+    assert [each.code for each in told] == ["version.empty", "end.early"]
+
+
+async def test_a_refusal_that_is_otherwise_wrong_ends_the_journey(told_clinic: Clinic) -> None:
+    clinic = told_clinic
+    await tell(clinic, a_patient(), a_consent())
+    journey = await clinic.a_journey(MisRef("Patient/1"))
+    wrong = a_consent(decision="deny", version="2", updated_at=NOW, given_at=_NAIVE, channels=None)
+    await tell(clinic, wrong)
+    assert [type(each).__name__ for each in await clinic.heard(journey)] == ["PatientGone"]
+
+
+async def test_whose_parser_gave_it_is_counted_with_file_and_line(told_clinic: Clinic) -> None:
+    clinic, troubles = told_clinic, Troubles()
+    adapter = guarded(clinic.mis, Whose(SOURCE, "acme"), troubles, timedelta(minutes=10))
+    clinic.intake.adapters = {SOURCE: adapter}
+    await tell(clinic, a_patient(), a_patient(2, birth_date="1.3.1980"), a_patient(3, birth_date="2.3.1980"))
+    (found,) = troubles.take()
+    assert (found.trouble.connection, found.trouble.plugin) == (SOURCE, "acme")
+    assert (found.trouble.method, found.trouble.what) == ("parse", "birth_date.malformed")
+    assert found.trouble.place.startswith("ToldMis.parse, tests/intake/told.py:")
+    assert found.times == 2
+    await clinic.patient(MisRef("Patient/1"))
+    assert [each[2] for each in await clinic.states() if each[1] == "parked"] == [
+        "record.birth_date.malformed"
+    ] * 2
 
 
 async def test_a_lie_about_a_patient_holds_the_patient(told_clinic: Clinic) -> None:
@@ -94,7 +180,7 @@ async def test_a_lie_about_a_patient_holds_the_patient(told_clinic: Clinic) -> N
         assert await holds.of_patient(tx, patient) == ()  # an older version, as far as it can be told
     await tell(told_clinic, a_patient(version="2", updated_at=NOW, languages=("\0",)))
     async with told_clinic.db.transaction() as tx:
-        assert [each.reason for each in await holds.of_patient(tx, patient)] == [UNSTORABLE]
+        assert [each.reason for each in await holds.of_patient(tx, patient)] == ["record.languages.text"]
 
 
 async def test_a_record_from_the_year_9999_does_not_freeze(told_clinic: Clinic) -> None:

@@ -14,7 +14,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, Protocol, TypeVar, get_args
 
 from nextvisit.intake.parsed import parsed
@@ -144,7 +143,7 @@ async def _are_gone(adapter: ListingMis, source: str, sample: Sequence[Listed]) 
     gone = 0
     for some in _batches(sample, _AT_ONCE):
         body = await adapter.look_up([one.ref for one in some])
-        told = await parsed(partial(adapter.parse, body), _KINDS, origin=source)
+        told = await parsed((adapter, "parse"), body, _KINDS, origin=source)
         if isinstance(told, Parked):
             return True
         gone += len({each.ref for each in told if isinstance(each, Deleted)})

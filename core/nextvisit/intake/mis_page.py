@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never, get_args
 
 import structlog
 
+from nextvisit.calls.guard import tell_unsound
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.flow.engine.events import GoneReason
 from nextvisit.intake.late import in_time
 from nextvisit.intake.news import tell_or_keep
 from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.parsed import parsed
-from nextvisit.intake.sift import sifted
+from nextvisit.intake.sift import sifted, unheard
 from nextvisit.intake.unreadable import free, hold, keep_unreadable, outlived, raw_of, settle_unreadable
 from nextvisit.intake.verdict import Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
@@ -43,7 +45,7 @@ from nextvisit.store.reading import mis
 from nextvisit.store.tasks import tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from nextvisit.domain.connections import Connections
@@ -100,7 +102,7 @@ async def receive_resource(tx: Tx, work: PageWork, body: bytes, *, is_late: bool
     raw = await raw_of(tx, resource)
     if raw is None:
         return Parked("page.unopenable")
-    things = await _parse(work, resource.door, raw)
+    things = await _parse(work, resource.door, raw, again=True)
     if isinstance(things, Parked):
         return things
     things = _of_resource(resource, things)
@@ -122,25 +124,29 @@ def _of_resource(resource: MisResource, things: Sequence[MisEvent]) -> list[MisE
     return [thing for thing in things if not isinstance(thing, PullSoon) and thing.ref == resource.ref]
 
 
-async def _parse(work: PageWork, door: MisDoor, body: bytes) -> Sequence[MisEvent] | Parked:
-    parse = _parser(work.adapter, door, body)
-    if parse is None:
+async def _parse(
+    work: PageWork, door: MisDoor, body: bytes, *, again: bool = False
+) -> Sequence[MisEvent] | Parked:
+    """again: what is wrong in it was told when it came."""
+    method = _parser(work.adapter, door)
+    if method is None:
         return Parked("no_adapter")
-    things = await parsed(parse, _KINDS, origin=work.source)
-    return things if isinstance(things, Parked) else sifted(things)
+    raw = webhook_from_bytes(body) if door == "mis_webhook" else body
+    things = await parsed((work.adapter, method), raw, _KINDS, origin=work.source)
+    if isinstance(things, Parked):
+        return things
+    return sifted(things, unheard if again else partial(tell_unsound, work.adapter, method))
 
 
-def _parser(adapter: MisAdapter, door: MisDoor, body: bytes) -> Callable[[], Sequence[MisEvent]] | None:
-    """How this adapter reads what came in by such a door; None when it has none."""
+def _parser(adapter: MisAdapter, door: MisDoor) -> str | None:
+    """By which method this adapter reads what came in by such a door; None when it has none."""
     match door:
         case "mis_page" | "mis_look_up":
-            return lambda: adapter.parse(body)
+            return "parse"
         case "mis_inbound":
-            return (lambda: adapter.parse_inbound(body)) if isinstance(adapter, Listens) else None
+            return "parse_inbound" if isinstance(adapter, Listens) else None
         case "mis_webhook":
-            if isinstance(adapter, AnswersWebhooks):
-                return lambda: adapter.parse_webhook(webhook_from_bytes(body))
-            return None
+            return "parse_webhook" if isinstance(adapter, AnswersWebhooks) else None
         case _:
             assert_never(door)
 

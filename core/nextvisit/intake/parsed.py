@@ -1,23 +1,39 @@
 """What a plugin's parser makes of one body. It may do anything; a row is lost by none of it.
 
 A thing that is dropped in silence is a patient who is never found again, so whatever is not exactly what
-was promised is the parser's bug, and the row waits, whole, for a better one.
+was promised is the parser's bug, and waits for a better one: the thing, or the row where nothing else came of
+it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from datetime import timedelta
+from typing import Any, Final, Literal, TypeVar
 
 import structlog
 
+from nextvisit.calls.aside import Aside, Unanswered
+from nextvisit.calls.guard import tell_slow
 from nextvisit.intake.verdict import Parked
+from nextvisit.sdk.doors import RawRequest
 
 Thing = TypeVar("Thing")
 
+PATIENCE: Final = timedelta(seconds=60)
+"""For one page of a MIS, which may be large."""
+PATIENCE_WITH_TALK: Final = timedelta(seconds=10)
+"""For one thing that a channel brought. What other patients wrote waits behind it."""
+
 log = structlog.get_logger()
+_ASIDE: Final = Aside("parser", most=3)
+"""One page that no parser comes to the end of must not be why no other is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Stands in the place of something that a parser gave and is none of what it was to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +45,42 @@ class _Bug:
 
 
 async def parsed(
-    parse: Callable[[], Sequence[Thing]], kinds: tuple[type[Thing], ...], *, origin: str
-) -> Sequence[Thing] | Parked:
-    """All that it returns, each of one of these kinds; parked otherwise.
+    parser: tuple[object, str],
+    raw: bytes | RawRequest,
+    kinds: tuple[type[Thing], ...],
+    *,
+    origin: str,
+    patience: timedelta = PATIENCE,
+) -> Sequence[Thing | Misfit] | Parked:
+    """All that the parser, a plugin and its method, makes of `raw`: each of one of these kinds, or `Misfit`.
 
-    In a thread: it is pure and perhaps long, and the event loop also serves patients' pages.
+    Parked when nothing was right.
+
+    In a thread: it is pure and perhaps long, and the event loop also serves patients' pages. One that does
+    not end costs the row that it was asked about, and is left where it hangs.
     """
-    found = await asyncio.to_thread(_run, parse, kinds)
+    try:
+        found = await _ASIDE.ask(origin, lambda: _run(getattr(*parser), raw, kinds), patience)
+    except Unanswered as error:
+        log.error("intake.parser_failed", origin=origin, reason=error.code)  # noqa: TRY400
+        tell_slow(*parser, patience)
+        return Parked(error.code)
     if isinstance(found, _Bug):
         log.error("intake.parser_failed", origin=origin, reason=found.reason, error=found.error)
         return Parked("parser_bug")
     return found
 
 
-def _run(parse: Callable[[], Sequence[Thing]], kinds: tuple[type[Thing], ...]) -> list[Thing] | _Bug:
+def _run(
+    parse: Callable[[Any], Sequence[Thing]], raw: bytes | RawRequest, kinds: tuple[type[Thing], ...]
+) -> list[Thing | Misfit] | _Bug:
     try:
         # Here, not later: an iterator runs the parser's code when it is read, and can be read once.
-        things = list(parse())
+        things = list(parse(raw))
     # Nobody interrupts or cancels this thread, so all of it is the parser's: a future cannot carry
     # StopIteration, and SystemExit or CancelledError would end whoever waits for it.
     except BaseException as error:  # noqa: BLE001
         return _Bug("raised", type(error).__name__)
-    for thing in things:
-        if not isinstance(thing, kinds):
-            return _Bug("returned", type(thing).__name__)
-    return things
+    if things and not any(isinstance(each, kinds) for each in things):
+        return _Bug("returned", type(things[0]).__name__)
+    return [each if isinstance(each, kinds) else Misfit() for each in things]

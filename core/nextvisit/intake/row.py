@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, assert_never, get_args
 
+from nextvisit.calls.guard import tell_unsound
 from nextvisit.intake.deliveries import receive_report
 from nextvisit.intake.inbound import receive_message
 from nextvisit.intake.mis_page import PageWork, receive_page, receive_resource
 from nextvisit.intake.news import receive_news
 from nextvisit.intake.page_answer import receive_answer
-from nextvisit.intake.parsed import parsed
-from nextvisit.intake.told import keepable
+from nextvisit.intake.parsed import PATIENCE_WITH_TALK, parsed
+from nextvisit.intake.told import sound
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
+from nextvisit.sdk.soundness import Unsound
 from nextvisit.store.queues import inbox
 
 if TYPE_CHECKING:
@@ -69,10 +72,11 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             return await receive_news(tx, using.programs, using.connections, row.body)
         case "channel" | "webhook":
             connection = using.connections.named(row.origin)
-            parse = _parser(row.kind, using.channels.get(row.origin), row.body)
-            if connection is None or parse is None:
+            channel = using.channels.get(row.origin)
+            method = _parser(row.kind, channel)
+            if connection is None or method is None:
                 return Parked("no_channel")
-            return await _events(tx, row, using, connection, parse)
+            return await _events(tx, row, using, connection, (channel, method))
         case "page_answer":
             return await receive_answer(
                 tx, row.body, origin=row.origin, ref=ref, site=using.site, reading=using.reading
@@ -81,13 +85,11 @@ async def process(tx: Tx, row: InboxItem, using: Intaking) -> Verdict:
             assert_never(row.kind)
 
 
-def _parser(kind: str, channel: object, body: bytes) -> Callable[[], Sequence[ChannelEvent]] | None:
-    """How this channel reads such a row; None when it cannot."""
+def _parser(kind: str, channel: object) -> str | None:
+    """By which method this channel reads such a row; None when it cannot."""
     if kind == "webhook":
-        if isinstance(channel, AnswersWebhooks):
-            return lambda: channel.parse_webhook(webhook_from_bytes(body))
-        return None
-    return (lambda: channel.parse_inbound(body)) if isinstance(channel, Listens) else None
+        return "parse_webhook" if isinstance(channel, AnswersWebhooks) else None
+    return "parse_inbound" if isinstance(channel, Listens) else None
 
 
 async def _events(
@@ -95,18 +97,22 @@ async def _events(
     row: InboxItem,
     using: Intaking,
     came_in_on: Connection,
-    parse: Callable[[], Sequence[ChannelEvent]],
+    parser: tuple[object, str],
 ) -> Verdict:
-    events = await parsed(parse, _KINDS, origin=row.origin)
+    raw = webhook_from_bytes(row.body) if row.kind == "webhook" else row.body
+    events = await parsed(parser, raw, _KINDS, origin=row.origin, patience=PATIENCE_WITH_TALK)
     if isinstance(events, Parked):
         return events
     about: set[PatientId | None] = set()
-    again: Again | None = None
-    for number, event in enumerate(map(keepable, events)):
+    # What of the row is done is so all the same; it comes again, or waits, for the rest.
+    again: Again | Parked | None = None
+    for number, came in enumerate(events):
+        event = sound(came, partial(tell_unsound, *parser))
         match event:
+            case Unsound():
+                again = again or Parked(f"event.{event.code}")
             case DeliveryReport():
                 came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=using.site)
-                # The others of the row are done all the same; the row comes again for this one.
                 again = came_to if isinstance(came_to, Again) else again
                 about.add(came_to.about if isinstance(came_to, Done) else None)
             case InboundMessage():

@@ -1,138 +1,126 @@
 """What of an adapter's answer can be kept at all. What cannot costs itself and none of its neighbours.
 
-An adapter is a plugin, and may lie about its types. What reaches the store has the types of `sdk.records`,
-instants with a zone, and text that PostgreSQL takes: no U+0000, no half of a surrogate pair.
+An adapter is a plugin, and may lie about its types. What reaches the store is sound by the rules of
+`sdk.soundness`, the ones that its kit has.
+
+What is wrong is left as an `Unreadable` that names it as far as it can be named, and so holds its patient.
+What stops us is read all the same, from as much of the record as is sound.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import types
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields, replace
+from typing import Any, Final, TypeVar
 
+from nextvisit.intake.parsed import Misfit
 from nextvisit.sdk.records import (
-    Address,
+    Appointment,
+    AppointmentStatus,
     Consent,
-    ContactPoint,
-    Deleted,
-    HumanName,
-    Identifier,
     MisEvent,
+    MisRef,
     Oddity,
     Patient,
     PullSoon,
+    Purpose,
     Unreadable,
 )
+from nextvisit.sdk.soundness import Unsound, faults_of
 
-UNSTORABLE: Final = "record.unstorable"
+Told = Callable[[Unsound], None]
+"""Hears of each fault."""
 
-_LONGEST_NAME: Final = 500
-"""Characters of a reference or a version. They stand in indexes, and FHIR's are of 64."""
-_LARGEST: Final = 2**31
-_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-"""What codes look like; anything else may be a patient's words."""
-_HINTS: Final = {
-    kind: get_type_hints(kind) for kind in (*get_args(MisEvent), Address, ContactPoint, HumanName, Identifier)
-}
-
-
-def sifted(things: Sequence[MisEvent]) -> list[MisEvent]:
-    """Each as it is, or what is left of it: an `Unreadable` that names it as far as it can be named."""
-    return [thing if _keepable(thing) else _rest(thing) for thing in things]
+FOREIGN: Final = Unsound(
+    "",
+    "foreign",
+    "it gives something that is no record at all",
+    "records, `Deleted`, `Unreadable`, `Oddity` and `PullSoon` of nextvisit.sdk.records",
+)
+_GONE: Final = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR})
+Stopping = TypeVar("Stopping", Patient, Consent, Appointment)
+_KEY: Final = frozenset({"ref", "version", "patient"})
+"""Without these nobody can tell what a record is about."""
 
 
-def _keepable(thing: MisEvent) -> bool:
+def unheard(fault: Unsound) -> None:
+    """For callers who tell nobody."""
+    del fault
+
+
+def sifted(things: Sequence[MisEvent | Misfit], told: Told = unheard) -> list[MisEvent]:
+    """Each as it is, or what is left of it. What is parked has the reason `record.` and the fault's code."""
+    return [_sifted(thing, told) for thing in things]
+
+
+def _sifted(thing: MisEvent | Misfit, told: Told) -> MisEvent:
+    if isinstance(thing, Misfit):
+        told(FOREIGN)
+        return Unreadable(None, _reason(FOREIGN))
+    faults = list(faults_of(thing))
+    for fault in faults:
+        told(fault)
+    bars = [each for each in faults if each.bars]
+    if not bars:
+        return thing
+    wrong = {each.field for each in bars}
+    return _what_stops_us(thing, wrong) or _rest(thing, bars)
+
+
+def _reason(fault: Unsound) -> str:
+    return f"record.{fault.code}"
+
+
+def _what_stops_us(thing: MisEvent, wrong: Collection[str]) -> MisEvent | None:
+    """A record that says that nobody is written to, or that a visit is off, without what is wrong in it.
+
+    Whoever is dead is so whatever the birth date. A refusal of which the extent is wrong is one of
+    everything. None: it says nothing of the kind, or nobody can tell of what.
+    """
+    if not _KEY.isdisjoint(wrong):
+        return None
+    match thing:
+        case Patient() if _is_stopped(thing, wrong):
+            return _without(thing, wrong, _NOBODY)
+        case Consent(decision="deny") if "decision" not in wrong:
+            # Whether it is in force at all is not guessed.
+            return None if "active" in wrong else _without(thing, wrong, _ALL_REFUSED)
+        case Appointment(status=status) if "status" not in wrong and status in _GONE:
+            return _without(thing, wrong, _NO_VISIT)
+    return None
+
+
+def _is_stopped(patient: Patient, wrong: Collection[str]) -> bool:
+    says = {
+        "active": patient.active is False,
+        "deceased": patient.deceased is True,
+        "test": patient.test is True,
+        "restricted": patient.restricted is True,
+        "replaced_by": patient.replaced_by is not None,
+    }
+    return any(stops and field not in wrong for field, stops in says.items())
+
+
+_NOBODY: Final = Patient(MisRef("-"), "", None)
+_ALL_REFUSED: Final = Consent(MisRef("-"), "", None, MisRef("-"), "deny", tuple(Purpose))
+_NO_VISIT: Final = Appointment(MisRef("-"), "", None, MisRef("-"), AppointmentStatus.CANCELLED, None)
+
+
+def _without(thing: Stopping, wrong: Collection[str], blank: Stopping) -> Stopping:
+    changes: dict[str, Any] = {field: getattr(blank, field) for field in wrong}
+    return replace(thing, **changes)
+
+
+def _rest(thing: MisEvent, faults: Sequence[Unsound]) -> Unreadable | Oddity | PullSoon:
     if isinstance(thing, PullSoon):
-        return True
-    if not _fields_fit(thing):
-        return False
+        return thing
+    wrong = {each.field for each in faults}
+    ref = None if "ref" in wrong else thing.ref
     if isinstance(thing, Oddity):
-        return _is_code(thing.code) and all(map(_is_ref, _refs(thing)))
-    if isinstance(thing, Unreadable) and not _is_code(thing.reason):
-        return False
-    version = "" if isinstance(thing, Deleted) else thing.version
-    return len(version) <= _LONGEST_NAME and all(map(_is_ref, _refs(thing)))
-
-
-def _is_code(code: str) -> bool:
-    return _CODE.fullmatch(code) is not None
-
-
-def _refs(thing: MisEvent) -> list[str]:
-    """All that it names."""
-    named = [getattr(thing, name, None) for name in ("ref", "patient", "appointment", "replaced_by")]
-    replaces = thing.replaces if isinstance(thing, Patient) else ()
-    return [each for each in (*named, *replaces) if each is not None]
-
-
-def _is_ref(ref: object) -> bool:
-    return isinstance(ref, str) and 0 < len(ref) <= _LONGEST_NAME and _is_text(ref)
-
-
-def _rest(thing: MisEvent) -> Unreadable | Oddity:
-    ref = None if isinstance(thing, PullSoon) or not _is_ref(thing.ref) else thing.ref
-    if isinstance(thing, Oddity):
-        return Oddity(ref, UNSTORABLE)
+        return Oddity(ref, _reason(faults[0]))
     patient = ref if isinstance(thing, Patient) else None
-    if isinstance(thing, Consent | Unreadable) and _is_ref(thing.patient):
+    if isinstance(thing, Consent | Unreadable) and "patient" not in wrong:
         patient = thing.patient
-    return Unreadable(ref=ref, reason=UNSTORABLE, patient=patient, **_dated(thing))
-
-
-def _dated(thing: Any) -> dict[str, Any]:
-    version, updated_at = getattr(thing, "version", ""), getattr(thing, "updated_at", None)
-    told: dict[str, Any] = {}
-    if isinstance(version, str) and len(version) <= _LONGEST_NAME and _is_text(version):
-        told["version"] = version
-    if isinstance(updated_at, datetime) and updated_at.tzinfo is not None and _has_utc(updated_at):
-        told["updated_at"] = updated_at
-    return told
-
-
-def _is_text(value: str) -> bool:
-    if "\0" in value:
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _has_utc(value: datetime) -> bool:
-    try:
-        value.astimezone(UTC)
-    except OverflowError:  # the first and the last hours of all, west and east of Greenwich
-        return False
-    return True
-
-
-def _fields_fit(thing: Any) -> bool:
-    hints = _HINTS[type(thing)]
-    return all(_fits(getattr(thing, each.name), hints[each.name]) for each in dataclasses.fields(thing))
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    if isinstance(hint, NewType):
-        return _fits(value, hint.__supertype__)
-    origin = get_origin(hint)
-    if origin in {Union, types.UnionType}:
-        return any(_fits(value, each) for each in get_args(hint))
-    if origin is Literal:
-        return value in get_args(hint)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(each, get_args(hint)[0]) for each in value)
-    return isinstance(value, hint) and _leaf_fits(value)
-
-
-def _leaf_fits(value: Any) -> bool:
-    if isinstance(value, str):
-        return _is_text(value)
-    if isinstance(value, datetime):
-        return value.tzinfo is not None and _has_utc(value)
-    if isinstance(value, int):
-        return abs(value) < _LARGEST
-    return not dataclasses.is_dataclass(value) or _fields_fit(value)
+    known = {each.name for each in fields(thing)} & {"version", "updated_at"} - wrong
+    dated: dict[str, Any] = {field: getattr(thing, field) for field in known}
+    return Unreadable(ref=ref, reason=_reason(faults[0]), patient=patient, **dated)
