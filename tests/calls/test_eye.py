@@ -87,6 +87,43 @@ def test_what_a_plugin_began_by_itself_is_its_own_too() -> None:
     assert [(each.trouble.method, each.trouble.kind) for each in troubles.take()] == [("task", "blocked")]
 
 
+@pytest.mark.parametrize("what", ["tasks", "threads"])
+def test_who_begins_ever_more_and_ends_nothing_is_named(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nextvisit.calls.eye.MOST", 20)
+    monkeypatch.setattr("nextvisit.calls.eye._COUNTED_EVERY", 1)
+    troubles, over = Troubles(), threading.Event()
+    tasks: list[asyncio.Task[None]] = []
+
+    def waits() -> None:
+        over.wait()
+
+    def begins() -> str:
+        if what == "tasks":
+            tasks.append(asyncio.create_task(wrong.waits_for_ever()))
+        else:
+            threading.Thread(target=waits, daemon=True).start()
+        return "acme"
+
+    bad = guarded(WrongMis(begins), Whose("his", "acme"), troubles, LATE)
+    said = list[Met]()
+
+    async def check() -> None:
+        with eye(bad).watch():
+            for _ in range(15):
+                await bad.check()
+            await asyncio.sleep(1)
+            assert not troubles.take()
+            for _ in range(15):
+                await bad.check()
+            while not said:
+                await asyncio.sleep(0.01)
+                said.extend(troubles.take())
+
+    asyncio.run(check())
+    over.set()
+    assert {(each.trouble.kind, each.trouble.what) for each in said} == {("leaks", what)}
+
+
 class _Begins(WrongMis):
     def __init__(self) -> None:
         super().__init__(lambda: None)

@@ -47,6 +47,7 @@ async def test_a_plugin_that_blocks_is_named_with_how_long(database: Database) -
         (Trouble("his", "acme", "check", "raised", "KeyError", "acme.py:7"), "`check` of acme failed with KeyError, once (acme.py:7)"),
         (Trouble("his", "acme", "book", "returned", "dict", ""), "`book` of acme gave a dict that is not what its port promises, once"),
         (Trouble("his", "acme", "changes", "slow", "", ""), "`changes` of acme did not come back within 1.5 s, once"),
+        (Trouble("his", "acme", "task", "leaks", "threads", ""), "`task` of acme keeps ever more threads open, once"),
         (Trouble("his", "acme", "parse", "unsound", "start.no_zone", ""), "`parse` of acme gave something that is wrong: start.no_zone, once"),
     ],
 )  # fmt: skip

@@ -24,6 +24,9 @@ LOOK: Final = timedelta(milliseconds=200)
 BLOCKED: Final = timedelta(seconds=1)
 """Nobody else of the role is served meanwhile."""
 BREAKS_OFF: Final = timedelta(seconds=5)
+MOST: Final = 200
+"""Tasks or threads of one plugin. One that is right has a few for each session that it keeps."""
+_COUNTED_EVERY: Final = 25
 _UNGUARDED: Final = "task"
 """In place of a method: a task or a callback that the plugin has begun by itself."""
 
@@ -50,6 +53,7 @@ class Eye:
     blocked: timedelta = BLOCKED
     breaks_off: timedelta = BREAKS_OFF
     _turns: bool = True
+    _turned_times: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -88,6 +92,21 @@ class Eye:
 
     def _turned(self) -> None:
         self._turns = True
+        self._turned_times += 1
+        if self._turned_times % _COUNTED_EVERY == 0:
+            self._count()
+
+    def _count(self) -> None:
+        """What each plugin has open, by the code that it runs."""
+        coroutines = [each.get_coro() for each in asyncio.all_tasks()]
+        codes = [code for each in coroutines if (code := getattr(each, "cr_code", None)) is not None]
+        self._limit("tasks", [frozenset({each.co_filename}) for each in codes])
+        self._limit("threads", [_files(each) for each in sys._current_frames().values()])  # noqa: SLF001
+
+    def _limit(self, what: str, each_in: Sequence[frozenset[str]]) -> None:
+        for guard in self.guards:
+            if sum(any(map(guard.is_own, files)) for files in each_in) > MOST:
+                guard.met(_UNGUARDED, "leaks", what, "")
 
     def _seen(self, stall: _Stall | None, thread: LoopThread) -> _Stall | None:
         frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 - the one way to see
@@ -116,6 +135,15 @@ class Eye:
                     owner = guard
             frame = frame.f_back
         return None if owner is None else _Holder(owner, _UNGUARDED)
+
+
+def _files(frame: FrameType | None) -> frozenset[str]:
+    """The files that a thread is in."""
+    found = set[str]()
+    while frame is not None:
+        found.add(frame.f_code.co_filename)
+        frame = frame.f_back
+    return frozenset(found)
 
 
 def eye_on(*connections: Mapping[str, object]) -> AbstractContextManager[None]:

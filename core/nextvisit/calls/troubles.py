@@ -10,9 +10,9 @@ from typing import Literal
 
 import structlog
 
-TroubleKind = Literal["raised", "returned", "slow", "blocked", "unsound"]
+TroubleKind = Literal["raised", "returned", "slow", "blocked", "unsound", "leaks"]
 """An error that is none of the SDK's; an answer that is none; no answer in time; the event loop held; a
-record that breaks a rule."""
+record that breaks a rule; tasks or threads that it begins and does not end."""
 
 log = structlog.get_logger()
 

@@ -19,12 +19,14 @@ _SAYS: Final[dict[TroubleKind, str]] = {
     "slow": "did not come back within {longest} s",
     "blocked": "held the event loop for up to {longest} s",
     "unsound": "gave something that is wrong{what}",
+    "leaks": "keeps ever more {what} open",
 }
 _TOUCHES: Final[dict[TroubleKind, str]] = {
     "raised": "what was asked of it; it is asked again",
     "returned": "what was asked of it; it is asked again",
     "slow": "what was asked of it; it is asked again",
     "blocked": "everybody else whom the role serves; they waited meanwhile",
+    "leaks": "the role that it runs in, which has only so much room",
     "unsound": "the records that are wrong; they wait, and hold their patients (`nextvisit inbox list`)",
 }
 
