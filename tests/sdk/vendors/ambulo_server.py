@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nextvisit.sdk.records import MisRef
-from tests.sdk.vendors.http_stub import Asked, listening
+from nextvisit.sdk.testing.http_stub import HttpAsked, listening
 
 KEY = "ambulo-key-7719"
 PAGE = 4
@@ -84,7 +84,7 @@ class Ambulo:
         async with listening(self._answer) as port:
             yield port
 
-    async def _answer(self, asked: Asked) -> tuple[int, Any]:
+    async def _answer(self, asked: HttpAsked) -> tuple[int, Any]:
         if asked.headers.get("x-key") != KEY:
             return 401, {"error": f"{asked.headers.get('x-key')} is no key"}
         match asked.method, asked.path.removeprefix("/v1/").split("/"):
@@ -106,10 +106,10 @@ class Ambulo:
                     "rows": [one for one in self.rows.values() if one.get("ours") == asked.query["ours"]]
                 }
             case "POST", ["visits"]:
-                return self._book(asked.body)
+                return self._book(asked.json)
             case "POST", ["visits", number, "move" | "cancel" as what]:
                 key = f"visit/{number}"
-                return self._move(key, asked.body) if what == "move" else self._cancel(key)
+                return self._move(key, asked.json) if what == "move" else self._cancel(key)
         return 404, {"error": "no such address"}
 
     def _sorted(self) -> list[Row]:

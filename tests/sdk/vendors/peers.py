@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from nextvisit.sdk.records import (
     Specialty,
 )
 from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, writes
+from nextvisit.sdk.testing.http_stub import closed_port
 from nextvisit.sdk.testing.suites import ANSWER, Callback, ChannelPeer, MisPeer, Pushed
 from tests.sdk.vendors.ambulo import ZONE
 from tests.sdk.vendors.ambulo_server import KEY, Ambulo
@@ -28,13 +28,6 @@ from tests.sdk.vendors.pigeon_server import AT, NOBODY, SECRET, TOKEN, Pigeon, a
 
 NAMES = ("Kanarek", "Czyżyk", "Szczygieł")
 WRONG = "wrong-key-8461"
-
-
-def closed_port() -> int:
-    """Where nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from nextvisit.sdk.doors import RawRequest
-from tests.sdk.vendors.http_stub import Asked, listening
+from nextvisit.sdk.testing.http_stub import HttpAsked, listening
 
 TOKEN = "pigeon-token-5502"
 SECRET = "pigeon-secret-3391"
@@ -55,14 +55,14 @@ class Pigeon:
         async with listening(self._answer) as port:
             yield port
 
-    async def _answer(self, asked: Asked) -> tuple[int, Any]:
+    async def _answer(self, asked: HttpAsked) -> tuple[int, Any]:
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"error": "who are you"}
         match asked.method, asked.path.removeprefix("/v1/").split("/"):
             case "GET", ["account"]:
                 return 200, {"name": "Pigeon", "version": "2"}
             case "POST", ["messages"]:
-                return self._take(asked.body)
+                return self._take(asked.json)
             case "GET", ["messages", name]:
                 return self._look_up(name)
             case "GET", ["inbox"]:
