@@ -13,6 +13,7 @@ from tests.cli.installation import said
 
 COMMANDS = leaves()
 SAYS_NOTHING = {
+    "nextvisit plugin new": "makes a folder and says so",
     "nextvisit worker": "runs until SIGTERM",
     "nextvisit api": "runs until SIGTERM",
     "nextvisit gateway": "runs until SIGTERM",

@@ -10,6 +10,8 @@ MAKES = {"touch", "write_text", "write_bytes", "chmod"}
 # Not the appliance's: what somebody asked to be written somewhere, and copies of programs.
 ELSEWHERE = {
     "core/nextvisit/cli/rehearse.py": "a record that the command was told to write",
+    "core/nextvisit/sdk/authoring/new.py": "a plugin that the command was told to begin",
+    "core/nextvisit/sdk/testing/kit_report.py": "a report that the command asks pytest for",
     "core/nextvisit/onebox/handover.py": "folders that an earlier release left open",
     "core/nextvisit/onebox/postgres_setup.py": "the wheel's programs, copied for another user to run",
     "core/sandbox/nextvisit_sandbox/certificate.py": "the sandbox's certificates, which are public",

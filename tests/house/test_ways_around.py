@@ -13,6 +13,7 @@ from tests.house.tree import CODE, name, python
 BY_NAME = {"import_module", "__import__", "resolve_name", "run_module", "run_path", "exec", "eval"}
 # What is imported by its name, and why no contract has to see it.
 ON_PURPOSE = {
+    "core/nextvisit/sdk/authoring/inside.py": "the plugin that an author asks about, in a process of its own",
     "core/nextvisit/cli/groups.py": "a command's module, when the command is given",
     "core/nextvisit/install/trials.py": "a trial's file, which the settings name by its folder",
     "core/nextvisit/cli/call.py": "what opens another installation, when it is named",

@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 from uuid import UUID
+
+from nextvisit.sdk.printable import shown, shows
 
 
 def plain(value: Any) -> Any:
@@ -39,25 +40,10 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
-def shown(text: str) -> str:
-    """As any terminal may be given it, in one line: what it would obey, hide or turn around is escaped.
-
-    Whoever wrote a MIS's record, a reply, an argument or a file's name may have written ESC, or a line that
-    looks like ours. Tabs stay, and spaces of every width.
-    """
-    if text.isprintable():
-        return text
-    return "".join(each if _shows(each) else ascii(each)[1:-1] for each in text)
-
-
-def _shows(char: str) -> bool:
-    return char.isprintable() or char == "\t" or category(char) == "Zs"
-
-
 def emit_json(value: Any) -> None:
     """One JSON document on standard output."""
     text = json.dumps(plain(value), ensure_ascii=False, indent=2)
-    safe = (each if each == "\n" or _shows(each) else json.dumps(each)[1:-1] for each in text)
+    safe = (each if each == "\n" or shows(each) else json.dumps(each)[1:-1] for each in text)
     sys.stdout.write("".join(safe) + "\n")
 
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nextvisit.cli.output import plain, say, shown
+from nextvisit.cli.output import plain, say
 from nextvisit.desk.reports import Report
+from nextvisit.sdk.printable import shown
 
 _PIPE_WIDTH = 160
 """A pipe has no width, and whoever reads it by program or with grep wants a row in one line."""

@@ -36,12 +36,18 @@ TREE: Mapping[str, Leaf | Topic] = {
         "plugins:plugins", "Try each installed plugin; list what it provides, or why it is broken."
     ),
     "plugin": Topic(
-        "Distributions with plugins.",
+        "Writing plugins, and installing them.",
         {
+            "new": _leaf(
+                "plugin_author:begin",
+                "Begin a plugin: a distribution that is green at once, in a new folder.",
+            ),
+            "check": _leaf("plugin_author:look_over", "Say what is wrong with a plugin's folder, and where."),
+            "about": _leaf("plugin_author:tell", "Say what is known of an installed plugin."),
             "install": _leaf(
                 "plugin:install",
                 "Install a plugin from its wheel, without a network and without running anything of it.",
-            )
+            ),
         },
     ),
     "db": Topic(

@@ -18,6 +18,8 @@ settings      the base of a plugin's settings, with references to secrets
 soundness     whether what a plugin gives is what its port promises
 places        where in a plugin's files something is
 blocking      for how long an event loop stood still
+printable     text of others as a terminal may be given it
+authoring     what an author does at a terminal: begin a plugin, check it
 testing       conformance kits and fakes
 
 May import nothing of ours; everything may import it.

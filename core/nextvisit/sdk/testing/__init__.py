@@ -2,7 +2,9 @@
 
 suites         conformance kits: classes of tests to subclass (they need pytest and anyio)
 fault_proxy    stands before any server; cuts its answers, or answers in its place
+http_stub      the stub of a vendor's server
 pytest_plugin  what the kits add to pytest
+kit_report     writes down what became of their tests, for `plugin check`
 fake_mis       a MIS in memory with the real rules
 fake_channel   a channel that records what it is given and refuses what it is told to
 fake_reader    a second reader that says what it is told to

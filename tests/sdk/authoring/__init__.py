@@ -1,0 +1,1 @@
+"""What an author does at a terminal, with the SDK alone."""
