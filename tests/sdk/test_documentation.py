@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import inspect
 import re
-import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
@@ -35,10 +34,9 @@ from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import PullSoon
 from nextvisit.sdk.testing.suites import Callback, MisAdapterSuite, MisPeer, Pushed
+from tests.sdk.documents import DOCS, code_of
 from tests.sdk.vendors.ambulo import AmbuloAdapter
 from tests.sdk.vendors.peers import ambulo_peer
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 def manager() -> pluggy.PluginManager:
@@ -46,15 +44,6 @@ def manager() -> pluggy.PluginManager:
     made = pluggy.PluginManager(hookspecs.PROJECT)
     made.add_hookspecs(hookspecs)
     return made
-
-
-def code_of(name: str) -> dict[str, Any]:
-    """What the document's Python leaves behind when it is run from top to bottom."""
-    found: dict[str, Any] = {"__name__": f"docs.{name}"}
-    text = (DOCS / name).read_text(encoding="utf-8")
-    for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        exec(compile(block, name, "exec", dont_inherit=True), found)
-    return found
 
 
 def test_every_hook_has_its_section() -> None:
@@ -186,17 +175,6 @@ def test_every_field_of_what_a_channel_handles_is_explained(made: type[Any]) -> 
     explained = re.findall(r"`(\w+)`", " ".join(cells[0] for cells in _cells(rows[0], *more)))
     # Which form a content is of, and which event an event is, a channel's author never writes.
     assert set(explained) == {each.name for each in fields(made)} - {"form", "kind"}
-
-
-def test_the_pyproject_of_the_document_names_the_module_that_it_packs() -> None:
-    text = (DOCS / "write_a_channel.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    told = tomllib.loads(block)
-    ((slug, module),) = told["project"]["entry-points"][hookspecs.PROJECT].items()
-    assert [one.slug for one in CHANNEL["channels"]()] == [slug]
-    assert told["tool"]["hatch"]["build"]["targets"]["wheel"]["include"] == [f"{module}.py"]
-    assert f"`{module}.py`" in text
-    assert f"`{told['project']['name']}`" in text
 
 
 def test_the_examples_register() -> None:

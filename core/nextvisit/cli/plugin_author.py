@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import emit_json, say
+from nextvisit.install.plugins import load_plugins
+from nextvisit.install.settings import load_settings
 from nextvisit.sdk.authoring.about import about
 from nextvisit.sdk.authoring.check import check
 from nextvisit.sdk.authoring.new import Begins, new
@@ -64,10 +67,18 @@ def tell(call: Call, name: Annotated[str, typer.Argument(help="Its slug.")]) -> 
 
     Example: `nextvisit plugin about fhir_r4`
     """
-    those = about(name)
+    those = about(name, _permitted(call))
     if call.json:
         emit_json(those)
     else:
         say(*(line for each in those for line in known(each)))
     if len(those) > 1 or any(each.wrong for each in those):
         raise typer.Exit(EXIT_WANTING)
+
+
+def _permitted(call: Call) -> Collection[str] | None:
+    """The distributions of the settings' list `plugins`; None where there are no settings."""
+    if call.settings is None:
+        return None
+    found = load_plugins(load_settings(call.settings).plugins, wanted=())
+    return {each.distribution for each in found.installed}

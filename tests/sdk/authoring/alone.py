@@ -34,10 +34,11 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """wheels: of ours, for pip to find. Nothing else of ours can be imported."""
+    """wheels: of ours, for pip to find. others: what of others can be imported, and nothing else of ours."""
 
     folder: Path
     wheels: Path
+    others: Path
 
     def run(self, *words: str, cwd: Path) -> Ran:
         """A program of the environment."""
@@ -54,6 +55,9 @@ class Environment:
                 "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
                 "PIP_NO_INDEX": "1",
                 "PIP_FIND_LINKS": str(self.wheels),
+                "PIP_NO_DEPS": "1",
+                "PIP_NO_BUILD_ISOLATION": "0",  # which is how pip spells that there is none
+                "PYTHONPATH": str(self.others),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
                 "PIP_ROOT_USER_ACTION": "ignore",
             },
@@ -65,20 +69,29 @@ class Environment:
 
 
 def sdk_alone(folder: Path) -> Environment:
-    """Made in `folder`: the SDK and its extra `testing`."""
+    """Made in `folder`: the SDK and its extra `testing`, with what builds a wheel."""
     project = tomllib.loads((SDK / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["testing"]]
-    return _made(folder, set(_closure([*wanted, "pip"])), [wheel_of(SDK, folder / "wheels")])
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["testing"], "hatchling"]
+    others = folder / "others"
+    others.mkdir()
+    for each in set(_closure(wanted)):
+        _link(each, others)
+    made = Environment(_empty(folder / "env"), folder / "wheels", others)
+    _install(made, wheel_of(SDK, made.wheels))
+    return made
 
 
-def appliance(folder: Path, wheels: Path) -> Environment:
-    """Made in `folder`: with all that these tests have, the engine too, as far as it is installed here."""
-    made = _made(folder, set(), [])
-    site = _site(made.folder)
-    (site / "ours.pth").write_text(
-        "\n".join([str(here()), *(line for each in here().glob("*.pth") for line in _paths(each))]), "utf-8"
-    )
-    return Environment(made.folder, wheels)
+def appliance(folder: Path) -> Environment:
+    """Made in `folder`: with the engine and all that these tests have, and room for a plugin."""
+    made = Environment(_empty(folder / "env"), folder / "wheels", folder / "nothing")
+    lines = [str(here()), *(line for each in here().glob("*.pth") for line in _paths(each))]
+    (site,) = made.folder.glob("lib/python*/site-packages")
+    (site / "ours.pth").write_text("\n".join(lines), "utf-8")
+    script = made.folder / "bin" / "nextvisit"
+    begin = "from nextvisit.cli.main import main; main()"
+    script.write_text(f"#!{made.folder / 'bin' / 'python'}\n{begin}\n", "utf-8")
+    script.chmod(0o755)
+    return made
 
 
 def wheel_of(folder: Path, to: Path) -> Path:
@@ -92,35 +105,24 @@ def here() -> Path:
     return Path(str(distribution("pytest").locate_file("")))
 
 
-def _made(folder: Path, linked: set[str], wheels: list[Path]) -> Environment:
-    environment = folder / "env"
+def _empty(environment: Path) -> Path:
     venv.create(environment, with_pip=False, symlinks=True)
-    site = _site(environment)
-    for each in linked:
-        _link(each, site)
-    for wheel in wheels:
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "install"),
-                *("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", str(wheel)),
-            ],
-            check=True,
-        )
-    return Environment(environment, folder / "wheels")
+    return environment
 
 
-def _site(environment: Path) -> Path:
-    (found,) = environment.glob("lib/python*/site-packages")
-    return found
+def _install(environment: Environment, wheel: Path) -> None:
+    python = environment.folder / "bin" / "python"
+    words = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(python), "install", *words], check=True)
 
 
-def _link(name: str, site: Path) -> None:
-    """All that a distribution put beside others; shared folders are joined by links of their parts."""
+def _link(name: str, others: Path) -> None:
+    """All that a distribution put beside those of others."""
     for file in distribution(name).files or []:
         top = file.parts[0]
-        if top in ("..", "__pycache__") or (site / top).exists():
+        if top in ("..", "__pycache__") or (others / top).exists():
             continue
-        (site / top).symlink_to(here() / top)
+        (others / top).symlink_to(here() / top)
 
 
 def _paths(file: Path) -> list[str]:

