@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.cli.output import complain, emit_json, say, shown
+from nextvisit.cli.output import complain, emit_json, say
 from nextvisit.cli.tables import emit_table
+from nextvisit.sdk.printable import shown
 from tests.cli.installation import said
 
 ATTACKS = {

@@ -11,6 +11,7 @@ rules       what a good plugin keeps, by tiers, each with the kit's tests that p
 fault       what is wrong, where, and what right looks like
 quality     `quality.yaml`, and what the kit says to it
 check       all of them about one folder
+rehearsal   a MIS read into nothing, and counted
 about       what is known of an installed plugin
 told        how the answers are put into words
 

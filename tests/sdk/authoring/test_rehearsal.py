@@ -1,0 +1,107 @@
+"""A MIS is read into nothing: numbers and codes are told, and nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from nextvisit.sdk.authoring.rehearsal import NO_CODE, in_lines, rehearse
+from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.records import Cursor, RawBatch, Unreadable
+from nextvisit.store.vault.root_key import create_vault_file
+from nextvisit_sandbox.clinic import SandboxClinic
+from nextvisit_sandbox.config import SandboxConfig
+from tests.cli.installation import settings
+from tests.postgres import DatabaseUrls
+from tests.sdk.vendors.ambulo import AmbuloAdapter
+from tests.sdk.vendors.ambulo_server import KEY, Ambulo
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_each_kind_code_and_offset_is_counted_and_nobody_is_named() -> None:
+    mis = Ambulo()
+    mis.break_page()
+    async with mis.serving() as port:
+        adapter = AmbuloAdapter(f"http://127.0.0.1:{port}", KEY)
+        found = await rehearse(adapter)
+        await adapter.close()
+    assert found.records == {"Patient": 3, "Appointment": 4, "Consent": 2, "Unreadable": 1, "Oddity": 1}
+    assert found.unreadable == {"row.malformed": 1}
+    assert found.odd == {"birth_date.malformed": 1}
+    assert found.offsets == {"+0100": 4}
+    assert found.specialties == {"none": 4}
+    assert found.pages == 4
+    told = "\n".join(in_lines(found))
+    assert "row.malformed" in told
+    assert "Kanarek" not in told
+
+
+class Talkative(AmbuloAdapter):
+    """Says more than a code."""
+
+    def parse(self, body: bytes) -> list[Unreadable]:
+        return [Unreadable(None, "Kanarek phoned")]
+
+
+class Lost(AmbuloAdapter):
+    """Raises what it was to ask for."""
+
+    async def changes(self, since: Cursor | None) -> AsyncIterator[RawBatch]:
+        yield RawBatch(b'{"rows": []}', Cursor("1"), 0)
+        raise KeyError("Kanarek")
+
+
+class Broken(AmbuloAdapter):
+    """Raises what it read."""
+
+    def parse(self, body: bytes) -> list[Unreadable]:
+        raise ValueError(body)
+
+
+async def test_a_plugin_that_quotes_is_not_quoted() -> None:
+    async with Ambulo().serving() as port:
+        base = f"http://127.0.0.1:{port}"
+        talkative = Talkative(base, KEY)
+        assert set((await rehearse(talkative)).unreadable) == {NO_CODE}
+        await talkative.close()
+        for made, says in (
+            (Broken, "parse failed with ValueError on page 1"),
+            (Lost, "changes failed with KeyError"),
+        ):
+            adapter = made(base, KEY)
+            with pytest.raises(Bug, match=says) as caught:
+                await rehearse(adapter)
+            assert caught.value.__suppress_context__
+            assert "Kanarek" not in str(caught.value)
+            await adapter.close()
+
+
+async def test_a_connection_of_the_settings_is_read_without_a_database(tmp_path: Path) -> None:
+    create_vault_file(tmp_path / "root.key")
+    dsn = "postgresql://app:kept-secret@127.0.0.1:1/nextvisit"
+    clinic = settings(tmp_path, DatabaseUrls(dsn, dsn, dsn, tmp_path / "root.key"), 1)
+    config = tmp_path / "nextvisit.yaml"
+    async with SandboxClinic(SandboxConfig(patients=20, patients_act=False)) as sandbox:
+        clinic["mis"]["clinic"]["settings"] = {"base_url": sandbox.fhir_url, "token": "env:FHIR_TOKEN"}
+        config.write_text(json.dumps(clinic), encoding="utf-8")
+        said = {name: await _asked(name, config) for name in ("clinic", "clinics")}
+    code, out = said["clinic"]
+    assert code in {0, 1}, out
+    assert json.loads(out)["records"]["Patient"] == 20
+    assert said["clinics"][0] == 3
+
+
+async def _asked(name: str, config: Path) -> tuple[int | None, str]:
+    words = ["plugin", "rehearse", name, "--json", "--config", str(config)]
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "nextvisit.cli", *words,
+        stdout=asyncio.subprocess.PIPE, env={"FHIR_TOKEN": "sandbox-fhir-token", "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    out, _ = await asked.communicate()
+    return asked.returncode, out.decode()
