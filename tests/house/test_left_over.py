@@ -14,7 +14,10 @@ NOT_CALLED_BY_US = {
 }
 # A base class, a framework or a plugin's tests call these.
 ELSEWHERE = re.compile(r"core/nextvisit/(sdk/testing|store/(base/tables|migrations/versions))|\.venv")
-OVERRIDING = re.compile(r"__\w+__|handle_\w+|capture_signals|format_commands|with_context|(from|to)_payload")
+OVERRIDING = re.compile(
+    r"__\w+__|handle_\w+|capture_signals|format_commands|with_context|(from|to)_payload"
+    r"|extract_cookies|add_cookie_header"
+)
 
 
 def _defined() -> Iterator[tuple[str, str]]:

@@ -77,8 +77,6 @@ def named_files(config: Path, settings: Settings) -> Iterator[Path]:
     yield settings.vault.intake_key_file
     if (app := secret_file(settings.database.app)) is not None:
         yield app
-    if settings.plugins_dir is not None:
-        yield from sorted(config.parent.joinpath(settings.plugins_dir).glob("*.py"))
     yield from _files_in(settings.temporal.model_dump(mode="json"))
     if (beside := settings.understanding) is not None:
         yield from _files_in(beside.settings)
