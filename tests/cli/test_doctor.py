@@ -7,7 +7,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 

@@ -12,6 +12,7 @@ import pytest
 from pydantic import field_validator
 from structlog.testing import capture_logs
 
+from nextvisit.calls.troubles import Troubles
 from nextvisit.files.fault import InvalidFile
 from nextvisit.install.building import channel, mis_adapter, own_words, refuse_faults, second_reader
 from nextvisit.install.connections import connections_of
@@ -22,6 +23,7 @@ from nextvisit.sdk.addresses import EMAIL, AddressSpace, PhoneAddresses
 from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
+from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.settings import PluginSettings
@@ -95,9 +97,9 @@ def test_what_no_campaign_was_checked_by_is_refused(how: str) -> None:
 
 def test_a_channel_on_which_patients_answer_into_the_void_is_refused() -> None:
     with pytest.raises(ConfigError, match="implements neither `Listens` nor `AnswersWebhooks`"):
-        channel(*site(pager()), "sms")
-    assert channel(*site(pager(replace(TEXTS, receives=False))), "sms")
-    assert channel(*site(pager(with_settings=lambda _: replace(TEXTS, receives=False))), "sms")
+        channel(*site(pager()), "sms", Troubles())
+    assert channel(*site(pager(replace(TEXTS, receives=False))), "sms", Troubles())
+    assert channel(*site(pager(with_settings=lambda _: replace(TEXTS, receives=False))), "sms", Troubles())
 
 
 SECRET = "hunter2"
@@ -181,7 +183,7 @@ def test_what_build_raises_is_told_with_its_place_and_without_a_value(how: str) 
     build, says = BUILDS[how]
     settings, plugins = site(ChannelPlugin("pager", PluginSettings, replace(TEXTS, receives=False), build))
     with pytest.raises(ConfigError) as caught:
-        channel(settings, replace(plugins, homes={"pager": Path(__file__)}), "sms")
+        channel(settings, replace(plugins, homes={"pager": Path(__file__)}), "sms", Troubles())
     assert (caught.value.code, caught.value.place) == ("plugin.broken", "channels.sms")
     assert says in caught.value.why
     assert SECRET not in str(caught.value)
@@ -193,7 +195,11 @@ def test_what_build_prints_is_in_nobody_s_output(capfd: pytest.CaptureFixture[st
         return FakeChannel(TEXTS)
 
     with capture_logs() as logs:
-        channel(*site(ChannelPlugin("pager", PluginSettings, replace(TEXTS, receives=False), build)), "sms")
+        channel(
+            *site(ChannelPlugin("pager", PluginSettings, replace(TEXTS, receives=False), build)),
+            "sms",
+            Troubles(),
+        )
     assert capfd.readouterr().out == ""
     assert [(each["event"], each["place"]) for each in logs] == [("plugin.printed", "channels.sms")]
 
@@ -301,13 +307,13 @@ def test_booking_where_nothing_can_be_booked_is_refused_at_its_line(what: str) -
         with pytest.raises(InvalidFile, match=says):
             refuse_faults(*made)
         with pytest.raises(InvalidFile, match=says):
-            mis_adapter(*made, "clinic")
+            mis_adapter(*made, "clinic", Troubles())
 
 
 def test_booking_where_it_can_be_is_not_refused() -> None:
     settings, plugins = clinic()
     refuse_faults(settings, plugins)
-    assert isinstance(mis_adapter(settings, plugins, "clinic"), FakeMis)
+    assert isinstance(mis_adapter(settings, plugins, "clinic", Troubles()), Books)
 
 
 def test_reading_asks_for_no_booking() -> None:
@@ -322,7 +328,7 @@ def test_a_plugin_that_boasts_of_booking_is_faulty() -> None:
 
     made = clinic(build=lambda _: Reader())
     with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: .* says that it books"):
-        mis_adapter(*made, "clinic")
+        mis_adapter(*made, "clinic", Troubles())
 
 
 def test_capabilities_that_are_none_are_the_plugins_fault() -> None:
@@ -339,4 +345,4 @@ def test_a_bound_that_the_adapter_cannot_keep_is_refused_at_its_line() -> None:
         refuse_faults(settings, plugins)
     _, boasting = clinic(replace(CAPABILITIES, paced=True))
     with pytest.raises(ConfigError, match=r"^plugin\.broken: mis\.clinic: .* says that it is paced"):
-        mis_adapter(settings, boasting, "clinic")
+        mis_adapter(settings, boasting, "clinic", Troubles())

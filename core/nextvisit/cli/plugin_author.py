@@ -80,5 +80,5 @@ def _permitted(call: Call) -> Collection[str] | None:
     """The distributions of the settings' list `plugins`; None where there are no settings."""
     if call.settings is None:
         return None
-    found = load_plugins(load_settings(call.settings).plugins, wanted=())
+    found = load_plugins(load_settings(call.settings).pins, wanted=())
     return {each.distribution for each in found.installed}

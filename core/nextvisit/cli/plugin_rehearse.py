@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from nextvisit.calls.troubles import Troubles
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import emit_json, say
 from nextvisit.install.building import closing, mis_adapter
-from nextvisit.install.plugins import load_plugins
+from nextvisit.install.plugins import plugins_of
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.authoring.rehearsal import in_lines, rehearse
 from nextvisit.sdk.errors import ConfigError
@@ -32,8 +33,8 @@ async def rehearsal(
     if name not in settings.mis:
         known = ", ".join(settings.mis)
         raise ConfigError("mis.unknown", f"there is no connection {name!r} (there is: {known})", place="mis")
-    plugins = load_plugins(settings.plugins, wanted={settings.mis[name].adapter})
-    adapter = mis_adapter(settings, plugins, name)
+    plugins = plugins_of(settings, only=settings.mis[name].adapter)
+    adapter = mis_adapter(settings, plugins, name, Troubles())
     try:
         found = await rehearse(adapter)
     finally:

@@ -163,11 +163,10 @@ def _catalogued(
     return listed, folders
 
 
-def plugins_of(settings: Settings, *, tried: bool = False) -> Plugins:
-    """What the settings name, loaded; tried: all that they allow. Raises as `load_plugins`."""
-    return load_plugins(
-        settings.pins, wanted=None if tried else settings.plugins_used, trials=_trials(settings)
-    )
+def plugins_of(settings: Settings, *, tried: bool = False, only: str | None = None) -> Plugins:
+    """What the settings name, loaded; tried: all that they allow. only: this one. Raises as `load_plugins`."""
+    wanted = settings.plugins_used if only is None else {only}
+    return load_plugins(settings.pins, wanted=None if tried else wanted, trials=_trials(settings))
 
 
 def refuse_unfit(settings: Settings) -> None:

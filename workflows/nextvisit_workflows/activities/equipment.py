@@ -23,8 +23,8 @@ class Equipment:
 
     booking_mis: where visits are booked.
 
-    attempt: wall time that one attempt of an activity may take. patience: for how much of it a guard waits for
-    one call, so that what was not answered is known to be unknown before Temporal gives the attempt up.
+    attempt: wall time that one attempt of an activity may take. patience: for how much of it a guard waits
+    for one call, so that what was not answered is known to be unknown before Temporal gives the attempt up.
 
     doubt: wall time for which a provider that has not got a message is not believed: it may still be on its
     way there.

@@ -13,15 +13,16 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
+from nextvisit.calls.troubles import Troubles
 from nextvisit.files.fault import InvalidFile
 from nextvisit.flow.engine.events import Delivered, Replied
 from nextvisit.install.building import channel, refuse_faults
 from nextvisit.install.connections import connections_of
 from nextvisit.install.plugins import load_plugins
 from nextvisit.install.settings import load_settings
+from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
-from nextvisit_channel_http_sms import HttpSmsChannel
 from tests.house.tree import ROOT
 from tests.plugins.channels.http_sms.examples import EXAMPLES, SECRETS, settings
 from tests.world.clinic import Clinic
@@ -49,7 +50,7 @@ def test_an_example_is_a_connection_of_a_site(name: str, tmp_path: Path) -> None
     site = load_settings(a_site(tmp_path, name))
     plugins = load_plugins(site.pins, wanted=site.plugins_used)
     refuse_faults(site, plugins)
-    assert isinstance(channel(site, plugins, "sms"), HttpSmsChannel)
+    assert isinstance(channel(site, plugins, "sms", Troubles()), Channel)
     can = connections_of(site, plugins).capabilities[ChannelKind("sms")]
     assert can.receives == (name in {"smsc", "twilio"})
 
