@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from psycopg import sql
 
 from nextvisit.install.bootstrap import open_appliance
 from nextvisit.install.roles import TAKING_IN
+from nextvisit.install.settings import load_settings
 from nextvisit.sdk.errors import Bug
 from nextvisit.store.queues import inbox
 from tests.cli.installation import Installation, said
@@ -103,6 +105,8 @@ def test_the_api_and_the_gateway_open_an_installation_whose_root_key_is_out_of_r
 ) -> None:
     installed.run("vault", "grant")
     installed.urls.vault_file.unlink()
+    if os.geteuid() == 0:  # a role would be whoever root has given it to
+        os.chown(load_settings(installed.config).vault.intake_key_file, 0, 0)
 
     async def opened() -> None:
         async with (

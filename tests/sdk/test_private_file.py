@@ -63,7 +63,7 @@ def test_what_to_run_is_one_command_whatever_the_file_is_called(tmp_path: Path) 
     file.chmod(0o600)
     with pytest.raises(ConfigError) as replaceable:
         reveal(f"file:{file}")
-    assert f"chmod o-w '{folder}'" in str(replaceable.value)
+    assert f"chmod go-w '{folder}'" in str(replaceable.value)
 
 
 @given(mode=st.integers(0, 0o777))
@@ -117,7 +117,8 @@ def test_a_strangers_file_in_a_folder_for_everybody_is_no_secret_of_ours(tmp_pat
 def test_a_secret_that_a_stranger_can_replace_is_refused(tmp_path: Path) -> None:
     """By the folder that it is in, by one above, or by a link on the way."""
     theirs = tmp_path / "theirs"
-    (theirs / "ours").mkdir(parents=True)
+    theirs.mkdir(mode=0o755)
+    (theirs / "ours").mkdir(mode=0o755)
     file, link = secret(theirs / "ours", 0o600), tmp_path / "link"
     assert reveal(f"file:{file}") == "of the clinic"
     link.symlink_to(theirs / "ours")

@@ -123,7 +123,7 @@ def runnable(command: Declared, places: Sequence[Elsewhere]) -> Callable[..., No
 
 def _refuse_strangers_settings(call: Call, takes: Takes) -> None:
     """They say what root gives to whom, and what whoever root becomes loads."""
-    if call.settings is None:
+    if call.settings is None or not call.settings.exists():
         return
     from nextvisit.onebox.handover import keeper_of_the_root_key  # noqa: PLC0415  few commands are root's
 

@@ -138,12 +138,12 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troub
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:
     """What the connection of this name can do. Raises ConfigError or InvalidFile, which name it."""
     plugin, at = _adapter_at(settings, plugins, slug)
-    if (narrowed := plugin.with_settings) is None:
-        return plugin.capabilities
-    wanted = _plugin_settings(at, plugin.settings)
-    can: object = _called(at, "its `with_settings`", lambda: narrowed(wanted))
+    can: object = plugin.capabilities
+    if (narrowed := plugin.with_settings) is not None:
+        wanted = _plugin_settings(at, plugin.settings)
+        can = _called(at, "its `with_settings`", lambda: narrowed(wanted))
     if not isinstance(can, MisCapabilities):
-        raise _faulty(at, "`with_settings` has to give `MisCapabilities`")
+        raise _faulty(at, "what it says that it can is no `MisCapabilities`")
     return can
 
 

@@ -164,7 +164,7 @@ def _catalogued(
 
 
 def plugins_of(settings: Settings, *, tried: bool = False, only: str | None = None) -> Plugins:
-    """What the settings name, loaded; tried: all that they allow. only: this one. Raises as `load_plugins`."""
+    """What the settings name, loaded; tried: all that they allow; only: this. Raises as `load_plugins`."""
     wanted = settings.plugins_used if only is None else {only}
     return load_plugins(settings.pins, wanted=None if tried else wanted, trials=_trials(settings))
 

@@ -23,6 +23,7 @@ from nextvisit.install.settings import load_settings
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
+from nextvisit_channel_http_sms import HttpSmsChannel
 from tests.house.tree import ROOT
 from tests.plugins.channels.http_sms.examples import EXAMPLES, SECRETS, settings
 from tests.world.clinic import Clinic
