@@ -165,7 +165,7 @@ def test_a_missing_secret_is_named_and_not_shown(configured: Installation) -> No
     assert "database.app: env:NOT_SET_ANYWHERE: " in result.err
 
 
-class RevealsAtOnce(ReadsOnly):
+class RevealsAtOnce:
     """Wants its secret while it is built."""
 
     def __init__(self, settings: FhirR4Settings) -> None:

@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from nextvisit.calls.troubles import Troubles
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import emit_json, say
-from nextvisit.install.building import closing, mis_adapter
-from nextvisit.install.plugins import plugins_of
+from nextvisit.install.building import adapter_alone, closing
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.authoring.rehearsal import in_lines, rehearse
 from nextvisit.sdk.errors import ConfigError
@@ -33,8 +31,7 @@ async def rehearsal(
     if name not in settings.mis:
         known = ", ".join(settings.mis)
         raise ConfigError("mis.unknown", f"there is no connection {name!r} (there is: {known})", place="mis")
-    plugins = plugins_of(settings, only=settings.mis[name].adapter)
-    adapter = mis_adapter(settings, plugins, name, Troubles())
+    adapter = adapter_alone(settings, name)
     try:
         found = await rehearse(adapter)
     finally:

@@ -18,7 +18,7 @@ from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
 from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import AnyPlugin, incapable, without_a_way_in
-from nextvisit.install.plugins import Plugins, named
+from nextvisit.install.plugins import Plugins, named, plugins_of
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
 from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.channels import ChannelCapabilities
@@ -133,6 +133,12 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troub
     if spec.per_second is not None and not isinstance(built, KeepsPace):
         raise _faulty(at, "it says that it is paced, and what it builds is not")
     return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience)
+
+
+def adapter_alone(settings: Settings, slug: str) -> MisAdapter:
+    """As `mis_adapter`, with its plugin and no other loaded, for who tries it out."""
+    plugins = plugins_of(settings, only=settings.mis[slug].adapter)
+    return mis_adapter(settings, plugins, slug, Troubles())
 
 
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:
