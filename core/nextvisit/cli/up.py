@@ -29,7 +29,6 @@ Data = Annotated[
     typer.Option(
         "--data",
         help="Folder of the embedded PostgreSQL's and Temporal's data, and of the logs.",
-        resolve_path=True,  # the servers are started in another folder than we are
     ),
 ]
 
@@ -47,9 +46,10 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     configure_logging("up")
     settings = load_settings(call.config)
     refuse_unfit(settings)
-    spawners = step_down(call.config, settings, data)
+    # The way to it is looked at as it is written; the servers are started in another folder than we are.
+    spawners = step_down(call.config, settings, data.absolute())
     try:
-        asyncio.run(_until_told(settings, call.config, data, spawners))
+        asyncio.run(_until_told(settings, call.config, data.resolve(), spawners))
     finally:
         for each in spawners:
             each.close()
