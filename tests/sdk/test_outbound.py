@@ -7,6 +7,7 @@ import errno
 import gzip
 import socket
 import ssl
+import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -516,3 +517,12 @@ def test_pages_end() -> None:
         pages.came(1000)
     with pytest.raises(RetryLater, match=r"test.pages_without_end"):
         PageWalk("test", "Patient", largest=10).came(11)
+
+
+@pytest.mark.parametrize("token", ["hunter2\n", "hunter2\x00", "hunter2ż"])
+async def test_a_token_that_no_header_can_have_is_told_without_it(token: str) -> None:
+    async with server(saying(OK + b"\r\n")) as port, asking(f"http://127.0.0.1:{port}") as client:
+        with pytest.raises(ProtocolError) as caught:
+            await client.ask("GET", f"http://127.0.0.1:{port}/", headers={"Authorization": f"Bearer {token}"})
+    assert caught.value.code == "test.request"
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))

@@ -198,9 +198,12 @@ class OutboundHttp:
             if speaks_no_tls(error):
                 raise ConfigError(f"{self._code}.no_tls", NO_TLS, place=base) from error
             raise RetryLater(f"{self._code}.unreachable", f"{base} does not answer") from error
-        except (httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError, httpx2.InvalidURL) as error:
-            message = "the request could not be made"
-            raise ProtocolError(f"{self._code}.request", message, whose="ours") from error
+        except (
+            httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError, httpx2.InvalidURL, UnicodeError,
+        ):  # fmt: skip
+            message = "the request could not be made: its address or a header has what none may have"
+            # Alone: the library's own error quotes the header, and so a token that has a line end.
+            raise ProtocolError(f"{self._code}.request", message, whose="ours") from None
         except (
             httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, TimeoutError,
         ) as error:  # fmt: skip
