@@ -144,6 +144,26 @@ def _of_another_system(folder: Path) -> Path:
     return wheel(folder).rename(folder / "acme_pager-1.0-cp27-cp27m-win32.whl")
 
 
+def _with_a_command(folder: Path) -> Path:
+    return _rewritten(
+        wheel(folder), "entry_points.txt", lambda told: f"{told}\n[console_scripts]\nnextvisit = x:y\n"
+    )
+
+
+def _called_as_a_library(folder: Path) -> Path:
+    return _rewritten(wheel(folder), "METADATA", lambda told: told.replace("acme-pager", "orjson"))
+
+
+def _rewritten(built: Path, name: str, change: Callable[[str], str]) -> Path:
+    with zipfile.ZipFile(built) as archive:
+        packed = {each: archive.read(each) for each in archive.namelist()}
+    with zipfile.ZipFile(built, "w") as archive:
+        for each, content in packed.items():
+            said = change(content.decode()) if each.endswith(f".dist-info/{name}") else content
+            archive.writestr(each, said)
+    return built
+
+
 UNFIT: dict[str, tuple[Callable[[Path], Path], str]] = {
     "another SDK": (lambda folder: wheel(folder, needs=["nextvisit-sdk>=2,<3"]), "it works with nextvisit-sdk<3,>=2, and here is"),
     "every SDK": (lambda folder: wheel(folder, needs=[]), "it does not say which SDK it works with"),
@@ -152,7 +172,15 @@ UNFIT: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no plugin": (lambda folder: wheel(folder, group="acme.pagers"), "brings no plugin: it has no entry point"),
     "code at every start": (_with("acme.pth"), "`acme.pth` of it would be run whenever Python begins"),
     "code of ours": (_with("nextvisit/store/evil.py"), "`nextvisit/store/evil.py` of it lies in a package of ours"),
-    "code of ours by another way": (_with("acme_pager-1.0.data/purelib/nextvisit/evil.py"), "`nextvisit/evil.py` of it lies in a package of ours"),
+    "code of ours by another way": (_with("acme_pager-1.0.data/purelib/nextvisit/evil.py"), "lies outside of what is imported"),
+    "a program": (_with("acme_pager-1.0.data/scripts/nextvisit"), "lies outside of what is imported"),
+    "a file of anywhere": (_with("acme_pager-1.0.data/data/lib/evil.pth"), "lies outside of what is imported"),
+    "a way up": (_with("acme/../evil.pth"), "lies outside of what is imported"),
+    "code at every start by its name": (_with("sitecustomize.py"), "`sitecustomize.py` of it would be run whenever Python begins"),
+    "what nobody can read": (_with(f"{PACKAGE}/__pycache__/hidden.cpython-311.pyc"), "is compiled, and nobody can see what of"),
+    "a package before another's module": (_with("theirs/__init__.py"), "would be imported in the place of another's `theirs`"),
+    "a command": (_with_a_command, "it brings the command `nextvisit`"),
+    "the name of a library": (_called_as_a_library, "which is installed and no plugin"),
     "code of another": (_with("theirs.py"), "it would overwrite `theirs.py`, which is another distribution's"),
     "no zip": (_no_zip, "is no wheel: it cannot be unpacked"),
     "no distribution": (_of_no_distribution, "is no wheel: it has not one `.dist-info`"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -220,3 +221,20 @@ def test_what_was_planted_where_we_append_is_refused(
         os.write(open_private(tmp_path / "log", os.O_RDWR | os.O_APPEND), b"patient")
     assert theirs.read_text(encoding="utf-8") == "as it was"
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to groups")
+def test_a_group_other_than_root_s_or_a_list_of_who_may_write_makes_it_a_stranger_s(tmp_path: Path) -> None:
+    file = secret(tmp_path, 0o660)
+    assert stranger_on_the_way(file, {0}) is None
+    os.chown(file, 0, 33)
+    assert stranger_on_the_way(file, {0}) == file
+    os.chown(file, 0, 0)
+    # POSIX.1e, as Linux keeps it: owner rw, user 65533 rw, group rw, at most rw, others none.
+    entries = [(1, 6, -1), (2, 6, 65533), (4, 6, -1), (16, 6, -1), (32, 0, -1)]
+    packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *each) for each in entries)
+    try:
+        os.setxattr(file, "system.posix_acl_access", packed)
+    except OSError:
+        pytest.skip("this file system keeps no such lists")
+    assert stranger_on_the_way(file, {0}) == file

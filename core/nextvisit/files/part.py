@@ -29,7 +29,7 @@ from pydantic_core import ErrorDetails
 
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.yaml_text import Block, Items, Mark, SourceFile, Text, parse
-from nextvisit.sdk.errors import Bug
+from nextvisit.sdk.errors import Bug, SettingsFault
 
 __all__ = [
     "Foreign",
@@ -214,7 +214,8 @@ def _foreign_fault(
     mark = _where(values, loc) if isinstance(values, Block) else place.values.get(key, place.mark)
     where = ".".join(str(part) for part in loc)
     says = _foreign_words(model, details)
-    if details["type"] not in {"extra_forbidden", "missing"}:
+    meant = isinstance(details.get("ctx", {}).get("error"), SettingsFault)
+    if not meant and details["type"] not in {"extra_forbidden", "missing"}:
         says = _without(says, _leaves(_at(values, loc)))
     return Fault(place.file, mark.line, mark.column, f"{key}.{where}: {says}")
 

@@ -17,7 +17,17 @@ from nextvisit.sdk.settings import SecretRef
 
 _PROVEN = "verify-full"
 _NEEDED = frozenset(
-    {"host", "hostaddr", "port", "dbname", "user", "password", "require_auth", "channel_binding"}
+    {
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "require_auth",
+        "requirepeer",
+        "channel_binding",
+    }
     | {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl", "ssl_min_protocol_version"}
     | {"connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"}
     | {"tcp_user_timeout", "target_session_attrs", "application_name", "gssencmode", "client_encoding"}

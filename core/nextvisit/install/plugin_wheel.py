@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution, distribution
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import PROJECT
 
 _OURS: Final = {"nextvisit", "nextvisit_workflows"}
+_RUN_BY_PYTHON: Final = {"sitecustomize", "usercustomize"}
 _READABLE: Final = 0o022
 """The umask: roles are other users than whoever installs."""
 
@@ -84,6 +85,7 @@ def _refuse_unfit(archive: zipfile.ZipFile, wheel: Path) -> str:
     if lacking := list(_lacking(found, place)):
         says = f"it needs {', '.join(lacking)}; install that first (`python -m pip install --no-index WHEEL`)"
         raise ConfigError("plugin.lacks", says, place=place)
+    _refuse_foreign_programs(found, place)
     _refuse_foreign_files(archive.namelist(), found.name, place)
     return found.name
 
@@ -105,33 +107,60 @@ def _lacking(found: Distribution, place: str) -> Iterator[str]:
             yield f"{each.name}{each.specifier} ({version} is installed)"
 
 
+def _refuse_foreign_programs(found: Distribution, place: str) -> None:
+    """A library would be replaced by it, and a command of ours or the system's by one of its own."""
+    try:
+        installed = distribution(found.name)
+    except PackageNotFoundError:
+        installed = None
+    if installed is not None and not _sources(installed):
+        says = f"it is called as {installed.name} is, which is installed and no plugin; name it otherwise"
+        raise ConfigError("plugin.wheel", says, place=place)
+    for point in found.entry_points:
+        if point.group in {"console_scripts", "gui_scripts"}:
+            says = f"it brings the command `{point.name}`; a plugin brings none, build it without"
+            raise ConfigError("plugin.wheel", says, place=place)
+
+
 def _refuse_foreign_files(packed: Sequence[str], name: str, place: str) -> None:
-    """Pip overwrites what is another distribution's, and Python runs a `.pth` whenever it begins."""
+    """Pip overwrites what is another distribution's, and some names Python runs whenever it begins."""
     try:
         own = {str(each) for each in distribution(name).files or ()}
     except PackageNotFoundError:
         own = set()
     roots = {Path(sysconfig.get_path(each)) for each in ("purelib", "platlib")}
-    for file in map(_unpacked, packed):
-        if len(file.parts) == 1 and file.suffix == ".pth":
+    tops = {each.partition("/")[0].removesuffix(".py") for each in own}
+    for file in map(PurePosixPath, packed):
+        top = file.parts[0]
+        if ".." in file.parts or file.is_absolute() or top.endswith(".data"):
+            says = f"`{file}` of it lies outside of what is imported; build it without"
+        elif (len(file.parts) == 1 and file.suffix == ".pth") or file.stem in _RUN_BY_PYTHON:
             says = f"`{file}` of it would be run whenever Python begins; build it without"
+        elif file.suffix == ".pyc":
+            says = f"`{file}` of it is compiled, and nobody can see what of; build it without"
         elif file.parts[0] in _OURS:
             says = f"`{file}` of it lies in a package of ours; give its package a name of your own"
         elif str(file) not in own and any((root / file).is_file() for root in roots):
             says = (
                 f"it would overwrite `{file}`, which is another distribution's; uninstall one of them first"
             )
+        elif _hides(file, tops, roots):
+            says = f"`{file}` of it would be imported in the place of another's `{top}`; name it otherwise"
         else:
             continue
         raise ConfigError("plugin.wheel", says, place=place)
 
 
-def _unpacked(packed: str) -> PurePosixPath:
-    """Where it goes, seen from the folder that is imported from."""
-    file = PurePosixPath(packed)
-    if file.parts[0].endswith(".data") and file.parts[1:2] in {("purelib",), ("platlib",)} and file.parts[2:]:
-        return PurePosixPath(*file.parts[2:])
-    return file
+def _hides(file: PurePosixPath, own: Collection[str], roots: Collection[Path]) -> bool:
+    """Whether it would be imported in the place of what has its name, in what is not the plugin's own."""
+    if file.parts[0].removesuffix(".py") in own or file.suffix != ".py":
+        return False
+    folder = file.parent if file.name == "__init__.py" else file.with_suffix("")
+    return any(
+        (root / folder).with_suffix(".py").is_file() or (root / folder / "__init__.py").is_file()
+        for root in roots
+        if folder.parts
+    )
 
 
 def _run_pip(wheel: Path) -> None:

@@ -299,7 +299,8 @@ def _hand_over_data(data: Path, users: OsUsers) -> None:
     postgres = data / "postgres"
     if (pid := postgres_setup.running_pid(postgres)) is not None:
         cluster = str((postgres / "data").resolve())
-        anyio.run(lambda: end_orphan(pid, cluster, signal.SIGINT, patience=_STOP_PATIENCE))
+        uid = users.postgres.uid
+        anyio.run(lambda: end_orphan(pid, cluster, signal.SIGINT, patience=_STOP_PATIENCE, uid=uid))
     if data.stat().st_uid == 0:
         _furnish(data, users)
         _take_over(data, users)

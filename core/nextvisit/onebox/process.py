@@ -108,17 +108,31 @@ def _runs(pid: int, mark: str) -> bool:
         return False
 
 
-async def end_orphan(pid: int, mark: str, polite: signal.Signals, *, patience: timedelta) -> None:
+def _user_of(pid: int) -> int | None:
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return None
+
+
+async def end_orphan(
+    pid: int, mark: str, polite: signal.Signals, *, patience: timedelta, uid: int | None = None
+) -> None:
     """End a child that outlived an earlier supervisor.
 
-    `mark` must be one of its arguments: a number in a stale pid file may be anybody's by now.
+    `mark` must be one of its arguments, and the user `uid`, if it is said: a number in a stale pid file may
+    be anybody's by now.
     """
-    if not _runs(pid, mark):
+
+    def is_it() -> bool:
+        return _runs(pid, mark) and uid in {None, _user_of(pid)}
+
+    if not is_it():
         return
     with suppress(ProcessLookupError):
         os.kill(pid, polite)
     deadline = time.monotonic() + patience.total_seconds()
-    while _runs(pid, mark):
+    while is_it():
         if time.monotonic() > deadline:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -102,3 +102,10 @@ class ConfigError(NextVisitError):
 
 class Bug(NextVisitError):
     """One of our own rules does not hold. Never retried, always reported."""
+
+
+class SettingsFault(ValueError):
+    """What is wrong with a setting, in words that are shown as they are: they quote what is no secret.
+
+    Of what any other ValueError says, the values of the settings are taken out.
+    """

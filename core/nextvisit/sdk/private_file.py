@@ -17,8 +17,7 @@ LARGEST = 64 * 1024
 
 _OTHERS = 0o007
 _MOST_LINKS = 40
-_LAST_STATIC_GROUP = 99
-"""Groups up to here are the system's own (Debian's policy, 9.2.2): `staff` may write below /usr/local."""
+_ACCESS_LIST = "system.posix_acl_access"
 _GROUP_WRITES = 0o020
 
 
@@ -100,7 +99,7 @@ def stranger_on_the_way(path: Path, trusted: AbstractSet[int]) -> Path | None:
             target = here.readlink()
             left = [*target.parts[target.is_absolute() :], *left]
             here = Path("/") if target.is_absolute() else here.parent
-        elif found.st_uid not in trusted or _others_change(found):
+        elif found.st_uid not in trusted or _others_change(here, found):
             return here
         if not left:
             return None
@@ -109,11 +108,20 @@ def stranger_on_the_way(path: Path, trusted: AbstractSet[int]) -> Path | None:
             return None
 
 
-def _others_change(found: os.stat_result) -> bool:
+def _others_change(path: Path, found: os.stat_result) -> bool:
+    """By its mode, or by a list of who may: then the group's bits are the most that it allows."""
     if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
         return False
-    by_group = found.st_mode & stat.S_IWGRP and found.st_gid > _LAST_STATIC_GROUP
-    return bool(by_group or found.st_mode & stat.S_IWOTH)
+    if found.st_mode & stat.S_IWOTH:
+        return True
+    return bool(found.st_mode & stat.S_IWGRP) and (found.st_gid != 0 or _has_list(path))
+
+
+def _has_list(path: Path) -> bool:
+    try:
+        return _ACCESS_LIST in os.listxattr(path, follow_symlinks=False)
+    except OSError:
+        return False  # a file system without
 
 
 def write_private(path: Path, content: str, mode: int = 0o600) -> None:

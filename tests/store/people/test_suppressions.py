@@ -128,6 +128,7 @@ LIFTED = "UPDATE suppression SET lifted_at = now(), lifted_by = "
     "statement",
     [
         f"{LIFTED}'somebody else'",
+        f"{LIFTED}' '",
         "UPDATE suppression SET lifted_at = NULL, lifted_by = NULL",
         "UPDATE suppression SET lifted_at = lifted_at + interval '1 hour'",
         "UPDATE suppression SET kind = 'staff'",

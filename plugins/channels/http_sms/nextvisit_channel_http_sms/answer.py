@@ -16,7 +16,14 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from nextvisit.sdk.channels import Accepted
-from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import (
+    NextVisitError,
+    OutcomeUnknown,
+    ProtocolError,
+    Rejected,
+    RetryLater,
+    SettingsFault,
+)
 from nextvisit.sdk.outbound import HttpReply
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit_channel_http_sms.condition import Condition
@@ -71,7 +78,7 @@ class Rule(Condition):
         if fault is None and not self.permanent and (self.says, self.about) != ("rejected", "recipient"):
             fault = "permanent is of a recipient that is rejected"
         if fault is not None:
-            raise ValueError(fault)
+            raise SettingsFault(fault)
         return self
 
 
@@ -158,7 +165,7 @@ class AnswerReading(PluginSettings):
         require_readable(self.reads, *self.rules)
         if not any(rule.says == "accepted" for rule in self.rules):
             message = "no rule says `accepted`: nothing would ever be"
-            raise ValueError(message)
+            raise SettingsFault(message)
         _require_agreement(self.rules)
         return self
 
@@ -169,7 +176,7 @@ def _require_agreement(rules: Sequence[Rule]) -> None:
         for other in (each for each in rules if each.says != "accepted" and each.goes_by_its_field_alone):
             if other.field == yes.field and any(other.fits(word) for word in yes.equals):
                 message = f"a word of {yes.field} means `accepted` in one rule and `{other.says}` in another"
-                raise ValueError(message)
+                raise SettingsFault(message)
 
 
 def _named(name: str, where: str, check: Any) -> None:
@@ -177,7 +184,7 @@ def _named(name: str, where: str, check: Any) -> None:
         check(where)
     except ValueError as error:
         message = f"{name} {error}"
-        raise ValueError(message) from None
+        raise SettingsFault(message) from None
 
 
 def require_readable(reads: Reads, *conditions: Condition) -> None:
@@ -185,10 +192,10 @@ def require_readable(reads: Reads, *conditions: Condition) -> None:
     for each in conditions:
         if reads == "text" and each.fields_named:
             message = "a text has no fields; use text, or reads: json"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if reads == "json" and each.text is not None:
             message = "text is of an answer that reads: text; of JSON, name a field"
-            raise ValueError(message)
+            raise SettingsFault(message)
         for path in each.fields_named:
             json_path(path)
 
@@ -233,11 +240,13 @@ def judged(reading: AnswerReading, reply: HttpReply, to: str, parts: int) -> Acc
         answer = Reply(reading.reads, reply)
     except Unreadable:
         raise _uncovered(reply) from None
-    holding = [
-        rule
-        for rule in reading.rules
-        if answer.meets(rule) and (rule.says != "accepted" or answer.is_success)
-    ]
+    holding = [rule for rule in reading.rules if answer.meets(rule)]
+    if not answer.is_success and any(rule.says == "accepted" for rule in holding):
+        # Its words say yes and its status no: whoever stands between may have said the one or the other.
+        message = (
+            f"the words of the answer say that the message was accepted, and its status is {reply.status}"
+        )
+        raise OutcomeUnknown("http_sms.contradiction", message)
     if not holding:
         raise _uncovered(reply)
     said = {rule.says for rule in holding}

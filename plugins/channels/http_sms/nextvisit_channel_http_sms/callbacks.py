@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from nextvisit.sdk.channels import DeliveryStatus
 from nextvisit.sdk.doors import Answer
+from nextvisit.sdk.errors import SettingsFault
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit_channel_http_sms.condition import Condition, plain
 from nextvisit_channel_http_sms.instants import Instant
@@ -57,7 +58,7 @@ class Reply(PluginSettings):
     def _is_sendable(self) -> Self:
         if self.status not in _FINAL or (self.status in {204, 205} and self.body):
             message = "status must be one of 200 to 299, and 204 has no body"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     def answer(self) -> Answer:
@@ -81,7 +82,7 @@ class _Told(PluginSettings):
     def _is_of_fields(cls, value: Condition | None) -> Condition | None:
         if value is not None and (value.status or value.text is not None):
             message = "a call has fields, and neither a status nor a text"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return value
 
 
@@ -111,24 +112,24 @@ class Reports(_Told):
         for word, status in value.items():
             if status is DeliveryStatus.OPENED:
                 message = f"{word}: nobody opens a text; write delivered or read"
-                raise ValueError(message)
+                raise SettingsFault(message)
             said = word.lower()
             if status in _ARRIVED and (said.startswith(_DID_NOT_ARRIVE) or said in _ON_ITS_WAY):
                 message = f"{word}: such a word does not mean that the text arrived"
-                raise ValueError(message)
+                raise SettingsFault(message)
             if status is not DeliveryStatus.DELIVERED and said in {"delivered", "delivrd"}:
                 message = f"{word}: such a word means delivered"
-                raise ValueError(message)
+                raise SettingsFault(message)
         return value
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.ref is None and self.message is None:
             message = "a report needs ref (the gateway's id) or message (ours), or it finds no message"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if self.dedupe and (self.status not in self.dedupe or not set(self.dedupe) & set(self.ids)):
             message = "dedupe needs the id and the status: else `sent` would swallow the `delivered` after it"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     @property
@@ -159,14 +160,14 @@ class Answers(_Told):
     def _are_told_apart(self) -> Self:
         if self.ref is None and self.at is None:
             message = "needs ref or at: else a patient's second `yes` would be taken for the first"
-            raise ValueError(message)
+            raise SettingsFault(message)
         named = set(self.dedupe)
         apart = {self.sender, self.text, self.at.field} if self.at is not None else None
         if named and self.ref not in named and (apart is None or not apart <= named):
             message = (
                 "dedupe needs ref, or sender, text and the time: else two answers would be taken for one"
             )
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     @property
@@ -214,7 +215,7 @@ class Callbacks(PluginSettings):
     def _is_whole(self) -> Self:
         for fault in (self._fault(), self._fault_of_proof(), self._fault_of_several()):
             if fault is not None:
-                raise ValueError(fault)
+                raise SettingsFault(fault)
         if self.reads == "json":
             for name in (*self._named, *(() if self.each in {None, WHOLE} else (self.each,))):
                 json_path(name)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from nextvisit.sdk.errors import SettingsFault
 from nextvisit.sdk.settings import PluginSettings
 from nextvisit_channel_http_sms.reading import Pattern, fits, word_of
 
@@ -46,13 +47,13 @@ class Condition(PluginSettings):
     def _is_whole(self) -> Self:
         if not (self.status or self.field or self.text or self.present or self.absent):
             message = "must say when: status, field, text, present or absent"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if self.field is None and (self.equals or self.matches):
             message = "equals and matches are of a field; say which"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if self.field is not None and bool(self.equals) == (self.matches is not None):
             message = "a field needs equals (words) or matches (a pattern), one of them"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     @property

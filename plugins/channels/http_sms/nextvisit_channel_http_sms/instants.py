@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from nextvisit.sdk.errors import SettingsFault
 from nextvisit.sdk.settings import PluginSettings
 
 _NUMBERS = {"unix": 1, "unix_ms": 1000}
@@ -32,7 +33,7 @@ class Instant(PluginSettings):
                 ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
             message = "must be an IANA time zone such as Europe/Warsaw"
-            raise ValueError(message) from None
+            raise SettingsFault(message) from None
         return value
 
     @model_validator(mode="after")
@@ -41,15 +42,15 @@ class Instant(PluginSettings):
             return self
         if "%" not in self.written:
             message = "written must be unix, unix_ms, iso or a pattern such as %Y-%m-%d %H:%M:%S"
-            raise ValueError(message)
+            raise SettingsFault(message)
         try:
             datetime.strptime(datetime.now(UTC).strftime(self.written), self.written)  # noqa: DTZ007 - tried out
         except ValueError:
             message = "written is a pattern by which no time can be read"
-            raise ValueError(message) from None
+            raise SettingsFault(message) from None
         if self.zone is None and "%z" not in self.written:
             message = "such a time names no zone: say zone, such as Europe/Warsaw"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     def read(self, word: str | None) -> datetime | None:

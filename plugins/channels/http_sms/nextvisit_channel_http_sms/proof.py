@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import Field, field_validator, model_validator
 
 from nextvisit.sdk.doors import RawRequest
-from nextvisit.sdk.errors import ConfigError, Rejected
+from nextvisit.sdk.errors import ConfigError, Rejected, SettingsFault
 from nextvisit.sdk.settings import PluginSettings, SecretRef, reveal
 from nextvisit_channel_http_sms.reading import Unreadable, only, read_form
 from nextvisit_channel_http_sms.template import Place, Template
@@ -47,7 +47,7 @@ class SharedSecret(PluginSettings):
     def _is_whole(self) -> Self:
         if (self.stands == "path") != (self.name is None):
             message = "a query or a header needs name, and a path has none"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     def revealed(self) -> str:
@@ -95,21 +95,21 @@ class Signature(PluginSettings):
             if name not in _WHOLE and not name.startswith((_FIELD, _HEADER)):
                 known = "{body}, {url}, {sorted_fields}, {secret}, {field.NAME} or {header.NAME}"
                 message = f"nothing fills {{{name}}}; write {known}"
-                raise ValueError(message)
+                raise SettingsFault(message)
         return value
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.header is None) == (self.field is None):
             message = "the signature stands in a header or in a field: say which"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if self.is_keyed == ("secret" in self.signed):
             message = (
                 "an hmac has the secret as its key, and not in `over`"
                 if self.is_keyed
                 else "without {secret} in `over` anybody could make it"
             )
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
     @property

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator
 
+from nextvisit.sdk.errors import SettingsFault
+
 _STEP: Final = re.compile(r"([A-Za-z_][\w-]*)|\[(\d{1,3})\]")
 _PATH: Final = re.compile(r"(?:[A-Za-z_][\w-]*|\[\d{1,3}\])(?:\.[A-Za-z_][\w-]*|\[\d{1,3}\])*")
 _LONGEST_PATTERN: Final = 200
@@ -35,30 +37,33 @@ def json_path(path: str) -> str:
     """The path itself. Raises ValueError."""
     if not _PATH.fullmatch(path):
         message = "must be a path such as id, list[0].status or data.message-id"
-        raise ValueError(message)
+        raise SettingsFault(message)
     return path
 
 
 def _pattern(text: str) -> str:
     if len(text) > _LONGEST_PATTERN:
         message = f"must have at most {_LONGEST_PATTERN} characters"
-        raise ValueError(message)
+        raise SettingsFault(message)
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError):
         message = "must be a regular expression"
-        raise ValueError(message) from None
+        raise SettingsFault(message) from None
+    if "(?" in _ESCAPED.sub("x", text):
+        message = "must have no (?…): flags and looks ahead change what the rest means"
+        raise SettingsFault(message)
     # Each can take longer than there is time for, on a text that does not fit.
     bare = _CHARACTER_CLASS.sub("x", _ESCAPED.sub("x", text))
     if _REPEATED_GROUP.search(bare):
         message = "must not repeat a group: (…)* and (…)+ may take without end"
-        raise ValueError(message)
+        raise SettingsFault(message)
     if len(_OPEN_ENDED.findall(bare)) > _MOST_OPEN_ENDED or len(_OPTIONAL.findall(bare)) > _MOST_OPTIONAL:
         message = (
             f"must not have more than {_MOST_OPEN_ENDED} of * + and {{n,m}}, or {_MOST_OPTIONAL} of ?:"
             " it may take without end"
         )
-        raise ValueError(message)
+        raise SettingsFault(message)
     return text
 
 
@@ -70,7 +75,7 @@ def capture(text: str) -> str:
     """The pattern itself. Raises ValueError unless one group of it is meant."""
     if re.compile(_pattern(text)).groups != 1:
         message = "must have one group: the part that is meant in ( )"
-        raise ValueError(message)
+        raise SettingsFault(message)
     return text
 
 

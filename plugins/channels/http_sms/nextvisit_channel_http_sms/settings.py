@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from nextvisit.sdk.destinations import origin
+from nextvisit.sdk.errors import SettingsFault
 from nextvisit.sdk.outbound import OutboundServer
 from nextvisit.sdk.settings import PluginSettings, SecretRef
 from nextvisit_channel_http_sms.answer import AnswerReading, Reads, require_readable
@@ -44,7 +45,7 @@ def _named_place(name: str, text: str) -> Template:
         found.require(PLACES)
     except ValueError as error:
         message = f"{name}: {error}"
-        raise ValueError(message) from None
+        raise SettingsFault(message) from None
     return found
 
 
@@ -93,7 +94,7 @@ class Login(PluginSettings):
     def _is_one(self) -> Self:
         if sum(each is not None for each in (self.basic, self.bearer, self.header)) > 1:
             message = "basic, bearer and header: one of them at most"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
 
@@ -117,13 +118,13 @@ class Check(PluginSettings):
         require_readable(self.reads, self.proves, *(() if self.refuses is None else (self.refuses,)))
         if not self.proves.has_words or self.proves.takes_no_for_yes:
             message = "proves: a field or a text that only a right login gets"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if any("{" in each for each in (*self.query.values(), *self.fields.values())):
             message = "a check is about nobody and has no places"
-            raise ValueError(message)
+            raise SettingsFault(message)
         if self.fields and self.method == "GET":
             message = "fields need method: POST; a GET has a query"
-            raise ValueError(message)
+            raise SettingsFault(message)
         return self
 
 
@@ -180,15 +181,15 @@ class HttpSmsSettings(PluginSettings):
         for name, text in value.items():
             if not _HEADER.fullmatch(name) or name.lower() in _OURS:
                 message = f"{name}: is no header that the settings may write"
-                raise ValueError(message)
+                raise SettingsFault(message)
             if not text.isascii() or not text.isprintable():
                 message = f"{name}: must be printable ASCII"
-                raise ValueError(message)
+                raise SettingsFault(message)
             if set(_named_place(name, text).places) - {"id"}:
                 message = (
                     f"{name}: in a header {{id}} may stand and nothing else: headers are logged on the way"
                 )
-                raise ValueError(message)
+                raise SettingsFault(message)
         _require_no_secret(value)
         return value
 
@@ -209,13 +210,13 @@ class HttpSmsSettings(PluginSettings):
                 _require_alone(name, template)
             elif leaf is not None and not isinstance(leaf, (bool, int, float)):
                 message = f"{name}: must be a text, a number, or true or false"
-                raise ValueError(message)
+                raise SettingsFault(message)
         for needed in ("to", "text"):
             if places.count(needed) != 1:
                 message = (
                     f"{{{needed}}} must stand in one field, once, or patients are texted twice or not at all"
                 )
-                raise ValueError(message)
+                raise SettingsFault(message)
         _require_sole(value)
         _require_no_secret({name.rpartition(".")[2]: leaf for name, leaf in leaves(value)})
         return value
@@ -224,7 +225,7 @@ class HttpSmsSettings(PluginSettings):
     def _is_whole(self) -> Self:
         for fault in (self._fault_of_place(), self._fault_of_body(), self._fault_of_words()):
             if fault is not None:
-                raise ValueError(fault)
+                raise SettingsFault(fault)
         return self
 
     @property
@@ -283,10 +284,10 @@ class HttpSmsSettings(PluginSettings):
 def _require_alone(name: str, template: Template) -> None:
     if "text" in template.places and template.pieces != Template.read("{text}").pieces:
         message = f"{name}: {{text}} must stand alone: what a patient reads is the campaign's"
-        raise ValueError(message)
+        raise SettingsFault(message)
     if "to" in template.places and (len(template.places) > 1 or re.search(r"[\d,;]", template.around)):
         message = f"{name}: beside {{to}} neither a digit, a comma nor another place may stand"
-        raise ValueError(message)
+        raise SettingsFault(message)
 
 
 def _require_sole(fields: Any) -> bool:
@@ -297,7 +298,7 @@ def _require_sole(fields: Any) -> bool:
     found = [_require_sole(each) for each in inner]
     if isinstance(fields, list) and any(found) and len(found) > 1:
         message = "{to} must stand alone in its list: a message goes to one patient"
-        raise ValueError(message)
+        raise SettingsFault(message)
     return any(found)
 
 
@@ -305,7 +306,7 @@ def _require_no_secret(values: Mapping[str, object]) -> None:
     for name, value in values.items():
         if _OF_SECRETS.fullmatch(name) and value not in {"{id}", "{callback_secret}"}:
             message = f"{name}: looks like a secret; it belongs under auth, as file:… or env:…"
-            raise ValueError(message)
+            raise SettingsFault(message)
 
 
 def silence(settings: HttpSmsSettings) -> timedelta:

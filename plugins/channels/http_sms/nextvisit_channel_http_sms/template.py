@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from nextvisit.sdk.errors import SettingsFault
+
 _TOKEN: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
@@ -42,7 +44,7 @@ class Template:
                 pieces.append(Place(found[1]))
             else:
                 message = "has a brace that closes or opens nothing; write {{ or }} for a brace"
-                raise ValueError(message)
+                raise SettingsFault(message)
         pieces.append(text[at:])
         return cls(tuple(each for each in pieces if each != ""))
 
@@ -61,7 +63,7 @@ class Template:
         for name in self.places:
             if name not in known:
                 message = f"nothing fills {{{name}}}; known here: {', '.join(sorted(known)) or 'nothing'}"
-                raise ValueError(message)
+                raise SettingsFault(message)
 
     def fill(self, values: Mapping[str, str]) -> str:
         """With every place filled."""

@@ -66,7 +66,7 @@ def kind(found: Accepted | NextVisitError) -> tuple[Any, ...]:
         ("smsc", 200, {"id": 5, "error": {"code": 7}}, (ProtocolError,)),
         ("smsc", 200, {"id": 5, "error": []}, (Accepted, "5", 1)),
         ("smsc", 200, {"id": None}, (ProtocolError,)),
-        ("smsc", 400, {"id": 5}, (ProtocolError,)),
+        ("smsc", 400, {"id": 5}, (OutcomeUnknown,)),
         ("smsc", 500, {"id": 5}, (OutcomeUnknown,)),
         ("twilio", 201, {"sid": "SM" + "a" * 32, "error_code": None, "num_segments": "2"}, (Accepted, "SM" + "a" * 32, 2)),
         ("twilio", 200, {"sid": "SM" + "a" * 32}, (ProtocolError,)),

@@ -27,6 +27,9 @@ BEGIN
     THEN
         RAISE EXCEPTION 'this is too long for an entry' USING ERRCODE = 'check_violation';
     END IF;
+    IF btrim(p_actor) = '' OR btrim(p_action) = '' THEN
+        RAISE EXCEPTION 'an entry says who did what' USING ERRCODE = 'check_violation';
+    END IF;
     SELECT * INTO STRICT head FROM public.audit_head WHERE shard = p_shard FOR UPDATE;
     wall := clock_timestamp();
     digest := sha256(

@@ -269,7 +269,7 @@ AS $$
 BEGIN
     IF (NEW.id, NEW.source, NEW.ref_digest) IS DISTINCT FROM (OLD.id, OLD.source, OLD.ref_digest)
         OR OLD.erased_at IS NOT NULL AND (NEW.erased_at, NEW.dek) IS DISTINCT FROM (OLD.erased_at, OLD.dek)
-        OR (NEW.erased_at IS NULL OR current_user = 'nextvisit_app')
+        OR (NEW.erased_at IS NULL OR current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID))
             AND (NEW.erased_at, NEW.dek, NEW.dek_kid) IS DISTINCT FROM (OLD.erased_at, OLD.dek, OLD.dek_kid)
     THEN
         PERFORM refuse_change('who a patient is, and their key, do not change');
@@ -286,7 +286,7 @@ AS $$
 DECLARE
     lifted CONSTANT boolean := TG_OP = 'UPDATE' AND OLD.lifted_at IS NULL AND NEW.lifted_at IS NOT NULL;
 BEGIN
-    IF (NEW.lifted_at IS NULL) <> (NEW.lifted_by IS NULL) THEN
+    IF (NEW.lifted_at IS NULL) <> (NEW.lifted_by IS NULL) OR btrim(NEW.put_by) = '' OR btrim(NEW.lifted_by) = '' THEN
         PERFORM refuse_change('whoever lifts a ban is named');
     END IF;
     IF TG_OP = 'INSERT' THEN
