@@ -150,6 +150,10 @@ def _with_a_command(folder: Path) -> Path:
     )
 
 
+def _to_nowhere(folder: Path) -> Path:
+    return _rewritten(wheel(folder), "entry_points.txt", lambda told: told.replace(PACKAGE, "acme_pagr"))
+
+
 def _called_as_a_library(folder: Path) -> Path:
     return _rewritten(wheel(folder), "METADATA", lambda told: told.replace("acme-pager", "orjson"))
 
@@ -179,6 +183,7 @@ UNFIT: dict[str, tuple[Callable[[Path], Path], str]] = {
     "code at every start by its name": (_with("sitecustomize.py"), "`sitecustomize.py` of it would be run whenever Python begins"),
     "what nobody can read": (_with(f"{PACKAGE}/__pycache__/hidden.cpython-311.pyc"), "is compiled, and nobody can see what of"),
     "a package before another's module": (_with("theirs/__init__.py"), "would be imported in the place of another's `theirs`"),
+    "an entry point to nowhere": (_to_nowhere, "its entry point `pager` names `acme_pagr`, which it does not bring"),
     "a command": (_with_a_command, "it brings the command `nextvisit`"),
     "the name of a library": (_called_as_a_library, "which is installed and no plugin"),
     "code of another": (_with("theirs.py"), "it would overwrite `theirs.py`, which is another distribution's"),

@@ -23,7 +23,7 @@ async def rehearsal(
 
     Needs no database and keeps nothing; the MIS is asked as in a first pull. Told are numbers, codes, visits'
     offsets from UTC and specialties as the MIS calls them, and nothing of a patient. Ends with 1 if something
-    is unreadable.
+    is unreadable, or wrong so that it would not be kept.
 
     Example: `nextvisit plugin rehearse clinic --config config/nextvisit.yaml`
     """
@@ -40,5 +40,5 @@ async def rehearsal(
         emit_json(found)
     else:
         say(*in_lines(found))
-    if found.unreadable:
+    if found.unreadable or found.unsound:
         raise typer.Exit(EXIT_WANTING)

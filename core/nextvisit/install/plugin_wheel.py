@@ -85,6 +85,12 @@ def _refuse_unfit(archive: zipfile.ZipFile, wheel: Path) -> str:
     if lacking := list(_lacking(found, place)):
         says = f"it needs {', '.join(lacking)}; install that first (`python -m pip install --no-index WHEEL`)"
         raise ConfigError("plugin.lacks", says, place=place)
+    packed = {each for each in archive.namelist() if not each.endswith("/")}
+    for each in sources:
+        file = each.module.replace(".", "/")
+        if not {f"{file}.py", f"{file}/__init__.py"} & packed:
+            says = f"its entry point `{each.name}` names `{each.module}`, which it does not bring"
+            raise ConfigError("plugin.wheel", says, place=place)
     _refuse_foreign_programs(found, place)
     _refuse_foreign_files(archive.namelist(), found.name, place)
     return found.name

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,31 @@ async def test_each_kind_code_and_offset_is_counted_and_nobody_is_named() -> Non
         adapter = AmbuloAdapter(f"http://127.0.0.1:{port}", KEY)
         found = await rehearse(adapter)
         await adapter.close()
-    assert found.records == {"Patient": 3, "Appointment": 4, "Consent": 2, "Unreadable": 1, "Oddity": 1}
+    assert found.records == {"Patient": 3, "Appointment": 6, "Consent": 2, "Unreadable": 1, "Oddity": 1}
     assert found.unreadable == {"row.malformed": 1}
+    assert not found.unsound
     assert found.odd == {"birth_date.malformed": 1}
-    assert found.offsets == {"+0100": 4}
-    assert found.specialties == {"none": 4}
-    assert found.pages == 4
+    assert found.offsets == {"+0100": 6}
+    assert found.specialties == {"none": 6}
+    assert found.pages == 3
     told = "\n".join(in_lines(found))
     assert "row.malformed" in told
     assert "Kanarek" not in told
+
+
+class Naive(AmbuloAdapter):
+    """Forgets the zone."""
+
+    def instant(self, raw: str) -> datetime:
+        return super().instant(raw).replace(tzinfo=None)
+
+
+async def test_what_an_appliance_would_not_keep_is_counted_as_wrong() -> None:
+    async with Ambulo().serving() as port:
+        adapter = Naive(f"http://127.0.0.1:{port}", KEY)
+        found = await rehearse(adapter)
+        await adapter.close()
+    assert found.unsound["start.no_zone"] == 6 + 1
 
 
 class Talkative(AmbuloAdapter):

@@ -16,6 +16,7 @@ from typing import Final
 from nextvisit.sdk.errors import Bug, NextVisitError, RetryLater
 from nextvisit.sdk.ports import MisAdapter
 from nextvisit.sdk.records import Appointment, MisEvent, Oddity, Unreadable
+from nextvisit.sdk.soundness import faults_of
 
 _PATIENCE: Final = timedelta(minutes=5)
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:/|-]{1,80}")
@@ -24,7 +25,8 @@ NO_CODE: Final = "a code that is none"
 
 @dataclass(slots=True)
 class Rehearsed:
-    """Each a count. records: by their kind. unreadable, odd: by the adapter's code.
+    """Each a count. records: by their kind. unreadable, odd: by the adapter's code. unsound: by what is wrong
+    with a record, which an appliance would not keep.
 
     offsets: of visits' begins from UTC, one for summer and one for winter where clocks change. specialties:
     as the MIS calls them; `none` where a visit has none, which no campaign can ask for.
@@ -34,6 +36,7 @@ class Rehearsed:
     size: int = 0
     records: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
+    unsound: Counter[str] = field(default_factory=Counter)
     odd: Counter[str] = field(default_factory=Counter)
     offsets: Counter[str] = field(default_factory=Counter)
     specialties: Counter[str] = field(default_factory=Counter)
@@ -41,6 +44,7 @@ class Rehearsed:
     def add(self, record: MisEvent) -> None:
         """Count it."""
         self.records[type(record).__name__] += 1
+        self.unsound.update(each.code for each in faults_of(record) if each.bars)
         match record:
             case Unreadable():
                 self.unreadable[_code(record.reason)] += 1
@@ -82,6 +86,7 @@ def in_lines(found: Rehearsed) -> list[str]:
     titles: Mapping[str, Counter[str]] = {
         "records": found.records,
         "unreadable": found.unreadable,
+        "wrong, and not kept": found.unsound,
         "left out as odd": found.odd,
         "offsets of visits": found.offsets,
         "specialties of visits": found.specialties,
