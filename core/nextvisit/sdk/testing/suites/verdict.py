@@ -30,6 +30,11 @@ def lacks(what: str, need: str) -> NoReturn:
     pytest.skip(f"{what}: {need}")
 
 
+def lacks_relay(what: str, name: str) -> NoReturn:
+    """As `lacks`, of trouble that can be made before any server."""
+    lacks(what, f"give it `{name}`; nextvisit.sdk.testing.fault_proxy has one for any protocol")
+
+
 def place_of(plugin: object, method: str) -> str:
     """The method and the line that it stands at."""
     owner = type(plugin).__name__
