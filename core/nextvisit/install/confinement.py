@@ -11,7 +11,7 @@ import structlog
 
 from nextvisit.install.embedded import data_folder, secret_file
 from nextvisit.install.roles import READY_FILE
-from nextvisit.install.settings import ChannelSettings, MisSettings, Settings
+from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
 from nextvisit.watch import seccomp
 from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
 
@@ -88,15 +88,9 @@ def named_files(config: Path, settings: Settings) -> Iterator[Path]:
 
 
 def _files_in(value: object) -> Iterator[Path]:
-    match value:
-        case str() if value.removeprefix("file:").startswith("/"):
-            yield Path(value.removeprefix("file:"))
-        case dict():
-            for each in value.values():
-                yield from _files_in(each)
-        case list() | tuple():
-            for each in value:
-                yield from _files_in(each)
+    for _, text in texts_in(value):
+        if text.removeprefix("file:").startswith("/"):
+            yield Path(text.removeprefix("file:"))
 
 
 def _own_folders() -> Iterator[Path]:

@@ -289,26 +289,26 @@ def out_of_reach(settings: Settings) -> Iterator[ConfigError]:
     named += [(f"channels.{slug}", each.settings) for slug, each in settings.channels.items()]
     if settings.understanding is not None:
         named.append(("understanding", settings.understanding.settings))
-    for key, reference in (
-        found for place, each in named for found in _references(f"{place}.settings", each)
-    ):
-        try:
-            revealed(reference, key)
-        except ConfigError as error:
-            yield error
+    for key, text in (found for place, each in named for found in texts_in(each, f"{place}.settings")):
+        # Only a plugin knows which of its settings are references; nothing else is written so.
+        if text.startswith(("file:", "env:")):
+            try:
+                revealed(text, key)
+            except ConfigError as error:
+                yield error
 
 
-def _references(key: str, value: object) -> Iterator[tuple[str, SecretRef]]:
-    """Only a plugin knows which of its settings are; nothing else is written so."""
+def texts_in(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """All of a part of the settings that is somebody else's, with their keys from `key` on."""
     match value:
-        case str() if value.startswith(("file:", "env:")):
+        case str():
             yield key, value
         case dict():
             for name, each in value.items():
-                yield from _references(f"{key}.{name}", each)
-        case list():
+                yield from texts_in(each, f"{key}.{name}")
+        case list() | tuple():
             for index, each in enumerate(value):
-                yield from _references(f"{key}.{index}", each)
+                yield from texts_in(each, f"{key}.{index}")
 
 
 def load_settings(path: Path) -> Settings:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
 from nextvisit.sdk.channels import MessageForm, is_price
 from nextvisit.sdk.doors import RawRequest
-from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
 from nextvisit.sdk.testing.suites.calls import outcome_now
-from nextvisit.sdk.testing.suites.channel_peer import SUBJECT, TEXT, ChannelKit, a_message, arrived
-from nextvisit.sdk.testing.suites.kit import kind_of
+from nextvisit.sdk.testing.suites.channel_peer import (
+    SUBJECT,
+    TEXT,
+    ChannelKit,
+    ChannelPeer,
+    a_message,
+    arrived,
+)
+from nextvisit.sdk.testing.suites.kit import WAIT, Asked, kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
-from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
+from nextvisit.sdk.testing.suites.verdict import lacks, lacks_relay, place_of, require
 
 LETTERS = "Zażółć gęślą jaźń — Приём в 10:30, їжак; Grüße! 👍🏽 €"
-WAIT = timedelta(seconds=2)
-_RELAY = "give it `{}`; nextvisit.sdk.testing.fault_proxy has one for any protocol"
 
 
 class SendingTests(ChannelKit):
@@ -28,17 +32,7 @@ class SendingTests(ChannelKit):
     @pytest.mark.anyio
     async def test_check_answers(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
-            answer = await self.calls.ask(channel, "check")
-            where = place_of(channel, "check")
-            require(
-                isinstance(answer, str) and answer.strip(),
-                "check says nothing",
-                where=where,
-                right="what answered: name and version",
-            )
-            leaks = Leaks()
-            leaks.said(str(answer))
-            leaks.require_none(peer.secrets, "what check says", where=where)
+            await self.answers_check(channel, peer.secrets)
 
     @pytest.mark.anyio
     async def test_check_sends_nothing(self) -> None:
@@ -132,16 +126,12 @@ class SendingTests(ChannelKit):
             if peer.unreachable is None:
                 lacks("the peer cannot be absent", "give it `unreachable`")
             async with self.using(peer.unreachable) as channel:
-                for method, args in (("send", (self.message(peer),)), ("check", ())):
-                    error = await self.refused(
-                        channel, method, *args, why="nobody answers", loggers=peer.peer_loggers
-                    )
-                    require(
-                        isinstance(error, RetryLater),
-                        f"{method} raises {kind_of(error)} when nobody answers",
-                        where=place_of(channel, method),
-                        right="RetryLater: surely nothing was sent",
-                    )
+                await self.all_later(
+                    channel,
+                    self._asked(peer),
+                    right="RetryLater: surely nothing was sent",
+                    loggers=peer.peer_loggers,
+                )
 
     @pytest.mark.anyio
     async def test_a_wrong_login_is_not_the_recipients_fault(self) -> None:
@@ -149,23 +139,18 @@ class SendingTests(ChannelKit):
             if peer.wrong_login is None:
                 lacks("the peer knows no login", "give it `wrong_login` if the provider has one")
             async with self.using(peer.wrong_login) as channel:
-                for method, args in (("send", (self.message(peer),)), ("check", ())):
-                    error = await self.refused(
-                        channel, method, *args, why="the secret is wrong", loggers=peer.peer_loggers
-                    )
-                    require(
-                        isinstance(error, ConfigError)
-                        or (isinstance(error, Rejected) and error.scope == "account"),
-                        f"{method} raises {kind_of(error)} when the secret is wrong",
-                        where=place_of(channel, method),
-                        right="Rejected with the scope `account`, or ConfigError",
-                    )
+                await self.all_stopped(
+                    channel,
+                    self._asked(peer),
+                    right="Rejected with the scope `account`, or ConfigError",
+                    loggers=peer.peer_loggers,
+                )
 
     @pytest.mark.anyio
     async def test_a_send_whose_answer_was_cut_is_not_sent_again(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
             if peer.cut_next is None:
-                lacks("the peer cuts nothing", _RELAY.format("cut_next"))
+                lacks_relay("the peer cuts nothing", "cut_next")
             await self.does(peer, "cut_next")
             _, error = await self.calls.outcome(channel, "send", self.message(peer))
             where, right = (
@@ -235,7 +220,7 @@ class SendingTests(ChannelKit):
     async def test_a_provider_that_is_asked_too_often_is_given_its_time(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
             if peer.throttle_next is None:
-                lacks("the peer throttles nothing", _RELAY.format("throttle_next"))
+                lacks_relay("the peer throttles nothing", "throttle_next")
             await self.does(peer, "throttle_next", WAIT)
             _, error = await self.calls.outcome(channel, "send", self.message(peer))
             where = place_of(channel, "send")
@@ -254,7 +239,7 @@ class SendingTests(ChannelKit):
     async def test_how_long_a_provider_wishes_to_be_left_alone_is_told(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
             if peer.throttle_next is None:
-                lacks("the peer throttles nothing", _RELAY.format("throttle_next"))
+                lacks_relay("the peer throttles nothing", "throttle_next")
             if await self.does(peer, "throttle_next", WAIT) == NO_WISH:
                 lacks("this provider never says for how long", "nothing is missing")
             _, error = await self.calls.outcome(channel, "send", self.message(peer))
@@ -284,6 +269,9 @@ class SendingTests(ChannelKit):
             leaks.require_none(
                 self.nextvisit_canaries, "a log, or what was printed,", where=place_of(channel, "send")
             )
+
+    def _asked(self, peer: ChannelPeer) -> list[Asked]:
+        return [("send", (self.message(peer),)), ("check", ())]
 
     def test_a_message_shows_no_patient_data(self) -> None:
         for form in MessageForm:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import pytest
 
-from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.errors import ConfigError, NextVisitError, Rejected, RetryLater
 from nextvisit.sdk.testing.suites.calls import Calls, done
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.stalls import Stalls
-from nextvisit.sdk.testing.suites.verdict import fail, line_of, place_of
+from nextvisit.sdk.testing.suites.verdict import fail, line_of, place_of, require
 
 Plugin = TypeVar("Plugin")
+
+Asked = tuple[str, tuple[object, ...]]
+"""A method, and what it is called with."""
+
+WAIT: Final = timedelta(seconds=2)
+"""For so long an other side that is asked too often wishes to be left alone."""
 
 
 class Kit:
@@ -88,6 +94,46 @@ class Kit:
 
     def _withheld(self, code: str) -> str:
         return "a code that is none" if any(each in code for each in self.nextvisit_canaries) else code
+
+    async def answers_check(self, plugin: object, secrets: Iterable[str]) -> None:
+        """It says what answered, and nothing that must not be seen."""
+        answer = await self.calls.ask(plugin, "check")
+        where = place_of(plugin, "check")
+        require(
+            isinstance(answer, str) and answer.strip(),
+            "check says nothing",
+            where=where,
+            right="what answered: name and version",
+        )
+        leaks = Leaks()
+        leaks.said(str(answer))
+        leaks.require_none(secrets, "what check says", where=where)
+
+    async def all_later(
+        self, plugin: object, asked: Iterable[Asked], *, right: str, loggers: tuple[str, ...]
+    ) -> None:
+        """Each of these calls finds nobody there, and says that it may be made again."""
+        for method, args in asked:
+            error = await self.refused(plugin, method, *args, why="nobody answers", loggers=loggers)
+            require(
+                isinstance(error, RetryLater),
+                f"{method} raises {kind_of(error)} when nobody answers",
+                where=place_of(plugin, method),
+                right=right,
+            )
+
+    async def all_stopped(
+        self, plugin: object, asked: Iterable[Asked], *, right: str, loggers: tuple[str, ...]
+    ) -> None:
+        """Each of these calls has a wrong secret, and says that it is the connection's fault."""
+        for method, args in asked:
+            error = await self.refused(plugin, method, *args, why="the secret is wrong", loggers=loggers)
+            require(
+                isinstance(error, ConfigError) or (isinstance(error, Rejected) and error.scope == "account"),
+                f"{method} raises {kind_of(error)} when the secret is wrong",
+                where=place_of(plugin, method),
+                right=right,
+            )
 
 
 def kind_of(error: NextVisitError) -> str:

@@ -17,10 +17,10 @@ from nextvisit.sdk.records import (
     Patient,
 )
 from nextvisit.sdk.soundness import naive_instants
-from nextvisit.sdk.testing.suites.kit import kind_of
+from nextvisit.sdk.testing.suites.kit import WAIT, kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mis_desk import AGAIN, Calendar, DeskKit
-from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
+from nextvisit.sdk.testing.suites.verdict import lacks, lacks_relay, place_of, require
 
 
 class BookingTests(DeskKit):
@@ -238,10 +238,7 @@ class BookingTests(DeskKit):
     async def test_a_booking_whose_answer_was_cut_is_never_made_twice(self) -> None:
         async with self.desk() as desk:
             if desk.peer.cut_next is None:
-                lacks(
-                    "the peer cuts nothing",
-                    "give it `cut_next`; nextvisit.sdk.testing.fault_proxy has one for any protocol",
-                )
+                lacks_relay("the peer cuts nothing", "cut_next")
             request = await self.request(desk, "b-8")
             await self.does(desk.peer, "cut_next", "write")
             made, error = await self.calls.outcome(desk.adapter, "book", request)
@@ -286,12 +283,9 @@ class BookingTests(DeskKit):
     async def test_a_booking_that_is_throttled_has_not_happened(self) -> None:
         async with self.desk() as desk:
             if desk.peer.throttle_next is None:
-                lacks(
-                    "the peer throttles nothing",
-                    "give it `throttle_next`; nextvisit.sdk.testing.fault_proxy has one for any protocol",
-                )
+                lacks_relay("the peer throttles nothing", "throttle_next")
             request = await self.request(desk, "b-9")
-            await self.does(desk.peer, "throttle_next", timedelta(seconds=2))
+            await self.does(desk.peer, "throttle_next", WAIT)
             _, error = await self.calls.outcome(desk.adapter, "book", request)
             require(
                 error is None or isinstance(error, RetryLater),
@@ -309,16 +303,12 @@ class BookingTests(DeskKit):
                 lacks("the peer cannot be absent", "give it `unreachable`")
             request = await self.request(desk, "b-10")
             async with self.using(desk.peer.unreachable) as adapter:
-                for method in ("book", "find_booking"):
-                    error = await self.refused(
-                        adapter, method, request, why="nobody answers", loggers=desk.peer.peer_loggers
-                    )
-                    require(
-                        isinstance(error, RetryLater),
-                        f"{method} raises {kind_of(error)} when nobody answers",
-                        where=place_of(adapter, method),
-                        right="RetryLater: nothing was sent, so nothing happened",
-                    )
+                await self.all_later(
+                    adapter,
+                    [("book", (request,)), ("find_booking", (request,))],
+                    right="RetryLater: nothing was sent, so nothing happened",
+                    loggers=desk.peer.peer_loggers,
+                )
 
     @pytest.mark.anyio
     async def test_no_call_blocks_the_event_loop(self) -> None:

@@ -12,7 +12,7 @@ from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import Appointment, Consent, Patient, RelatedPerson
 from nextvisit.sdk.testing.suites.calls import ask_now
-from nextvisit.sdk.testing.suites.mis_changes import WAIT
+from nextvisit.sdk.testing.suites.kit import WAIT
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, questions
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 

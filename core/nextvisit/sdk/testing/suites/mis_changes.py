@@ -9,12 +9,9 @@ import pytest
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.sdk.records import Appointment, Change, Cursor, Oddity, Unreadable
-from nextvisit.sdk.testing.suites.kit import kind_of
+from nextvisit.sdk.testing.suites.kit import WAIT, kind_of
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, gone_in, one_of_each
-from nextvisit.sdk.testing.suites.verdict import fail, lacks, place_of, require
-
-WAIT = timedelta(seconds=2)
-"""What a MIS that is asked too often wishes."""
+from nextvisit.sdk.testing.suites.verdict import fail, lacks, lacks_relay, place_of, require
 
 
 class ChangeTests(MisKit):
@@ -127,10 +124,7 @@ class ChangeTests(MisKit):
     async def test_a_pull_that_is_cut_is_retried_and_loses_nothing(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             if peer.cut_next is None:
-                lacks(
-                    "the peer cuts nothing",
-                    "give it `cut_next`; nextvisit.sdk.testing.fault_proxy has one for any protocol",
-                )
+                lacks_relay("the peer cuts nothing", "cut_next")
             whole = {one.ref for one in changes_of(await self.told(peer))}
             await self.does(peer, "cut_next", "read")
             pages, error = await self.calls.collect(adapter, "changes", None)
@@ -154,10 +148,7 @@ class ChangeTests(MisKit):
     async def test_a_mis_that_is_asked_too_often_is_given_its_time(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             if peer.throttle_next is None:
-                lacks(
-                    "the peer throttles nothing",
-                    "give it `throttle_next`; nextvisit.sdk.testing.fault_proxy has one for any protocol",
-                )
+                lacks_relay("the peer throttles nothing", "throttle_next")
             await self.does(peer, "throttle_next", WAIT)
             _, error = await self.calls.collect(adapter, "changes", None)
             if error is None:

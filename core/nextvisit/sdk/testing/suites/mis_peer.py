@@ -25,7 +25,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does, ask_now
-from nextvisit.sdk.testing.suites.kit import Kit
+from nextvisit.sdk.testing.suites.kit import Asked, Kit
 from nextvisit.sdk.testing.suites.verdict import fail, place_of
 
 CHANGES = (Patient, RelatedPerson, Appointment, Consent)
@@ -157,9 +157,9 @@ def gone_in(records: Sequence[MisEvent]) -> set[MisRef]:
     return {one.ref for one in records if isinstance(one, Deleted)}
 
 
-def questions(adapter: object, peer: MisPeer) -> list[tuple[str, tuple[object, ...]]]:
+def questions(adapter: object, peer: MisPeer) -> list[Asked]:
     """What only the other side can answer."""
-    asked: list[tuple[str, tuple[object, ...]]] = [("check", ()), ("changes", (None,))]
+    asked: list[Asked] = [("check", ()), ("changes", (None,))]
     if isinstance(adapter, Lists):
         asked.append(("listing", ()))
     if isinstance(adapter, FindsSlots) and peer.wanted is not None:

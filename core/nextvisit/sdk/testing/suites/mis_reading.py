@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks, Books, Listens, Lists, MisAdapter
 from nextvisit.sdk.records import Appointment, Consent, MisEvent, MisRef, Oddity, Patient, Unreadable
 from nextvisit.sdk.soundness import faults_of
 from nextvisit.sdk.testing.suites.calls import ask_now
-from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, changes_of, gone_in, questions, versions_of
 from nextvisit.sdk.testing.suites.mutations import GARBAGE, damaged, machine_zone, with_unknown_words
@@ -49,17 +47,7 @@ class ReadingTests(MisKit):
     @pytest.mark.anyio
     async def test_check_answers(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
-            answer = await self.calls.ask(adapter, "check")
-            where = place_of(adapter, "check")
-            require(
-                isinstance(answer, str) and answer.strip(),
-                "check says nothing",
-                where=where,
-                right="what answered: name and version",
-            )
-            leaks = Leaks()
-            leaks.said(str(answer))
-            leaks.require_none(peer.canaries, "what check says", where=where)
+            await self.answers_check(adapter, peer.canaries)
 
     @pytest.mark.anyio
     async def test_a_pull_reads_everything_and_nothing_is_unreadable(self) -> None:
@@ -259,16 +247,12 @@ class ReadingTests(MisKit):
             if peer.unreachable is None:
                 lacks("the peer cannot be absent", "give it `unreachable`")
             async with self.using(peer.unreachable) as adapter:
-                for method, args in questions(adapter, peer):
-                    error = await self.refused(
-                        adapter, method, *args, why="nobody answers", loggers=peer.peer_loggers
-                    )
-                    require(
-                        isinstance(error, RetryLater),
-                        f"{method} raises {kind_of(error)} when nobody answers",
-                        where=place_of(adapter, method),
-                        right="RetryLater: surely nothing happened, and it may answer in a minute",
-                    )
+                await self.all_later(
+                    adapter,
+                    questions(adapter, peer),
+                    right="RetryLater: surely nothing happened, and it may answer in a minute",
+                    loggers=peer.peer_loggers,
+                )
 
     @pytest.mark.anyio
     async def test_a_wrong_login_stops_the_connection(self) -> None:
@@ -276,17 +260,12 @@ class ReadingTests(MisKit):
             if peer.wrong_login is None:
                 lacks("the peer knows no login", "give it `wrong_login` if the MIS has one")
             async with self.using(peer.wrong_login) as adapter:
-                for method, args in questions(adapter, peer):
-                    error = await self.refused(
-                        adapter, method, *args, why="the secret is wrong", loggers=peer.peer_loggers
-                    )
-                    require(
-                        isinstance(error, ConfigError)
-                        or (isinstance(error, Rejected) and error.scope == "account"),
-                        f"{method} raises {kind_of(error)} when the secret is wrong",
-                        where=place_of(adapter, method),
-                        right="Rejected with the scope `account`, or ConfigError: an operator must do something",
-                    )
+                await self.all_stopped(
+                    adapter,
+                    questions(adapter, peer),
+                    right="Rejected with the scope `account`, or ConfigError: an operator must do something",
+                    loggers=peer.peer_loggers,
+                )
 
     @pytest.mark.anyio
     async def test_nothing_of_a_patient_is_said(self) -> None:

@@ -33,6 +33,11 @@ def lacks(what: str, need: str) -> NoReturn:
     pytest.skip(f"{what}: {need}")
 
 
+def lacks_relay(what: str, name: str) -> NoReturn:
+    """As `lacks`, of trouble that can be made before any server."""
+    lacks(what, f"give it `{name}`; nextvisit.sdk.testing.fault_proxy has one for any protocol")
+
+
 def line_of(traceback: TracebackType | None) -> str:
     """The innermost line of a traceback that is the plugin's own: neither ours nor a library's."""
     return places.line_of(traceback, is_own) or "an unknown line"
@@ -49,7 +54,7 @@ def is_own(file: str) -> bool:
     )
 
 
-__all__ = ["fail", "is_own", "lacks", "line_of", "place_of", "require"]
+__all__ = ["fail", "is_own", "lacks", "lacks_relay", "line_of", "place_of", "require"]
 
 _SDK = Path(__file__).parents[2]
 _STANDARD = Path(inspect.__file__).parent
