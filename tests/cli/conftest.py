@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from nextvisit.cli import up
 from nextvisit.store.vault.root_key import create_vault_file
 from tests.cli.installation import Installation, settings
 from tests.distributions import Install, installing
@@ -26,8 +27,12 @@ def nobody() -> Iterator[int]:
 
 
 @pytest.fixture(autouse=True)
-def logs() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What was logged; unset, structlog would write between the commands' own words."""
+def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[MutableMapping[str, Any]]]:
+    """What was logged; unset, structlog would write between the commands' own words.
+
+    `up` sets it for its process, and would here for every test to come, to a stream that is closed by then.
+    """
+    monkeypatch.setattr(up, "configure_logging", lambda role: None)
     with capture_logs() as captured:
         yield captured
 

@@ -177,8 +177,9 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
 ) -> None:
     """While that is root, they are root's; what such a user may not read is said with who may not."""
     config, etc, _ = await installed(folder)
-    named = config.read_text(encoding="utf-8").replace("channel: sms_smpp", "channel: planted")
-    config.write_text(named, encoding="utf-8")
+    whole = config.read_text(encoding="utf-8")
+    planted = whole.replace("channel: sms_smpp", "channel: planted")
+    config.write_text(planted, encoding="utf-8")
     described = folder / "planted" / "planted-1.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text(
@@ -195,11 +196,13 @@ async def test_root_s_commands_load_plugins_as_whoever_has_the_root_key(
     _, printed = await nextvisit("doctor", "--config", str(config))
     assert f"loaded by {(uid, uid, uid)}" in printed
     assert f"loaded by {(uid, uid, uid)}" in (await nextvisit("plugins", "--config", str(config)))[1]
+    config.write_text(whole, encoding="utf-8")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     code, printed = await nextvisit("campaign", "validate", str(closed / "campaign"), "--config", str(config))
     assert code == 3
     assert f"Permission denied for {APPLIANCE}" in printed
+    config.write_text(planted, encoding="utf-8")
     code, printed = await nextvisit("vault", "grant", "--config", str(config))
     assert code == 3
     assert "loaded by" not in printed, "what makes files for the roles loads none"

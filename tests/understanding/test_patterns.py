@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nextvisit.understanding import patterns
@@ -43,6 +43,9 @@ def test_a_pattern_stands_where_it_stands(pattern: str, text: str, tokens: tuple
 
 
 @given(st.lists(st.sampled_from(["a", "b", "a b", "a ... c", "ab*", "a & c", "b|c a"]), min_size=1), TEXTS)
+@example(["a"], "?a.a.a")
+@example(["a ... c"], "a a a x x c")
+@example(["a"], " ".join(["a"] * 40))
 def test_a_long_text_is_searched_as_a_short_one_is(patterns: list[str], text: str) -> None:
     phrases = Phrases(patterns)
     tokens = fold(text, "latin").tokens

@@ -22,6 +22,8 @@ _NEAR: Final = 5
 _SHORTEST_KEY: Final = 2
 _LONG: Final = 60
 """Words of a text that is worth an index."""
+_REACH: Final = _NEAR + 1
+"""How far the next word of a pattern may stand."""
 _MOST_PLACES: Final = 120
 """Places of one word that are looked at, half of them from the end. No letter has more."""
 
@@ -136,7 +138,15 @@ class Phrases:
 
     def covered(self, tokens: Sequence[str]) -> set[int]:
         """The indices of all words that stand in one of them."""
-        return {index for span in self.all_in(tokens) for index in span.tokens}
+        covered = {index for span in self.all_in(tokens) for index in span.tokens}
+        if len(tokens) >= _LONG:
+            # What nobody looked at stands as the same word before it does.
+            covered.update(
+                index
+                for index in range(_REACH, len(tokens) - _REACH)
+                if index - 1 in covered and _deep(tokens, index)
+            )
+        return covered
 
 
 @lru_cache(maxsize=64)
@@ -144,13 +154,19 @@ def _places(tokens: tuple[str, ...]) -> tuple[Mapping[str, list[int]], Mapping[s
     """Where each word stands, and each beginning. A text is asked for many meanings, one after the other."""
     by_word, by_start = defaultdict(list), defaultdict(list)
     for index, token in enumerate(tokens):
-        if tokens[index - 1 : index] == tokens[index + 1 : index + 2] == (token,):
-            continue  # within a run of one word
+        if _deep(tokens, index):
+            continue
         by_word[token].append(index)
         by_start[token[:_SHORTEST_KEY]].append(index)
     for places in (*by_word.values(), *by_start.values()):
         del places[_MOST_PLACES // 2 : -_MOST_PLACES // 2]
     return by_word, by_start
+
+
+def _deep(tokens: Sequence[str], index: int) -> bool:
+    """Whether nothing but this word stands so far around that no pattern that begins here gets past it."""
+    near = tokens[max(0, index - _REACH) : index + _REACH + 1]
+    return len(near) == 2 * _REACH + 1 and len(set(near)) == 1
 
 
 def check(pattern: str) -> None:

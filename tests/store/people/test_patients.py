@@ -31,6 +31,7 @@ from tests.postgres import DatabaseUrls, Server
 from tests.world.clock import NOW, later
 from tests.world.records import a_patient, a_visit
 from tests.world.site import REACH, SOURCE
+from tests.world.tampering import tamper
 
 pytestmark = pytest.mark.anyio
 
@@ -239,9 +240,13 @@ async def test_of_somebody_erased_nothing_is_left_to_write_to(
     database: Database, database_urls: DatabaseUrls
 ) -> None:
     result = await _one(database, a_patient())
-    with psycopg.connect(database_urls.superuser) as connection:
-        connection.execute("DELETE FROM patient_identity WHERE patient_id = %s", [result.id])
-        connection.execute("UPDATE patient SET dek = NULL, erased_at = now() WHERE id = %s", [result.id])
+    tamper(
+        database_urls,
+        "patient",
+        "DELETE FROM patient_identity WHERE patient_id = %(id)s",
+        "UPDATE patient SET dek = NULL, erased_at = now() WHERE id = %(id)s",
+        id=result.id,
+    )
     async with database.transaction() as tx:
         left = await patients.addressee(tx, result.id, why="test")
     assert left.record.erased
