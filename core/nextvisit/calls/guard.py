@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, Final, TypeVar, assert_never, cast
 
 from nextvisit.calls.answers import AT_ONCE, AWAITED, IN_PAGES, PARSING, SERVING, Promise
+from nextvisit.calls.trace import Trace
 from nextvisit.calls.troubles import Trouble, TroubleKind, Troubles
 from nextvisit.sdk.blocking import LoopBlocked
 from nextvisit.sdk.errors import Bug, NextVisitError, OutcomeUnknown, RetryLater
@@ -67,7 +68,9 @@ class Guard:
     Whatever else it is asked for is the plugin's.
     """
 
-    def __init__(self, plugin: Any, whose: Whose, troubles: Troubles, patience: timedelta) -> None:
+    def __init__(
+        self, plugin: Any, whose: Whose, troubles: Troubles, patience: timedelta, *, traced: bool
+    ) -> None:
         self.whose = whose
         self._plugin = plugin
         self._troubles = troubles
@@ -75,16 +78,18 @@ class Guard:
         self._folder = _folder_of(plugin)
         self._left_behind: set[asyncio.Task[Any]] = set()
         # Attributes of the instance: each way to ask whether it has a method finds those that it has alone.
-        for methods, stands_for in (
-            (AWAITED, self._awaited),
-            (IN_PAGES, self._in_pages),
-            (AT_ONCE, self._at_once),
-            (PARSING, self._parsing),
-            (SERVING, self._serving),
+        trace = Trace(whose.connection, whose.plugin)
+        for methods, stands_for, told in (
+            (AWAITED, self._awaited, trace.awaited),
+            (IN_PAGES, self._in_pages, trace.in_pages),
+            (AT_ONCE, self._at_once, trace.at_once),
+            (PARSING, self._parsing, trace.at_once),
+            (SERVING, self._serving, trace.awaited),
         ):
             for method in methods:
                 if callable(getattr(plugin, method, None)):
-                    setattr(self, method, stands_for(method))
+                    call = stands_for(method)
+                    setattr(self, method, told(method, call) if traced else call)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # whoever copies it asks before it is made
@@ -307,9 +312,11 @@ def _folder_of(plugin: object) -> str:
     return str(folder if (folder / "__init__.py").exists() else file)
 
 
-def guarded(plugin: Plugin, whose: Whose, troubles: Troubles, patience: timedelta) -> Plugin:
-    """It, with a guard before it. patience: for one call, or for one page of it."""
-    return cast("Plugin", Guard(plugin, whose, troubles, patience))
+def guarded(
+    plugin: Plugin, whose: Whose, troubles: Troubles, patience: timedelta, *, traced: bool = False
+) -> Plugin:
+    """It, with a guard before it. patience: for one call, or for one page of it. traced: see `Trace`."""
+    return cast("Plugin", Guard(plugin, whose, troubles, patience, traced=traced))
 
 
 def tell_unsound(plugin: object, method: str, fault: Unsound) -> None:

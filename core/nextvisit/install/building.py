@@ -132,7 +132,7 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troub
         raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
     if spec.per_second is not None and not isinstance(built, KeepsPace):
         raise _faulty(at, "it says that it is paced, and what it builds is not")
-    return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience)
+    return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience, traced=spec.trace)
 
 
 def adapter_alone(settings: Settings, slug: str) -> MisAdapter:
@@ -186,7 +186,8 @@ def channel(settings: Settings, plugins: Plugins, slug: str, troubles: Troubles)
             " `Listens` nor `AnswersWebhooks`; say `receives=False`, or implement one"
         )
         raise _faulty(at, says)
-    return guarded(built, Whose(slug, settings.channels[slug].channel), troubles, settings.patience)
+    spec = settings.channels[slug]
+    return guarded(built, Whose(slug, spec.channel), troubles, settings.patience, traced=spec.trace)
 
 
 def reply_reading(settings: Settings, plugins: Plugins) -> ReplyReading:

@@ -149,12 +149,15 @@ class VaultSettings(Part):
 class MisSettings(Part):
     """One MIS connection; `settings` belong to the adapter's plugin. `per_second` bounds its requests, of all
     processes together.
+
+    trace: each call of the plugin is a line in the log, with its code and how long it took.
     """
 
     adapter: str
     sync_every: SpanText
     books: bool = False
     per_second: float | None = Field(default=None, ge=0.1, le=1000)
+    trace: bool = False
     settings: Foreign
 
 
@@ -163,6 +166,8 @@ class ChannelSettings(Part):
 
     Of two of a kind, the one with the higher `priority` carries a message that both are for; `purposes` and
     `countries` (of the address, such as PL) say what it is for, and without them it is for everything.
+
+    trace: as of a MIS.
     """
 
     channel: str
@@ -170,6 +175,7 @@ class ChannelSettings(Part):
     purposes: tuple[Purpose, ...] = ()
     countries: tuple[Country, ...] = ()
     per_second: float | None = Field(default=None, gt=0)
+    trace: bool = False
     settings: Foreign
 
 
