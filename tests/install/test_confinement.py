@@ -247,6 +247,10 @@ def test_a_role_limits_no_other_process_and_gets_no_other_view_of_the_machine(
     met = installed.tried(
         "worker",
         limits=f"import resource; resource.prlimit({supervisor.pid}, resource.RLIMIT_NOFILE, (0, 0))",
+        affinity=f"os.sched_setaffinity({supervisor.pid}, {{0}})",
+        schedule=f"os.sched_setscheduler({supervisor.pid}, os.SCHED_IDLE, os.sched_param(0))",
+        nice=f"os.setpriority(os.PRIO_PROCESS, {supervisor.pid}, 19)",
+        for_all="os.setpriority(os.PRIO_USER, 0, 19)",
         debugger=f"by_number({'101' if platform.machine() == 'x86_64' else '117'}, 16, {supervisor.pid}, 0, 0)",
         namespace="by_a_child('unshare', '--user', 'true')",
         cloned=f"by_number({'56' if platform.machine() == 'x86_64' else '220'}, 0x10000000 | 17, 0, 0, 0, 0)",
@@ -268,6 +272,7 @@ def test_what_a_role_does_it_still_does(installed: Installed) -> None:
         child="by_a_child('true')",
         fork="os.waitpid(os.fork() or os._exit(0), 0)",
         limits="import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
+        affinity="os.sched_setaffinity(0, os.sched_getaffinity(0))",
         database="import sqlite3; sqlite3.connect(tempfile.mktemp()).execute('CREATE TABLE t (x)')",
         loop="import uvloop, asyncio; uvloop.run(asyncio.sleep(0))",
     )

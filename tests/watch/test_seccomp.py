@@ -23,13 +23,15 @@ NAMES = set(
     lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat file_setattr ptrace
     process_vm_readv process_vm_writev pidfd_getfd perf_event_open bpf userfaultfd io_uring_setup pivot_root
     chroot mount umount2 unshare setns open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr open_tree_attr
-    add_key request_key keyctl""".split()  # noqa: SIM905
+    add_key request_key keyctl setpriority ioprio_set migrate_pages move_pages process_madvise process_mrelease""".split()  # noqa: SIM905
 )
 
 
-def met(by: Architecture, number: int, first: int = 0, *, audit: int | None = None) -> int:
+def met(by: Architecture, number: int, first: int = 0, second: int = 0, *, audit: int | None = None) -> int:
     """What the program of one architecture answers to a call."""
-    loaded = {0: number, 4: by.audit if audit is None else audit, 16: first & 0xFFFFFFFF, 20: first >> 32}
+    loaded = {0: number, 4: by.audit if audit is None else audit}
+    for at, argument in ((16, first), (24, second)):
+        loaded |= {at: argument & 0xFFFFFFFF, at + 4: argument >> 32}
     at, value, instructions = 0, 0, seccomp.program(by)
     while True:
         code, so, otherwise, operand = instructions[at]
@@ -68,12 +70,22 @@ def test_a_number_of_another_architecture_is_refused_whatever_it_means_there(nam
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_limits_and_new_processes_are_judged_by_their_argument(name: str) -> None:
     by = ARCHITECTURES[name]
-    assert [met(by, by.prlimit64, pid) for pid in (0, 1, 0xFFFFFFFF)] == [ALLOWED, EPERM, EPERM]
+    for number in by.for_itself:
+        assert [met(by, number, pid) for pid in (0, 1, 0xFFFFFFFF)] == [ALLOWED, EPERM, EPERM]
     threads, forks = 0x3D0F00, 0x1200011
     assert [met(by, by.clone, flags) for flags in (threads, forks)] == [ALLOWED, ALLOWED]
     for bit in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
         assert met(by, by.clone, threads | bit) == EPERM
     assert met(by, 435) == ENOSYS
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_no_file_is_made_one_that_nobody_can_change(name: str) -> None:
+    """FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR; what asks of flags, or of a terminal, is let be."""
+    by = ARCHITECTURES[name]
+    assert {met(by, by.ioctl, 3, wanted) for wanted in (0x40086602, 0x40046602, 0x401C5820)} == {EPERM}
+    asked = (0x80086601, 0x801C581F, 0x5401, 0x5413, 0x541B, 0x8910, 0)
+    assert {met(by, by.ioctl, 3, wanted) for wanted in asked} == {ALLOWED}
 
 
 @pytest.mark.skipif(not TABLE.exists(), reason="the kernel's headers are not installed")
@@ -84,7 +96,9 @@ def test_the_numbers_of_arm64_are_the_kernel_s() -> None:
     }
     ours = set(ARCHITECTURES["aarch64"].forbidden)
     assert {table[name] for name in NAMES & table.keys()} == ours & set(table.values())
-    assert [table[each] for each in ("seccomp", "clone", "prlimit64")] == [277, 220, 261]
+    by_argument = ("prlimit64", "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_setattr")
+    assert [table[each] for each in by_argument] == list(ARCHITECTURES["aarch64"].for_itself)
+    assert [table[each] for each in ("seccomp", "clone", "ioctl")] == [277, 220, 29]
 
 
 @filtered

@@ -29,6 +29,8 @@ _X86_64: Final = (
     469,  # file_setattr
     # Other processes, and what may see into the kernel.
     101, 310, 311, 438,  # ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
+    141, 251,  # setpriority, ioprio_set: of all of a user's processes too
+    256, 279, 440, 448,  # migrate_pages, move_pages, process_madvise, process_mrelease
     298, 321, 323,  # perf_event_open, bpf, userfaultfd
     425,  # io_uring_setup: whatever it is told to do passes no filter
     # Another view of the machine.
@@ -47,6 +49,8 @@ _ARM64: Final = (
     14, 15, 16, 466,  # removexattr, lremovexattr, fremovexattr, removexattrat
     469,  # file_setattr
     117, 270, 271, 438,  # ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
+    140, 30,  # setpriority, ioprio_set
+    238, 239, 440, 448,  # migrate_pages, move_pages, process_madvise, process_mrelease
     241, 280, 282,  # perf_event_open, bpf, userfaultfd
     425,  # io_uring_setup
     41, 51, 40, 39, 97, 268,  # pivot_root, chroot, mount, umount2, unshare, setns
@@ -55,6 +59,8 @@ _ARM64: Final = (
 )  # fmt: skip
 """Of linux/scripts/syscall.tbl, which 64-bit ARM follows."""
 
+_SET_FLAGS: Final = (0x4008_6602, 0x4004_6602, 0x401C_5820)
+"""FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR (linux/fs.h): what makes a file one that nobody can change."""
 _CLONE3: Final = 435
 _NEW_NAMESPACES: Final = 0x7E02_0000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (linux/sched.h)."""
@@ -69,7 +75,7 @@ _EPERM, _ENOSYS = 1, 38
 _LARGEST_OF_32_BITS: Final = 2**32
 # linux/bpf_common.h: load a word, jump if equal, not less, any bit; return.
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
+_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT, _SECOND_ARGUMENT_AT = 0, 4, 16, 24
 """Of struct seccomp_data (linux/seccomp.h); of an argument the lower half comes first."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -80,20 +86,25 @@ Instruction = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """audit: AUDIT_ARCH_* of linux/audit.h. The rest: numbers of system calls."""
+    """audit: AUDIT_ARCH_* of linux/audit.h. The rest: numbers of system calls.
+
+    for_itself: those whose first argument is a process, and that a process may ask for of itself, which is 0.
+    """
 
     audit: int
     seccomp: int
     clone: int
-    prlimit64: int
+    ioctl: int
+    for_itself: Sequence[int]
     forbidden: Sequence[int]
     has_x32: bool = False
 
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
     {
-        "x86_64": Architecture(0xC000_003E, 317, 56, 302, _X86_64, has_x32=True),
-        "aarch64": Architecture(0xC000_00B7, 277, 220, 261, _ARM64),
+        # prlimit64, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr
+        "x86_64": Architecture(0xC000_003E, 317, 56, 16, (302, 142, 144, 203, 314), _X86_64, has_x32=True),
+        "aarch64": Architecture(0xC000_00B7, 277, 220, 29, (261, 118, 119, 122, 274), _ARM64),
     }
 )
 """By what the system calls them."""
@@ -145,12 +156,13 @@ def program(of: Architecture) -> Sequence[Instruction]:
         refuse,
         (_LOAD, 0, 0, _NUMBER_AT),
         *(x32 if of.has_x32 else []),
-        # Limits of another process than the caller, which is 0. The kernel takes the lower half alone too.
-        (_EQUAL, 0, 4, of.prlimit64),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
-        (_EQUAL, 1, 0, 0),
-        refuse,
+        # The kernel takes the lower half of a process's number alone, too.
+        *(part for number in of.for_itself for part in _of_itself(number, refuse)),
+        (_EQUAL, 0, len(_SET_FLAGS) + 3, of.ioctl),
+        (_LOAD, 0, 0, _SECOND_ARGUMENT_AT),
+        *((_EQUAL, len(_SET_FLAGS) - index, 0, each) for index, each in enumerate(_SET_FLAGS)),
         _then(_ALLOW),
+        refuse,
         # As `unshare`. What stands in memory cannot be looked at: who asks by clone3 is told to ask by clone.
         (_EQUAL, 0, 1, _CLONE3),
         unknown,
@@ -160,6 +172,16 @@ def program(of: Architecture) -> Sequence[Instruction]:
         refuse,
         _then(_ALLOW),
         *(part for number in of.forbidden for part in ((_EQUAL, 0, 1, number), refuse)),
+        _then(_ALLOW),
+    ]
+
+
+def _of_itself(number: int, refuse: Instruction) -> Sequence[Instruction]:
+    return [
+        (_EQUAL, 0, 4, number),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
+        (_EQUAL, 1, 0, 0),
+        refuse,
         _then(_ALLOW),
     ]
 
