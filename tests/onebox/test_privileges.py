@@ -244,8 +244,8 @@ async def test_root_speaks_to_no_database_that_others_have_named(
     async def spoken_to(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")[1]
         for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
-            local, uid = line.split()[1], line.split()[7]
-            if int(local.partition(":")[2], 16) == peer:
+            local, remote, uid = (line.split()[each] for each in (1, 2, 7))
+            if [int(each.partition(":")[2], 16) for each in (local, remote)] == [peer, port]:
                 asked.put_nowait(int(uid))
         writer.close()
 

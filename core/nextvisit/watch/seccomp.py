@@ -60,7 +60,7 @@ _ARM64: Final = (
 """Of linux/scripts/syscall.tbl, which 64-bit ARM follows."""
 
 _SET_FLAGS: Final = (0x4008_6602, 0x4004_6602, 0x401C_5820)
-"""FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR (linux/fs.h): what makes a file one that nobody can change."""
+"""FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR of linux/fs.h: a file that nobody can change."""
 _CLONE3: Final = 435
 _NEW_NAMESPACES: Final = 0x7E02_0000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (linux/sched.h)."""
