@@ -30,7 +30,7 @@ HTTP_CLIENTS = {
     "urllib.request",
 }
 # What asks by HTTP, in bounds; everything else asks through it.
-OUTBOUND = {"core/nextvisit/sdk/outbound.py", "core/nextvisit/sdk/destinations.py"}
+OUTBOUND = {f"core/nextvisit/sdk/{each}.py" for each in ("outbound", "transport", "destinations")}
 EFFECTS = {"open", "input", "print", "breakpoint", "hash"}
 """`hash` of a text is another one in each process."""
 

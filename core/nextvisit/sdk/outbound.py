@@ -12,12 +12,11 @@ import asyncio
 import logging
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from nextvisit.sdk.destinations import CheckedWay, origin
 from nextvisit.sdk.errors import ConfigError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.loopback import is_loopback
 from nextvisit.sdk.tls import NO_TLS, speaks_no_tls
+from nextvisit.sdk.transport import CheckedTransport, NoCookies
 
 if TYPE_CHECKING:
     from nextvisit.sdk.ports import RequestPace
@@ -257,10 +257,10 @@ class OutboundHttp:
             self._client = httpx2.AsyncClient(
                 headers=self._headers,
                 timeout=self._bounds.silence.total_seconds(),
-                transport=_Transport(self._tls(), way),
+                transport=CheckedTransport(self._tls(), way),
                 trust_env=False,
                 follow_redirects=False,
-                cookies=_NoCookies(),
+                cookies=NoCookies(),
             )
         return self._client
 
@@ -331,66 +331,6 @@ class _Body:
             message = "cut short"
             raise zlib.error(message)
         return bytes(self._body)
-
-
-class _NoCookies(CookieJar):
-    """What a server gives to be sent back to it is not kept: it would lengthen every later request."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """See http.cookiejar."""
-
-    def add_cookie_header(self, request: object) -> None:
-        """See http.cookiejar."""
-
-
-class _Transport(httpx2.AsyncBaseTransport):
-    """The library's own pool, over connections that are checked; its errors stay as the pool raises them."""
-
-    def __init__(self, context: ssl.SSLContext, way: CheckedWay) -> None:
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=20,
-            max_keepalive_connections=5,
-            keepalive_expiry=5,
-            network_backend=way,
-        )
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """See httpx2."""
-        url = request.url
-        answered = await self._pool.handle_async_request(
-            httpcore2.Request(
-                method=request.method,
-                url=httpcore2.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx2.Response(
-            answered.status,
-            headers=answered.headers,
-            stream=_Stream(answered),
-            extensions=answered.extensions,
-        )
-
-    async def aclose(self) -> None:
-        """See httpx2."""
-        await self._pool.aclose()
-
-
-class _Stream(httpx2.AsyncByteStream):
-    def __init__(self, answered: httpcore2.Response) -> None:
-        self._answered = answered
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._answered.aiter_stream():
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answered.aclose()
 
 
 def _http_date(value: str) -> datetime | None:
