@@ -97,7 +97,7 @@ def mis_adapters():
 
 @hookimpl
 def channels():
-    return [ChannelPlugin("pigeon", Settings, TEXTS, Pigeon)]
+    return [ChannelPlugin("pigeon", Settings, replace(TEXTS, receives=False), Pigeon)]
 """
 WRONG = ("blocks", "hangs", "raises", "exits", "lies")
 
@@ -108,7 +108,8 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: Installatio
     monkeypatch.syspath_prepend(str(tmp_path))
     described = tmp_path / "acme-1.0.dist-info"
     described.mkdir()
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n", encoding="utf-8")
+    metadata = "Metadata-Version: 2.1\nName: acme\nVersion: 1.0\nRequires-Dist: nextvisit-sdk>=1,<2\n"
+    (described / "METADATA").write_text(metadata, encoding="utf-8")
     points = "[nextvisit]\nacme = acme_of_all_kinds\npigeon = acme_of_all_kinds\n"
     (described / "entry_points.txt").write_text(points, encoding="utf-8")
     (tmp_path / "acme_of_all_kinds.py").write_text(ACME, encoding="utf-8")
