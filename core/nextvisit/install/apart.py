@@ -22,6 +22,7 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.install.contents import Pin
 from nextvisit.install.embedded import closed_folder
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
+from nextvisit.watch.landlock import everything_but
 
 _INHERITED: Final = frozenset(
     {"PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH"}
@@ -34,8 +35,8 @@ _VARIABLE: Final = "env:"
 class Brief:
     """What a connection's process is told at first.
 
-    key: `mis.clinic`. plugin: its slug. patience: in seconds, for one call. memory: bytes. closed: files and
-    folders that it must not read; own: that it may all the same. path: where Python looks for modules.
+    key: `mis.clinic`. plugin: its slug. patience: in seconds, for one call. memory: bytes. opens: files and
+    folders that it may read. path: where Python looks for modules.
     """
 
     key: str
@@ -46,8 +47,7 @@ class Brief:
     memory: int
     pins: tuple[Pin, ...] | None
     trials: Path | None
-    closed: tuple[Path, ...]
-    own: tuple[Path, ...]
+    opens: tuple[Path, ...]
     path: tuple[str, ...]
 
 
@@ -67,8 +67,7 @@ def in_own_process(settings: Settings, key: str, whose: Whose, memory: int, trou
         memory=memory,
         pins=settings.pins,
         trials=None if settings.plugins_dir is None else settings.beside(settings.plugins_dir),
-        closed=tuple(sorted(closed_to(settings, spec))),
-        own=tuple(sorted(_own_files(spec))),
+        opens=tuple(opens(settings, spec)),
         path=tuple(sys.path),
     )
     command = [sys.executable, "-P", "-m", "nextvisit.install.apart_main"]
@@ -86,7 +85,13 @@ def environment_of(spec: MisSettings | ChannelSettings) -> Mapping[str, str]:
     }
 
 
-def closed_to(settings: Settings, spec: MisSettings | ChannelSettings) -> frozenset[Path]:
+def opens(settings: Settings, spec: MisSettings | ChannelSettings) -> Iterator[Path]:
+    """All that is not closed to it, and what its settings name. A role asks before it is confined, too."""
+    yield from everything_but(_closed_to(settings, spec))
+    yield from _own_files(spec)
+
+
+def _closed_to(settings: Settings, spec: MisSettings | ChannelSettings) -> frozenset[Path]:
     """Keys, connections to the store, the settings, and every other connection's secret.
 
     A file that we cannot read ourselves is left out, as of a role (`confinement.closed_to`).

@@ -31,15 +31,16 @@ from nextvisit.install.apart import BRIEF, Brief
 from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import refuse_coroutine
 from nextvisit.install.plugins import load_plugins, named
-from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.errors import Bug, NextVisitError
 from nextvisit.sdk.hookspecs import ChannelPlugin, MisAdapterPlugin
 from nextvisit.watch import seccomp
-from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
+from nextvisit.watch.landlock import ALL, READ, Right, restrict, version
 
 _PARENT_DEATH_SIGNAL: Final = 1
 _BEYOND_DATA: Final = 2 * 1024**3
 """Of addresses: programs' files, and what is kept for a thread and not used. They are no memory."""
 _EVENT: Final = re.compile(r"(?=.{1,80}$)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_NAME: Final = re.compile("[A-Za-z_][A-Za-z0-9_]{0,80}")
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
@@ -55,27 +56,32 @@ def main() -> None:
     if not isinstance(first, Begin):
         os._exit(0)
     brief = BRIEF.validate_json(body)
-    _limit(brief.memory)
-    _confine(brief)
-    _speak(voice)
-    sys.path[:] = brief.path
+    built = _begun(voice, brief)
     troubles = Troubles()
-    try:
-        built = _built(brief)
-    except MemoryError:
-        voice.say(Spent())
-        os._exit(OUT_OF_MEMORY)
-    except NextVisitError as error:
-        if isinstance(error.__cause__, MemoryError):
-            voice.say(Spent())
-            os._exit(OUT_OF_MEMORY)
-        voice.say(Unbuilt(said_error(error)))
-        os._exit(1)
     whose, patience = Whose(brief.connection, brief.plugin), timedelta(seconds=brief.patience)
     guard = Guard(built, whose, troubles, patience)
     methods = tuple(each for each in METHODS if callable(getattr(built, each, None)))
-    voice.say(Built(type(built).__name__, methods))
+    name = type(built).__name__
+    voice.say(Built(name if _NAME.fullmatch(name) else "Plugin", methods))
     uvloop.run(Servant(voice, guard, troubles).run(orders))
+
+
+def _begun(voice: Voice, brief: Brief) -> Any:
+    """What the plugin builds, once all that is not for it is given up; or the end, told."""
+    try:
+        _limit(brief.memory)
+        _confine(brief)
+        _speak(voice)
+        sys.path[:] = brief.path
+        return _built(brief)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+            voice.say(Spent())
+            os._exit(OUT_OF_MEMORY)
+        # Ours, for what a plugin raises is named by then; its words are for nobody all the same.
+        told = error if isinstance(error, NextVisitError) else Bug("process.broken", type(error).__name__)
+        voice.say(Unbuilt(said_error(told)))
+        os._exit(1)
 
 
 def _limit(memory: int) -> None:
@@ -94,8 +100,7 @@ def _limit(memory: int) -> None:
 def _confine(brief: Brief) -> None:
     """Besides what the role has forbidden itself, and what begins in it with it."""
     if version() > 0:
-        allowed = dict.fromkeys(everything_but(brief.closed), READ)
-        allowed |= dict.fromkeys(brief.own, READ)
+        allowed = dict.fromkeys(brief.opens, READ)
         allowed |= {Path(each): Right.READ_FILE | Right.WRITE_FILE for each in _DEVICES}
         restrict(allowed | {Path(tempfile.gettempdir()): ALL})
     if seccomp.available():
@@ -126,13 +131,13 @@ def _speak(voice: Voice) -> None:
             voice.say(Logged(said if _EVENT.fullmatch(said) else "plugin.log"))
         raise structlog.DropEvent
 
-    class Told(logging.Handler):
+    class _Told(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             del record
             voice.say(Logged("library.spoke"))
 
     structlog.configure(processors=[tell], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    logging.basicConfig(level=logging.WARNING, handlers=[Told()])
+    logging.basicConfig(level=logging.WARNING, handlers=[_Told()])
 
 
 if __name__ == "__main__":

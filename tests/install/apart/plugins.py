@@ -84,7 +84,7 @@ class Acme(FakeMis):
             await self.pace.rest(timedelta(minutes=2))
             return b"paced"
         if what.startswith("runs "):
-            return str(eval(what.removeprefix("runs "))).encode()
+            return str(eval(what.removeprefix("runs "), globals(), {"self": self})).encode()
         if what == "waits":
             try:
                 await asyncio.Event().wait()

@@ -49,8 +49,9 @@ async def test_it_has_the_ports_of_its_plugin_and_no_others(site: Site) -> None:
     mis, sms = site.acme(), site.pigeon()
     for port in (MisAdapter, Lists, Books, Reschedules, KeepsPace, LeavesOut, Listens, TellsTime):
         assert isinstance(mis, port) == isinstance(site.acme("here", apart=False), port), port
-    for port in (Channel, Listens, AnswersWebhooks, FindsMessages):
-        assert isinstance(sms, port) == isinstance(site.pigeon("there", apart=False), port), port
+    for of_channel in (Channel, Listens, AnswersWebhooks, FindsMessages):
+        has = isinstance(site.pigeon("there", apart=False), of_channel)
+        assert isinstance(sms, of_channel) == has, of_channel
 
 
 async def test_records_come_as_they_are(site: Site) -> None:

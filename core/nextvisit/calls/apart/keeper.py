@@ -25,24 +25,24 @@ from typing import Any, Final, assert_never
 
 import structlog
 
-from nextvisit.calls.apart.link import Link
-from nextvisit.calls.apart.pending import Calls, Pending
+from nextvisit.calls.apart.link import WireEnd
+from nextvisit.calls.apart.pending import CallsUnderWay, CallUnderWay
 from nextvisit.calls.apart.values import INBOUND, SPAN, SaidError, error_of, load, said_error
 from nextvisit.calls.apart.wire import (
-    Answer,
     Ask,
     Begin,
     BrokenWire,
     Built,
-    Ended,
     Failed,
     Gave,
+    Granted,
     Hears,
     KeepPace,
     Logged,
     MetThere,
+    NextPage,
+    NoMorePages,
     Order,
-    Page,
     Pong,
     Spent,
     Unbuilt,
@@ -94,11 +94,11 @@ class Keeper:
     launch: Launch
     whose: Whose
     troubles: Troubles
-    calls: Calls = field(init=False)
+    calls: CallsUnderWay = field(init=False)
     loop: asyncio.AbstractEventLoop | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     _pace: RequestPace | None = None
-    _link: Link | None = None
+    _link: WireEnd | None = None
     _first: Future[Built] = field(default_factory=Future)
     _is_built: bool = False
     _why: str | None = None
@@ -109,7 +109,7 @@ class Keeper:
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
-        self.calls = Calls(f"the process of {self.whose.plugin} ({self.whose.connection})")
+        self.calls = CallsUnderWay(f"the process of {self.whose.plugin} ({self.whose.connection})")
         name = f"apart {self.whose.connection}"
         self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
 
@@ -124,7 +124,7 @@ class Keeper:
                 raise self._unbuilt("it was not built in time") from None
             raise
 
-    def ask(self, method: str, body: bytes, inbox: Inbox | None = None) -> tuple[Pending, Link]:
+    def ask(self, method: str, body: bytes, inbox: Inbox | None = None) -> tuple[CallUnderWay, WireEnd]:
         """Begin a call. Raises RetryLater while there is no process."""
         with self._turn:
             one = self.calls.begun(method, body, inbox)
@@ -134,20 +134,20 @@ class Keeper:
                 self.calls.forget(one)
                 raise
 
-    def turn_page(self, pages: Pending, link: Link) -> Pending:
+    def turn_page(self, pages: CallUnderWay, link: WireEnd) -> CallUnderWay:
         """Begin the call for the next one. Raises RetryLater when the process is another by now."""
         with self._turn:
             if link is not self._link:
                 raise RetryLater("plugin.died", f"{self.calls.explain} ended between two pages")
             one = self.calls.begun(pages.method, b"")
             try:
-                link.say(Page(one.id, pages.id))
+                link.say(NextPage(one.id, pages.id))
             except RetryLater:
                 self.calls.forget(one)
                 raise
         return one
 
-    def say(self, order: Order, body: bytes = b"") -> Link:
+    def say(self, order: Order, body: bytes = b"") -> WireEnd:
         """To the process that there is now. Raises RetryLater while there is none."""
         link = self._link
         if link is None or not self._is_built:
@@ -162,7 +162,7 @@ class Keeper:
             with suppress(RetryLater):
                 self.say(KeepPace())
 
-    def give_up(self, one: Pending) -> None:
+    def give_up(self, one: CallUnderWay) -> None:
         """On a call that hangs, by ending the process that it hangs in."""
         with self._turn:
             if self._link is not None and self.calls.of(one.id) is not None:
@@ -204,7 +204,7 @@ class Keeper:
             ours.close()
             shutil.rmtree(folder, ignore_errors=True)
             return f"it could not be begun ({error.strerror})", ()
-        link = Link(ours, output, SILENCE)
+        link = WireEnd(ours, output, SILENCE)
         with self._turn:
             self._link, self._is_built, self._is_noted, self._why = link, False, False, None
             link.say(Begin(), self.launch.brief)
@@ -224,7 +224,7 @@ class Keeper:
         match word:
             case Built() | Unbuilt():
                 self._take_built(word)
-            case Gave() | Ended() | Failed():
+            case Gave() | NoMorePages() | Failed():
                 self._take_answer(word, body)
             case Wants():
                 self._give(word, body)
@@ -242,7 +242,7 @@ class Keeper:
             case _:
                 assert_never(word)
 
-    def _take_answer(self, word: Gave | Ended | Failed, body: bytes) -> None:
+    def _take_answer(self, word: Gave | NoMorePages | Failed, body: bytes) -> None:
         for code, times in word.left_out.items() if isinstance(word, Gave) else ():
             self.left_out[code] = self.left_out.get(code, 0) + times
         self.calls.answered(word, body)
@@ -279,12 +279,12 @@ class Keeper:
             case _:
                 raise BrokenWire("it wants what nobody gives")
         if work is None or loop is None:
-            link.say(Answer(word.id, _NOT_KEPT))
+            link.say(Granted(word.id, _NOT_KEPT))
             return
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(self._begin_work, work, word.id, link)
 
-    def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]], number: int, link: Link) -> None:
+    def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd) -> None:
         task = asyncio.get_running_loop().create_task(_answered(work, number, link))
         self._wanted.add(task)
         task.add_done_callback(self._wanted.discard)
@@ -365,7 +365,7 @@ def _in_words(code: int) -> str:
         return f"signal {-code}"
 
 
-async def _answered(work: Callable[[], Coroutine[Any, Any, None]], number: int, link: Link) -> None:
+async def _answered(work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd) -> None:
     error: SaidError | None = None
     try:
         await work()
@@ -376,4 +376,4 @@ async def _answered(work: Callable[[], Coroutine[Any, Any, None]], number: int, 
         raise
     finally:
         with suppress(RetryLater):
-            link.say(Answer(number, error))
+            link.say(Granted(number, error))

@@ -16,9 +16,9 @@ from typing import Final
 
 from nextvisit.calls.apart.wire import (
     LARGEST,
-    Answer,
     BrokenWire,
     Frames,
+    Granted,
     KeepPace,
     Order,
     Ping,
@@ -36,7 +36,7 @@ _MOST_WAITING: Final = 2 * LARGEST
 
 
 @dataclass(slots=True)
-class Link:
+class WireEnd:
     """To one process. output: what it prints comes out there. silence: how long its loop may stand still."""
 
     ours: socket.socket
@@ -62,7 +62,7 @@ class Link:
         with self._lock:
             if self._is_over:
                 raise RetryLater("plugin.away", "its process has ended")
-            if self._size > _MOST_WAITING and not isinstance(order, Answer | KeepPace):
+            if self._size > _MOST_WAITING and not isinstance(order, Granted | KeepPace):
                 raise RetryLater("plugin.busy", "its process takes nothing more")
             self._waiting.append(memoryview(whole))
             self._size += len(whole)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from nextvisit.calls.answers import AWAITED, PARSING
 from nextvisit.calls.apart.values import GIVES, error_of, load, load_things
-from nextvisit.calls.apart.wire import BrokenWire, Ended, Failed, Gave
+from nextvisit.calls.apart.wire import BrokenWire, Failed, Gave, NoMorePages
 from nextvisit.sdk.errors import Bug, NextVisitError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.ports import Inbox
 
@@ -25,7 +25,7 @@ class PagesEnd(Exception):
 
 
 @dataclass(slots=True)
-class Pending:
+class CallUnderWay:
     """One call. about: of what a parser was given, a digest. inbox, loop: of a listener."""
 
     id: int
@@ -37,38 +37,38 @@ class Pending:
 
 
 @dataclass(slots=True)
-class Calls:
+class CallsUnderWay:
     """Of all processes of one connection, one after the other. explain: begins a sentence about it."""
 
     explain: str
     _ids: Iterator[int] = field(default_factory=itertools.count)
-    _pending: dict[int, Pending] = field(default_factory=dict)
+    _pending: dict[int, CallUnderWay] = field(default_factory=dict)
     _read_in_vain: dict[bytes, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begun(self, method: str, body: bytes, inbox: Inbox | None = None) -> Pending:
+    def begun(self, method: str, body: bytes, inbox: Inbox | None = None) -> CallUnderWay:
         """A new one. Raises Bug for what a process has ended over twice when it read it."""
         about = hashlib.sha256(body).digest() if method in PARSING else b""
         with self._lock:
             if self._read_in_vain.get(about, 0) > 1:
                 raise Bug("plugin.died", f"{self.explain} ended twice over what `{method}` was given")
             loop = None if inbox is None else asyncio.get_running_loop()
-            one = Pending(next(self._ids), method, about, inbox, loop)
+            one = CallUnderWay(next(self._ids), method, about, inbox, loop)
             one.answer.set_running_or_notify_cancel()
             self._pending[one.id] = one
         return one
 
-    def of(self, number: int) -> Pending | None:
+    def of(self, number: int) -> CallUnderWay | None:
         """None: it is over."""
         with self._lock:
             return self._pending.get(number)
 
-    def forget(self, one: Pending) -> None:
+    def forget(self, one: CallUnderWay) -> None:
         """It was not said."""
         with self._lock:
             self._pending.pop(one.id, None)
 
-    def answered(self, word: Gave | Ended | Failed, body: bytes) -> None:
+    def answered(self, word: Gave | NoMorePages | Failed, body: bytes) -> None:
         """Raises BrokenWire where nobody asked."""
         with self._lock:
             one = self._pending.pop(word.id, None)
@@ -77,7 +77,7 @@ class Calls:
         match word:
             case Gave():
                 one.answer.set_result(_value(one.method, body))
-            case Ended():
+            case NoMorePages():
                 one.answer.set_exception(PagesEnd())
             case Failed():
                 one.answer.set_exception(error_of(word.error))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from nextvisit.calls.answers import AWAITED, IN_PAGES, PARSING, SERVING
 from nextvisit.calls.apart.keeper import Keeper, Launch
-from nextvisit.calls.apart.pending import PagesEnd, Pending
+from nextvisit.calls.apart.pending import CallUnderWay, PagesEnd
 from nextvisit.calls.apart.values import TAKES, dump
 from nextvisit.calls.apart.wire import Drop
 from nextvisit.calls.guard import Whose
@@ -119,7 +119,7 @@ class Apart:
     def _keep_pace(self, pace: RequestPace) -> None:
         self.keeper.keep_pace(pace)
 
-    async def _answer(self, one: Pending, patience: timedelta) -> Any:
+    async def _answer(self, one: CallUnderWay, patience: timedelta) -> Any:
         """Of a call. Cancelled, the call is dropped there too, and may still say what became of it."""
         answer = asyncio.wrap_future(one.answer)
         answer.add_done_callback(_seen)  # of one that comes when nobody waits any more

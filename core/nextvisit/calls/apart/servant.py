@@ -17,20 +17,20 @@ from typing import Any, Final, assert_never
 from nextvisit.calls.answers import AT_ONCE, AWAITED, IN_PAGES, PARSING, SERVING
 from nextvisit.calls.apart.values import GIVES, INBOUND, SPAN, TAKES, dump, dump_things, error_of, said_error
 from nextvisit.calls.apart.wire import (
-    Answer,
     Ask,
     Begin,
     BrokenWire,
     Drop,
-    Ended,
     Failed,
     Frames,
     Gave,
+    Granted,
     Hears,
     KeepPace,
     MetThere,
+    NextPage,
+    NoMorePages,
     Order,
-    Page,
     Ping,
     Pong,
     Spent,
@@ -121,11 +121,11 @@ class Servant:
         match order:
             case Ask():
                 self._ask(order, body)
-            case Page():
+            case NextPage():
                 self._go(order.id, self._turned(order))
             case Drop():
                 self._drop(order.id)
-            case Answer():
+            case Granted():
                 self._take_answer(order)
             case KeepPace():
                 self._keep_pace()
@@ -172,7 +172,7 @@ class Servant:
     async def _served(self, number: int, method: str) -> None:
         await self._answered(number, method, getattr(self.guard, method)(_InboxThere(self, number)))
 
-    async def _turned(self, order: Page) -> None:
+    async def _turned(self, order: NextPage) -> None:
         pages = self._pages.get(order.of)
         if pages is None:
             self._fail(order.id, RetryLater("plugin.ended", "nobody wants these pages"))
@@ -181,7 +181,7 @@ class Servant:
         try:
             page = await anext(pages.pages)
         except StopAsyncIteration:
-            self.voice.say(Ended(order.id))
+            self.voice.say(NoMorePages(order.id))
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the guard's: ours, or cancelled
             self._fail(order.id, error)
         else:
@@ -241,7 +241,7 @@ class Servant:
         if (pages := self._pages.pop(number, None)) is not None:
             self._go(number, pages.close())
 
-    def _take_answer(self, order: Answer) -> None:
+    def _take_answer(self, order: Granted) -> None:
         wanted = self._wanted.pop(order.to, None)
         if wanted is None or wanted.done():
             return

@@ -44,12 +44,12 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NextPage:
     """The next page of those that were asked for as `of`."""
 
     id: int
     of: int
-    do: Literal["page"] = "page"
+    do: Literal["next_page"] = "next_page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Granted:
     """To what the plugin wanted of us; without an error it is done."""
 
     to: int
     error: SaidError | None = None
-    do: Literal["answer"] = "answer"
+    do: Literal["granted"] = "granted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Ping:
     do: Literal["ping"] = "ping"
 
 
-Order = Begin | Ask | Page | Drop | Answer | KeepPace | Ping
+Order = Begin | Ask | NextPage | Drop | Granted | KeepPace | Ping
 """What the role says."""
 
 
@@ -114,11 +114,11 @@ class Gave:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class NoMorePages:
     """There is no further page."""
 
     id: int
-    says: Literal["ended"] = "ended"
+    says: Literal["no_more_pages"] = "no_more_pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +184,10 @@ class Pong:
     says: Literal["pong"] = "pong"
 
 
-Word = Built | Unbuilt | Gave | Ended | Failed | Wants | Hears | MetThere | Logged | Spent | Pong
+Word = Built | Unbuilt | Gave | NoMorePages | Failed | Wants | Hears | MetThere | Logged | Spent | Pong
 """What the process says."""
 
-_STRICT: Final = ConfigDict(strict=True, hide_input_in_errors=True)
+_STRICT: Final = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 _ORDER: Final[TypeAdapter[tuple[Order]]] = TypeAdapter(
     tuple[Annotated[Order, Field(discriminator="do")]], config=_STRICT
 )
