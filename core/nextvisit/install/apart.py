@@ -86,7 +86,7 @@ def environment_of(spec: MisSettings | ChannelSettings) -> Mapping[str, str]:
 
 
 def opens(settings: Settings, spec: MisSettings | ChannelSettings) -> Iterator[Path]:
-    """All that is not closed to it, and what its settings name. A role asks before it is confined, too."""
+    """All that is not closed to it, and what its settings name."""
     yield from everything_but(_closed_to(settings, spec))
     yield from _own_files(spec)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import structlog
 
-from nextvisit.install.apart import opens
 from nextvisit.install.embedded import closed_folder, secret_file
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
@@ -43,10 +42,6 @@ def _confine_files(role: str, config: Path, settings: Settings) -> bool:
     if version() == 0:
         log.warning("role.unconfined", kind="landlock")
         return False
-    specs: list[MisSettings | ChannelSettings] = [*settings.mis.values(), *settings.channels.values()]
-    for spec in specs:
-        if spec.process is not None:
-            list(opens(settings, spec))  # which cannot be found out any more once this is over
     closed = closed_to(role, settings)
     allowed = dict.fromkeys(everything_but(closed), READ)
     named = (*named_files(config, settings), settings.vault.root_key_file, settings.vault.erased_file)

@@ -93,8 +93,8 @@ def forbid_new_rights() -> None:
 def everything_but(closed: Collection[Path]) -> Iterator[Path]:
     """The largest folders and files that hold none of these: Landlock allows, and cannot except.
 
-    What stands beside them is listed once: what is put there later stays closed too, and who is restricted
-    meanwhile, and may not list it any more, restricts a child by the same list.
+    What stands beside them is listed once: what is put there later stays closed too. Who restricted itself by
+    that list may not list these folders any more, and restricts a child by the same.
     """
     there = {each.resolve() for each in closed}
     above = {parent for each in there for parent in each.parents} - there

@@ -44,6 +44,12 @@ class Strange(tzinfo):
     def utcoffset(self, _: datetime | None) -> timedelta:
         raise RuntimeError("Kanarek")
 
+    def dst(self, _: datetime | None) -> timedelta:
+        raise RuntimeError("Kanarek")
+
+    def tzname(self, _: datetime | None) -> str:
+        raise RuntimeError("Kanarek")
+
 
 def but(thing: Any, **fields: Any) -> Any:
     """The same with these fields, of whatever type."""

@@ -210,7 +210,11 @@ class Keeper:
             link.say(Begin(), self.launch.brief)
             if self._over.is_set():
                 link.hang_up()
-        broken = link.run(self._hear, self._note_print)
+        try:
+            broken = link.run(self._hear, self._note_print)
+        # The outermost loop: whatever of ours fails at what it said, the connection comes back.
+        except Exception as error:  # noqa: BLE001
+            broken = f"what it said was not borne ({type(error).__name__})"
         with self._turn:
             self._link, self._is_built = None, False
         code = _ended(popen, _AT_ONCE if broken else _ENDS_WITHIN)
