@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from nextvisit.install import confinement
-from nextvisit.install.confinement import DATA_FOLDER
+from nextvisit.install.embedded import DATA_FOLDER
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import load_settings
 from nextvisit.sdk.private_file import write_private

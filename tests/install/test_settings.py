@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from nextvisit.files.fault import InvalidFile
 from nextvisit.files.part import SourceFile, load
-from nextvisit.install.settings import ApiSettings, SiteSettings
+from nextvisit.install.settings import ApiSettings, ProcessSettings, SiteSettings
 
 SITE = """
 name: {name}
@@ -35,3 +36,11 @@ def test_hosts_are_names_and_proxies_networks() -> None:
     for wrong in ("hosts: [https://pages.example]", "hosts: ['pages.example:80']", "trusted_proxies: [mis]"):
         with pytest.raises(InvalidFile):
             load(SourceFile("f", wrong), ApiSettings)
+
+
+@pytest.mark.parametrize("memory", ["512", "512MB", "64MiB", "lots", "0GiB", "-1GiB"])
+def test_the_memory_of_a_process_is_a_size_that_is_enough(memory: str) -> None:
+    with pytest.raises(ValidationError, match="must be a size such as 512MiB or 2GiB, at least 128MiB"):
+        ProcessSettings.model_validate({"memory": memory})
+    assert ProcessSettings.model_validate({"memory": "512MiB"}).memory == 512 * 1024**2
+    assert ProcessSettings.model_validate({"memory": "2 GiB"}).memory == 2 * 1024**3

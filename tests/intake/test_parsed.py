@@ -13,6 +13,7 @@ import structlog
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake import row
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.queues import inbox
 from tests.world.clinic import Clinic
@@ -140,6 +141,32 @@ async def test_a_parser_that_never_ends_costs_its_row_alone(
         ("done", None),
     ]
     assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+
+
+async def test_what_cannot_be_read_now_comes_again_and_nobody_waits_for_it(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parser that is in a process of its own, and has none at the moment."""
+    parse = clinic.sms.parse_inbound
+
+    def away(body: bytes) -> Sequence[ChannelEvent]:
+        if b"away" in body:
+            raise RetryLater("plugin.away", CANARY)
+        return parse(body)
+
+    await clinic.sync(a_patient())
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic.sms, "parse_inbound", away)
+        patch.setattr(clinic.mis, "parse", _raises(RetryLater("plugin.died", CANARY)))
+        await clinic.tell(InboundMessage(PHONE, "away"))
+        await clinic.tell(InboundMessage(PHONE, "STOP"))
+        with structlog.testing.capture_logs() as logs:
+            await clinic.sync(a_patient(2))
+    assert sorted(await clinic.states())[:2] == [("channel", "done", None), ("channel", "new", "plugin.away")]
+    assert ("mis_page", "new", "plugin.died") in await clinic.states()
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+    assert [each["reason"] for each in logs if each["event"] == "intake.parser_away"]
+    assert CANARY not in repr(logs)
 
 
 WRONG_EVENTS: list[tuple[ChannelEvent, str]] = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -10,9 +13,10 @@ import structlog
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake.wire import webhook_from_bytes, webhook_to_bytes
 from nextvisit.sdk.channels import InboundMessage
-from nextvisit.sdk.doors import Answer, Keep, RawRequest
+from nextvisit.sdk.doors import Answer, Keep, RawRequest, Received
 from nextvisit.sdk.errors import Bug, RetryLater
 from nextvisit.store.queues import inbox
+from nextvisit.web import webhooks
 from tests.world.clinic import events
 from tests.world.records import CANARY, PHONE
 from tests.world.web import Web
@@ -190,3 +194,34 @@ def test_a_stored_call_reads_back_without_its_secrets() -> None:
     read = webhook_from_bytes(webhook_to_bytes(request))
     assert (read.body, read.query) == (request.body, request.query)
     assert read.headers == (("content-type", "text/plain"),)
+
+
+async def test_who_understands_calls_in_a_process_of_its_own_is_waited_for_by_nobody_else(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, goes_on, receive = threading.Event(), threading.Event(), web.clinic.sms.receive
+
+    def slowly(request: RawRequest) -> Received:
+        asked.set()
+        goes_on.wait()
+        return receive(request)
+
+    monkeypatch.setattr(webhooks, "is_apart", lambda _: True)
+    monkeypatch.setattr(web.clinic.sms, "receive", slowly)
+    calls = [
+        asyncio.ensure_future(
+            web.http.post("/webhooks/sms", params={"id": "1"}, content=BODY, headers=headers)
+        )
+        for headers in (GOOD, {"X-Signature": "bad"})
+    ]
+    await asyncio.to_thread(asked.wait)
+    assert (await web.http.get("/health/live")).status_code == 200
+    goes_on.set()
+    assert [each.status_code for each in await asyncio.gather(*calls)] == [202, 401]
+    goes_on.clear()
+    monkeypatch.setattr(webhooks, "_PATIENCE", timedelta(milliseconds=10))
+    try:
+        answer = await web.http.post("/webhooks/sms", params={"id": "2"}, content=BODY, headers=GOOD)
+        assert answer.status_code == 503
+    finally:
+        goes_on.set()

@@ -6,13 +6,16 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
 
-TroubleKind = Literal["raised", "returned", "slow", "blocked", "unsound", "leaks"]
+TroubleKind = Literal["raised", "returned", "slow", "blocked", "unsound", "leaks", "died"]
 """An error that is none of the SDK's; an answer that is none; no answer in time; the event loop held; a
-record that breaks a rule; tasks or threads that it begins and does not end."""
+record that breaks a rule; tasks or threads that it begins and does not end; its own process taken along."""
+
+OUT_OF_MEMORY: Final = "out of memory"
+"""How a process ended that had no more (`Trouble.what`)."""
 
 log = structlog.get_logger()
 
@@ -21,8 +24,9 @@ log = structlog.get_logger()
 class Trouble:
     """One way in which a plugin is wrong. Holds nobody's data.
 
-    connection: its slug in the settings. method: of the port. what: the class of an error or of an answer, or
-    the rule that a record breaks. place: file and line, as far as they are known.
+    connection: its slug in the settings. method: of the port; empty where none alone was under way. what: the
+    class of an error or of an answer, the rule that a record breaks, or how a process ended. place: file and
+    line, as far as they are known.
     """
 
     connection: str

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import structlog
 
+from nextvisit.calls.apart.proxy import end
 from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
+from nextvisit.install.apart import in_own_process
 from nextvisit.install.foreign_code import watched
-from nextvisit.install.plugin_parts import AnyPlugin, incapable, without_a_way_in
+from nextvisit.install.plugin_parts import AnyPlugin, incapable, refuse_coroutine, without_a_way_in
 from nextvisit.install.plugins import Plugins, named, plugins_of
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, UnderstandingSettings
 from nextvisit.sdk.capabilities import MisCapabilities
@@ -39,6 +41,9 @@ log = structlog.get_logger()
 class _Closes(Protocol):
     async def close(self) -> None: ...
 
+
+_WAY_BACK: Final = 1.2
+"""The rest of an attempt, a quarter, is for more than this."""
 
 T = TypeVar("T")
 _Configured = MisSettings | ChannelSettings | UnderstandingSettings
@@ -124,15 +129,16 @@ def _seconds(span: timedelta) -> str:
 def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troubles) -> MisAdapter:
     """The connection of this name, behind its guard. Raises ConfigError or InvalidFile, which name it."""
     plugin, at = _adapter_at(settings, plugins, slug)
-    built: MisAdapter = _built(at, plugin, _methods(MisAdapter))
-    spec = settings.mis[slug]
     if faults := _unable(settings, plugins, slug):
         raise InvalidFile(faults)
-    if spec.books and not (isinstance(built, Books) and isinstance(built, FindsSlots)):
-        raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
-    if spec.per_second is not None and not isinstance(built, KeepsPace):
-        raise _faulty(at, "it says that it is paced, and what it builds is not")
-    return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience, traced=spec.trace)
+    spec, whose = settings.mis[slug], Whose(slug, settings.mis[slug].adapter)
+    built: MisAdapter
+    with _built(settings, at, plugin, _methods(MisAdapter), (whose, troubles)) as built:
+        if spec.books and not (isinstance(built, Books) and isinstance(built, FindsSlots)):
+            raise _faulty(at, "it says that it books and finds slots, and what it builds does not")
+        if spec.per_second is not None and not isinstance(built, KeepsPace):
+            raise _faulty(at, "it says that it is paced, and what it builds is not")
+    return guarded(built, whose, troubles, _patience(settings, spec), traced=spec.trace)
 
 
 def adapter_alone(settings: Settings, slug: str) -> MisAdapter:
@@ -179,15 +185,17 @@ def channel(settings: Settings, plugins: Plugins, slug: str, troubles: Troubles)
     plugin, at = _channel_at(settings, plugins, slug)
     if faults := _impatient(settings, plugin, at):
         raise InvalidFile(faults)
-    built: Channel = _built(at, plugin, _methods(Channel))
-    if without_a_way_in(built, capabilities(settings, plugins, slug)):
-        says = (
-            "its capabilities say that patients can answer on it, and what it builds implements neither"
-            " `Listens` nor `AnswersWebhooks`; say `receives=False`, or implement one"
-        )
-        raise _faulty(at, says)
-    spec = settings.channels[slug]
-    return guarded(built, Whose(slug, spec.channel), troubles, settings.patience, traced=spec.trace)
+    can = capabilities(settings, plugins, slug)
+    spec, whose = settings.channels[slug], Whose(slug, settings.channels[slug].channel)
+    built: Channel
+    with _built(settings, at, plugin, _methods(Channel), (whose, troubles)) as built:
+        if without_a_way_in(built, can):
+            says = (
+                "its capabilities say that patients can answer on it, and what it builds implements neither"
+                " `Listens` nor `AnswersWebhooks`; say `receives=False`, or implement one"
+            )
+            raise _faulty(at, says)
+    return guarded(built, whose, troubles, _patience(settings, spec), traced=spec.trace)
 
 
 def reply_reading(settings: Settings, plugins: Plugins) -> ReplyReading:
@@ -215,7 +223,7 @@ def second_reader(settings: Settings, plugins: Plugins) -> SecondReader | None:
     if (reader := _reader_at(settings, plugins)) is None:
         return None
     plugin, at = reader
-    built: ReadsIntent = _built(at, plugin, _methods(ReadsIntent))
+    built: ReadsIntent = _made(at, plugin, _methods(ReadsIntent))
     # It is counted in the store, which whoever only reads files does not load.
     from nextvisit.intake.second_reader import SecondReader  # noqa: PLC0415
 
@@ -258,17 +266,45 @@ def closing(thing: _Closes, slug: str) -> Callable[[], Awaitable[None]]:
     return close
 
 
-def _built(at: _Spot, plugin: AnyPlugin, methods: Sequence[str]) -> Any:
+def _patience(settings: Settings, spec: MisSettings | ChannelSettings) -> timedelta:
+    """In a process of its own a guard keeps the time and can say more of it; ours waits longer."""
+    return settings.patience * (1 if spec.process is None else _WAY_BACK)
+
+
+@contextmanager
+def _built(
+    settings: Settings, at: _Spot, plugin: AnyPlugin, methods: Sequence[str], calling: tuple[Whose, Troubles]
+) -> Iterator[Any]:
+    """What `build` makes, in a process of its own if the settings say so; it ends where that is refused."""
+    whose, troubles = calling
+    process = None if isinstance(at.part, UnderstandingSettings) else at.part.process
+    if process is None:
+        yield _made(at, plugin, methods)
+        return
+    memory = process.memory
+    # What it says of its settings is told as of any other plugin.
+    thing = _called(at, "its `build`", lambda: in_own_process(settings, at.key, whose, memory, troubles))
+    try:
+        _refuse_lacking(at, thing, methods)
+        yield thing
+    except BaseException:
+        end(thing)
+        raise
+
+
+def _made(at: _Spot, plugin: AnyPlugin, methods: Sequence[str]) -> Any:
     """What `build` makes, which has these methods."""
     wanted = _plugin_settings(at, plugin.settings)
     build: Callable[[Any], Any] = plugin.build
     thing = _called(at, "its `build`", lambda: build(wanted))
-    if inspect.iscoroutine(thing):
-        thing.close()
-        raise _faulty(at, "`build` is a coroutine; write `def` without `async`: it must not connect")
+    refuse_coroutine(thing, at.key)
+    _refuse_lacking(at, thing, methods)
+    return thing
+
+
+def _refuse_lacking(at: _Spot, thing: object, methods: Sequence[str]) -> None:
     if lacking := [each for each in methods if not callable(getattr(thing, each, None))]:
         raise _faulty(at, f"what it builds has no `{'`, no `'.join(lacking)}`")
-    return thing
 
 
 def _called(at: _Spot, what: str, call: Callable[[], T]) -> T:

@@ -9,16 +9,13 @@ from pathlib import Path
 
 import structlog
 
-from nextvisit.install.embedded import data_folder, secret_file
+from nextvisit.install.embedded import closed_folder, secret_file
 from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
 from nextvisit.watch import seccomp
 from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
 
 log = structlog.get_logger()
-
-DATA_FOLDER = "NEXTVISIT_DATA_FOLDER"
-"""Environment variable: the folder of `nextvisit up`, of which a role opens nothing but what is its own."""
 
 _DEVICES = ("/dev/null", "/dev/zero")
 OPENS_THE_ROOT_KEY = "worker"
@@ -66,8 +63,7 @@ def closed_to(role: str, settings: Settings) -> frozenset[Path]:
     if role != OPENS_THE_ROOT_KEY:
         files += [settings.vault.root_key_file, settings.vault.erased_file]
     closed = {each.resolve() for each in files if each is not None and os.access(each, os.R_OK)}
-    told = os.environ.get(DATA_FOLDER)
-    data = Path(told) if told else data_folder(settings.database.app)
+    data = closed_folder(settings.database.app)
     return frozenset(closed if data is None else {*closed, data.resolve()})
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from nextvisit.install.left_behind import read_left
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.settings import SecretRef
 
+DATA_FOLDER = "NEXTVISIT_DATA_FOLDER"
+"""Environment variable: the folder of `nextvisit up`, of which a role opens nothing but what is its own."""
 _FILE = "file:"
 
 
@@ -31,3 +34,9 @@ def data_folder(app: SecretRef) -> Path | None:
     except (OSError, ValueError, ConfigError):
         return None
     return Path(lines[1]) if lines[1:] else None
+
+
+def closed_folder(app: SecretRef) -> Path | None:
+    """The data of the `nextvisit up` that runs us, or ran last; None: none did on this machine."""
+    told = os.environ.get(DATA_FOLDER)
+    return Path(told) if told else data_folder(app)

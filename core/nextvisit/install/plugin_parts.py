@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -58,6 +59,14 @@ def refuse_parts(plugin: AnyPlugin, place: str) -> None:
         fault = _unfit_adapter(plugin)
     if fault is not None:
         raise ConfigError("plugin.hook", f"of `{plugin.slug}` {fault}", place=place)
+
+
+def refuse_coroutine(built: object, place: str) -> None:
+    """Raises ConfigError when `build` gave no connection, and would have to be waited for."""
+    if inspect.iscoroutine(built):
+        built.close()
+        says = "`build` is a coroutine; write `def` without `async`: it must not connect"
+        raise ConfigError("plugin.broken", f"its plugin is faulty: {says}", place=place)
 
 
 def _unfit_channel(plugin: ChannelPlugin) -> str | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, Field, IPvAnyNetwork
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
 from nextvisit.files.fault import Fault, InvalidFile
@@ -56,6 +56,23 @@ def _is_public(url: str) -> str:
 
 _PUBLIC = re.compile(r"(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^/\s]+)*")
 PublicUrl = Annotated[str, AfterValidator(_is_public)]
+
+
+def _bytes(text: object) -> int:
+    number = _MEMORY.fullmatch(text) if isinstance(text, str) else None
+    size = int(number[1]) * (MIB if number[2] == "MiB" else 1024 * MIB) if number else 0
+    if not LEAST_MEMORY <= size <= _MOST_MEMORY:
+        message = f"must be a size such as 512MiB or 2GiB, at least {LEAST_MEMORY // MIB}MiB"
+        raise ValueError(message)
+    return size
+
+
+MIB = 1024 * 1024
+LEAST_MEMORY = 128 * MIB
+"""Python and the SDK alone take a third of it."""
+_MOST_MEMORY = 1024 * 1024 * MIB
+_MEMORY = re.compile(r"(\d{1,7}) ?(MiB|GiB)")
+Memory = Annotated[int, BeforeValidator(_bytes)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
 """Without a port; an IPv6 address without brackets."""
@@ -146,11 +163,18 @@ class VaultSettings(Part):
     erased_file: Path
 
 
+class ProcessSettings(Part):
+    """That a connection's plugin runs in a process of its own. memory: bytes of data that it may have."""
+
+    memory: Memory
+
+
 class MisSettings(Part):
     """One MIS connection; `settings` belong to the adapter's plugin. `per_second` bounds its requests, of all
     processes together.
 
-    trace: each call of the plugin is a line in the log, with its code and how long it took.
+    process: the plugin runs in one of its own. trace: each call of the plugin is a line in the log, with its
+    code and how long it took.
     """
 
     adapter: str
@@ -158,6 +182,7 @@ class MisSettings(Part):
     books: bool = False
     per_second: float | None = Field(default=None, ge=0.1, le=1000)
     trace: bool = False
+    process: ProcessSettings | None = None
     settings: Foreign
 
 
@@ -167,7 +192,7 @@ class ChannelSettings(Part):
     Of two of a kind, the one with the higher `priority` carries a message that both are for; `purposes` and
     `countries` (of the address, such as PL) say what it is for, and without them it is for everything.
 
-    trace: as of a MIS.
+    process, trace: as of a MIS.
     """
 
     channel: str
@@ -176,6 +201,7 @@ class ChannelSettings(Part):
     countries: tuple[Country, ...] = ()
     per_second: float | None = Field(default=None, gt=0)
     trace: bool = False
+    process: ProcessSettings | None = None
     settings: Foreign
 
 

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar, get_args
 
 from nextvisit.intake.parsed import parsed
 from nextvisit.intake.pull import pull, silently
-from nextvisit.intake.verdict import Parked
+from nextvisit.intake.verdict import Again, Parked
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.sdk.records import Deleted, Listed, MisEvent, MisRef
@@ -144,7 +144,7 @@ async def _are_gone(adapter: ListingMis, source: str, sample: Sequence[Listed]) 
     for some in _batches(sample, _AT_ONCE):
         body = await adapter.look_up([one.ref for one in some])
         told = await parsed((adapter, "parse"), body, _KINDS, origin=source)
-        if isinstance(told, Parked):
+        if isinstance(told, Parked | Again):
             return True
         gone += len({each.ref for each in told if isinstance(each, Deleted)})
     return _is_much(gone, len(sample))

@@ -18,7 +18,7 @@ from nextvisit.intake.opt_out import end_journeys
 from nextvisit.intake.parsed import parsed
 from nextvisit.intake.sift import sifted, unheard
 from nextvisit.intake.unreadable import free, hold, keep_unreadable, outlived, raw_of, settle_unreadable
-from nextvisit.intake.verdict import Done, Parked, Verdict
+from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
 from nextvisit.sdk.addresses import EMAIL, MOBILE
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
@@ -85,7 +85,7 @@ async def receive_page(
     adapter can read it from there. row: the inbox's, where the body stays. is_late: later ones were read.
     """
     things = await _parse(work, door, body)
-    if isinstance(things, Parked):
+    if isinstance(things, Parked | Again):
         return things
     if is_late:
         things = await in_time(tx, work.source, things)
@@ -103,7 +103,7 @@ async def receive_resource(tx: Tx, work: PageWork, body: bytes, *, is_late: bool
     if raw is None:
         return Parked("page.unopenable")
     things = await _parse(work, resource.door, raw, again=True)
-    if isinstance(things, Parked):
+    if isinstance(things, Parked | Again):
         return things
     things = _of_resource(resource, things)
     for thing in _of(Unreadable, things):
@@ -126,14 +126,14 @@ def _of_resource(resource: MisResource, things: Sequence[MisEvent]) -> list[MisE
 
 async def _parse(
     work: PageWork, door: MisDoor, body: bytes, *, again: bool = False
-) -> Sequence[MisEvent] | Parked:
+) -> Sequence[MisEvent] | Parked | Again:
     """again: what is wrong in it was told when it came."""
     method = _parser(work.adapter, door)
     if method is None:
         return Parked("no_adapter")
     raw = webhook_from_bytes(body) if door == "mis_webhook" else body
     things = await parsed((work.adapter, method), raw, _KINDS, origin=work.source)
-    if isinstance(things, Parked):
+    if isinstance(things, Parked | Again):
         return things
     return sifted(things, unheard if again else partial(tell_unsound, work.adapter, method))
 

@@ -16,8 +16,9 @@ import structlog
 
 from nextvisit.calls.aside import Aside, Unanswered
 from nextvisit.calls.guard import tell_slow
-from nextvisit.intake.verdict import Parked
+from nextvisit.intake.verdict import Again, Parked
 from nextvisit.sdk.doors import RawRequest
+from nextvisit.sdk.errors import RetryLater
 
 Thing = TypeVar("Thing")
 
@@ -51,10 +52,10 @@ async def parsed(
     *,
     origin: str,
     patience: timedelta = PATIENCE,
-) -> Sequence[Thing | Misfit] | Parked:
+) -> Sequence[Thing | Misfit] | Parked | Again:
     """All that the parser, a plugin and its method, makes of `raw`: each of one of these kinds, or `Misfit`.
 
-    Parked when nothing was right.
+    Parked when nothing was right, Again when the parser says that it cannot read now: its process has ended.
 
     In a thread: it is pure and perhaps long, and the event loop also serves patients' pages. One that does
     not end costs the row that it was asked about, and is left where it hangs.
@@ -65,6 +66,9 @@ async def parsed(
         log.error("intake.parser_failed", origin=origin, reason=error.code)  # noqa: TRY400
         tell_slow(*parser, patience)
         return Parked(error.code)
+    if isinstance(found, Again):
+        log.warning("intake.parser_away", origin=origin, reason=found.reason)
+        return found
     if isinstance(found, _Bug):
         log.error("intake.parser_failed", origin=origin, reason=found.reason, error=found.error)
         return Parked("parser_bug")
@@ -73,10 +77,12 @@ async def parsed(
 
 def _run(
     parse: Callable[[Any], Sequence[Thing]], raw: bytes | RawRequest, kinds: tuple[type[Thing], ...]
-) -> list[Thing | Misfit] | _Bug:
+) -> list[Thing | Misfit] | _Bug | Again:
     try:
         # Here, not later: an iterator runs the parser's code when it is read, and can be read once.
         things = list(parse(raw))
+    except RetryLater as error:
+        return Again(error.code)
     # Nobody interrupts or cancels this thread, so all of it is the parser's: a future cannot carry
     # StopIteration, and SystemExit or CancelledError would end whoever waits for it.
     except BaseException as error:  # noqa: BLE001

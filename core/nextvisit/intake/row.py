@@ -101,7 +101,7 @@ async def _events(
 ) -> Verdict:
     raw = webhook_from_bytes(row.body) if row.kind == "webhook" else row.body
     events = await parsed(parser, raw, _KINDS, origin=row.origin, patience=PATIENCE_WITH_TALK)
-    if isinstance(events, Parked):
+    if isinstance(events, Parked | Again):
         return events
     about: set[PatientId | None] = set()
     # What of the row is done is so all the same; it comes again, or waits, for the rest.

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from nextvisit.install.confinement import DATA_FOLDER
-from nextvisit.install.embedded import lock_beside, secret_file
+from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
 from nextvisit.install.roles import READY_FILE, require_port

@@ -10,9 +10,10 @@ import ctypes
 import os
 import stat
 import struct
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import IntFlag
+from functools import cache
 from pathlib import Path
 
 from nextvisit.sdk.errors import Bug
@@ -92,7 +93,8 @@ def forbid_new_rights() -> None:
 def everything_but(closed: Collection[Path]) -> Iterator[Path]:
     """The largest folders and files that hold none of these: Landlock allows, and cannot except.
 
-    What stands beside them is listed now: what is put there later stays closed too.
+    What stands beside them is listed once: what is put there later stays closed too. Who restricted itself by
+    that list may not list these folders any more, and restricts a child by the same.
     """
     there = {each.resolve() for each in closed}
     above = {parent for each in there for parent in each.parents} - there
@@ -100,8 +102,13 @@ def everything_but(closed: Collection[Path]) -> Iterator[Path]:
         yield Path("/")
     for folder in above:
         with suppress(PermissionError, FileNotFoundError):
-            beside = (each for each in folder.iterdir() if each not in there | above)
+            beside = (each for each in _listed(folder) if each not in there | above)
             yield from (each for each in beside if not each.is_symlink())
+
+
+@cache
+def _listed(folder: Path) -> Sequence[Path]:
+    return tuple(folder.iterdir())
 
 
 def _allow(ruleset: int, path: Path, rights: Right) -> None:

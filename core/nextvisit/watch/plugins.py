@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
-from nextvisit.calls.troubles import TroubleKind
+from nextvisit.calls.troubles import OUT_OF_MEMORY, TroubleKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import plugin_troubles
 from nextvisit.store.vitals.plugin_troubles import KnownTrouble
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _LATELY: Final = timedelta(days=1)
+_MORE: Final = "if what it reads may be that large, raise `process.memory` of the connection; otherwise "
 _SAYS: Final[dict[TroubleKind, str]] = {
     "raised": "failed with {what}",
     "returned": "gave a {what} that is not what its port promises",
@@ -20,6 +21,7 @@ _SAYS: Final[dict[TroubleKind, str]] = {
     "blocked": "held the event loop for up to {longest} s",
     "unsound": "gave something that is wrong{what}",
     "leaks": "keeps ever more {what} open",
+    "died": "ended its process: {what}",
 }
 _TOUCHES: Final[dict[TroubleKind, str]] = {
     "raised": "what was asked of it; it is asked again",
@@ -27,6 +29,7 @@ _TOUCHES: Final[dict[TroubleKind, str]] = {
     "slow": "what was asked of it; it is asked again",
     "blocked": "everybody else whom the role serves; they waited meanwhile",
     "leaks": "the role that it runs in, which has only so much room",
+    "died": "the calls under way on that connection; a message or a booking among them is asked after",
     "unsound": "the records that are wrong; they wait, and hold their patients (`nextvisit inbox list`)",
 }
 
@@ -45,12 +48,14 @@ def _finding(known: KnownTrouble) -> Finding:
     says = _SAYS[trouble.kind].format(what=detail, longest=f"{known.longest.total_seconds():.1f}")
     times = "once" if known.times == 1 else f"{known.times} times"
     at = f" ({trouble.place})" if trouble.place else ""
-    sentence = f"{trouble.connection}: `{trouble.method}` of {trouble.plugin} {says}, {times}{at}"
+    who = f"`{trouble.method}` of {trouble.plugin}" if trouble.method else trouble.plugin
+    sentence = f"{trouble.connection}: {who} {says}, {times}{at}"
+    do = f"tell the author of what `nextvisit plugins` names for {trouble.plugin}, with this line"
     if known.since > _LATELY:
         return Finding(Grade.INFORMS, sentence, since=known.last_at_wall)
     return wrong(
         sentence,
         since=known.first_at_wall,
         touches=_TOUCHES[trouble.kind],
-        do=f"tell the author of what `nextvisit plugins` names for {trouble.plugin}, with this line",
+        do=f"{_MORE if trouble.what == OUT_OF_MEMORY else ''}{do}",
     )

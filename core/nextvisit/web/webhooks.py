@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from nextvisit.calls.apart.proxy import is_apart
+from nextvisit.calls.aside import Aside, Unanswered
+from nextvisit.calls.guard import tell_slow
 from nextvisit.intake.wire import webhook_to_bytes
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawRequest
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected, RetryLater
@@ -26,6 +31,9 @@ _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _FINAL: Final = range(200, 600)
 _BODILESS: Final = (204, 205, 304)
 _MEDIA_TYPE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
+
+_ASIDE: Final = Aside("webhook", most=8)
+_PATIENCE: Final = timedelta(seconds=5)
 
 log = structlog.get_logger()
 
@@ -53,7 +61,7 @@ def webhook_routes(deps: ApiDeps) -> APIRouter:
     async def receive(slug: str, request: Request) -> Response:
         door = _door(deps, slug)
         raw = await _raw(request)
-        received = _received(door, raw)
+        received = await _received(door, raw)
         # Before the commit: what cannot be sent would be kept, and refused at every repetition.
         answer = _answer(door, received)
         match received:
@@ -85,8 +93,10 @@ def _door(deps: ApiDeps, slug: str) -> _Door:
     raise HTTPException(status_code=404)
 
 
-def _received(door: _Door, raw: RawRequest) -> Received:
+async def _received(door: _Door, raw: RawRequest) -> Received:
     try:
+        if is_apart(door.plugin):
+            return await _asked_aside(door, raw)
         return door.plugin.receive(raw)
     except Rejected as error:
         status, code = 401, error.code
@@ -102,6 +112,24 @@ def _received(door: _Door, raw: RawRequest) -> Received:
         raise HTTPException(status_code=400) from None
     log.warning("webhook.refused", origin=door.origin, code=code)
     raise HTTPException(status_code=status)
+
+
+async def _asked_aside(door: _Door, raw: RawRequest) -> Received:
+    """Of another process, which nobody else here waits for. Raises RetryLater when it does not answer."""
+    outcome: Future[Received] = Future()
+
+    def ask() -> None:
+        try:
+            outcome.set_result(door.plugin.receive(raw))
+        except BaseException as error:  # noqa: BLE001 - raised again where it was asked for
+            outcome.set_exception(error)
+
+    try:
+        await _ASIDE.ask(door.origin, ask, _PATIENCE)
+    except Unanswered as error:
+        tell_slow(door.plugin, "receive", _PATIENCE)
+        raise RetryLater(error.code) from None
+    return outcome.result()
 
 
 def _answer(door: _Door, received: Received) -> Response:

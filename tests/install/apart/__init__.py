@@ -1,0 +1,1 @@
+"""Connections in a process of their own: real processes, of plugins that do whatever they are told."""
