@@ -48,6 +48,10 @@ TREE: Mapping[str, Leaf | Topic] = {
                 "plugin:install",
                 "Install a plugin from its wheel, without a network and without running anything of it.",
             ),
+            "test": _leaf(
+                "plugin_test:trial",
+                "Ask a real MIS or provider what an appliance asks, and say what held.",
+            ),
             "rehearse": _leaf(
                 "plugin_rehearse:rehearsal",
                 "Read a whole MIS into nothing: count what there is, what cannot be read, and what is odd.",

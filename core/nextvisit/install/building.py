@@ -135,10 +135,16 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troub
     return guarded(built, Whose(slug, spec.adapter), troubles, settings.patience)
 
 
-def adapter_alone(settings: Settings, slug: str) -> MisAdapter:
-    """As `mis_adapter`, with its plugin and no other loaded, for who tries it out."""
+def adapter_alone(settings: Settings, slug: str) -> tuple[MisAdapter, MisCapabilities]:
+    """As `mis_adapter`, with its plugin and no other loaded, for who tries it out; and what it can do."""
     plugins = plugins_of(settings, only=settings.mis[slug].adapter)
-    return mis_adapter(settings, plugins, slug, Troubles())
+    return mis_adapter(settings, plugins, slug, Troubles()), mis_capabilities(settings, plugins, slug)
+
+
+def channel_alone(settings: Settings, slug: str) -> tuple[Channel, ChannelCapabilities]:
+    """As `channel`, with its plugin and no other loaded, for who tries it out; and what it can do."""
+    plugins = plugins_of(settings, only=settings.channels[slug].channel)
+    return channel(settings, plugins, slug, Troubles()), capabilities(settings, plugins, slug)
 
 
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:

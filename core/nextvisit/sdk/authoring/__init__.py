@@ -12,6 +12,9 @@ fault       what is wrong, where, and what right looks like
 quality     `quality.yaml`, and what the kit says to it
 check       all of them about one folder
 rehearsal   a MIS read into nothing, and counted
+live        what came of each thing that a real system was asked
+live_mis, live_channel      what is asked, and changes nothing
+live_booking                a test patient's visit, booked and given back
 about       what is known of an installed plugin
 told        how the answers are put into words
 
