@@ -16,13 +16,12 @@ import typer
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.main import EXIT_WANTING
 from nextvisit.cli.output import complain, emit_json, say
-from nextvisit.clock import SystemClock
-from nextvisit.install.building import adapter_alone, channel_alone, closing
+from nextvisit.install.building import adapter_alone, channel_alone, closing, wall_clock
 from nextvisit.install.settings import Settings, load_settings
 from nextvisit.sdk.authoring.live import Step, Steps
-from nextvisit.sdk.authoring.live_booking import Desk, LiveBooking, StillBooked
+from nextvisit.sdk.authoring.live_booking import BookingDesk, LiveBooking, StillBooked
 from nextvisit.sdk.authoring.live_channel import ask_channel, send_one
-from nextvisit.sdk.authoring.live_mis import Bounds, Seen, ask_mis, record_of, wanted_slots
+from nextvisit.sdk.authoring.live_mis import ReadingBounds, Seen, ask_mis, record_of, wanted_slots
 from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.ports import Books, FindsSlots, MisAdapter
@@ -64,7 +63,9 @@ async def trial(
     left: Sequence[StillBooked] = ()
     if name in settings.mis:
         _refuse_option(may_send, "--may-send", "a channel's")
-        bounds = Bounds(pages, None if specialty is None else Specialty(specialty), timedelta(days=days))
+        bounds = ReadingBounds(
+            pages, None if specialty is None else Specialty(specialty), timedelta(days=days)
+        )
         left = await _mis(
             settings, name, steps, bounds, None if may_book is None else (MisRef(may_book), sure)
         )
@@ -82,21 +83,21 @@ async def trial(
 
 
 async def _mis(
-    settings: Settings, name: str, steps: Steps, bounds: Bounds, booking: tuple[MisRef, bool] | None
+    settings: Settings, name: str, steps: Steps, bounds: ReadingBounds, booking: tuple[MisRef, bool] | None
 ) -> Sequence[StillBooked]:
     adapter, can = adapter_alone(settings, name)
     try:
-        seen = await ask_mis(adapter, steps, bounds, SystemClock().now)
+        seen = await ask_mis(adapter, steps, bounds, wall_clock)
         if booking is None:
             return ()
         patient, sure = booking
         _refuse_unable(adapter, can)
         await _refuse_a_real_patient(adapter, patient, seen, sure=sure)
-        wanted = wanted_slots(bounds, seen, SystemClock().now())
+        wanted = wanted_slots(bounds, seen, wall_clock())
         if wanted is None:
             message = "no visit that was read names a specialty; say --specialty"
             raise ConfigError("plugin.test", message, place="--may-book")
-        return await _booked(LiveBooking(cast("Desk", adapter), patient, steps, complain), wanted)
+        return await _booked(LiveBooking(cast("BookingDesk", adapter), patient, steps, complain), wanted)
     finally:
         await closing(adapter, name)()
 
@@ -167,7 +168,7 @@ async def _channel(
 ) -> None:
     channel, can = channel_alone(settings, name)
     try:
-        await ask_channel(channel, can, steps, SystemClock().now)
+        await ask_channel(channel, can, steps, wall_clock)
         if may_send is None:
             return
         to = can.addresses.normalise(may_send, settings.site.country)

@@ -33,7 +33,7 @@ TREE: Mapping[str, Leaf | Topic] = {
     ),
     "doctor": _leaf("doctor:doctor", "Ask everything that has to answer; sends nothing to anybody."),
     "plugins": _leaf(
-        "plugins:plugins", "Try each installed plugin; list what it provides, or why it is broken."
+        "plugins:listing", "Try each installed plugin; list what it provides, or why it is broken."
     ),
     "plugin": Topic(
         "Writing plugins, and installing them.",

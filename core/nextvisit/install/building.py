@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ import structlog
 
 from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
+from nextvisit.clock import SystemClock
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
@@ -145,6 +146,11 @@ def channel_alone(settings: Settings, slug: str) -> tuple[Channel, ChannelCapabi
     """As `channel`, with its plugin and no other loaded, for who tries it out; and what it can do."""
     plugins = plugins_of(settings, only=settings.channels[slug].channel)
     return channel(settings, plugins, slug, Troubles()), capabilities(settings, plugins, slug)
+
+
+def wall_clock() -> datetime:
+    """What time it is, for who tries a connection out; roles are given their clock."""
+    return SystemClock().now()
 
 
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:

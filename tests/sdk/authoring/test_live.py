@@ -15,9 +15,9 @@ import pytest
 from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
 from nextvisit.sdk.authoring.live import Steps
-from nextvisit.sdk.authoring.live_booking import Desk, LiveBooking
+from nextvisit.sdk.authoring.live_booking import BookingDesk, LiveBooking
 from nextvisit.sdk.authoring.live_channel import ask_channel, send_one
-from nextvisit.sdk.authoring.live_mis import Bounds, ask_mis, record_of, wanted_slots
+from nextvisit.sdk.authoring.live_mis import ReadingBounds, ask_mis, record_of, wanted_slots
 from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import OutcomeUnknown, RetryLater
@@ -39,7 +39,7 @@ from tests.sdk.vendors.pigeon import CAPABILITIES, PigeonChannel
 from tests.sdk.vendors.pigeon_server import AT, SECRET, TOKEN, Pigeon
 
 pytestmark = pytest.mark.anyio
-BOUNDS = Bounds(specialty=Specialty("cardiology"))
+BOUNDS = ReadingBounds(specialty=Specialty("cardiology"))
 PATIENT = MisRef("Patient/1")
 NAMES = ("Kanarek", "Czyżyk", "Szczygieł")
 
@@ -179,7 +179,7 @@ async def test_a_test_patient_is_booked_moved_and_given_back() -> None:
         record = await record_of(adapter, PATIENT, seen)
         assert record is not None
         assert not record.test
-        booking = LiveBooking(cast("Desk", adapter), PATIENT, steps, warned.append)
+        booking = LiveBooking(cast("BookingDesk", adapter), PATIENT, steps, warned.append)
         await booking.run(wanted)
     assert steps.all_held, words(steps)
     assert {"book", "find what was booked", "book again", "reschedule", "cancel"} <= came(steps).keys()
@@ -242,7 +242,9 @@ async def test_whatever_a_plugin_does_wrong_what_was_booked_is_given_back(
 ) -> None:
     async with desk(make) as (adapter, mis):
         steps = Steps()
-        booking = LiveBooking(cast("Desk", adapter), PATIENT, steps, lambda _: None, pause=timedelta(0))
+        booking = LiveBooking(
+            cast("BookingDesk", adapter), PATIENT, steps, lambda _: None, pause=timedelta(0)
+        )
         await booking.run(SlotQuery(Specialty("cardiology"), now(), now() + timedelta(days=14)))
     failed = {each.what: each.says for each in steps.done if each.came == "failed"}
     assert says in failed[step], words(steps)
@@ -255,7 +257,7 @@ async def test_a_booking_whose_answer_was_cut_is_found_and_given_back() -> None:
     async with mis.serving() as port, FaultProxy(port) as proxy:
         adapter = AmbuloAdapter(f"http://127.0.0.1:{proxy.port}", KEY)
         steps = Steps()
-        booking = LiveBooking(cast("Desk", behind_its_guard(adapter)), PATIENT, steps, lambda _: None)
+        booking = LiveBooking(cast("BookingDesk", behind_its_guard(adapter)), PATIENT, steps, lambda _: None)
         proxy.cut_next(writes)
         await booking.run(SlotQuery(Specialty("cardiology"), now(), now() + timedelta(days=14)))
         await adapter.close()
@@ -280,7 +282,9 @@ class Hangs(AmbuloAdapter):
 async def test_who_is_told_to_end_in_the_middle_gives_back_first() -> None:
     Hangs.booked = asyncio.Event()
     async with desk(Hangs) as (adapter, mis):
-        booking = LiveBooking(cast("Desk", adapter), PATIENT, Steps(), lambda _: None, pause=timedelta(0))
+        booking = LiveBooking(
+            cast("BookingDesk", adapter), PATIENT, Steps(), lambda _: None, pause=timedelta(0)
+        )
         wanted = SlotQuery(Specialty("cardiology"), now(), now() + timedelta(days=14))
         running = asyncio.create_task(booking.run(wanted))
         await Hangs.booked.wait()
@@ -315,7 +319,9 @@ class Lost(AmbuloAdapter):
 )
 async def test_what_cannot_be_given_back_is_said_exactly(make: Any, says: str) -> None:
     async with desk(make) as (adapter, mis):
-        booking = LiveBooking(cast("Desk", adapter), PATIENT, Steps(), lambda _: None, pause=timedelta(0))
+        booking = LiveBooking(
+            cast("BookingDesk", adapter), PATIENT, Steps(), lambda _: None, pause=timedelta(0)
+        )
         await booking.run(SlotQuery(Specialty("cardiology"), now(), now() + timedelta(days=14)))
     (left, *more) = map(str, booking.left)
     assert left.startswith(says) or (more and more[-1].startswith(says)), [left, *more]

@@ -13,7 +13,7 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -23,14 +23,13 @@ import pytest
 import nextvisit_mis_fhir_r4
 from nextvisit.sdk.authoring.disguise import Disguise, Unfit, codes_of
 from nextvisit.sdk.authoring.kit_run import KitTest, run_kit
-from nextvisit.sdk.authoring.live_mis import Bounds
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
 from nextvisit.sdk.authoring.record import HowToRecord, Recorded, Source, record_adapter, record_relayed
 from nextvisit.sdk.authoring.recording import PLACEHOLDER, Exchange, read_recording, write_recording
 from nextvisit.sdk.authoring.replay import replaying
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.outbound import OutboundHttp, OutboundServer
-from nextvisit.sdk.records import Specialty
+from nextvisit.sdk.records import SlotQuery, Specialty
 from nextvisit.sdk.testing.http_stub import HttpAsked, HttpSaid, listening
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_sandbox.clinic import SandboxClinic
@@ -93,8 +92,7 @@ async def recorded(mis: Ambulo, file: Path, **more: Any) -> Recorded:
             AMBULO,
             how,
             lambda url: AmbuloAdapter(url, KEY),
-            Bounds(specialty=Specialty("cardiology")),
-            datetime.now(UTC),
+            SlotQuery(Specialty("cardiology"), datetime.now(UTC), datetime.now(UTC) + timedelta(days=14)),
         )
 
 
@@ -168,7 +166,7 @@ async def test_the_sandbox_s_fhir_is_replayed_to_the_built_in_adapter(
             secrets=frozenset({"sandbox-fhir-token"}),
             keep=("/total", "/fhirVersion"),
         )
-        found = await record_adapter(source, how, make, Bounds(), datetime.now(UTC))
+        found = await record_adapter(source, how, make, None)
         people = [each.resource for each in sandbox.store.all("Patient")]
     planted = {
         value
@@ -382,6 +380,7 @@ async def test_the_command_records_an_installed_plugin(tmp_path: Path) -> None:
         assert (relay.returncode, json.loads(out)["exchanges"]) == (0, 0)
     assert (await _command("record", "fhir_r4", "--into", str(file)))[0] == 3
     assert (await _command("record", "nobody", "--to", "http://127.0.0.1:1", "--into", str(file)))[0] == 3
+    assert (await _command(*words, "--specialty", "cardiology"))[0] == 3
 
 
 async def _begun(*words: str) -> asyncio.subprocess.Process:

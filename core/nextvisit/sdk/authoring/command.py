@@ -9,12 +9,11 @@ import json
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from nextvisit.sdk.authoring.about import about
 from nextvisit.sdk.authoring.check import check
-from nextvisit.sdk.authoring.live_mis import Bounds
 from nextvisit.sdk.authoring.new import FILES, new
 from nextvisit.sdk.authoring.record import (
     HowToRecord,
@@ -32,10 +31,11 @@ from nextvisit.sdk.authoring.told import begun, checked, known, recorded
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.outbound import OutboundServer
 from nextvisit.sdk.printable import shown
-from nextvisit.sdk.records import Specialty
+from nextvisit.sdk.records import SlotQuery, Specialty
 
 WANTING = 1
 CONFIG = 3
+_AHEAD = timedelta(days=14)
 
 
 def main() -> None:
@@ -114,14 +114,19 @@ def _add_record(taken: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--keep", action="append", default=[], metavar="PLACE", help="whose values stay, such as /rows/*/unit"
     )
-    taken.add_argument("--specialty", default=None, help="of free times that are asked for")
+    taken.add_argument("--specialty", default=None, help="of free times that are asked for, with --after")
+    taken.add_argument(
+        "--after",
+        type=datetime.fromisoformat,
+        default=None,
+        help="when they begin at the earliest, with its offset",
+    )
     taken.add_argument("--plain-http", action="store_true", help="http:// may leave this machine")
     taken.add_argument("--ca-file", type=Path, default=None, help="of certificates to trust")
 
 
 async def _record(chosen: argparse.Namespace) -> Recorded:
     source = source_of(chosen.name)
-    wanted = None if chosen.specialty is None else Specialty(chosen.specialty)
     how = HowToRecord(
         chosen.into,
         OutboundServer(chosen.to or "", plain_http=chosen.plain_http, ca_file=chosen.ca_file),
@@ -136,10 +141,19 @@ async def _record(chosen: argparse.Namespace) -> Recorded:
             asyncio.get_running_loop().add_signal_handler(each, until.set)
         return await record_relayed(source, how, until, _say_relay)
     given = settings_in(chosen.settings)
-    make = maker(adapter_plugin(chosen.name, source), given, str(chosen.settings))
+    make = maker(adapter_plugin(chosen.name), given, str(chosen.settings))
     server = dataclasses.replace(how.server, base_url=address_in(given, str(chosen.settings))[1])
     how = dataclasses.replace(how, server=server, secrets=frozenset(secrets_in(given)))
-    return await record_adapter(source, how, make, Bounds(specialty=wanted), datetime.now(UTC))  # noqa: TID251  the SDK has no clock of the house
+    return await record_adapter(source, how, make, _wanted(chosen))
+
+
+def _wanted(chosen: argparse.Namespace) -> SlotQuery | None:
+    if chosen.specialty is None and chosen.after is None:
+        return None
+    if chosen.specialty is None or chosen.after is None or chosen.after.utcoffset() is None:
+        message = "free times need --specialty and --after, a time with its offset"
+        raise ConfigError("plugin.record", message, place="record")
+    return SlotQuery(Specialty(chosen.specialty), chosen.after, chosen.after + _AHEAD)
 
 
 def _say_relay(url: str) -> None:

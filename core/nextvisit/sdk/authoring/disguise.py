@@ -18,7 +18,7 @@ from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
-from nextvisit.sdk.authoring.recording import PLACEHOLDER, Answered, Asked, Wanted
+from nextvisit.sdk.authoring.recording import PLACEHOLDER, RecordedAnswer, RecordedRequest, Wanted
 from nextvisit.sdk.records import AppointmentStatus, Purpose
 
 _SECRET: Final = re.compile(
@@ -83,16 +83,16 @@ class Disguise:
         self._secrets = secrets
         self._told: set[str] = set()
 
-    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> Answered:
+    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> RecordedAnswer:
         """Raises Unfit."""
         kept = {
             name: self._header(name, value)
             for name, value in headers.items()
             if name in _HEADERS and name not in _NEVER
         }
-        return Answered(status, kept, self._body(headers.get("content-type", ""), body))
+        return RecordedAnswer(status, kept, self._body(headers.get("content-type", ""), body))
 
-    def asked(self, method: str, target: str, media: str, body: bytes) -> Asked:
+    def asked(self, method: str, target: str, media: str, body: bytes) -> RecordedRequest:
         """target: below the server's own address. Raises Unfit."""
         url = urlsplit(target)
         path = [self._wanted("path", unquote(each)) for each in url.path.split("/") if each]
@@ -100,7 +100,7 @@ class Disguise:
             (name, self._wanted(name, value)) for name, value in parse_qsl(url.query, keep_blank_values=True)
         ]
         places = [(place, self._wanted(name, value)) for place, name, value in leaves(media, body)]
-        return Asked(method, path, sorted(query, key=_first), sorted(places, key=_first))
+        return RecordedRequest(method, path, sorted(query, key=_first), sorted(places, key=_first))
 
     def _wanted(self, name: str, value: str) -> Wanted:
         """None of what no answer told and no source names: it may be anything, and so may what is asked."""

@@ -33,7 +33,7 @@ _STANDS: Final = frozenset(AppointmentStatus) - {
 T = TypeVar("T")
 
 
-class Desk(MisAdapter, FindsSlots, Books, Protocol):
+class BookingDesk(MisAdapter, FindsSlots, Books, Protocol):
     """An adapter that can be booked with."""
 
 
@@ -71,7 +71,7 @@ class LiveBooking:
     tries to give a booking back.
     """
 
-    adapter: Desk
+    adapter: BookingDesk
     patient: MisRef
     steps: Steps
     warn: Callable[[str], None]

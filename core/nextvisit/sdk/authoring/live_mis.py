@@ -40,7 +40,7 @@ _THINGS: Final = (Patient, Appointment, Consent)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ReadingBounds:
     """pages: of each pull, at most; a first one may take hours. specialty: None for the most frequent one."""
 
     pages: int = 10
@@ -57,7 +57,9 @@ class Seen:
     records: list[MisEvent] = field(default_factory=list)
 
 
-async def ask_mis(adapter: MisAdapter, steps: Steps, bounds: Bounds, now: Callable[[], datetime]) -> Seen:
+async def ask_mis(
+    adapter: MisAdapter, steps: Steps, bounds: ReadingBounds, now: Callable[[], datetime]
+) -> Seen:
     """Everything that changes nothing. Raises as `check` does: nothing can be said of the rest."""
     steps.held("check", await adapter.check())
     await ask_time(adapter, steps, now)
@@ -87,14 +89,14 @@ async def ask_time(plugin: object, steps: Steps, now: Callable[[], datetime]) ->
     steps.judge("time", None if fine else says, "its clock is as this machine's")
 
 
-def wanted_slots(bounds: Bounds, seen: Seen, now: datetime) -> SlotQuery | None:
+def wanted_slots(bounds: ReadingBounds, seen: Seen, now: datetime) -> SlotQuery | None:
     """None: nobody said which specialty, and no visit does."""
     visits = Counter(one.specialty for one in seen.records if isinstance(one, Appointment) and one.specialty)
     specialty = bounds.specialty or next((name for name, _ in visits.most_common(1)), None)
     return None if specialty is None else SlotQuery(specialty, now, now + bounds.days)
 
 
-async def _first_pull(adapter: MisAdapter, steps: Steps, bounds: Bounds) -> Seen:
+async def _first_pull(adapter: MisAdapter, steps: Steps, bounds: ReadingBounds) -> Seen:
     seen, what = Seen(), "first pull"
     try:
         seen.pages, seen.whole = await _pages(adapter, None, bounds.pages)
@@ -129,7 +131,7 @@ def _parsed(adapter: MisAdapter, steps: Steps, pages: Sequence[RawBatch]) -> lis
     return records
 
 
-async def _second_pull(adapter: MisAdapter, steps: Steps, bounds: Bounds, seen: Seen) -> None:
+async def _second_pull(adapter: MisAdapter, steps: Steps, bounds: ReadingBounds, seen: Seen) -> None:
     what, told = "second pull", {_face(one) for one in seen.records}
     if not seen.pages:
         steps.left(what, "the first one gave no cursor")
@@ -154,7 +156,7 @@ async def _second_pull(adapter: MisAdapter, steps: Steps, bounds: Bounds, seen: 
     steps.failed(what, "the same pages come again and again from each cursor")
 
 
-async def _listing(adapter: MisAdapter, steps: Steps, bounds: Bounds, seen: Seen) -> None:
+async def _listing(adapter: MisAdapter, steps: Steps, bounds: ReadingBounds, seen: Seen) -> None:
     what = "listing"
     if not isinstance(adapter, Lists):
         steps.left(what, "it lists nothing, so what is deleted is never learnt of")
@@ -201,7 +203,9 @@ async def _look_up(adapter: MisAdapter, steps: Steps, seen: Seen) -> None:
     steps.judge(what, wrong if missing else None, f"{counted(len(refs), 'thing')} as they are now")
 
 
-async def _free_slots(adapter: MisAdapter, steps: Steps, bounds: Bounds, seen: Seen, now: datetime) -> None:
+async def _free_slots(
+    adapter: MisAdapter, steps: Steps, bounds: ReadingBounds, seen: Seen, now: datetime
+) -> None:
     what = "free slots"
     wanted = wanted_slots(bounds, seen, now)
     if not isinstance(adapter, FindsSlots) or wanted is None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
@@ -19,10 +17,9 @@ from ruamel.yaml.error import YAMLError
 
 from nextvisit.sdk.authoring.disguise import NOBODY, Disguise, codes_of
 from nextvisit.sdk.authoring.live import named
-from nextvisit.sdk.authoring.live_mis import Bounds
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
 from nextvisit.sdk.authoring.recording import Exchange, write_recording
-from nextvisit.sdk.authoring.relay import Relay, relaying
+from nextvisit.sdk.authoring.relay import RecordingRelay, relaying
 from nextvisit.sdk.authoring.replay import replaying, sampled
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import PROJECT, MisAdapterPlugin
@@ -87,9 +84,10 @@ def source_of(name: str) -> Source:
     raise ConfigError("plugin.unknown", "no plugin of this name is installed here", place=name)
 
 
-def adapter_plugin(name: str, source: Source) -> MisAdapterPlugin:
+def adapter_plugin(name: str) -> MisAdapterPlugin:
     """Raises ConfigError for a plugin that is no adapter."""
-    hook = getattr(importlib.import_module(source.module), "mis_adapters", None)
+    (point, *_) = entry_points(group=PROJECT, name=name)
+    hook = getattr(point.load(), "mis_adapters", None)
     found = [each for each in (hook() if hook is not None else ()) if each.slug == name]
     if not found:
         raise ConfigError("plugin.record", "is no MIS adapter; give --to, and run it yourself", place=name)
@@ -149,7 +147,7 @@ async def record_relayed(
     source: Source, how: HowToRecord, until: asyncio.Event, tell: Callable[[str], None]
 ) -> Recorded:
     """What somebody else's run of the plugin asks, `until` it is over. tell: is given the relay's address."""
-    async with relaying(Relay(how.server)) as relay:
+    async with relaying(RecordingRelay(how.server)) as relay:
         relay.disguise = _disguise(source, how, relay.url)
         tell(relay.url)
         await until.wait()
@@ -157,16 +155,16 @@ async def record_relayed(
 
 
 async def record_adapter(
-    source: Source, how: HowToRecord, make: Callable[[str], MisAdapter], bounds: Bounds, now: datetime
+    source: Source, how: HowToRecord, make: Callable[[str], MisAdapter], wanted: SlotQuery | None
 ) -> Recorded:
-    """What the reading of a whole MIS asks. make: an adapter to the server at an address."""
-    async with relaying(Relay(how.server)) as relay:
+    """What the reading of a whole MIS asks. make: an adapter to a server at an address. wanted: times."""
+    async with relaying(RecordingRelay(how.server)) as relay:
         relay.disguise = _disguise(source, how, relay.url)
         adapter = make(relay.url)
         try:
             read = await _read_all(adapter)
             again, _ = await _read_again(relay.exchanges, make)
-            await _ask_the_rest(adapter, _alike(read, again), bounds, now)
+            await _ask_the_rest(adapter, _alike(read, again), wanted)
         finally:
             await adapter.close()
         again, fault = await _read_again(relay.exchanges, make)
@@ -178,7 +176,7 @@ def _disguise(source: Source, how: HowToRecord, relay: str) -> Disguise:
     return Disguise(pseudonyms, [how.server.base_url, relay], keep=how.keep, secrets=how.secrets)
 
 
-def _written(relay: Relay, how: HowToRecord) -> Recorded:
+def _written(relay: RecordingRelay, how: HowToRecord) -> Recorded:
     write_recording(how.into, relay.exchanges)
     kept = {} if relay.disguise is None else dict(sorted(relay.disguise.kept.items()))
     return Recorded(how.into, len(relay.exchanges), kept, dict(relay.left_out))
@@ -233,13 +231,13 @@ def _alike(read: Sequence[MisEvent], again: Sequence[MisEvent]) -> list[MisRef]:
     return [both[each] for each in sorted(both)[:_SOME]]
 
 
-async def _ask_the_rest(adapter: MisAdapter, refs: Sequence[MisRef], bounds: Bounds, now: datetime) -> None:
+async def _ask_the_rest(adapter: MisAdapter, refs: Sequence[MisRef], wanted: SlotQuery | None) -> None:
     if isinstance(adapter, Lists):
         async for _ in adapter.listing():
             pass
         await adapter.look_up([*refs, MisRef(f"Patient/{NOBODY}")])
-    if isinstance(adapter, FindsSlots) and bounds.specialty is not None:
-        await adapter.free_slots(SlotQuery(bounds.specialty, now, now + bounds.days))
+    if isinstance(adapter, FindsSlots) and wanted is not None:
+        await adapter.free_slots(wanted)
 
 
 def _kinds(records: Sequence[MisEvent]) -> Mapping[str, int]:

@@ -23,7 +23,7 @@ Wanted = str | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordedRequest:
     """path: its segments. query, body: names, or places, with their values, in the order of names."""
 
     method: str
@@ -33,7 +33,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RecordedAnswer:
     """headers: of those that matter. body: a text; as much of the server's own address as stands in it is
     `PLACEHOLDER`."""
 
@@ -46,8 +46,8 @@ class Answered:
 class Exchange:
     """A request, and what came."""
 
-    asked: Asked
-    answered: Answered
+    asked: RecordedRequest
+    answered: RecordedAnswer
 
 
 def write_recording(file: Path, exchanges: Sequence[Exchange]) -> None:
@@ -73,6 +73,6 @@ def _exchange(said: dict[str, Any]) -> Exchange:
     asked, answered = said["asked"], said["answered"]
     pairs = {name: [(each, wanted) for each, wanted in asked[name]] for name in ("query", "body")}
     return Exchange(
-        Asked(asked["method"], asked["path"], pairs["query"], pairs["body"]),
-        Answered(int(answered["status"]), answered["headers"], answered["body"]),
+        RecordedRequest(asked["method"], asked["path"], pairs["query"], pairs["body"]),
+        RecordedAnswer(int(answered["status"]), answered["headers"], answered["body"]),
     )

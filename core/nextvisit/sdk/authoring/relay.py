@@ -22,7 +22,7 @@ _NOT_PASSED_ON = frozenset(
 
 
 @dataclass(slots=True)
-class Relay:
+class RecordingRelay:
     """exchanges: what passed, disguised. left_out: by why, how often. disguise: once the address is known.
 
     Of the plugin's headers nothing is kept: they bring its secrets.
@@ -65,7 +65,7 @@ class Relay:
 
 
 @asynccontextmanager
-async def relaying(relay: Relay) -> AsyncIterator[Relay]:
+async def relaying(relay: RecordingRelay) -> AsyncIterator[RecordingRelay]:
     """It listens, and its `url` is where."""
     http = OutboundHttp("relay", relay.server)
     try:
