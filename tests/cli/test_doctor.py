@@ -287,6 +287,11 @@ def test_doctor_names_a_channel_that_waits_longer_than_a_send_may_take(installed
     assert "does not answer" in _says(answers["channel sms"])
 
 
+def test_a_fault_of_a_connection_s_settings_is_told_once(installed: Installation) -> None:
+    installed.rewrite(lambda document: document["channels"]["sms"]["settings"].update(hosst="x"))
+    assert installed.run("doctor").out.count("channels.sms.settings.hosst") == 1
+
+
 def test_doctor_names_two_connections_that_nothing_tells_apart(installed: Installation) -> None:
     """Each of them is asked, and no role would start."""
     installed.rewrite(

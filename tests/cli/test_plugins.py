@@ -142,13 +142,13 @@ def test_a_trial_is_said_to_be_one(configured: Installation, tmp_path: Path) -> 
 
 
 def test_what_a_plugin_prints_is_not_in_a_commands_json(install: Install, configured: Installation) -> None:
-    install("theirs", "print('hello')\n" + right("theirs").replace("return", "print('again'); return"))
+    install("theirs", "print('hello')\n" + right("theirs").replace("return", "print('said again'); return"))
     using(configured)
     for words in (("plugins", "--json"), ("doctor", "--json")):
         printed = configured.run(*words).out
         assert json.loads(printed)
         assert "hello" not in printed
-        assert "again" not in printed
+        assert "said again" not in printed
 
 
 def test_faults_of_plugins_settings_are_told_by_a_check_of_a_campaign_too(configured: Installation) -> None:
@@ -177,3 +177,46 @@ def test_a_distribution_that_is_allowed_twice_is_a_fault(configured: Installatio
     result = configured.run("plugins")
     assert result.code == 3
     assert "acme-pager stands here twice" in result.err
+
+
+def test_each_plugin_s_rules_are_shown_with_how_they_stand(
+    install: Install, configured: Installation
+) -> None:
+    file = install("theirs", right("theirs"))
+    (file.parent / "quality.yaml").write_text("kind: mis\nreads: done\n", encoding="utf-8")
+    found = {each["name"]: each["quality"] for each in configured.run("plugins", "--json").json}
+    states = {each["rule"]: each["state"] for each in found["fhir_r4"] if each["tier"] == "reads"}
+    assert (states["everything"], states["hears"]) == ("done", "exempt")
+    assert {each["state"] for each in found["theirs"]} == {"open"}
+    assert found["campaigns"] == []
+    assert "proves deletes 2 done" in " ".join(configured.run("plugins").out.split())
+
+
+READS_BADLY = """
+from nextvisit.sdk.hookspecs import MisAdapterPlugin, hookimpl
+from nextvisit.sdk.records import Cursor, RawBatch
+from nextvisit.sdk.settings import PluginSettings
+
+class Adapter:
+    def __init__(self, settings): pass
+    async def check(self): return "here"
+    async def close(self): pass
+    async def changes(self, since):
+        yield RawBatch(b"Kanarek", Cursor("1"), 1)
+    def parse(self, body): raise ValueError(body)
+
+@hookimpl
+def mis_adapters():
+    return [MisAdapterPlugin("theirs", PluginSettings, Adapter)]
+"""
+
+
+def test_a_plugin_s_own_fault_is_told_as_the_plugin_s(install: Install, configured: Installation) -> None:
+    install("theirs", READS_BADLY)
+    using(configured)
+    ran = configured.run("plugin", "rehearse", "theirs")
+    assert ran.code == 1
+    assert "the plugin theirs: `parse` failed with ValueError at site-packages/acme_theirs.py:12" in ran.err
+    assert "tell its author" in ran.err
+    assert "bug of NextVisit" not in ran.err
+    assert "Kanarek" not in ran.err + ran.out

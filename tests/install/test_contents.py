@@ -79,6 +79,7 @@ ALTERED: dict[str, tuple[Alter, str]] = {
     "a module": (lambda folder, _: (folder / "__init__.py").write_text("evil = 1"), "altered or removed"),
     "a module that is gone": (lambda folder, _: (folder / "parts.py").unlink(), "altered or removed"),
     "its entry points": (lambda _, described: (described / "entry_points.txt").write_text("[nextvisit]\ntheirs = acme_theirs\n#"), "altered or removed"),
+    "its whole package": (lambda folder, _: shutil.rmtree(folder), "what its entry points name is not there"),
     "a module more": (lambda folder, _: (folder / "evil.py").touch(), "added"),
     "a compiled one without its source": (lambda folder, _: (folder / "evil.pyc").touch(), "added"),
     "a folder of modules more": (lambda folder, _: _link(folder), "added"),

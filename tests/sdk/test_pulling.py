@@ -231,3 +231,13 @@ async def test_a_cursor_of_somebody_else_is_named(cursor: str) -> None:
     with pytest.raises(ProtocolError, match=r"vendor.cursor") as caught:
         await other.pulled()
     assert caught.value.whose == "ours"
+
+
+@pytest.mark.anyio
+async def test_an_instant_without_a_zone_is_told_as_such() -> None:
+    async def asked(_: WantedPage) -> GivenPage:
+        return GivenPage(b"[]", [Sighting.of("patient/1", "1", BEGIN.replace(tzinfo=None))], now=BEGIN)
+
+    with pytest.raises(ProtocolError, match="an instant of a page has no zone") as caught:
+        [page async for page in pull("vendor", None, ("patient",), asked, sorts=True)]
+    assert (caught.value.code, caught.value.whose) == ("vendor.no_zone", "ours")

@@ -87,11 +87,7 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
         complain(str(error), _NEXT.get(error.code, answers))
         return EXIT_RETRY
     except Bug as error:
-        complain(
-            str(error),
-            "This is a bug of NextVisit; nothing more was done. Please report the line above.",
-        )
-        return EXIT_BUG
+        return _told_whose(error)
     except NextVisitError as error:
         complain(str(error))
         return EXIT_WANTING
@@ -102,6 +98,16 @@ def invoke(arguments: list[str], begin: Callable[[], None] = _nothing) -> int:
         complain(f"{error.filename}: {error.strerror}{whom}", _CHANGE)
         return EXIT_CONFIG
     return code if isinstance(code, int) else 0
+
+
+def _told_whose(error: Bug) -> int:
+    """A plugin's, by whoever called it; else ours."""
+    if error.code.startswith("plugin."):
+        complain(str(error), "It is a fault of the plugin: tell its author the line above.")
+        return EXIT_WANTING
+    ours = "This is a bug of NextVisit; nothing more was done. Please report the line above."
+    complain(str(error), ours)
+    return EXIT_BUG
 
 
 def main() -> None:

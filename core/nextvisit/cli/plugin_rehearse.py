@@ -31,7 +31,7 @@ async def rehearsal(
     if name not in settings.mis:
         known = ", ".join(settings.mis)
         raise ConfigError("mis.unknown", f"there is no connection {name!r} (there is: {known})", place="mis")
-    adapter = adapter_alone(settings, name)
+    adapter, _ = adapter_alone(settings, name)
     try:
         found = await rehearse(adapter)
     finally:

@@ -33,7 +33,7 @@ TREE: Mapping[str, Leaf | Topic] = {
     ),
     "doctor": _leaf("doctor:doctor", "Ask everything that has to answer; sends nothing to anybody."),
     "plugins": _leaf(
-        "plugins:plugins", "Try each installed plugin; list what it provides, or why it is broken."
+        "plugins:listing", "Try each installed plugin; list what it provides, or why it is broken."
     ),
     "plugin": Topic(
         "Writing plugins, and installing them.",
@@ -47,6 +47,10 @@ TREE: Mapping[str, Leaf | Topic] = {
             "install": _leaf(
                 "plugin:install",
                 "Install a plugin from its wheel, without a network and without running anything of it.",
+            ),
+            "test": _leaf(
+                "plugin_test:trial",
+                "Ask a real MIS or provider what an appliance asks, and say what held.",
             ),
             "rehearse": _leaf(
                 "plugin_rehearse:rehearsal",

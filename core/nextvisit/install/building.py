@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ import structlog
 from nextvisit.calls.apart.proxy import end
 from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
+from nextvisit.clock import SystemClock
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import read_foreign
@@ -141,10 +142,21 @@ def mis_adapter(settings: Settings, plugins: Plugins, slug: str, troubles: Troub
     return guarded(built, whose, troubles, _patience(settings, spec), traced=spec.trace)
 
 
-def adapter_alone(settings: Settings, slug: str) -> MisAdapter:
-    """As `mis_adapter`, with its plugin and no other loaded, for who tries it out."""
+def adapter_alone(settings: Settings, slug: str) -> tuple[MisAdapter, MisCapabilities]:
+    """As `mis_adapter`, with its plugin and no other loaded, for who tries it out; and what it can do."""
     plugins = plugins_of(settings, only=settings.mis[slug].adapter)
-    return mis_adapter(settings, plugins, slug, Troubles())
+    return mis_adapter(settings, plugins, slug, Troubles()), mis_capabilities(settings, plugins, slug)
+
+
+def channel_alone(settings: Settings, slug: str) -> tuple[Channel, ChannelCapabilities]:
+    """As `channel`, with its plugin and no other loaded, for who tries it out; and what it can do."""
+    plugins = plugins_of(settings, only=settings.channels[slug].channel)
+    return channel(settings, plugins, slug, Troubles()), capabilities(settings, plugins, slug)
+
+
+def wall_clock() -> datetime:
+    """What time it is, for who tries a connection out; roles are given their clock."""
+    return SystemClock().now()
 
 
 def mis_capabilities(settings: Settings, plugins: Plugins, slug: str) -> MisCapabilities:

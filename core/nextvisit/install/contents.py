@@ -53,9 +53,15 @@ def content_of(found: Distribution, home: Path | None) -> str:
     """
     place = f"plugin {found.name}"
     files = {Path(str(each.locate())): each for each in found.files or () if _is_content(each)}
-    if home is None or not any(each.is_relative_to(home) for each in files):
+    if home is None:
         says = (
-            f"its code ({home or 'a package without a place of its own'}) was not installed from a wheel, so"
+            "what its entry points name is not there: a file or a folder of it was taken away since it was"
+            " installed; install it again from a wheel that you trust (`nextvisit plugin install WHEEL`)"
+        )
+        raise ConfigError("plugin.altered", says, place=place)
+    if not any(each.is_relative_to(home) for each in files):
+        says = (
+            f"its code ({home}) was not installed from a wheel, so"
             " its content may be another at any time; build one, and run `nextvisit plugin install WHEEL`"
         )
         raise ConfigError("plugin.altered", says, place=place)

@@ -11,6 +11,7 @@ from typing import NoReturn, TypeVar
 from nextvisit.calls.eye import eye_on
 from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
+from nextvisit.files.fault import InvalidFile
 from nextvisit.install.building import channel, closing, mis_adapter, second_reader
 from nextvisit.install.connections import connections_of
 from nextvisit.install.dsn import dsn_of
@@ -139,6 +140,8 @@ def _programs(settings: Settings, plugins: Plugins | None, faulty: list[Check]) 
     try:
         connections = connections_of(settings, plugins)
     except ConfigError as error:
+        if isinstance(error, InvalidFile) or error.code.startswith("plugin."):
+            return None  # one connection's, whose line has said it
         # Each of them alone may be fine, and nothing starts all the same.
         faulty.append(
             _fault("connections", "appliance", error, "correct what it names; no role starts before")

@@ -95,6 +95,14 @@ class ChannelCapabilities:
     idempotent_send: timedelta | None = None
 
 
+def told_later(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:
+    """Of its reports, what no answer to a send says. That a mail was opened, our own pixel tells."""
+    told = {DeliveryStatus.DELIVERED, DeliveryStatus.READ}
+    if MessageForm.MAIL not in can.forms:
+        told.add(DeliveryStatus.OPENED)
+    return can.reports & told
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One message to one address. `repr` shows no patient data.

@@ -270,6 +270,12 @@ class KindPull:
             # The cursor has it, and would have it for ever.
             self._go_without(too_far=False)
             return None
+        if any(
+            at is not None and at.utcoffset() is None
+            for at in (came.now, *(one.updated for one in came.things))
+        ):
+            message = f"{self._kind}: an instant of a page has no zone: read it in the zone of the settings"
+            raise ProtocolError(f"{self._code}.no_zone", message, whose="ours")
         try:
             self._pages.came(len(came.body))
         except RetryLater as error:

@@ -204,6 +204,7 @@ class TestAmbulo(MisAdapterSuite):
 ALL = """kind: mis
 reads:
   answers: done
+  capabilities: {exempt: "the plugin says no capabilities yet"}
   everything: done
   as_meant: done
   local_times: done
@@ -215,12 +216,13 @@ reads:
   unreadable: done
   absent: done
   login: done
+  paced: {exempt: "no capability says it"}
   silent: done
   hears: {exempt: "Ambulo tells nothing unasked"}
   calls: {exempt: "Ambulo tells nothing unasked"}
   session: {exempt: "Ambulo tells nothing unasked"}
-books: {free: done, once: done, found: done, taken: done, cancels: done, silent: done}
-survives_cuts: {cut_pull: done, throttled_pull: done, cut_booking: done, refused_booking: done}
+books: {free: done, whose: {exempt: "no capability says it"}, once: done, found: done, taken: done, cancels: done, moves: done, silent: done}
+survives_cuts: {cut_pull: done, throttled_pull: done, cut_booking: done, cut_move: done, refused_booking: done}
 proves_deletes: {learns: done, lists: done}
 """
 

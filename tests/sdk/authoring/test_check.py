@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from nextvisit.sdk.authoring import check as checking
+from nextvisit.sdk.authoring import inside
 from nextvisit.sdk.authoring.check import check
 from nextvisit.sdk.authoring.command import run
 from nextvisit.sdk.authoring.describe import describe
@@ -75,7 +77,7 @@ def test_an_import_of_what_is_not_a_plugin_s_is_told_with_its_line(
     ("file", "before", "after", "says", "where"),
     [
         ("__init__", "def mis_adapters", "def mis_adapter", "there is no hook `mis_adapter`", "ambulo_nextvisit"),
-        ("__init__", "@hookimpl\n", "", "it implements no hook", "ambulo_nextvisit"),
+        ("__init__", "@hookimpl\n", "", "its function `mis_adapters` is no hook", "ambulo_nextvisit"),
         ("__init__", "    return (", "    1 / 0\n    return (", "failed with ZeroDivisionError", "__init__.py:15"),
         ("__init__", "return (MisAdapterPlugin", "return str(MisAdapterPlugin", "returns something else", "mis_adapters"),
         ("__init__", "import Sequence", "import Sequences", "cannot import name 'Sequences'", "__init__.py:5"),
@@ -107,8 +109,14 @@ def test_a_plugin_that_cannot_be_loaded_or_holds_secrets_is_told(  # noqa: PLR09
 def test_what_a_plugin_prints_spoils_nothing(adapter: Path) -> None:
     spoilt(adapter / "ambulo_nextvisit" / "__init__.py", "@hookimpl\n", "print('{hello')\n@hookimpl\n")
     provides, wrong = describe("ambulo_nextvisit", adapter)
-    assert wrong == []
+    assert one(list(wrong)).what == "importing it prints"
     assert len(provides) == 1
+
+
+def test_a_slow_import_is_told_with_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "SLOW", timedelta(seconds=-1))
+    (found,) = inside.described("nextvisit_mis_fhir_r4")["wrong"]
+    assert found[:2] == ("importing it took 0 s", "nextvisit_mis_fhir_r4")
 
 
 def test_a_wrong_adapter_is_told_in_the_kit_s_words_and_its_claim_is_refused(
@@ -125,7 +133,7 @@ def test_a_wrong_adapter_is_told_in_the_kit_s_words_and_its_claim_is_refused(
     assert "has the version that it had" in by_part["kit"]["what"]
     assert "adapter.py:" in by_part["kit"]["where"]
     assert "test_a_change_is_told_of_by_the_next_pull failed" in by_part["quality"]["what"]
-    assert by_part["quality"]["where"].endswith("quality.yaml:9")
+    assert by_part["quality"]["where"].endswith("quality.yaml:10")
     assert "adapter.py:" in by_part["types"]["where"]
     assert "Kanarek" not in json.dumps(said)
 

@@ -6,11 +6,13 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from nextvisit.calls.guard import Whose, guarded
+from nextvisit.calls.troubles import Troubles
 from nextvisit.sdk.authoring.rehearsal import NO_CODE, in_lines, rehearse
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.records import Cursor, RawBatch, Unreadable
@@ -96,6 +98,9 @@ async def test_a_plugin_that_quotes_is_not_quoted() -> None:
                 await rehearse(adapter)
             assert caught.value.__suppress_context__
             assert "Kanarek" not in str(caught.value)
+            behind_its_guard = guarded(adapter, Whose("clinic", "ambulo"), Troubles(), timedelta(seconds=30))
+            with pytest.raises(Bug, match=r"the plugin ambulo: .* at .*test_rehearsal\.py:\d+"):
+                await rehearse(behind_its_guard)
             await adapter.close()
 
 

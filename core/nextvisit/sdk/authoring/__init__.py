@@ -12,6 +12,15 @@ fault       what is wrong, where, and what right looks like
 quality     `quality.yaml`, and what the kit says to it
 check       all of them about one folder
 rehearsal   a MIS read into nothing, and counted
+record      a real MIS's answers, kept with the identities replaced
+relay       between a plugin and the server
+disguise    requests and answers, with their values replaced
+pseudonyms  by what
+recording   the file of it
+replay      what serves it
+live        what came of each thing that a real system was asked
+live_mis, live_channel      what is asked, and changes nothing
+live_booking                a test patient's visit, booked and given back
 about       what is known of an installed plugin
 told        how the answers are put into words
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import inspect
+import io
 import json
 import re
 import sys
+import time
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final, get_args
 
 import pluggy
@@ -27,6 +31,8 @@ HOOKS: Final = {
     "channels": ("channel", ChannelPlugin),
     "intent_readers": ("reader", IntentReaderPlugin),
 }
+SLOW: Final = timedelta(seconds=10)
+"""The roles wait for each plugin when they start."""
 _SECRET: Final = re.compile(r"(^|_)(password|passphrase|secret|token|key|pin)$")
 # Python's own words; what others say may quote what they were given.
 _TOLD: Final = (ImportError, SyntaxError, NameError, AttributeError)
@@ -44,7 +50,7 @@ def described(module_name: str) -> dict[str, Any]:
     wrong: list[Fault] = []
     provides: list[dict[str, Any]] = []
     try:
-        manager = _registered(module_name)
+        manager = _registered(module_name, wrong)
         for hook, (kind, made) in HOOKS.items():
             for plugin in _called(manager, hook, made):
                 wrong += [(what, f"{plugin.slug}: {where}", right) for what, where, right in _faults(plugin)]
@@ -56,11 +62,15 @@ def described(module_name: str) -> dict[str, Any]:
     return {"provides": provides, "wrong": wrong}
 
 
-def _registered(name: str) -> pluggy.PluginManager:
+def _registered(name: str, wrong: list[Fault]) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     try:
-        module = importlib.import_module(name)
+        began, said = time.monotonic(), io.StringIO()
+        with contextlib.redirect_stdout(said):
+            module = importlib.import_module(name)
+        wrong += _unquiet(name, said.getvalue(), timedelta(seconds=time.monotonic() - began))
+        unmarked = [each for each in HOOKS if inspect.isroutine(getattr(module, each, None))]
         manager.register(module, name=name)
     except pluggy.PluginValidationError as error:
         raise Broken((str(error), name, "the arguments that docs/plugin_hooks.md has")) from error
@@ -75,9 +85,24 @@ def _registered(name: str) -> pluggy.PluginManager:
             near = difflib.get_close_matches(caller.name, known, 1)
             right = f"did you mean `{near[0]}`?" if near else f"one of {', '.join(sorted(known))}"
             raise Broken((f"there is no hook `{caller.name}`", name, right))
+    if forgotten := sorted(set(unmarked) - {caller.name for caller in callers}):
+        right = f"`@hookimpl` above `def {forgotten[0]}`, or another name"
+        raise Broken((f"its function `{forgotten[0]}` is no hook", name, right))
     if not callers:
         raise Broken(("it implements no hook", name, "`@hookimpl` above each function that is one"))
     return manager
+
+
+def _unquiet(name: str, said: str, took: timedelta) -> Iterator[Fault]:
+    if said:
+        yield (
+            "importing it prints",
+            name,
+            "it prints nothing: what a command says may be JSON; log by structlog",
+        )
+    if took > SLOW:
+        right = "it connects to nothing, and loads what is large when it is used"
+        yield f"importing it took {took.total_seconds():.0f} s", name, right
 
 
 def _called(manager: pluggy.PluginManager, hook: str, made: type[Any]) -> list[Any]:

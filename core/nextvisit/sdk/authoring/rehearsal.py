@@ -101,6 +101,8 @@ def in_lines(found: Rehearsed) -> list[str]:
 def _parsed(adapter: MisAdapter, body: bytes, page: int) -> list[MisEvent]:
     try:
         return list(adapter.parse(body))
+    except NextVisitError:
+        raise
     except Exception as error:  # noqa: BLE001  a third party's code; what it says may name a patient
         raise Bug("plugin.parse", f"parse failed with {type(error).__name__} on page {page}") from None
 

@@ -40,6 +40,13 @@ MIS: Final[Mapping[str, Tier]] = {
             "check says what answered, no port is half there, and no call blocks",
             ("test_check_answers", "test_no_port_is_half_there", "test_no_call_blocks_the_event_loop"),
         ),
+        "capabilities": Rule(
+            "it can what its capabilities say, and reads what they say",
+            (
+                "test_its_capabilities_are_those_of_its_ports",
+                "test_it_reads_what_its_capabilities_say",
+            ),
+        ),
         "everything": Rule(
             "a pull reads everything, and each record is a sound one",
             (
@@ -84,6 +91,10 @@ MIS: Final[Mapping[str, Tier]] = {
         ),
         "absent": Rule("an absent server is asked again later", ("test_an_absent_server_is_retried_later",)),
         "login": Rule("a wrong login stops the connection", ("test_a_wrong_login_stops_the_connection",)),
+        "paced": Rule(
+            "it asks no more often than it is let, in all processes together",
+            ("test_each_request_takes_its_turn", "test_a_wish_to_be_left_alone_is_everybody_s"),
+        ),
         "silent": Rule(
             "no error and no log holds anything of a patient", ("test_nothing_of_a_patient_is_said",)
         ),
@@ -96,6 +107,10 @@ MIS: Final[Mapping[str, Tier]] = {
             "free times are in order and inside the query",
             ("test_free_slots_are_in_order_and_inside_the_query",),
         ),
+        "whose": Rule(
+            "free times are those of whom was asked for",
+            ("test_free_slots_are_those_of_whom_was_asked_for",),
+        ),
         "once": Rule(
             "one booking is made once, in another process too",
             ("test_booking_twice_with_one_id_books_once", "test_booking_again_in_another_process_books_once"),
@@ -106,6 +121,14 @@ MIS: Final[Mapping[str, Tier]] = {
         ),
         "taken": Rule("a taken time is not booked again", ("test_a_taken_slot_is_not_booked_again",)),
         "cancels": Rule("what is cancelled is free again", ("test_a_cancelled_booking_gives_its_slot_back",)),
+        "moves": Rule(
+            "a visit is moved once, in another process too, and never to nowhere",
+            (
+                "test_a_visit_is_moved_and_gives_its_old_time_back",
+                "test_moving_again_in_another_process_moves_once",
+                "test_a_move_to_a_taken_time_leaves_the_visit_where_it_was",
+            ),
+        ),
         "silent": Rule("nothing of a booking is said", ("test_nothing_of_a_booking_is_said",)),
     },
     "survives_cuts": {
@@ -119,6 +142,10 @@ MIS: Final[Mapping[str, Tier]] = {
         "cut_booking": Rule(
             "a booking whose answer was cut is never made twice",
             ("test_a_booking_whose_answer_was_cut_is_never_made_twice",),
+        ),
+        "cut_move": Rule(
+            "a move whose answer was cut is finished, and made once",
+            ("test_a_move_whose_answer_was_cut_is_finished_and_made_once",),
         ),
         "refused_booking": Rule(
             "a booking that was throttled, or that nobody answered, has not happened",
@@ -189,6 +216,7 @@ CHANNEL: Final[Mapping[str, Tier]] = {
             "how long it wishes to be left alone is told",
             ("test_how_long_a_provider_wishes_to_be_left_alone_is_told",),
         ),
+        "prices": Rule("what messages cost can be added up", ("test_what_messages_cost_can_be_added_up",)),
         "silent": Rule(
             "no error and no log holds anything of a patient",
             ("test_nothing_of_the_patient_is_said", "test_a_message_shows_no_patient_data"),
@@ -214,6 +242,20 @@ CHANNEL: Final[Mapping[str, Tier]] = {
         "cut_send": Rule(
             "a send whose answer was cut is not sent again",
             ("test_a_send_whose_answer_was_cut_is_not_sent_again",),
+        ),
+        "finds": Rule(
+            "a message is found by our id, and what cannot be known is not taken for its absence",
+            (
+                "test_a_message_that_was_sent_is_found",
+                "test_a_message_whose_answer_was_cut_is_found",
+                "test_another_message_is_not_found",
+                "test_silence_is_not_taken_for_a_message_that_is_not_there",
+                "test_who_is_not_let_in_does_not_say_that_a_message_is_not_there",
+            ),
+        ),
+        "sends_again": Rule(
+            "a send that is repeated with its id arrives once",
+            ("test_a_send_that_is_repeated_with_its_id_arrives_once",),
         ),
     },
 }

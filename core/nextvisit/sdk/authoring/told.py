@@ -8,6 +8,7 @@ from pathlib import Path
 from nextvisit.sdk.authoring.about import About
 from nextvisit.sdk.authoring.check import Checked
 from nextvisit.sdk.authoring.fault import Wrong
+from nextvisit.sdk.authoring.record import Recorded
 
 
 def begun(folder: Path) -> Iterator[str]:
@@ -43,6 +44,30 @@ def known(found: About) -> Iterator[str]:
             if claim.exempt is not None:
                 yield f"  not {claim.tier}.{claim.rule}: {claim.exempt}"
     yield from _wrong(found.wrong)
+
+
+def recorded(found: Recorded) -> Iterator[str]:
+    """What was kept, what of it stayed as it was, and whether the plugin can read it again."""
+    yield f"{found.file}: {found.exchanges} exchanges, with the identities in them replaced."
+    for why, count in found.left_out.items():
+        yield f"Left out, {count}: {why}"
+    yield (
+        "Stayed as they were; look them over, whether they name somebody:"
+        if found.kept
+        else "Nothing stayed as it was."
+    )
+    yield from (f"    {count:>8}  {place}" for place, count in found.kept.items())
+    if found.read is None or found.again is None:
+        return
+    if found.fault is not None:
+        yield f"WRONG record: replayed, the plugin ends with {found.fault}"
+        yield "    right: keep the numbers and codes that it reckons with, such as --keep /total"
+    if found.read == found.again:
+        yield "Replayed, the plugin reads as many records of each kind."
+        return
+    yield "WRONG record: replayed, the plugin reads other records; keep the codes that it needs (--keep):"
+    for kind in sorted({*found.read, *found.again}):
+        yield f"    {kind}: {found.read.get(kind, 0)}, and {found.again.get(kind, 0)} of the recording"
 
 
 def _wrong(wrong: Sequence[Wrong]) -> Iterator[str]:

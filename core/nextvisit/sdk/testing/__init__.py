@@ -3,6 +3,7 @@
 suites         conformance kits: classes of tests to subclass (they need pytest and anyio)
 fault_proxy    stands before any server; cuts its answers, or answers in its place
 http_stub      the stub of a vendor's server
+recorded       a MIS as `nextvisit-plugin record` kept it, replayed to the kit
 pytest_plugin  what the kits add to pytest
 kit_report     writes down what became of their tests, for `plugin check`
 fake_mis       a MIS in memory with the real rules

@@ -20,13 +20,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class HttpAsked:
-    """A request. headers: by their names in lower case."""
+    """A request. headers: by their names in lower case. target: path and query as they were written."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
 
     @property
     def json(self) -> Any:
@@ -34,8 +35,17 @@ class HttpAsked:
         return json.loads(self.body or b"null")
 
 
-Answers = Callable[[HttpAsked], Awaitable[tuple[int, Any]]]
-"""A status, and bytes as they are or what is said as JSON."""
+@dataclass(frozen=True, slots=True)
+class HttpSaid:
+    """An answer whose headers matter."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+Answers = Callable[[HttpAsked], Awaitable[tuple[int, Any] | HttpSaid]]
+"""A status, and bytes as they are or what is said as JSON; or all of it."""
 
 
 def closed_port() -> int:
@@ -54,9 +64,7 @@ async def listening(answers: Answers) -> AsyncIterator[int]:
         open_now.add(writer)
         try:
             while asked := await _asked(reader):
-                status, said = await answers(asked)
-                body = said if isinstance(said, bytes) else json.dumps(said).encode()
-                writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+                writer.write(_written(await answers(asked)))
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
@@ -73,6 +81,16 @@ async def listening(answers: Answers) -> AsyncIterator[int]:
             writer.transport.abort()
 
 
+def _written(said: tuple[int, Any] | HttpSaid) -> bytes:
+    if isinstance(said, HttpSaid):
+        status, body, headers = said.status, said.body, said.headers
+    else:
+        status, content = said
+        body, headers = content if isinstance(content, bytes) else json.dumps(content).encode(), {}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
+
+
 async def _asked(reader: asyncio.StreamReader) -> HttpAsked | None:
     line = await reader.readline()
     if not line:
@@ -84,4 +102,5 @@ async def _asked(reader: asyncio.StreamReader) -> HttpAsked | None:
         headers[name.lower()] = value.strip()
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     url = urlsplit(target)
-    return HttpAsked(method, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    return HttpAsked(method, url.path, query, headers, body, target)

@@ -127,10 +127,18 @@ def patients_of(resource: Json, base: Address) -> list[MisRef]:
             patient = reference(place, "Patient", base)
         except Unfit:
             # Another server's, or ours by a name that nobody has set: who is held for nothing is only held.
-            patient = reference({"reference": _TAIL.sub("", place["reference"])}, "Patient", base)
+            patient = _by_its_tail(place, base)
         if patient is not None and patient not in found:
             found.append(patient)
     return found
+
+
+def _by_its_tail(place: Json, base: Address) -> MisRef | None:
+    """None, too, of a reference that is no text that anybody could keep."""
+    try:
+        return reference({"reference": _TAIL.sub("", place["reference"])}, "Patient", base)
+    except (Unfit, TypeError, KeyError):
+        return None
 
 
 def identifiers_of(resource: Json) -> tuple[Identifier, ...]:

@@ -36,6 +36,12 @@ def test_an_unknown_status_is_not_guessed() -> None:
     assert (record.patient, record.updated_at) == ("Patient/p1", datetime(2026, 5, 1, 10, tzinfo=UTC))
 
 
+def test_a_reference_that_nobody_can_keep_costs_its_visit_alone() -> None:
+    people = [{"actor": {"reference": "Patient/p\x001"}, "status": "accepted"}]
+    events = parse(page(visit(status="bogus", participant=people), visit(id="a2")))
+    assert [type(one) for one in events] == [Unreadable, Appointment]
+
+
 def participant(name: str, **more: Any) -> dict[str, Any]:
     """A patient who takes part."""
     return {"actor": {"reference": f"Patient/{name}"}, **more}

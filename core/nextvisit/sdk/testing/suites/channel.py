@@ -12,11 +12,11 @@ import pytest
 from nextvisit.sdk.addresses import EMAIL, PHONE
 from nextvisit.sdk.channels import (
     NAME,
-    ChannelCapabilities,
     DeliveryReport,
     DeliveryStatus,
     InboundMessage,
     MessageForm,
+    told_later,
 )
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens
@@ -220,7 +220,7 @@ class ChannelSuite(SendingTests, FindingTests, CallbackTests):
     async def test_what_its_capabilities_promise_has_a_way_in(self) -> None:
         async with self.opened() as peer, self.using(peer.channel) as channel:
             can, hears = peer.capabilities, isinstance(channel, Listens | AnswersWebhooks)
-            heard = _heard_of(can)
+            heard = told_later(can)
             promised = [*sorted(heard), *(["answers"] if can.receives else [])]
             require(
                 hears or not promised,
@@ -280,11 +280,3 @@ class ChannelSuite(SendingTests, FindingTests, CallbackTests):
                             where=place_of(channel, method),
                             right="ProtocolError(whose='theirs') or `unknown`, never a default",
                         )
-
-
-def _heard_of(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:
-    """What no answer to a send says. That a mail was opened, our own pixel tells."""
-    told = {DeliveryStatus.DELIVERED, DeliveryStatus.READ}
-    if MessageForm.MAIL not in can.forms:
-        told.add(DeliveryStatus.OPENED)
-    return can.reports & told

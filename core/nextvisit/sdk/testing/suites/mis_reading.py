@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from nextvisit.sdk.authoring.replay import sampled
 from nextvisit.sdk.ports import AnswersWebhooks, Books, Listens, Lists, MisAdapter
 from nextvisit.sdk.records import Appointment, Consent, MisEvent, MisRef, Oddity, Patient, Unreadable
 from nextvisit.sdk.soundness import faults_of
@@ -130,7 +131,7 @@ class ReadingTests(MisKit):
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             pages = await self.pulled(peer)
             whole = versions_of(await self.read(peer, [page.body for page in pages]))
-            for at in _sample(len(pages)):
+            for at in sampled(len(pages)):
                 rest = await self.pulled(peer, pages[at].cursor)
                 resumed = await self.read(peer, [page.body for page in [*pages[: at + 1], *rest]])
                 lost = whole - versions_of(resumed)
@@ -319,7 +320,3 @@ def _spoilt(bodies: Sequence[bytes]) -> Iterator[bytes]:
         yield from (damaged(body, dice) for _ in range(20))
     for body in bodies[:1]:
         yield from with_unknown_words(body)
-
-
-def _sample(count: int) -> list[int]:
-    return list(range(count)) if count <= 8 else [0, 1, count // 3, count // 2, count - 2, count - 1]
