@@ -46,7 +46,7 @@ def _role(doctor: Doctor, staff: Staff) -> Resource:
 
 
 def care(seed: int, people: Sequence[Person], *, today: date, zone: ZoneInfo) -> Iterator[Resource]:
-    """Of about one patient in four each. Draws from numbers of its own, so that nothing else changes by it."""
+    """Of about one patient in four each. Drawn by themselves, so that nothing else changes."""
     rng = Random(f"care {seed}")
     number = 0
     for person in people:
