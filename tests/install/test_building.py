@@ -338,6 +338,14 @@ def test_a_catalogue_that_cannot_be_used_keeps_a_role_from_starting(
         refuse_faults(settings, mapping(MappingSettings, []))
 
 
+def test_the_example_is_a_catalogue(tmp_path: Path) -> None:
+    example = (ROOT / "config" / "catalogue.example.yaml").read_text(encoding="utf-8")
+    given: list[Any] = []
+    mis_adapter(with_catalogue(tmp_path, example), mapping(MappingSettings, given), "clinic", Troubles())
+    assert set(given[0].specialties.values()) == {"cardiology"}
+    assert set(given[0].services.values()) == {"echocardiogram"}
+
+
 def test_codes_stand_in_the_catalogue_and_nowhere_else(tmp_path: Path) -> None:
     settings = with_catalogue(tmp_path, MAPPED, more="      specialties: {his|A: allergology}\n")
     with pytest.raises(

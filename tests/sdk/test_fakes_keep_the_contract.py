@@ -103,8 +103,8 @@ class TestFakeMis(MisAdapterSuite):
             )
         )
         mis.put(RelatedPerson(MisRef("RelatedPerson/1"), "", MORNING, patient=his, guardian=True))
-        for fact in peers.FACTS:
-            mis.put(fact)
+        for detail in peers.DETAILS:
+            mis.put(detail)
         for hour in range(4):
             start = MORNING + timedelta(hours=hour)
             mis.add_slot(

@@ -132,8 +132,8 @@ def _say_status(found: Sequence[connections.MisReading], zone: ZoneInfo) -> None
     for each in found:
         for line in connection_lines.of_status(each, zone):
             say(line)
-        if each.facts:
-            say(f"{each.source}: {counted(each.facts)}")
+        if each.details:
+            say(f"{each.source}: {counted(each.details)}")
         for line in connection_lines.of_missing(each.source, each.without_survivor):
             say(line)
     odd = [

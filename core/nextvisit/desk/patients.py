@@ -15,7 +15,7 @@ from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.people import (
     consents,
-    facts,
+    details,
     holds,
     kinship,
     merges,
@@ -40,7 +40,7 @@ class KnownPatient:
     twin_died: another record with this one's number and date of birth is of somebody who has died.
     succession: whether another record took its place, and whose place it took. consents: the decisions that
     count. suppressions: those in force, also at the addresses of the patient and of who answers for them.
-    facts: how many coverages, conditions and their like are known, by kind.
+    details: how many coverages, conditions and their like are known, by kind.
     """
 
     patient: PatientId
@@ -55,7 +55,7 @@ class KnownPatient:
     consents: tuple[Told, ...]
     suppressions: tuple[Kept, ...]
     journeys: tuple[JourneyHead, ...]
-    facts: Mapping[str, int]
+    details: Mapping[str, int]
 
 
 async def by_phone(database: Database, written: str, country: str, by: str) -> list[KnownPatient]:
@@ -132,5 +132,5 @@ async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
         consents=await consents.told(tx, patient, at=guardians),
         suppressions=tuple(bans),
         journeys=tuple(runs),
-        facts=await facts.counts(tx, patient),
+        details=await details.counts(tx, patient),
     )

@@ -26,7 +26,7 @@ class CatalogueFile(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class CodeCatalogue:
     """specialties, services: by connection, code → slug; the first code of a slug is the one we write."""
 
     specialties: Mapping[str, Mapping[str, str]]
@@ -38,12 +38,12 @@ class Catalogue:
         return frozenset({*self.specialties, *self.services})
 
 
-def read_catalogue(source: SourceFile) -> Catalogue:
+def read_catalogue(source: SourceFile) -> CodeCatalogue:
     """Raises InvalidFile with every fault: also where one code of a connection means two things."""
     file, faults = read(source, CatalogueFile)
     if file is None or faults:
         raise InvalidFile(faults)
-    found = Catalogue(_by_code(file.specialties), _by_code(file.services))
+    found = CodeCatalogue(_by_code(file.specialties), _by_code(file.services))
     twice = [
         *_twice(file, "specialties", file.specialties),
         *_twice(file, "services", file.services),

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nextvisit.desk.plain_file import read_plain
-from nextvisit.domain.catalogue import Catalogue, read_catalogue
+from nextvisit.domain.catalogue import CodeCatalogue, read_catalogue
 from nextvisit.files.fault import InvalidFile
 from nextvisit.install.settings import Settings
 
 
-def catalogue(settings: Settings) -> Catalogue | None:
+def catalogue(settings: Settings) -> CodeCatalogue | None:
     """The site's; None: it has none. Raises InvalidFile."""
     if settings.catalogue is None:
         return None

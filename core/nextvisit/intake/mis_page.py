@@ -25,20 +25,29 @@ from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
-    Call,
     Change,
     Consent,
     Deleted,
-    Fact,
+    Detail,
     MisEvent,
     Oddity,
     Patient,
+    PhoneCall,
     PullSoon,
     RelatedPerson,
     Unreadable,
 )
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import appointments, consents, deleted, facts, kinship, merges, patients, related
+from nextvisit.store.people import (
+    appointments,
+    consents,
+    deleted,
+    details,
+    kinship,
+    merges,
+    patients,
+    related,
+)
 from nextvisit.store.people.identity import unreadable_points
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
@@ -163,12 +172,12 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
     people = await upsert_patients(tx, source, _of(Patient, things), reach=reach, has_now=has_now)
     new = [person.id for person in people if "new" in person.changes]
     await related.adopt(tx, new)
-    await facts.adopt(tx, new)
+    await details.adopt(tx, new)
     await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach, has_now=has_now)
     await related.leave_out(tx, [person.id for person in people])
     visits = await appointments.upsert_many(tx, source, _of(Appointment, things), has_now=has_now)
-    told = [each for each in things if isinstance(each, Fact)]
-    await facts.upsert_many(tx, source, told, country=reach.country, has_now=has_now)
+    told = [each for each in things if isinstance(each, Detail)]
+    await details.upsert_many(tx, source, told, country=reach.country, has_now=has_now)
     said = await deleted.returned(tx, source, _of(Consent, things))
     decided = await consents.record_many(tx, source, said, has_now=has_now)
     left = await deleted.delete(tx, source, gone)
@@ -191,12 +200,14 @@ def _unreadable_telecoms(things: Sequence[MisEvent], reach: Reach) -> list[str]:
     """A code for each contact point that is no address; kinds are those that channels know."""
     spaces = {*reach.addresses, MOBILE, EMAIL}
     points = [each.contact_points for each in things if isinstance(each, Patient | RelatedPerson)]
-    return [
+    found = [
         f"telecom.no_{kind}" for some in points for kind in unreadable_points(some, spaces, reach.country)
-    ] + [CALLER for each in things if isinstance(each, Call) and each.caller and not _is_number(each, reach)]
+    ]
+    calls = [each for each in things if isinstance(each, PhoneCall) and each.caller]
+    return found + [CALLER for each in calls if not _is_number(each, reach)]
 
 
-def _is_number(call: Call, reach: Reach) -> bool:
+def _is_number(call: PhoneCall, reach: Reach) -> bool:
     return PHONE.normalise(call.caller, reach.country) is not None
 
 

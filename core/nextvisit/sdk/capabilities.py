@@ -25,7 +25,7 @@ class RecordKind(StrEnum):
     PROCEDURE = "procedure"
     RESULT_READY = "result_ready"
     PAYMENT = "payment"
-    CALL = "call"
+    PHONE_CALL = "phone_call"
     SLOT_FREED = "slot_freed"
 
     @classmethod

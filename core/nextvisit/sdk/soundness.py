@@ -85,7 +85,7 @@ _OF_WORDS: Final = {
         "is no ProcedureStatus",
         "map the MIS's words; None and an Oddity for an unknown one",
     ),
-    ("Call", "answered"): (
+    ("PhoneCall", "answered"): (
         "is neither true nor false",
         "an unknown word is Unreadable: it may have been missed",
     ),

@@ -20,7 +20,6 @@ from nextvisit.sdk.records import (
     AppointmentRef,
     AppointmentStatus,
     BookingRequest,
-    Call,
     CancelReason,
     Code,
     Condition,
@@ -39,6 +38,7 @@ from nextvisit.sdk.records import (
     Oddity,
     Patient,
     Payment,
+    PhoneCall,
     Practitioner,
     Procedure,
     ProcedureStatus,
@@ -150,9 +150,9 @@ class AmbuloAdapter:
                 return [self.visit(row, ref, changed)]
             case "consent":
                 return [self.consent(row, ref, changed)]
-        return self.fact(row, ref, changed)
+        return self.detail(row, ref, changed)
 
-    def fact(self, row: Row, ref: MisRef, changed: datetime) -> Sequence[MisEvent]:
+    def detail(self, row: Row, ref: MisRef, changed: datetime) -> Sequence[MisEvent]:
         reads: dict[str, Callable[[Row, About], MisEvent]] = {
             "doctor": self.doctor, "room": self.room, "service": self.service, "policy": self.policy,
             "diagnosis": self.diagnosis, "treatment": self.treatment, "result": self.result,
@@ -232,9 +232,9 @@ class AmbuloAdapter:
     def currency(self, row: Row) -> str:
         return CURRENCIES[row["currency"]]
 
-    def call(self, row: Row, about: About) -> Call:
+    def call(self, row: Row, about: About) -> PhoneCall:
         at, line = self.instant(row["at"]), str(row["line"])
-        return Call(*about, answered=self.was_answered(row), caller=str(row["from"]), at=at, line=line)
+        return PhoneCall(*about, answered=self.was_answered(row), caller=str(row["from"]), at=at, line=line)
 
     def was_answered(self, row: Row) -> bool:
         return {"answered": True, "missed": False}[row["state"]]

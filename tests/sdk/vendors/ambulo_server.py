@@ -46,7 +46,7 @@ class Ambulo:
             )
         for number, says in enumerate(["yes", "no"], 1):
             self.put({"kind": "consent", "id": number, "patient": number, "says": says, "for": ["recall"]})
-        for row in FACTS:
+        for row in DETAILS:
             self.put(dict(row))
         for hour in range(8, 12):
             begins = (self.now + timedelta(days=3)).strftime(f"%Y-%m-%d {hour:02}:00")
@@ -160,7 +160,7 @@ class Ambulo:
 
 
 BORN = {1: "1981-02-03", 2: "before the war", 3: "1983-02-03"}
-FACTS: list[Row] = [
+DETAILS: list[Row] = [
     {"kind": "doctor", "id": 1, "family": "Kos", "does": ["cardiology"], "room": 1},
     {"kind": "room", "id": 1, "name": "Room 7"},
     {"kind": "service", "id": 1, "name": "Echo", "code": "E1", "specialty": "cardiology"},

@@ -12,7 +12,6 @@ from nextvisit.sdk.channels import ChannelCapabilities, DeliveryReport, Delivery
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
-    Call,
     Code,
     Condition,
     ConditionStatus,
@@ -25,6 +24,7 @@ from nextvisit.sdk.records import (
     MisRef,
     Patient,
     Payment,
+    PhoneCall,
     Practitioner,
     Procedure,
     ProcedureStatus,
@@ -132,7 +132,7 @@ def _visit(number: int, patient: int, status: AppointmentStatus, begins: datetim
 
 
 HERS, HIS = MisRef("Patient/1"), MisRef("Patient/3")
-FACTS = (
+DETAILS = (
     Practitioner(
         MisRef("Doctor/1"),
         "1",
@@ -185,8 +185,8 @@ FACTS = (
         datetime(2026, 1, 15, 10, 10, tzinfo=ZONE),
         MisRef("Visit/1"),
     ),
-    Call(
-        MisRef("Call/1"),
+    PhoneCall(
+        MisRef("PhoneCall/1"),
         "1",
         None,
         answered=False,
@@ -226,5 +226,5 @@ EXPECTED = (
         decision="deny",
         purposes=(Purpose.RECALL,),
     ),
-    *FACTS,
+    *DETAILS,
 )

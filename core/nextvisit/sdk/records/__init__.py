@@ -30,7 +30,7 @@ from nextvisit.sdk.records.clinic import Location, Practitioner, Service
 from nextvisit.sdk.records.events import (
     Change,
     Deleted,
-    Fact,
+    Detail,
     Listed,
     MisEvent,
     Oddity,
@@ -38,7 +38,7 @@ from nextvisit.sdk.records.events import (
     RawBatch,
     Unreadable,
 )
-from nextvisit.sdk.records.happenings import Call, Payment
+from nextvisit.sdk.records.happenings import Payment, PhoneCall
 from nextvisit.sdk.records.names import (
     Address,
     ChannelKind,
@@ -69,7 +69,6 @@ __all__ = [
     "AppointmentRef",
     "AppointmentStatus",
     "BookingRequest",
-    "Call",
     "CancelReason",
     "Change",
     "ChannelKind",
@@ -82,7 +81,7 @@ __all__ = [
     "CoverageKind",
     "Cursor",
     "Deleted",
-    "Fact",
+    "Detail",
     "HumanName",
     "Identifier",
     "Limit",
@@ -93,6 +92,7 @@ __all__ = [
     "Oddity",
     "Patient",
     "Payment",
+    "PhoneCall",
     "Practitioner",
     "Procedure",
     "ProcedureStatus",

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from nextvisit.sdk.records.care import Condition, Coverage, Procedure, ResultReady
 from nextvisit.sdk.records.clinic import Location, Practitioner, Service
-from nextvisit.sdk.records.happenings import Call, Payment
+from nextvisit.sdk.records.happenings import Payment, PhoneCall
 from nextvisit.sdk.records.names import Cursor, Identifier, MisRef
 from nextvisit.sdk.records.people import Consent, Patient, RelatedPerson
 from nextvisit.sdk.records.visits import Appointment, SlotFreed
 
-Fact = (
+Detail = (
     Practitioner
     | Location
     | Service
@@ -21,12 +21,12 @@ Fact = (
     | Procedure
     | ResultReady
     | Payment
-    | Call
+    | PhoneCall
     | SlotFreed
 )
 """One thing of the MIS that campaigns ask for, and that neither stops nor permits anything."""
 
-Change = Patient | RelatedPerson | Appointment | Consent | Fact
+Change = Patient | RelatedPerson | Appointment | Consent | Detail
 """One thing of the MIS as it is now."""
 
 
@@ -50,7 +50,7 @@ class Unreadable:
     patient: whom it is about. What it says may be that the patient must not be written to, so nobody
         writes to the patient until a later version reads. identifiers: of whom it is about, where it names
         nothing else.
-    holds: False of a `Fact`, which stops nobody: nobody is held for it.
+    holds: False of a `Detail`, which stops nobody: nobody is held for it.
     alone: what the same parser reads again and gives nothing but this thing of; without it the whole body
         that it came in is kept.
     """

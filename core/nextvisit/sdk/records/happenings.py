@@ -24,7 +24,7 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PhoneCall:
     """Somebody called. caller: the number, as the MIS writes it; empty where it was withheld.
 
     line: which of the clinic's was called, a number or a name.

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from nextvisit.sdk.records import Listed, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import patients, related
-from nextvisit.store.people.fact_kinds import KINDS
+from nextvisit.store.people.detail_kinds import KINDS
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.versions import AT_ONCE, Version
 
@@ -60,7 +60,7 @@ _ALL_RELATED: Final = text(
     """
 )
 # A refusal within a consent is listed with it.
-_ALL_FACTS: Final = " ".join(
+_ALL_DETAILS: Final = " ".join(
     f"UNION SELECT ref FROM {kind.table} WHERE source = :source AND NOT gone"  # noqa: S608  constant names
     for kind in KINDS
 )
@@ -73,7 +73,7 @@ _ALL_REFS: Final = text(
         WHERE origin = 'mis:' || :source
         ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     ) AS newest WHERE active AND origin_ref NOT LIKE '%#%'
-    {_ALL_FACTS}
+    {_ALL_DETAILS}
     """  # noqa: S608  constant names
 )
 _LOOKED_UP: Final = text(

@@ -9,7 +9,7 @@ from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
 CAPABILITIES: Final = MisCapabilities(
-    reads=frozenset(RecordKind) - {RecordKind.PAYMENT, RecordKind.CALL, RecordKind.SLOT_FREED},
+    reads=frozenset(RecordKind) - {RecordKind.PAYMENT, RecordKind.PHONE_CALL, RecordKind.SLOT_FREED},
     lists=True,
     finds_slots_by=frozenset(SlotsBy),
     books=True,

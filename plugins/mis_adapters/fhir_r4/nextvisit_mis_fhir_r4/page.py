@@ -36,7 +36,7 @@ _FULL_URL: Final = re.compile(r'"fullUrl"\s*:\s*"([^"\\]+)"')
 _PASSING: Final = frozenset(
     ["transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"]
 )
-_FACTS: Final[Mapping[str, Callable[[Json, Stamp, Words, Oddities], Change | Deleted]]] = {
+_DETAILS: Final[Mapping[str, Callable[[Json, Stamp, Words, Oddities], Change | Deleted]]] = {
     "Practitioner": read_practitioner,
     "PractitionerRole": read_role,
     "Location": read_location,
@@ -109,8 +109,8 @@ class _Page:
 
     def _records(self, resource: Json, stamp: Stamp, odd: Oddities) -> list[Change | Deleted]:
         words, kind = self._words, resource["resourceType"]
-        if kind in _FACTS:
-            return [_FACTS[kind](resource, stamp, words, odd)]
+        if kind in _DETAILS:
+            return [_DETAILS[kind](resource, stamp, words, odd)]
         match kind:
             case "Patient":
                 return list(read_patient(resource, stamp, words, odd))
@@ -148,7 +148,7 @@ class _Page:
                 patient=patient,
                 alone=alone,
                 identifiers=() if about else identifiers_of(resource),
-                holds=ref.partition("/")[0] not in _FACTS,
+                holds=ref.partition("/")[0] not in _DETAILS,
             )
             for patient in about or [None]
         ]

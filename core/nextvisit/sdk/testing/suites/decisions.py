@@ -7,13 +7,13 @@ from typing import Final
 
 from nextvisit.sdk.records import (
     Appointment,
-    Call,
     Change,
     Condition,
     Consent,
     Coverage,
     MisEvent,
     Patient,
+    PhoneCall,
     Procedure,
     ResultReady,
 )
@@ -51,7 +51,7 @@ def _decision(one: Change) -> str | None:
             return f"a {type(one).__name__} that is {state}"
         case ResultReady():
             return READY
-        case Call(answered=answered):
+        case PhoneCall(answered=answered):
             return "a call that was answered" if answered else "a call that was missed"
         case _:
             return None

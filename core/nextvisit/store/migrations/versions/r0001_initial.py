@@ -19,7 +19,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 def upgrade() -> None:
     """Apply."""
     _create_tables()
-    _create_fact_tables()
+    _create_detail_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
     for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql", "0001_guards.sql"):
@@ -925,7 +925,7 @@ def _create_tables() -> None:
     )
 
 
-def _create_fact_tables() -> None:
+def _create_detail_tables() -> None:
     op.create_table(
         "practitioner",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1107,7 +1107,7 @@ def _create_fact_tables() -> None:
     )
     op.create_index("payment_patient", "payment", ["patient_id"], unique=False)
     op.create_table(
-        "call",
+        "phone_call",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
@@ -1123,8 +1123,8 @@ def _create_fact_tables() -> None:
         sa.UniqueConstraint("source", "ref"),
     )
     op.create_index(
-        "call_caller",
-        "call",
+        "phone_call_caller",
+        "phone_call",
         ["caller_digest"],
         unique=False,
         postgresql_where=sa.text("caller_digest IS NOT NULL"),

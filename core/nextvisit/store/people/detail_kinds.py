@@ -1,4 +1,4 @@
-"""The facts that a MIS tells beside people, visits and consents: which table each has, and what stands in it.
+"""What a MIS tells beside people, visits and consents: which table it has, and what stands in it.
 
 In the clear is what segments ask for: codes of diagnoses, amounts, instants; a caller's number is a digest,
 and a practitioner's name is sealed.
@@ -16,14 +16,14 @@ from uuid import UUID
 from nextvisit.sdk.addresses import PHONE
 from nextvisit.sdk.records import (
     Address,
-    Call,
     Code,
     Condition,
     Coverage,
-    Fact,
+    Detail,
     HumanName,
     Location,
     Payment,
+    PhoneCall,
     Practitioner,
     Procedure,
     ResultReady,
@@ -37,7 +37,7 @@ _INSTANT: Final = "timestamptz"
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class RowToWrite:
     """One row that is about to be written. country: ISO 3166, where a number lives that names none."""
 
     vault: Vault
@@ -46,20 +46,20 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
-class FactKind:
+class DetailKind:
     """columns: by name, with PostgreSQL's type. values: what stands in them, of one record.
 
     about_patient: it is one patient's, whom `record.patient` names.
     """
 
-    record: type[Fact]
+    record: type[Detail]
     table: str
     columns: Mapping[str, str]
-    values: Callable[[Any, Writing], dict[str, Any]]
+    values: Callable[[Any, RowToWrite], dict[str, Any]]
     about_patient: bool = True
 
 
-def _practitioner(it: Practitioner, at: Writing) -> dict[str, Any]:
+def _practitioner(it: Practitioner, at: RowToWrite) -> dict[str, Any]:
     name = "" if it.name is None else _written(it.name)
     sealed = at.vault.seal_blob("practitioner", "sealed_name", at.row, name.encode()) if name else None
     return {
@@ -71,13 +71,13 @@ def _practitioner(it: Practitioner, at: Writing) -> dict[str, Any]:
     }
 
 
-def _location(it: Location, at: Writing) -> dict[str, Any]:
+def _location(it: Location, at: RowToWrite) -> dict[str, Any]:
     del at
     address = () if it.address is None else _lines(it.address)
     return {"name": it.name, "address": address, "part_of": it.part_of, "active": it.active}
 
 
-def _service(it: Service, at: Writing) -> dict[str, Any]:
+def _service(it: Service, at: RowToWrite) -> dict[str, Any]:
     del at
     return {
         "name": it.name,
@@ -88,7 +88,7 @@ def _service(it: Service, at: Writing) -> dict[str, Any]:
     }
 
 
-def _coverage(it: Coverage, at: Writing) -> dict[str, Any]:
+def _coverage(it: Coverage, at: RowToWrite) -> dict[str, Any]:
     del at
     return {
         "kind": it.kind,
@@ -101,12 +101,12 @@ def _coverage(it: Coverage, at: Writing) -> dict[str, Any]:
     }
 
 
-def _condition(it: Condition, at: Writing) -> dict[str, Any]:
+def _condition(it: Condition, at: RowToWrite) -> dict[str, Any]:
     del at
     return {"codes": _codes(it.codes), "day": first_day(it.on), "status": it.status}
 
 
-def _procedure(it: Procedure, at: Writing) -> dict[str, Any]:
+def _procedure(it: Procedure, at: RowToWrite) -> dict[str, Any]:
     del at
     return {
         "codes": _codes(it.codes),
@@ -116,23 +116,23 @@ def _procedure(it: Procedure, at: Writing) -> dict[str, Any]:
     }
 
 
-def _result_ready(it: ResultReady, at: Writing) -> dict[str, Any]:
+def _result_ready(it: ResultReady, at: RowToWrite) -> dict[str, Any]:
     del at
     return {"at": it.at, "visit_ref": it.visit}
 
 
-def _payment(it: Payment, at: Writing) -> dict[str, Any]:
+def _payment(it: Payment, at: RowToWrite) -> dict[str, Any]:
     del at
     return {"amount": it.amount, "currency": it.currency, "at": it.at, "visit_ref": it.visit}
 
 
-def _call(it: Call, at: Writing) -> dict[str, Any]:
+def _call(it: PhoneCall, at: RowToWrite) -> dict[str, Any]:
     number = PHONE.normalise(it.caller, at.country)
     digest = None if number is None else at.vault.address_digest(PHONE.space, number.value)
     return {"caller_digest": digest, "answered": it.answered, "at": it.at, "line": it.line}
 
 
-def _slot_freed(it: SlotFreed, at: Writing) -> dict[str, Any]:
+def _slot_freed(it: SlotFreed, at: RowToWrite) -> dict[str, Any]:
     del at
     return {
         "start_at": it.start,
@@ -165,7 +165,7 @@ def _lines(it: Address) -> list[str]:
 
 
 KINDS: Final = (
-    FactKind(
+    DetailKind(
         Practitioner,
         "practitioner",
         {
@@ -178,14 +178,14 @@ KINDS: Final = (
         _practitioner,
         about_patient=False,
     ),
-    FactKind(
+    DetailKind(
         Location,
         "location",
         {"name": "text", "address": _ARRAY, "part_of": "text", "active": "boolean"},
         _location,
         about_patient=False,
     ),
-    FactKind(
+    DetailKind(
         Service,
         "service",
         {
@@ -198,7 +198,7 @@ KINDS: Final = (
         _service,
         about_patient=False,
     ),
-    FactKind(
+    DetailKind(
         Coverage,
         "coverage",
         {
@@ -212,28 +212,28 @@ KINDS: Final = (
         },
         _coverage,
     ),
-    FactKind(Condition, "condition", {"codes": _ARRAY, "day": "date", "status": "text"}, _condition),
-    FactKind(
+    DetailKind(Condition, "condition", {"codes": _ARRAY, "day": "date", "status": "text"}, _condition),
+    DetailKind(
         Procedure,
         "procedure",
         {"codes": _ARRAY, "day": "date", "status": "text", "visit_ref": "text"},
         _procedure,
     ),
-    FactKind(ResultReady, "result_ready", {"at": _INSTANT, "visit_ref": "text"}, _result_ready),
-    FactKind(
+    DetailKind(ResultReady, "result_ready", {"at": _INSTANT, "visit_ref": "text"}, _result_ready),
+    DetailKind(
         Payment,
         "payment",
         {"amount": "numeric", "currency": "text", "at": _INSTANT, "visit_ref": "text"},
         _payment,
     ),
-    FactKind(
-        Call,
-        "call",
+    DetailKind(
+        PhoneCall,
+        "phone_call",
         {"caller_digest": "bytea", "answered": "boolean", "at": _INSTANT, "line": "text"},
         _call,
         about_patient=False,
     ),
-    FactKind(
+    DetailKind(
         SlotFreed,
         "slot_freed",
         {

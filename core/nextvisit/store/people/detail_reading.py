@@ -245,7 +245,7 @@ async def slots_freed(tx: Tx, source: str, since: datetime) -> tuple[KnownFreedS
 
 _CALLS = text(
     """
-    SELECT c.answered, c.at, c.line FROM call c
+    SELECT c.answered, c.at, c.line FROM phone_call c
     WHERE NOT c.gone AND c.caller_digest IN (
         SELECT digest FROM contact_digest WHERE patient_id = :patient AND kind = :space AND NOT former
     ) ORDER BY c.at NULLS FIRST, c.ref

@@ -10,7 +10,6 @@ from typing import Any
 
 from nextvisit.sdk.capabilities import RecordKind
 from nextvisit.sdk.records import (
-    Call,
     Code,
     Condition,
     ConditionStatus,
@@ -23,6 +22,7 @@ from nextvisit.sdk.records import (
     MisRef,
     Oddity,
     Payment,
+    PhoneCall,
     Practitioner,
     Procedure,
     ProcedureStatus,
@@ -58,7 +58,7 @@ class PutsADoctorNowhere(Changed):
 
 
 @wrong("a Service and a Location have the same ref", ONE, ROW, "a_deletion_is_learnt_of")
-class CallsARoomLikeAService(Changed):
+class CallsARoomLikeAnother(Changed):
     """Numbers of two tables."""
 
     def ref(self, row: Row) -> MisRef:
@@ -72,7 +72,7 @@ class CallsARoomLikeAService(Changed):
 
 
 @wrong("Service: service_type is None instead of echocardiogram", ROW)
-class KnowsNoService(Changed):
+class LosesWhatIsDone(Changed):
     def changed(self, one: MisEvent, row: Row) -> MisEvent:
         return replace(one, service_type=None) if isinstance(one, Service) else one
 
@@ -194,10 +194,10 @@ class MissesWhatItDoesNotKnow(AmbuloAdapter):
         return bool(row["state"] == "answered")
 
 
-@wrong("Call.answered is neither true nor false", ONE)
+@wrong("PhoneCall.answered is neither true nor false", ONE)
 class CountsWhoAnswered(Changed):
     def changed(self, one: MisEvent, row: Row) -> MisEvent:
-        return replace(one, answered=int(one.answered)) if isinstance(one, Call) else one  # type: ignore[arg-type]
+        return replace(one, answered=int(one.answered)) if isinstance(one, PhoneCall) else one  # type: ignore[arg-type]
 
 
 @wrong("SlotFreed.start has no zone", ONE, ROW)

@@ -1,4 +1,4 @@
-"""Facts of a MIS into their tables, a page at a time, and out of them again: see `fact_kinds`.
+"""Details of a MIS into their tables, a page at a time, and out of them again: see `detail_kinds`.
 
 None of them stops us or permits anything, so of two versions of which nobody knows which is the later one,
 the one that comes last is taken.
@@ -14,9 +14,9 @@ import orjson
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from nextvisit.sdk.records import Fact, MisRef
+from nextvisit.sdk.records import Detail, MisRef
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.people.fact_kinds import KINDS, OF_PATIENTS, FactKind, Writing
+from nextvisit.store.people.detail_kinds import KINDS, OF_PATIENTS, DetailKind, RowToWrite
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.versions import Version, place, version_of
 from nextvisit.store.reading.mis import lock_source
@@ -30,14 +30,14 @@ _COMMON: Final = {
 }
 
 
-def _known(kind: FactKind) -> str:
+def _known(kind: DetailKind) -> str:
     return (
         f"SELECT id, ref, mis_version, mis_updated_at, mis_ahead FROM {kind.table}"  # noqa: S608  constants
         " WHERE source = :source AND ref = ANY(CAST(:refs AS text[]))"
     )
 
 
-def _upsert(kind: FactKind) -> str:
+def _upsert(kind: DetailKind) -> str:
     own = {**_COMMON, **kind.columns}
     came = own | ({"patient_digest": "bytea"} if kind.about_patient else {})
     written = [*own, "gone", *(["patient_digest", "patient_id"] if kind.about_patient else [])]
@@ -60,7 +60,7 @@ def _upsert(kind: FactKind) -> str:
     """  # noqa: S608  constant names
 
 
-def _remove(kind: FactKind) -> str:
+def _remove(kind: DetailKind) -> str:
     emptied = ", ".join(f"{each} = DEFAULT" for each in kind.columns)
     return (
         f"UPDATE {kind.table} SET gone = true, mis_version = '', {emptied}"  # noqa: S608  constants
@@ -100,14 +100,14 @@ _OF_SOURCES: Final = text(
 
 
 async def upsert_many(
-    tx: Tx, source: str, facts: Iterable[Fact], *, country: str, has_now: bool = False
+    tx: Tx, source: str, details: Iterable[Detail], *, country: str, has_now: bool = False
 ) -> None:
     """Take in a page. Outdated and repeated records change nothing; of an erased patient nothing is kept.
 
     country: ISO 3166, where callers' numbers live that name none. has_now: as in `versions.place`.
     """
-    by_kind: dict[type[Fact], list[Fact]] = {}
-    for each in facts:
+    by_kind: dict[type[Detail], list[Detail]] = {}
+    for each in details:
         by_kind.setdefault(type(each), []).append(each)
     if by_kind:
         await lock_source(tx, source)
@@ -117,10 +117,10 @@ async def upsert_many(
 
 
 async def _upsert_kind(
-    tx: Tx, source: str, kind: FactKind, facts: Sequence[Fact], *, country: str, has_now: bool
+    tx: Tx, source: str, kind: DetailKind, details: Sequence[Detail], *, country: str, has_now: bool
 ) -> None:
-    newest: dict[MisRef, Fact] = {}
-    for each in facts:
+    newest: dict[MisRef, Detail] = {}
+    for each in details:
         other = newest.get(each.ref)
         if other is None or place(_version(tx, each), _version(tx, other)) != "earlier":
             newest[each.ref] = each
@@ -134,25 +134,25 @@ async def _upsert_kind(
             before = Version(was.mis_version, was.mis_updated_at, ahead=was.mis_ahead)
             if place(_version(tx, each), before, has_now=has_now) in {"here", "earlier"}:
                 continue
-        writing = Writing(tx.vault, uuid7() if was is None else was.id, country)
+        writing = RowToWrite(tx.vault, uuid7() if was is None else was.id, country)
         rows.append(_row(tx, source, kind, each, writing))
     if rows:
         body = orjson.dumps(rows, default=_plain).decode()
         await tx.connection.execute(write, {"source": source, "rows": body})
 
 
-def _row(tx: Tx, source: str, kind: FactKind, fact: Fact, writing: Writing) -> dict[str, Any]:
-    version = _version(tx, fact)
+def _row(tx: Tx, source: str, kind: DetailKind, detail: Detail, writing: RowToWrite) -> dict[str, Any]:
+    version = _version(tx, detail)
     row = {
         "id": writing.row,
-        "ref": fact.ref,
+        "ref": detail.ref,
         "mis_version": version.number,
         "mis_updated_at": version.at,
         "mis_ahead": version.ahead,
-        **kind.values(fact, writing),
+        **kind.values(detail, writing),
     }
     if kind.about_patient:
-        row["patient_digest"] = tx.vault.mis_ref_digest(source, getattr(fact, "patient"))  # noqa: B009
+        row["patient_digest"] = tx.vault.mis_ref_digest(source, getattr(detail, "patient"))  # noqa: B009
     return row
 
 
@@ -165,8 +165,8 @@ def _plain(value: object) -> str:
     raise TypeError
 
 
-def _version(tx: Tx, fact: Fact) -> Version:
-    return version_of(fact.version, fact.updated_at, tx.now)
+def _version(tx: Tx, detail: Detail) -> Version:
+    return version_of(detail.version, detail.updated_at, tx.now)
 
 
 async def adopt(tx: Tx, patients: Sequence[PatientId]) -> None:
@@ -183,7 +183,7 @@ async def remove(tx: Tx, source: str, refs: Iterable[MisRef]) -> None:
 
 
 async def refs_of(tx: Tx, patient: PatientId) -> tuple[bytes, ...]:
-    """The digests of what the MIS calls the facts of a patient."""
+    """The digests of what the MIS calls the details of a patient."""
     found = await tx.connection.execute(_REFS, {"id": patient})
     return tuple(tx.vault.mis_ref_digest(row.source, row.ref) for row in found)
 

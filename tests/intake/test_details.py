@@ -7,38 +7,38 @@ from decimal import Decimal
 
 import pytest
 
-from nextvisit.sdk.records import Call, Condition, Deleted, MisRef, Oddity, Payment, Unreadable
+from nextvisit.sdk.records import Condition, Deleted, MisRef, Oddity, Payment, PhoneCall, Unreadable
 from nextvisit.store.reading import mis
 from tests.intake.told import tell
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, later
-from tests.world.facts import FACTS, HERS
+from tests.world.details import DETAILS, HERS
 from tests.world.records import a_patient
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("table", list(FACTS))
+@pytest.mark.parametrize("table", list(DETAILS))
 async def test_each_kind_reaches_its_table_before_or_after_its_patient(clinic: Clinic, table: str) -> None:
-    await clinic.sync(FACTS[table])
+    await clinic.sync(DETAILS[table])
     await clinic.sync(a_patient())
-    await clinic.sync(FACTS[table])
+    await clinic.sync(DETAILS[table])
     assert await clinic.rows(f"SELECT gone FROM {table}") == [(False,)]
-    if hasattr(FACTS[table], "patient"):
+    if hasattr(DETAILS[table], "patient"):
         assert await clinic.rows(f"SELECT patient_id FROM {table}") == [(await clinic.patient(HERS),)]
 
 
 async def test_what_is_deleted_and_told_again_further_down_is_there(told_clinic: Clinic) -> None:
-    fact = FACTS["payment"]
-    await tell(told_clinic, fact, Deleted(fact.ref))
+    detail = DETAILS["payment"]
+    await tell(told_clinic, detail, Deleted(detail.ref))
     assert await told_clinic.rows("SELECT gone, amount FROM payment") == [(True, None)]
-    await tell(told_clinic, Deleted(fact.ref), fact)
+    await tell(told_clinic, Deleted(detail.ref), detail)
     assert await told_clinic.rows("SELECT gone FROM payment") == [(False,)]
 
 
 async def test_what_cannot_be_read_of_them_is_parked_and_holds_nobody(told_clinic: Clinic) -> None:
     await tell(told_clinic, a_patient())
-    condition = FACTS["condition"]
+    condition = DETAILS["condition"]
     assert isinstance(condition, Condition)
     await tell(told_clinic, Unreadable(condition.ref, "status.unknown", "1", NOW, patient=HERS, holds=False))
     assert await told_clinic.rows("SELECT count(*) FROM patient_hold") == [(0,)]
@@ -59,13 +59,13 @@ async def test_a_record_that_is_unsound_is_parked_and_holds_nobody(told_clinic: 
 
 
 async def test_a_caller_whose_number_is_none_is_counted(told_clinic: Clinic) -> None:
-    call = FACTS["call"]
-    assert isinstance(call, Call)
-    await tell(told_clinic, call, replace(call, ref=MisRef("Call/2"), caller="123"))
-    withheld = replace(call, ref=MisRef("Call/3"), caller="")
+    call = DETAILS["phone_call"]
+    assert isinstance(call, PhoneCall)
+    await tell(told_clinic, call, replace(call, ref=MisRef("PhoneCall/2"), caller="123"))
+    withheld = replace(call, ref=MisRef("PhoneCall/3"), caller="")
     await tell(told_clinic, withheld)
     assert await told_clinic.rows("SELECT code, count FROM mis_oddity") == [("caller.no_number", 1)]
-    assert await told_clinic.rows("SELECT count(*) FROM call WHERE caller_digest IS NULL") == [(2,)]
+    assert await told_clinic.rows("SELECT count(*) FROM phone_call WHERE caller_digest IS NULL") == [(2,)]
 
 
 async def test_a_code_that_nobody_mapped_is_counted_with_the_code(told_clinic: Clinic) -> None:

@@ -7,18 +7,18 @@ from decimal import Decimal
 
 from nextvisit.sdk.records import (
     Address,
-    Call,
     Code,
     Condition,
     ConditionStatus,
     Coverage,
     CoverageKind,
-    Fact,
+    Detail,
     HumanName,
     Limit,
     Location,
     MisRef,
     Payment,
+    PhoneCall,
     Practitioner,
     Procedure,
     ProcedureStatus,
@@ -32,7 +32,7 @@ from tests.world.clock import NOW
 
 HERS = MisRef("Patient/1")
 ICD = "http://hl7.org/fhir/sid/icd-10"
-FACTS: dict[str, Fact] = {
+DETAILS: dict[str, Detail] = {
     "practitioner": Practitioner(
         MisRef("Practitioner/1"),
         "1",
@@ -81,7 +81,9 @@ FACTS: dict[str, Fact] = {
     ),
     "result_ready": ResultReady(MisRef("Report/1"), "1", NOW, HERS, at=NOW),
     "payment": Payment(MisRef("Payment/1"), "1", NOW, HERS, Decimal("-12.30"), "PLN", at=NOW),
-    "call": Call(MisRef("Call/1"), "1", NOW, answered=False, caller="601 100 001", at=NOW, line="reception"),
+    "phone_call": PhoneCall(
+        MisRef("PhoneCall/1"), "1", NOW, answered=False, caller="601 100 001", at=NOW, line="reception"
+    ),
     "slot_freed": SlotFreed(
         MisRef("Slot/1"), "1", NOW, start=NOW + timedelta(days=2), specialty=Specialty("cardiology")
     ),
