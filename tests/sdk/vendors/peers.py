@@ -186,7 +186,7 @@ DETAILS = (
         MisRef("Visit/1"),
     ),
     PhoneCall(
-        MisRef("PhoneCall/1"),
+        MisRef("Call/1"),
         "1",
         None,
         answered=False,

@@ -256,7 +256,7 @@ class AppointmentRow(SQLModel, table=True):
     mis_ahead: bool = _no()
 
 
-class _DetailRow(SQLModel):
+class _Detail(SQLModel):
     """What all details have that a MIS tells (store.people.detail_kinds). gone: the MIS has it no more, and
     nothing of it is kept but its name, so that no older version brings it back.
     """
@@ -270,7 +270,7 @@ class _DetailRow(SQLModel):
     mis_ahead: bool = _no()
 
 
-class _PatientDetailRow(_DetailRow):
+class _PatientDetail(_Detail):
     """One about a patient; patient_id is null while the patient has not arrived."""
 
     patient_digest: bytes
@@ -285,7 +285,7 @@ def _of_patient(name: str) -> tuple[Any, ...]:
     )
 
 
-class PractitionerRow(_DetailRow, table=True):
+class PractitionerRow(_Detail, table=True):
     """Somebody who treats, or a role of theirs (role_of). The name is under the key of what is nobody's."""
 
     __tablename__ = "practitioner"
@@ -297,7 +297,7 @@ class PractitionerRow(_DetailRow, table=True):
     active: bool | None = None
 
 
-class LocationRow(_DetailRow, table=True):
+class LocationRow(_Detail, table=True):
     """A place. address: in lines, as it is written on a letter."""
 
     __tablename__ = "location"
@@ -308,7 +308,7 @@ class LocationRow(_DetailRow, table=True):
     active: bool | None = None
 
 
-class ServiceRow(_DetailRow, table=True):
+class ServiceRow(_Detail, table=True):
     """An entry of the MIS's catalogue."""
 
     __tablename__ = "service"
@@ -320,7 +320,7 @@ class ServiceRow(_DetailRow, table=True):
     active: bool | None = None
 
 
-class CoverageRow(_PatientDetailRow, table=True):
+class CoverageRow(_PatientDetail, table=True):
     """By what a patient's treatment is paid. unused, unit: what is left of its limit."""
 
     __tablename__ = "coverage"
@@ -334,7 +334,7 @@ class CoverageRow(_PatientDetailRow, table=True):
     active: bool | None = None
 
 
-class ConditionRow(_PatientDetailRow, table=True):
+class ConditionRow(_PatientDetail, table=True):
     """A diagnosis. codes: `system|code`. day: the first that its date may mean."""
 
     __tablename__ = "condition"
@@ -344,7 +344,7 @@ class ConditionRow(_PatientDetailRow, table=True):
     status: str | None = None
 
 
-class ProcedureRow(_PatientDetailRow, table=True):
+class ProcedureRow(_PatientDetail, table=True):
     """What was done. codes, day: as of a condition."""
 
     __tablename__ = "procedure"
@@ -355,7 +355,7 @@ class ProcedureRow(_PatientDetailRow, table=True):
     visit_ref: str | None = None
 
 
-class ResultReadyRow(_PatientDetailRow, table=True):
+class ResultReadyRow(_PatientDetail, table=True):
     """A result that there is, and nothing of it."""
 
     __tablename__ = "result_ready"
@@ -364,7 +364,7 @@ class ResultReadyRow(_PatientDetailRow, table=True):
     visit_ref: str | None = None
 
 
-class PaymentRow(_PatientDetailRow, table=True):
+class PaymentRow(_PatientDetail, table=True):
     """What a patient paid."""
 
     __tablename__ = "payment"
@@ -375,7 +375,7 @@ class PaymentRow(_PatientDetailRow, table=True):
     visit_ref: str | None = None
 
 
-class PhoneCallRow(_DetailRow, table=True):
+class PhoneCallRow(_Detail, table=True):
     """Somebody called. caller_digest: of the number, in the space of phone numbers; whose it is, the indexes
     over addresses say.
     """
@@ -391,7 +391,7 @@ class PhoneCallRow(_DetailRow, table=True):
     line: str | None = None
 
 
-class SlotFreedRow(_DetailRow, table=True):
+class SlotFreedRow(_Detail, table=True):
     """A time that became free."""
 
     __tablename__ = "slot_freed"
