@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -17,13 +18,14 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import ledger
-from nextvisit.store.people import deleted, patients, related
+from nextvisit.store.people import deleted, details, patients, related
 from nextvisit.store.people.patients import PatientId
 from nextvisit.store.people.upsert import upsert_many
 from tests.cli.installation import Installation
 from tests.cli.test_evidence import SECRETS, built_in_journeys, known_patient
 from tests.cli.test_suppress import WHY, a_couple
 from tests.world.clock import later
+from tests.world.details import DETAILS
 from tests.world.records import PHONE, a_patient
 from tests.world.rows import a_send, a_state, plan
 from tests.world.site import REACH, SITE
@@ -217,3 +219,21 @@ def test_who_stopped_a_message_is_said(installed: Installation) -> None:
     assert "taken down by staff" in fate
     assert "the patient wants no more of this (taken down by staff)" in why
     assert len(consents(why)) == 1
+
+
+async def cared_for(database: Database) -> str:
+    patient = await known_patient(database)
+    async with database.transaction() as tx:
+        ref = (await patients.identity(tx, PatientId(UUID(patient)), why="test")).ref
+        told = [replace(each, patient=ref) for each in DETAILS.values() if hasattr(each, "patient")]
+        await details.upsert_many(tx, "clinic", told, country=SITE.country)
+    return patient
+
+
+def test_what_is_known_of_a_patient_s_care_is_counted_and_not_named(installed: Installation) -> None:
+    patient = installed.in_store(cared_for)
+    shown = installed.run("patient", "show", patient)
+    said = "known of the patient: coverage 1, condition 1, procedure 1, result ready 1, payment 1"
+    assert said in shown.out
+    assert installed.run("patient", "show", patient, "--json").json["details"]["condition"] == 1
+    assert not [each for each in ("I50.1", "GOLD", "350", "12.30") if each in shown.out]

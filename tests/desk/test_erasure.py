@@ -36,6 +36,7 @@ from tests.intake.told import ToldMis, tell
 from tests.postgres import DatabaseUrls, Server
 from tests.world.clinic import Clinic
 from tests.world.clock import NOW, SetClock
+from tests.world.details import DETAILS
 from tests.world.records import PHONE, a_patient, a_visit
 from tests.world.site import CONNECTIONS, SOURCE
 
@@ -51,7 +52,7 @@ HERS = a_patient(1, name=HumanName(family=NAME, given=("Anna", "Maria")))
 
 async def _a_whole_life(clinic: Clinic) -> PatientId:
     """Pages, messages, answers, notes, bans, a parked row, somebody else beside her."""
-    await clinic.sync(HERS, a_patient(2), a_visit(1, 1), a_visit(2, 2))
+    await clinic.sync(HERS, a_patient(2), a_visit(1, 1), a_visit(2, 2), *DETAILS.values())
     patient = await clinic.patient(ONE)
     journey = await clinic.a_journey(ONE)
     await clinic.a_message(journey)
@@ -191,6 +192,36 @@ async def test_who_was_erased_before_the_backup_knew_them_is_kept_out(clinic: Cl
     assert await erasure.replay(clinic.db, [erased]) == 0
     await clinic.sync(HERS)
     assert await clinic.rows("SELECT count(*) FROM patient_identity") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "table", ["coverage", "condition", "procedure", "result_ready", "payment", "phone_call"]
+)
+async def test_what_the_mis_told_of_their_care_money_and_calls_goes_too_and_comes_no_more(
+    clinic: Clinic, table: str
+) -> None:
+    patient = await _a_whole_life(clinic)
+    assert await clinic.rows(f"SELECT count(*) FROM {table}") == [(1,)]
+    await _erase(clinic, patient)
+    assert await clinic.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    if table != "phone_call":
+        await clinic.sync(replace(DETAILS[table], version="2", updated_at=NOW + timedelta(days=1)))
+        assert await clinic.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+async def test_a_call_from_a_number_that_is_another_s_too_stays(clinic: Clinic) -> None:
+    await clinic.sync(HERS, a_patient(2, contact_points=HERS.contact_points), DETAILS["phone_call"])
+    await _erase(clinic, await clinic.patient(ONE))
+    assert await clinic.rows("SELECT count(*) FROM phone_call") == [(1,)]
+
+
+async def test_what_could_not_be_read_of_their_care_is_kept_no_more(database: Database) -> None:
+    clinic = Clinic(database, mis=ToldMis())
+    await tell(clinic, HERS)
+    await _erase(clinic, await clinic.patient(ONE))
+    ref = MisRef("Condition/7")
+    await tell(clinic, Unreadable(ref, "code.shape", "1", NOW, patient=ONE, alone=NAME.encode(), holds=False))
+    assert await clinic.rows("SELECT count(*) FROM inbox WHERE kind = 'mis_resource'") == [(0,)]
 
 
 async def test_a_child_goes_with_whoever_answers_for_them(clinic: Clinic) -> None:

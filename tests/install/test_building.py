@@ -26,7 +26,7 @@ from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapte
 from nextvisit.sdk.ports import Books
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.sdk.replies import Intent
-from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.settings import CatalogueSettings, PluginSettings
 from nextvisit.sdk.testing.fake_channel import TEXTS, FakeChannel
 from nextvisit.sdk.testing.fake_mis import CAPABILITIES, FakeMis
 from nextvisit.sdk.testing.fake_reader import PLUGIN, FakeReader
@@ -272,6 +272,91 @@ def test_own_words_that_cannot_be_used_keep_a_role_from_starting(
     settings = with_words(tmp_path, words)
     with pytest.raises(InvalidFile, match=says):
         own_words(settings)
+
+
+MAPPED = "specialties:\n  cardiology: {clinic: [his|KARD, his|KAR2]}\nservices:\n  echo: {clinic: [his|E1]}\n"
+
+
+def with_catalogue(folder: Path, said: str | None, more: str = "") -> Settings:
+    """The example, in a folder, with a catalogue beside it."""
+    example = (ROOT / "config" / "nextvisit.example.yaml").read_text(encoding="utf-8")
+    settings = example.replace("      base_url: https", f"{more}      base_url: https")
+    (folder / "nextvisit.yaml").write_text(settings + "catalogue: codes.yaml\n", encoding="utf-8")
+    if said is not None:
+        (folder / "codes.yaml").write_text(said, encoding="utf-8")
+    return load_settings(folder / "nextvisit.yaml")
+
+
+def mapping(settings: type[PluginSettings], given: list[Any]) -> Plugins:
+    def build(wanted: Any) -> FakeMis:
+        given.append(wanted)
+        return FakeMis()
+
+    plugin = MisAdapterPlugin("fhir_r4", settings, build, CAPABILITIES)
+    return Plugins((), frozenset(), {"fhir_r4": plugin}, {}, {}, ())
+
+
+class MappingSettings(CatalogueSettings):
+    base_url: str
+    token: str
+
+
+class PlainSettings(PluginSettings):
+    base_url: str
+    token: str
+
+
+def test_an_adapter_is_given_the_codes_of_its_connection_by_the_site_s_catalogue(tmp_path: Path) -> None:
+    given: list[Any] = []
+    mis_adapter(with_catalogue(tmp_path, MAPPED), mapping(MappingSettings, given), "clinic", Troubles())
+    assert given[0].specialties == {"his|KARD": "cardiology", "his|KAR2": "cardiology"}
+    assert given[0].services == {"his|E1": "echo"}
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (None, r"nextvisit\.yaml:\d+:\d+: .*codes\.yaml cannot be read"),
+        (
+            "specialties: {cardiology: {clinik: [a]}}",
+            "codes of `clinik`, which is no MIS connection; did you mean",
+        ),
+        (
+            "specialties: {a: {clinic: [x]}, b: {clinic: [x]}}",
+            r"codes\.yaml:1:.*`x` of `clinic` is `a` and `b`",
+        ),
+        ("specialties: {cardiology: {clinic: ['two words']}}", r"codes\.yaml:1:"),
+        ("specialities: {}", r"codes\.yaml:1:1: unknown key `specialities`; did you mean `specialties`"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_keeps_a_role_from_starting(
+    tmp_path: Path, said: str | None, says: str
+) -> None:
+    settings = with_catalogue(tmp_path, said)
+    settings = settings.model_copy(update={"channels": {}})
+    with pytest.raises(InvalidFile, match=says):
+        refuse_faults(settings, mapping(MappingSettings, []))
+
+
+def test_the_example_is_a_catalogue(tmp_path: Path) -> None:
+    example = (ROOT / "config" / "catalogue.example.yaml").read_text(encoding="utf-8")
+    given: list[Any] = []
+    mis_adapter(with_catalogue(tmp_path, example), mapping(MappingSettings, given), "clinic", Troubles())
+    assert set(given[0].specialties.values()) == {"cardiology"}
+    assert set(given[0].services.values()) == {"echocardiogram"}
+
+
+def test_codes_stand_in_the_catalogue_and_nowhere_else(tmp_path: Path) -> None:
+    settings = with_catalogue(tmp_path, MAPPED, more="      specialties: {his|A: allergology}\n")
+    with pytest.raises(
+        InvalidFile, match=r"settings\.specialties: codes stand in the file that `catalogue` names"
+    ):
+        mis_adapter(settings, mapping(MappingSettings, []), "clinic", Troubles())
+
+
+def test_codes_of_an_adapter_that_maps_none_are_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFile, match="the site's catalogue has codes of it, and its adapter maps none"):
+        mis_adapter(with_catalogue(tmp_path, MAPPED), mapping(PlainSettings, []), "clinic", Troubles())
 
 
 def test_settings_of_a_reader_that_is_not_named_are_a_fault() -> None:

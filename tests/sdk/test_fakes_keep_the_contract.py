@@ -33,6 +33,7 @@ from nextvisit.sdk.testing.suites import (
     MisAdapterSuite,
     MisPeer,
 )
+from tests.sdk.vendors import peers
 
 MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
@@ -102,6 +103,8 @@ class TestFakeMis(MisAdapterSuite):
             )
         )
         mis.put(RelatedPerson(MisRef("RelatedPerson/1"), "", MORNING, patient=his, guardian=True))
+        for detail in peers.DETAILS:
+            mis.put(detail)
         for hour in range(4):
             start = MORNING + timedelta(hours=hour)
             mis.add_slot(

@@ -27,6 +27,7 @@ MODULES = [
     "adapters_reading",
     "adapters_in_trouble",
     "adapters_boasting",
+    "adapters_of_details",
     "channels",
     "channels_hearing",
     "channels_asked",

@@ -150,6 +150,16 @@ async def test_whom_nobody_can_read_and_what_was_left_out_is_told(clinic: Clinic
     assert (held.grade, held.since, held.touches) == (Grade.WRONG, NOW, "1 patients")
 
 
+async def test_codes_that_nobody_mapped_are_told_with_the_code_and_are_no_rise(database: Database) -> None:
+    async with database.transaction() as tx:
+        await mis.advance(tx, "his", RawBatch(b"", Cursor("1"), 3))
+        await mis.count_oddities(tx, "his", {"specialty.unknown his|KARD": 90, "service.unknown E1": 3})
+    found, _ = [*await reading.understood(database, "his"), None]
+    assert found is not None
+    assert found.grade is Grade.INFORMS
+    assert found.says == ("codes that nobody has mapped: specialty.unknown his|KARD 90, service.unknown E1 3")
+
+
 @pytest.mark.parametrize(
     ("before", "since", "grade"),
     [

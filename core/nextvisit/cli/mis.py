@@ -15,6 +15,7 @@ from nextvisit.cli.main import EXIT_CONFIG, EXIT_RETRY, EXIT_WANTING
 from nextvisit.cli.output import complain, emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import connection_lines, connections
+from nextvisit.desk.patient_lines import counted
 from nextvisit.install.examinee import other_sides
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.errors import ConfigError, RetryLater
@@ -131,6 +132,8 @@ def _say_status(found: Sequence[connections.MisReading], zone: ZoneInfo) -> None
     for each in found:
         for line in connection_lines.of_status(each, zone):
             say(line)
+        if each.details:
+            say(f"{each.source}: {counted(each.details)}")
         for line in connection_lines.of_missing(each.source, each.without_survivor):
             say(line)
     odd = [
@@ -150,5 +153,8 @@ def _say_status(found: Sequence[connections.MisReading], zone: ZoneInfo) -> None
 
 
 def in_words(code: str) -> str:
-    """An adapter's code as people read it: `birth_date.malformed` is `birth date: malformed`."""
-    return code.replace("_", " ").replace(".", ": ", 1)
+    """An adapter's code as people read it: `birth_date.malformed` is `birth date: malformed`. A word of the
+    MIS behind it stays as it is.
+    """
+    said, _, word = code.partition(" ")
+    return " ".join([said.replace("_", " ").replace(".", ": ", 1), word]).rstrip()

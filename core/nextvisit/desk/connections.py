@@ -13,7 +13,7 @@ from nextvisit.intake.pull import pull
 from nextvisit.sdk.errors import ConfigError, NextVisitError, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
 from nextvisit.store.base.engine import Database
-from nextvisit.store.people import holds, merges
+from nextvisit.store.people import details, holds, merges
 from nextvisit.store.people.holds import HeldPatients
 from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.queues import inbox
@@ -135,12 +135,13 @@ class MisReading(MisStatus):
 
     held: the patients whom nobody writes to while something about them cannot be read. without_survivor:
     those whose record another took the place of, which is not here.
-    oddities: what was left out, by kind.
+    oddities: what was left out, by kind. details: how many there are of each kind of detail.
     """
 
     held: HeldPatients | None
     without_survivor: WithoutSurvivor | None
     oddities: tuple[OddityCount, ...]
+    details: Mapping[str, int]
 
 
 async def status(database: Database, connected: Iterable[str]) -> Sequence[MisReading]:
@@ -150,10 +151,10 @@ async def status(database: Database, connected: Iterable[str]) -> Sequence[MisRe
     """
     async with database.transaction() as tx:
         known, odd, held = await mis.status(tx), await mis.oddities(tx), await holds.counts(tx)
-        alone = await merges.without_survivor(tx)
+        alone, known_of = await merges.without_survivor(tx), await details.counts_by_source(tx)
     unread = sorted(set(connected) - {each.source for each in known})
     return [
-        _reading(each, held.get(each.source), alone.get(each.source), odd)
+        _reading(each, held.get(each.source), alone.get(each.source), odd, known_of.get(each.source, {}))
         for each in (*known, *map(mis.never_read, unread))
     ]
 
@@ -163,7 +164,8 @@ def _reading(
     held: HeldPatients | None,
     alone: WithoutSurvivor | None,
     odd: Sequence[OddityCount],
+    known_of: Mapping[str, int],
 ) -> MisReading:
     told = {each.name: getattr(known, each.name) for each in fields(known)}
     own = tuple(each for each in odd if each.source == known.source)
-    return MisReading(**told, held=held, without_survivor=alone, oddities=own)
+    return MisReading(**told, held=held, without_survivor=alone, oddities=own, details=known_of)

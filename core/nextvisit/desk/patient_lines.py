@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from nextvisit.desk.instants import shown
@@ -22,10 +22,17 @@ def told(known: KnownPatient, zone: ZoneInfo) -> Iterator[str]:
         yield "nothing on record speaks against writing"
     for each in known.succession.replaced:
         yield f"{each} was merged into this record: what was refused for it holds here too"
+    if known.details:
+        yield f"known of the patient: {counted(known.details)}"
     if known.consents:
         yield f"Times are those of {zone}."
     yield from (consent_line(each, zone) for each in known.consents)
     yield from (ban_line(each, zone) for each in known.suppressions)
+
+
+def counted(details: Mapping[str, int]) -> str:
+    """How many there are of each kind of detail: `condition 2, result ready 1`."""
+    return ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in details.items())
 
 
 def _record(known: KnownPatient) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -15,6 +15,7 @@ from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.people import (
     consents,
+    details,
     holds,
     kinship,
     merges,
@@ -39,6 +40,7 @@ class KnownPatient:
     twin_died: another record with this one's number and date of birth is of somebody who has died.
     succession: whether another record took its place, and whose place it took. consents: the decisions that
     count. suppressions: those in force, also at the addresses of the patient and of who answers for them.
+    details: how many coverages, conditions and their like are known, by kind.
     """
 
     patient: PatientId
@@ -53,6 +55,7 @@ class KnownPatient:
     consents: tuple[Told, ...]
     suppressions: tuple[Kept, ...]
     journeys: tuple[JourneyHead, ...]
+    details: Mapping[str, int]
 
 
 async def by_phone(database: Database, written: str, country: str, by: str) -> list[KnownPatient]:
@@ -111,22 +114,23 @@ async def _told(
 
 async def _one(tx: Tx, patient: PatientId) -> KnownPatient:
     tx.audit(Entry("patient.found", "patient", str(patient)))
-    facts = await patients.facts(tx, patient)
+    record = await patients.facts(tx, patient)
     runs = await journeys.listing(tx, journeys.Filters(patient=patient))
     guardians = await related.addresses_of_guardians(tx, patient)
     own = await patients.addresses_of(tx, patient)
     bans = await suppressions.listing(tx, of=[patient, *own, *guardians])
     return KnownPatient(
         patient=patient,
-        active=facts.active,
-        deceased=facts.deceased,
+        active=record.active,
+        deceased=record.deceased,
         twin_died=await kinship.has_dead_twin(tx, patient),
-        test=facts.test,
-        restricted=facts.restricted,
+        test=record.test,
+        restricted=record.restricted,
         succession=await merges.succession(tx, patient),
         held=await holds.of_patient(tx, patient),
         reply_holds=tuple(await reply_holds.in_force(tx, patient)),
         consents=await consents.told(tx, patient, at=guardians),
         suppressions=tuple(bans),
         journeys=tuple(runs),
+        details=await details.counts(tx, patient),
     )

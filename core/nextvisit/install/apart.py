@@ -22,6 +22,7 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.install.contents import Pin
 from nextvisit.install.embedded import closed_folder
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
+from nextvisit.sdk.errors import Bug
 from nextvisit.watch.landlock import everything_but
 
 _INHERITED: Final = frozenset(
@@ -54,17 +55,21 @@ class Brief:
 BRIEF: Final[TypeAdapter[Brief]] = TypeAdapter(Brief)
 
 
-def in_own_process(settings: Settings, key: str, whose: Whose, memory: int, troubles: Troubles) -> Any:
-    """The plugin of this connection. Raises ConfigError."""
+def in_own_process(
+    settings: Settings, key: str, whose: Whose, given: Mapping[str, Any], troubles: Troubles
+) -> Any:
+    """The plugin of this connection, which has a `process`. given: its settings. Raises ConfigError."""
     kind, _, slug = key.partition(".")
     spec: MisSettings | ChannelSettings = settings.mis[slug] if kind == "mis" else settings.channels[slug]
+    if spec.process is None:
+        raise Bug("process.unsaid", f"{key} has no process of its own")
     brief = Brief(
         key=key,
         connection=slug,
         plugin=whose.plugin,
-        settings=dict(spec.settings),
+        settings=dict(given),
         patience=settings.patience.total_seconds(),
-        memory=memory,
+        memory=spec.process.memory,
         pins=settings.pins,
         trials=None if settings.plugins_dir is None else settings.beside(settings.plugins_dir),
         opens=tuple(opens(settings, spec)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -17,8 +17,9 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import read_foreign
+from nextvisit.files.part import did_you_mean, read_foreign
 from nextvisit.install.apart import in_own_process
+from nextvisit.install.catalogue_codes import catalogue, codes_of
 from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import AnyPlugin, incapable, refuse_coroutine, without_a_way_in
 from nextvisit.install.plugins import Plugins, named, plugins_of
@@ -28,7 +29,7 @@ from nextvisit.sdk.channels import ChannelCapabilities
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 from nextvisit.sdk.ports import Books, Channel, FindsSlots, KeepsPace, MisAdapter, ReadsIntent
-from nextvisit.sdk.settings import PluginSettings
+from nextvisit.sdk.settings import CatalogueSettings, PluginSettings
 from nextvisit.understanding.own_words import with_own_words
 
 if TYPE_CHECKING:
@@ -52,17 +53,21 @@ _Configured = MisSettings | ChannelSettings | UnderstandingSettings
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Of the settings, what is one plugin's: the part of the file and its key. home: of its code."""
+    """Of the settings, what is one plugin's: the part of the file and its key. home: of its code.
+
+    codes: what the site's catalogue has for the connection, by the key of `CatalogueSettings`.
+    """
 
     part: _Configured
     key: str
     home: Path | None
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def _adapter_at(settings: Settings, plugins: Plugins, slug: str) -> tuple[MisAdapterPlugin, _Spot]:
     spec, key = settings.mis[slug], f"mis.{slug}"
     plugin = named(plugins.mis_adapters, spec.adapter, f"{key}.adapter", plugins)
-    return plugin, _Spot(spec, key, plugins.homes.get(plugin.slug))
+    return plugin, _Spot(spec, key, plugins.homes.get(plugin.slug), codes_of(settings, slug))
 
 
 def _channel_at(settings: Settings, plugins: Plugins, slug: str) -> tuple[ChannelPlugin, _Spot]:
@@ -82,6 +87,10 @@ def _reader_at(settings: Settings, plugins: Plugins) -> tuple[IntentReaderPlugin
 def refuse_faults(settings: Settings, plugins: Plugins) -> None:
     """Of what the settings say to plugins: raises InvalidFile with all faults of all connections at once."""
     faults: list[Fault] = []
+    read = catalogue(settings)
+    for slug in sorted(read.connections - settings.mis.keys()) if read is not None else ():
+        says = f"it has codes of `{slug}`, which is no MIS connection{did_you_mean(slug, settings.mis)}"
+        faults.append(settings.place.fault_at("catalogue", says))
     for slug in settings.mis:
         of_adapter, at = _adapter_at(settings, plugins, slug)
         faults += _faults(at, of_adapter.settings) or _unable(settings, plugins, slug)
@@ -293,9 +302,9 @@ def _built(
     if process is None:
         yield _made(at, plugin, methods)
         return
-    memory = process.memory
+    given = {**at.part.settings, **{key: dict(each) for key, each in at.codes.items()}}
     # What it says of its settings is told as of any other plugin.
-    thing = _called(at, "its `build`", lambda: in_own_process(settings, at.key, whose, memory, troubles))
+    thing = _called(at, "its `build`", lambda: in_own_process(settings, at.key, whose, given, troubles))
     try:
         _refuse_lacking(at, thing, methods)
         yield thing
@@ -345,6 +354,26 @@ def _plugin_settings(at: _Spot, model: type[PluginSettings]) -> PluginSettings:
         at,
         "a check of its settings",
         lambda: read_foreign(at.part.place, "settings", at.part.settings, model),
+    )
+    faults = list(read) if isinstance(read, tuple) else []
+    own = CatalogueSettings.model_fields.keys() & at.part.settings.keys()
+    maps = issubclass(model, CatalogueSettings)
+    if maps and own:
+        says = f"settings.{min(own)}: codes stand in the file that `catalogue` names, for every connection"
+        faults.append(at.part.place.fault_at("settings", says))
+    if at.codes and not maps:
+        says = "settings: the site's catalogue has codes of it, and its adapter maps none"
+        faults.append(at.part.place.fault_at("settings", says))
+    if isinstance(read, tuple) or faults:
+        raise InvalidFile([replace(each, message=f"{at.key}.{each.message}") for each in faults])
+    return _with_codes(at, model, read) if at.codes else read
+
+
+def _with_codes(at: _Spot, model: type[PluginSettings], settings: PluginSettings) -> PluginSettings:
+    """With the catalogue's in the place of the plugin's own. Raises InvalidFile: the plugin refuses them."""
+    given = {**settings.model_dump(exclude_unset=True), **{key: dict(each) for key, each in at.codes.items()}}
+    read = _called(
+        at, "a check of its settings", lambda: read_foreign(at.part.place, "settings", given, model)
     )
     if isinstance(read, tuple):
         raise InvalidFile([replace(each, message=f"{at.key}.{each.message}") for each in read])

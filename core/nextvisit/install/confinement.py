@@ -74,6 +74,8 @@ def named_files(config: Path, settings: Settings) -> Iterator[Path]:
     if (app := secret_file(settings.database.app)) is not None:
         yield app
     yield from _files_in(settings.temporal.model_dump(mode="json"))
+    if settings.catalogue is not None:
+        yield config.parent / settings.catalogue
     if (beside := settings.understanding) is not None:
         yield from _files_in(beside.settings)
         if beside.words is not None:

@@ -254,7 +254,10 @@ class AllowedPlugin(Part):
 
 
 class Settings(Part):
-    """The whole file. `attempt` is how long one try of a provider's call may take (ISO 8601: PT60S)."""
+    """The whole file. `attempt` is how long one try of a provider's call may take (ISO 8601: PT60S).
+
+    catalogue: a file with the site's specialties and services and their codes, beside the settings.
+    """
 
     site: SiteSettings
     database: DatabaseSettings
@@ -265,6 +268,7 @@ class Settings(Part):
     api: ApiSettings = ApiSettings()
     inbox: InboxSettings = InboxSettings()
     understanding: UnderstandingSettings | None = None
+    catalogue: str | None = None
     plugins: tuple[AllowedPlugin, ...] | None = None
     plugins_dir: Path | None = None
     attempt: timedelta = timedelta(seconds=60)

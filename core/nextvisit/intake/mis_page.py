@@ -20,7 +20,7 @@ from nextvisit.intake.sift import sifted, unheard
 from nextvisit.intake.unreadable import free, hold, keep_unreadable, outlived, raw_of, settle_unreadable
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import MisDoor, MisNews, MisResource, webhook_from_bytes
-from nextvisit.sdk.addresses import EMAIL, MOBILE
+from nextvisit.sdk.addresses import EMAIL, MOBILE, PHONE
 from nextvisit.sdk.ports import AnswersWebhooks, Listens
 from nextvisit.sdk.records import (
     Appointment,
@@ -28,15 +28,26 @@ from nextvisit.sdk.records import (
     Change,
     Consent,
     Deleted,
+    Detail,
     MisEvent,
     Oddity,
     Patient,
+    PhoneCall,
     PullSoon,
     RelatedPerson,
     Unreadable,
 )
 from nextvisit.store.journeys import journeys
-from nextvisit.store.people import appointments, consents, deleted, kinship, merges, patients, related
+from nextvisit.store.people import (
+    appointments,
+    consents,
+    deleted,
+    details,
+    kinship,
+    merges,
+    patients,
+    related,
+)
 from nextvisit.store.people.identity import unreadable_points
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.people.upsert import upsert_many as upsert_patients
@@ -61,6 +72,8 @@ MERGE_CIRCLE: Final = "link.circle"
 """Of records that replaced each other none is left to be written to."""
 NUMBER_OF_MANY: Final = "identifier.of_many"
 """It makes no two records one person's, so that no refusal reaches from one to the other by it."""
+CALLER: Final = "caller.no_number"
+"""Whose number cannot be read: nobody will be called back."""
 Kind = TypeVar("Kind", bound=MisEvent)
 _KINDS: Final[tuple[type[MisEvent], ...]] = get_args(MisEvent)
 
@@ -157,15 +170,19 @@ async def _take_in(tx: Tx, work: PageWork, things: Sequence[MisEvent], *, has_no
     gone = _gone(things)
     waiting = await settle_unreadable(tx, source, things, [each.ref for each in gone])
     people = await upsert_patients(tx, source, _of(Patient, things), reach=reach, has_now=has_now)
-    await related.adopt(tx, [person.id for person in people if "new" in person.changes])
+    new = [person.id for person in people if "new" in person.changes]
+    await related.adopt(tx, new)
+    await details.adopt(tx, new)
     await related.upsert_many(tx, source, _of(RelatedPerson, things), reach=reach, has_now=has_now)
     await related.leave_out(tx, [person.id for person in people])
     visits = await appointments.upsert_many(tx, source, _of(Appointment, things), has_now=has_now)
+    told = [each for each in things if isinstance(each, Detail)]
+    await details.upsert_many(tx, source, told, country=reach.country, has_now=has_now)
     said = await deleted.returned(tx, source, _of(Consent, things))
     decided = await consents.record_many(tx, source, said, has_now=has_now)
     left = await deleted.delete(tx, source, gone)
     await hold(tx, source, [*_of(Unreadable, things), *waiting])
-    odd = Counter(each.code for each in _of(Oddity, things))
+    odd = Counter(f"{each.code} {each.word}".rstrip() for each in _of(Oddity, things))
     odd[MERGE_CIRCLE] += await merges.in_circle(tx, [each.id for each in people if "merged" in each.changes])
     odd[NUMBER_OF_MANY] += await kinship.with_numbers_of_many(tx, [each.id for each in people])
     odd.update(_unreadable_telecoms(things, reach))
@@ -183,9 +200,15 @@ def _unreadable_telecoms(things: Sequence[MisEvent], reach: Reach) -> list[str]:
     """A code for each contact point that is no address; kinds are those that channels know."""
     spaces = {*reach.addresses, MOBILE, EMAIL}
     points = [each.contact_points for each in things if isinstance(each, Patient | RelatedPerson)]
-    return [
+    found = [
         f"telecom.no_{kind}" for some in points for kind in unreadable_points(some, spaces, reach.country)
     ]
+    calls = [each for each in things if isinstance(each, PhoneCall) and each.caller]
+    return found + [CALLER for each in calls if not _is_number(each, reach)]
+
+
+def _is_number(call: PhoneCall, reach: Reach) -> bool:
+    return PHONE.normalise(call.caller, reach.country) is not None
 
 
 def _gone(things: Sequence[MisEvent]) -> list[Deleted]:

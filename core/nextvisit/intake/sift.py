@@ -18,6 +18,7 @@ from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
     Consent,
+    Detail,
     MisEvent,
     MisRef,
     Oddity,
@@ -119,8 +120,9 @@ def _rest(thing: MisEvent, faults: Sequence[Unsound]) -> Unreadable | Oddity | P
     if isinstance(thing, Oddity):
         return Oddity(ref, _reason(faults[0]))
     patient = ref if isinstance(thing, Patient) else None
-    if isinstance(thing, Consent | Unreadable) and "patient" not in wrong:
-        patient = thing.patient
+    if isinstance(thing, Consent | Unreadable | Detail) and "patient" not in wrong:
+        patient = getattr(thing, "patient", None)
     known = {each.name for each in fields(thing)} & {"version", "updated_at"} - wrong
     dated: dict[str, Any] = {field: getattr(thing, field) for field in known}
-    return Unreadable(ref=ref, reason=_reason(faults[0]), patient=patient, **dated)
+    holds = not isinstance(thing, Detail) and getattr(thing, "holds", True) is not False
+    return Unreadable(ref=ref, reason=_reason(faults[0]), patient=patient, holds=holds, **dated)

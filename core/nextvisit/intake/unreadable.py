@@ -44,6 +44,7 @@ async def keep_unreadable(
         patient=thing.patient,
         reason=thing.reason,
         identifiers=thing.identifiers,
+        holds=thing.holds,
     )
     await inbox.put(
         tx,
@@ -112,7 +113,7 @@ async def hold(tx: Tx, source: str, things: Sequence[Unreadable | MisResource]) 
     unread = [
         Unread(each.ref, each.patient, each.reason, _version(tx, each), each.identifiers)
         for each in things
-        if each.ref is not None
+        if each.ref is not None and each.holds
     ]
     if unread:
         await holds.put(tx, source, unread)

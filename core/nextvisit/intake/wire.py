@@ -55,6 +55,7 @@ class MisResource(_Wire):
     patient: MisRef | None = None
     reason: str = ""
     identifiers: tuple[Identifier, ...] = ()
+    holds: bool = True
 
 
 class MisNews(_Wire):

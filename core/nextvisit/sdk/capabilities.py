@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from nextvisit.sdk.records import Change
 
 
 class RecordKind(StrEnum):
@@ -14,6 +17,21 @@ class RecordKind(StrEnum):
     RELATED_PERSON = "related_person"
     APPOINTMENT = "appointment"
     CONSENT = "consent"
+    PRACTITIONER = "practitioner"
+    LOCATION = "location"
+    SERVICE = "service"
+    COVERAGE = "coverage"
+    CONDITION = "condition"
+    PROCEDURE = "procedure"
+    RESULT_READY = "result_ready"
+    PAYMENT = "payment"
+    PHONE_CALL = "phone_call"
+    SLOT_FREED = "slot_freed"
+
+    @classmethod
+    def of(cls, change: Change) -> RecordKind:
+        """Of which kind a record is: `ResultReady` is `result_ready`."""
+        return cls(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(change).__name__).lower())
 
 
 class SlotsBy(StrEnum):

@@ -6,16 +6,29 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import read_private
+from nextvisit.sdk.records import ServiceType, Specialty
 
 
 class PluginSettings(BaseModel):
     """Settings of one connection. Unknown keys are errors; values never appear in errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class CatalogueSettings(PluginSettings):
+    """Settings of an adapter that maps the MIS's codes by the site's catalogue.
+
+    specialties, services: `system|code`, or the code alone where the MIS names no system → our slug. The
+    appliance fills them in from the file that its settings name with `catalogue`; without one the adapter has
+    what the subclass has as defaults. What is not in them is left out, and told as an `Oddity` with its code.
+    """
+
+    specialties: dict[str, Specialty] = Field(default_factory=dict)
+    services: dict[str, ServiceType] = Field(default_factory=dict)
 
 
 def _is_reference(value: str) -> str:

@@ -10,11 +10,24 @@ import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from nextvisit.sdk.channels import DeliveryReport, InboundMessage
-from nextvisit.sdk.records import Appointment, Consent, Oddity, Patient, RelatedPerson, Unreadable
+from nextvisit.sdk.records import (
+    Appointment,
+    Change,
+    Condition,
+    Coverage,
+    Limit,
+    Oddity,
+    Patient,
+    Payment,
+    Procedure,
+    SlotFreed,
+    Unreadable,
+)
 
 CODE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 """What codes look like; anything else may be a patient's words."""
@@ -24,10 +37,17 @@ LONGEST_NAME: Final = 500
 _LONGEST_TEXT: Final = 10_000
 _MOST: Final = 1_000
 _LARGEST: Final = 2**31
-_BIRTH_DATE: Final = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
-_NAMING: Final = frozenset(
-    {"ref", "patient", "appointment", "replaced_by", "practitioner", "version", "sender", "provider_ref"}
+_RICHEST: Final = Decimal(10**12)
+_DATE: Final = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_UNIT: Final = re.compile(r"[A-Z]{3}|[a-z][a-z_]{0,39}")
+_WORD: Final = re.compile(r"\S{1,80}")
+_OTHERS: Final = frozenset(
+    {"appointment", "replaced_by", "practitioner", "service", "location", "role_of", "part_of", "visit"}
 )
+"""References to other things."""
+_LISTED: Final = frozenset({"replaces", "locations"})
+_NAMING: Final = _OTHERS | {"ref", "patient", "version", "sender", "provider_ref", "caller", "line", "plan"}
 
 _Wrong = Literal["type", "no_zone", "text", "size"]
 _SENTENCES: Final[dict[_Wrong, tuple[str, str]]] = {
@@ -52,6 +72,22 @@ _OF_WORDS: Final = {
     ("Consent", "purposes"): (
         "holds no Purpose",
         "map the MIS's words to nextvisit.sdk.records.Purpose",
+    ),
+    ("Coverage", "kind"): (
+        "is no CoverageKind",
+        "map the MIS's words; None and an Oddity for an unknown one",
+    ),
+    ("Condition", "status"): (
+        "is no ConditionStatus",
+        "map the MIS's words; None and an Oddity for an unknown one",
+    ),
+    ("Procedure", "status"): (
+        "is no ProcedureStatus",
+        "map the MIS's words; None and an Oddity for an unknown one",
+    ),
+    ("PhoneCall", "answered"): (
+        "is neither true nor false",
+        "an unknown word is Unreadable: it may have been missed",
     ),
     ("DeliveryReport", "status"): (
         "is no DeliveryStatus",
@@ -154,6 +190,8 @@ def _wrong_leaf(value: Any) -> _Wrong | None:
             return _wrong_instant(value)
         case int():
             return None if abs(value) < _LARGEST else "size"
+        case Decimal():
+            return None if value.is_finite() and abs(value) < _RICHEST else "size"
         case _:
             return None
 
@@ -184,18 +222,16 @@ def is_text(value: str) -> bool:
 
 def _misvalued(thing: Any, sound: set[str]) -> Iterator[Unsound]:
     kind = type(thing).__name__
-    for field in sound.intersection(_NAMING):
-        value = getattr(thing, field)
-        if value is not None and len(value) > LONGEST_NAME:
-            yield _fault(kind, field, "size", *_SENTENCES["size"])
-        elif field in {"appointment", "replaced_by", "practitioner"} and value == "":
-            yield _fault(kind, field, "empty", "is empty", "the MIS's own id of the thing, or None")
+    yield from _misnamed(thing, sound)
     match thing:
         case Unreadable():
             yield from _faults_of_code(kind, "reason", thing.reason, "start.malformed")
         case Oddity():
             yield from _faults_of_code(kind, "code", thing.code, "birth_date.malformed")
-        case Patient() | RelatedPerson() | Appointment() | Consent():
+            if "word" in sound and thing.word and not _WORD.fullmatch(thing.word):
+                right = "one code of the MIS, without blanks, as it stands in its catalogue"
+                yield _fault(kind, "word", "no_word", "is more than a code", right)
+        case _ if isinstance(thing, Change):
             yield from _faults_of_change(thing, sound)
         case InboundMessage() if "sender" in sound and not thing.sender.strip():
             yield _fault(kind, "sender", "empty", "is empty", "who wrote, as the provider says it")
@@ -204,6 +240,20 @@ def _misvalued(thing: Any, sound: set[str]) -> Iterator[Unsound]:
     if "ref" in sound and thing.ref is not None and not thing.ref.strip():
         right = "the MIS's own id of the thing; what has none is Unreadable"
         yield _fault(kind, "ref", "empty", "is empty", right)
+
+
+def _misnamed(thing: Any, sound: set[str]) -> Iterator[Unsound]:
+    """Of what it names, itself among it."""
+    kind = type(thing).__name__
+    for field in sound.intersection(_NAMING):
+        value = getattr(thing, field)
+        if value is not None and len(value) > LONGEST_NAME:
+            yield _fault(kind, field, "size", *_SENTENCES["size"])
+        elif field in _OTHERS and value == "":
+            yield _fault(kind, field, "empty", "is empty", "the MIS's own id of the thing, or None")
+    for field in sound.intersection(_LISTED):
+        if not all(0 < len(each) <= LONGEST_NAME for each in getattr(thing, field)):
+            yield _fault(kind, field, "empty", "names nothing", "the MIS's own ids of the things")
 
 
 def _faults_of_code(kind: str, field: str, code: object, such: str) -> Iterator[Unsound]:
@@ -224,22 +274,60 @@ def _faults_of_change(thing: Any, sound: set[str]) -> Iterator[Unsound]:
         case _ if "patient" in sound and not thing.patient.strip():
             right = "whose it is; what belongs to nobody is Unreadable"
             yield _fault(kind, "patient", "empty", "is empty", right)
-        case Appointment() if {"start", "end"} <= sound and _is_reversed(thing):
+        case Appointment() | SlotFreed() if {"start", "end"} <= sound and _is_reversed(
+            thing.start, thing.end
+        ):
             # What it says besides may be right, and patients are written to by the start.
             right = "start and end as the MIS says them"
-            yield Unsound("end", "end.early", "Appointment ends before it begins", right, bars=False)
+            yield Unsound("end", "end.early", f"{kind} ends before it begins", right, bars=False)
+        case Coverage():
+            yield from _faults_of_coverage(thing, sound)
+        case Condition() | Procedure():
+            yield from _faults_of_coded(thing, sound)
+        case Payment() if "currency" in sound and not _CURRENCY.fullmatch(thing.currency):
+            right = "three capital letters of ISO 4217, such as PLN; the MIS's sign of it is mapped"
+            yield _fault(kind, "currency", "unknown", "is no currency", right)
+        case _:
+            pass
 
 
 def _faults_of_patient(thing: Patient, sound: set[str]) -> Iterator[Unsound]:
-    if "replaces" in sound and not all(0 < len(each) <= LONGEST_NAME for each in thing.replaces):
-        yield _fault("Patient", "replaces", "empty", "names nothing", "the MIS's own ids of the records")
-    if "birth_date" in sound and thing.birth_date is not None and not _BIRTH_DATE.fullmatch(thing.birth_date):
+    if "birth_date" in sound and thing.birth_date is not None and not _DATE.fullmatch(thing.birth_date):
         right = "YYYY, YYYY-MM or YYYY-MM-DD; anything else is an Oddity"
         yield _fault("Patient", "birth_date", "malformed", "is no date", right)
 
 
-def _is_reversed(visit: Appointment) -> bool:
-    return visit.start is not None and visit.end is not None and visit.end < visit.start
+def _faults_of_coverage(thing: Coverage, sound: set[str]) -> Iterator[Unsound]:
+    if "limit" in sound and thing.limit is not None and not _is_limit(thing.limit):
+        right = "zero or more, and a currency (ISO 4217) or what is counted, such as `visit`"
+        yield _fault("Coverage", "limit", "malformed", "is no limit", right)
+    if {"starts", "ends"} <= sound and _is_reversed(thing.starts, thing.ends):
+        right = "starts and ends as the MIS says them"
+        yield Unsound("ends", "ends.early", "Coverage ends before it begins", right, bars=False)
+
+
+def _is_limit(limit: Limit) -> bool:
+    return limit.unused >= 0 and _UNIT.fullmatch(limit.unit) is not None
+
+
+def _faults_of_coded(thing: Condition | Procedure, sound: set[str]) -> Iterator[Unsound]:
+    kind = type(thing).__name__
+    if "codes" in sound and not all(
+        _is_word(each.code) and len(each.system) <= LONGEST_NAME for each in thing.codes
+    ):
+        right = "each a code as its system spells it, without blanks; what has words alone has no code"
+        yield _fault(kind, "codes", "malformed", "holds what is no code", right)
+    if "on" in sound and thing.on is not None and not _DATE.fullmatch(thing.on):
+        right = "YYYY, YYYY-MM or YYYY-MM-DD; anything else is an Oddity"
+        yield _fault(kind, "on", "malformed", "is no date", right)
+
+
+def _is_word(code: str) -> bool:
+    return _WORD.fullmatch(code) is not None
+
+
+def _is_reversed(start: datetime | None, end: datetime | None) -> bool:
+    return start is not None and end is not None and end < start
 
 
 def _fault(kind: str, field: str, how: str, wrong: str, right: str, *, bars: bool = True) -> Unsound:

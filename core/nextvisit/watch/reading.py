@@ -104,12 +104,17 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
     """Whom something holds that could not be read, and what was left out of records that could."""
     async with database.transaction() as tx:
         held = (await holds.counts(tx)).get(source)
-        odd = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
+        told = [each for each in await mis.oddities(tx) if each.source == source and each.recent]
         settled = any(_settled(each, tx.now) for each in await mis.status(tx) if each.source == source)
         forgotten = await appointments.forgotten_stays(tx, source, tx.now - _LONG_STAY)
         alone = (await merges.without_survivor(tx)).get(source)
         now = tx.now
     findings = []
+    odd, unmapped = [each for each in told if not each.word], [each for each in told if each.word]
+    if unmapped:
+        says = f"codes that nobody has mapped: {_counted(unmapped)}"
+        do = "map them in the file that `catalogue` names; `nextvisit mis status` has all of them"
+        findings.append(Finding(Grade.INFORMS, says, touches="what campaigns know of these records", do=do))
     if alone is not None:
         findings.append(_without_survivor(source, alone, late=settled and now - alone.since > _COMES_WITHIN))
     if held is not None and held.changed:

@@ -59,6 +59,9 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Procedure": {"patient": ("patient", "")},
     "Immunization": {"patient": ("patient", "")},
     "DiagnosticReport": {"patient": ("patient", "")},
+    "Observation": {"patient": ("patient", "")},
+    "Coverage": {"patient": ("patient", "")},
+    "PractitionerRole": {"specialty": ("concept", "specialty")},
     "Organization": {"identifier": ("identifier", "")},
 }
 

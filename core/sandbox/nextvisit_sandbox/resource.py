@@ -22,7 +22,7 @@ def reference(resource: Resource) -> Resource:
 
 def patient_of(resource: Resource) -> str | None:
     """`Patient/<id>` that a resource is about, where it names one."""
-    for key in ("patient", "subject"):
+    for key in ("patient", "subject", "beneficiary"):
         if key in resource:
             found: str | None = resource[key].get("reference")
             return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,18 +21,34 @@ from nextvisit.sdk.records import (
     AppointmentStatus,
     BookingRequest,
     CancelReason,
+    Code,
+    Condition,
+    ConditionStatus,
     Consent,
+    Coverage,
+    CoverageKind,
     Cursor,
     Deleted,
     HumanName,
+    Limit,
     Listed,
+    Location,
     MisEvent,
     MisRef,
     Oddity,
     Patient,
+    Payment,
+    PhoneCall,
+    Practitioner,
+    Procedure,
+    ProcedureStatus,
     Purpose,
     RawBatch,
+    ResultReady,
+    Service,
+    ServiceType,
     Slot,
+    SlotFreed,
     SlotQuery,
     Unreadable,
 )
@@ -44,8 +61,12 @@ STATUSES = {
     "cancelled": AppointmentStatus.CANCELLED,
     "absent": AppointmentStatus.NOSHOW,
 }
+PAYERS = {"state": CoverageKind.PUBLIC, "firm": CoverageKind.EMPLOYER, "own": CoverageKind.SELF_PAY}
+CURRENCIES = {"zloty": "PLN"}
+TREATED = {"done": ProcedureStatus.COMPLETED, "stopped": ProcedureStatus.STOPPED}
+SERVICES = {"E1": ServiceType("echocardiogram")}
 CAPABILITIES = MisCapabilities(
-    reads=frozenset([RecordKind.PATIENT, RecordKind.APPOINTMENT, RecordKind.CONSENT]),
+    reads=frozenset(RecordKind) - {RecordKind.RELATED_PERSON},
     lists=True,
     finds_slots_by=frozenset(SlotsBy),
     books=True,
@@ -54,6 +75,8 @@ CAPABILITIES = MisCapabilities(
     paced=True,
 )
 Row = dict[str, Any]
+About = tuple[MisRef, str, datetime]
+"""Which version of which thing."""
 
 
 class AmbuloAdapter:
@@ -104,13 +127,14 @@ class AmbuloAdapter:
             if "gone" in row:
                 return [Deleted(MisRef(str(row["gone"])))]
             ref = self.ref(row)
-            patient = None if row["kind"] == "patient" else MisRef(f"Patient/{int(row['patient'])}")
+            patient = MisRef(f"Patient/{int(row['patient'])}") if "patient" in row else None
             return self.change(row, ref)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return [self.unreadable(row, ref, patient)]
 
     def unreadable(self, row: Any, ref: MisRef | None, patient: MisRef | None) -> MisEvent:
-        return Unreadable(ref, "row.malformed", patient=patient)
+        stops = isinstance(row, dict) and row.get("kind") in {"patient", "visit", "consent"}
+        return Unreadable(ref, "row.malformed", patient=patient, holds=stops or ref is None)
 
     def ref(self, row: Row) -> MisRef:
         return MisRef(f"{row['kind'].capitalize()}/{int(row['id'])}")
@@ -126,7 +150,101 @@ class AmbuloAdapter:
                 return [self.visit(row, ref, changed)]
             case "consent":
                 return [self.consent(row, ref, changed)]
-        raise ValueError
+        return self.detail(row, ref, changed)
+
+    def detail(self, row: Row, ref: MisRef, changed: datetime) -> Sequence[MisEvent]:
+        reads: dict[str, Callable[[Row, About], MisEvent]] = {
+            "doctor": self.doctor, "room": self.room, "service": self.service, "policy": self.policy,
+            "diagnosis": self.diagnosis, "treatment": self.treatment, "result": self.result,
+            "payment": self.payment, "call": self.call, "freed": self.freed,
+        }  # fmt: skip
+        return [reads[row["kind"]](row, (ref, self.version(row), changed))]
+
+    def room(self, row: Row, about: About) -> Location:
+        return Location(*about, name=str(row["name"]))
+
+    def doctor(self, row: Row, about: About) -> Practitioner:
+        name = HumanName(family=str(row["family"]))
+        rooms = (MisRef(f"Room/{int(row['room'])}"),)
+        return Practitioner(*about, name=name, specialties=tuple(row["does"]), locations=rooms)
+
+    def service(self, row: Row, about: About) -> Service:
+        known = SERVICES.get(row["code"])
+        return Service(*about, name=str(row["name"]), service_type=known, specialty=row["specialty"])
+
+    def policy(self, row: Row, about: About) -> Coverage:
+        return Coverage(
+            *about, self.whose(row), kind=self.payer(row), ends=self.until(row), limit=self.limit(row)
+        )
+
+    def payer(self, row: Row) -> CoverageKind | None:
+        return PAYERS.get(row["payer"])
+
+    def until(self, row: Row) -> datetime | None:
+        if row["until"] is None:
+            return None
+        return self.instant(f"{row['until']} 00:00") + timedelta(days=1)
+
+    def limit(self, row: Row) -> Limit | None:
+        return Limit(self.decimal(row["left"]), row["unit"])
+
+    def diagnosis(self, row: Row, about: About) -> Condition:
+        status = ConditionStatus(row["state"])
+        return Condition(*about, self.whose(row), self.codes(row), self.since_when(row), status)
+
+    def codes(self, row: Row) -> tuple[Code, ...]:
+        return (Code(str(row["code"]), "icd10"),)
+
+    def since_when(self, row: Row) -> str | None:
+        return str(row["since"])
+
+    def treatment(self, row: Row, about: About) -> Procedure:
+        return Procedure(*about, self.whose(row), self.codes(row), str(row["day"]), self.treated(row))
+
+    def treated(self, row: Row) -> ProcedureStatus | None:
+        return TREATED.get(row["state"])
+
+    def result(self, row: Row, about: About) -> MisEvent:
+        if not self.is_ready(row):
+            return Deleted(about[0])
+        return ResultReady(*about, self.whose(row), at=self.instant(row["at"]))
+
+    def is_ready(self, row: Row) -> bool:
+        return bool({"ready": True, "waiting": False}[row["state"]])
+
+    def payment(self, row: Row, about: About) -> Payment:
+        visit = MisRef(f"Visit/{int(row['visit'])}")
+        return Payment(
+            *about,
+            self.whose(row),
+            self.decimal(row["amount"]),
+            self.currency(row),
+            self.instant(row["at"]),
+            visit,
+        )
+
+    def decimal(self, raw: str) -> Decimal:
+        try:
+            return Decimal(raw)
+        except InvalidOperation:
+            raise ValueError from None
+
+    def currency(self, row: Row) -> str:
+        return CURRENCIES[row["currency"]]
+
+    def call(self, row: Row, about: About) -> PhoneCall:
+        at, line = self.instant(row["at"]), str(row["line"])
+        return PhoneCall(*about, answered=self.was_answered(row), caller=str(row["from"]), at=at, line=line)
+
+    def was_answered(self, row: Row) -> bool:
+        return {"answered": True, "missed": False}[row["state"]]
+
+    def freed(self, row: Row, about: About) -> SlotFreed:
+        begins, doctor = self.instant(row["begins"]), MisRef(f"Doctor/{int(row['doctor'])}")
+        return SlotFreed(*about, start=begins, specialty=row["specialty"], practitioner=doctor)
+
+    def whose(self, row: Row) -> MisRef:
+        return MisRef(f"Patient/{int(row['patient'])}")
 
     def patient(self, row: Row, ref: MisRef, changed: datetime) -> Sequence[MisEvent]:
         odd: list[MisEvent] = []

@@ -46,6 +46,8 @@ class Ambulo:
             )
         for number, says in enumerate(["yes", "no"], 1):
             self.put({"kind": "consent", "id": number, "patient": number, "says": says, "for": ["recall"]})
+        for row in DETAILS:
+            self.put(dict(row))
         for hour in range(8, 12):
             begins = (self.now + timedelta(days=3)).strftime(f"%Y-%m-%d {hour:02}:00")
             self.free[f"s{hour}"] = {
@@ -158,6 +160,46 @@ class Ambulo:
 
 
 BORN = {1: "1981-02-03", 2: "before the war", 3: "1983-02-03"}
+DETAILS: list[Row] = [
+    {"kind": "doctor", "id": 1, "family": "Kos", "does": ["cardiology"], "room": 1},
+    {"kind": "room", "id": 1, "name": "Room 7"},
+    {"kind": "service", "id": 1, "name": "Echo", "code": "E1", "specialty": "cardiology"},
+    {
+        "kind": "policy",
+        "id": 1,
+        "patient": 1,
+        "payer": "state",
+        "until": "2027-01-31",
+        "left": "350.50",
+        "unit": "PLN",
+    },
+    {"kind": "policy", "id": 2, "patient": 3, "payer": "firm", "until": None, "left": "2", "unit": "visit"},
+    {"kind": "diagnosis", "id": 1, "patient": 1, "code": "I50.1", "since": "2024-03", "state": "active"},
+    {"kind": "diagnosis", "id": 2, "patient": 3, "code": "J45", "since": "2019", "state": "resolved"},
+    {"kind": "treatment", "id": 1, "patient": 1, "code": "88.72", "day": "2026-01-15", "state": "done"},
+    {"kind": "treatment", "id": 2, "patient": 3, "code": "88.72", "day": "2026-01-16", "state": "stopped"},
+    {"kind": "result", "id": 1, "patient": 1, "state": "ready", "at": "2026-01-16 14:00"},
+    {"kind": "result", "id": 2, "patient": 3, "state": "waiting", "at": "2026-01-17 14:00"},
+    {
+        "kind": "payment",
+        "id": 1,
+        "patient": 1,
+        "amount": "120.00",
+        "currency": "zloty",
+        "at": "2026-01-15 10:10",
+        "visit": 1,
+    },
+    {
+        "kind": "call",
+        "id": 1,
+        "from": "500 100 200",
+        "state": "missed",
+        "at": "2026-01-15 08:00",
+        "line": "front",
+    },
+    {"kind": "call", "id": 2, "from": "", "state": "answered", "at": "2026-01-15 08:05", "line": "front"},
+    {"kind": "freed", "id": 1, "begins": "2027-02-11 08:15", "specialty": "cardiology", "doctor": 1},
+]
 VISITS = [
     (1, "done", "2026-01-15 09:30"),
     (1, "done", "2026-07-15 09:30"),

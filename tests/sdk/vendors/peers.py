@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryReport, DeliveryStatus, InboundMessage
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
+    Code,
+    Condition,
+    ConditionStatus,
     Consent,
+    Coverage,
+    CoverageKind,
     HumanName,
+    Limit,
+    Location,
     MisRef,
     Patient,
+    Payment,
+    PhoneCall,
+    Practitioner,
+    Procedure,
+    ProcedureStatus,
     Purpose,
+    ResultReady,
+    Service,
+    ServiceType,
+    SlotFreed,
     SlotQuery,
     Specialty,
 )
@@ -114,6 +131,78 @@ def _visit(number: int, patient: int, status: AppointmentStatus, begins: datetim
     )  # fmt: skip
 
 
+HERS, HIS = MisRef("Patient/1"), MisRef("Patient/3")
+DETAILS = (
+    Practitioner(
+        MisRef("Doctor/1"),
+        "1",
+        None,
+        name=HumanName(family="Kos"),
+        specialties=(Specialty("cardiology"),),
+        locations=(MisRef("Room/1"),),
+    ),
+    Location(MisRef("Room/1"), "1", None, name="Room 7"),
+    Service(
+        MisRef("Service/1"),
+        "1",
+        None,
+        name="Echo",
+        service_type=ServiceType("echocardiogram"),
+        specialty=Specialty("cardiology"),
+    ),
+    Coverage(
+        MisRef("Policy/1"),
+        "1",
+        None,
+        HERS,
+        kind=CoverageKind.PUBLIC,
+        ends=datetime(2027, 2, 1, tzinfo=ZONE),
+        limit=Limit(Decimal("350.50"), "PLN"),
+    ),
+    Coverage(
+        MisRef("Policy/2"), "1", None, HIS, kind=CoverageKind.EMPLOYER, limit=Limit(Decimal(2), "visit")
+    ),
+    Condition(
+        MisRef("Diagnosis/1"), "1", None, HERS, (Code("I50.1", "icd10"),), "2024-03", ConditionStatus.ACTIVE
+    ),
+    Procedure(
+        MisRef("Treatment/1"),
+        "1",
+        None,
+        HERS,
+        (Code("88.72", "icd10"),),
+        "2026-01-15",
+        ProcedureStatus.COMPLETED,
+    ),
+    ResultReady(MisRef("Result/1"), "1", None, HERS, at=datetime(2026, 1, 16, 14, tzinfo=ZONE)),
+    Payment(
+        MisRef("Payment/1"),
+        "1",
+        None,
+        HERS,
+        Decimal("120.00"),
+        "PLN",
+        datetime(2026, 1, 15, 10, 10, tzinfo=ZONE),
+        MisRef("Visit/1"),
+    ),
+    PhoneCall(
+        MisRef("Call/1"),
+        "1",
+        None,
+        answered=False,
+        caller="500 100 200",
+        at=datetime(2026, 1, 15, 8, tzinfo=ZONE),
+        line="front",
+    ),
+    SlotFreed(
+        MisRef("Freed/1"),
+        "1",
+        None,
+        start=datetime(2027, 2, 11, 8, 15, tzinfo=ZONE),
+        specialty=Specialty("cardiology"),
+        practitioner=MisRef("Doctor/1"),
+    ),
+)
 EXPECTED = (
     Patient(MisRef("Patient/1"), "1", None, name=HumanName(family="Kanarek"), birth_date="1981-02-03"),
     Patient(MisRef("Patient/2"), "1", None, name=HumanName(family="Czyżyk"), deceased=True),
@@ -137,4 +226,5 @@ EXPECTED = (
         decision="deny",
         purposes=(Purpose.RECALL,),
     ),
+    *DETAILS,
 )

@@ -102,7 +102,11 @@ class NeverRests(AmbuloAdapter):
        "a_visit_is_moved_and_gives_its_old_time_back",
        "moving_again_in_another_process_moves_once",
        "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
-       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
+       "a_move_whose_answer_was_cut_is_finished_and_made_once",
+       "a_change_is_told_of_by_the_next_pull", "a_deletion_is_learnt_of", "pulling_again_comes_to_rest",
+       "a_change_is_told_of_whatever_the_clock_of_the_mis_says[ahead]",
+       "a_change_is_told_of_whatever_the_clock_of_the_mis_says[behind]",
+       "two_things_that_change_at_one_instant_are_both_told_of")  # fmt: skip
 class ReadsTheFirstPageOnly(AmbuloAdapter):
     """And takes it for all there is."""
 
@@ -259,7 +263,8 @@ class CountsWhatItReads(AmbuloAdapter):
        "a_visit_is_moved_and_gives_its_old_time_back",
        "moving_again_in_another_process_moves_once",
        "a_move_to_a_taken_time_leaves_the_visit_where_it_was",
-       "a_move_whose_answer_was_cut_is_finished_and_made_once")  # fmt: skip
+       "a_move_whose_answer_was_cut_is_finished_and_made_once",
+       "a_word_that_it_does_not_know_is_no_guess", "it_reads_what_its_capabilities_say")  # fmt: skip
 class NamesEverythingByItsNumber(AmbuloAdapter):
     """Patient 1, visit 1 and consent 1 are all `1`."""
 
@@ -340,7 +345,7 @@ class IsSilentOfWhatIsGone(AmbuloAdapter):
         return {}
 
 
-@wrong("what was deleted is never learnt of", "a_deletion_is_learnt_of")
+@wrong("that was deleted is never learnt of", "a_deletion_is_learnt_of")
 class NeverAsksWhatIsThere(AmbuloAdapter):
     """It has no port `Lists`, and Ambulo tells of no deletion."""
 

@@ -243,6 +243,9 @@ class AppointmentRow(SQLModel, table=True):
     end_at: datetime | None = _instant(nullable=True)
     specialty: str | None = None
     practitioner_ref: str | None = None
+    service_ref: str | None = None
+    service_type: str | None = None
+    location_ref: str | None = None
     booking: str | None = None
     stay: bool = _no()
     appointment_ref: str | None = None
@@ -251,6 +254,154 @@ class AppointmentRow(SQLModel, table=True):
     mis_version: str = ""
     mis_updated_at: datetime = _instant()
     mis_ahead: bool = _no()
+
+
+class _Detail(SQLModel):
+    """What all details have that a MIS tells (store.people.detail_kinds). gone: the MIS has it no more, and
+    nothing of it is kept but its name, so that no older version brings it back.
+    """
+
+    id: UUID = Field(primary_key=True)
+    source: str
+    ref: str
+    gone: bool = _no()
+    mis_version: str = ""
+    mis_updated_at: datetime = _instant()
+    mis_ahead: bool = _no()
+
+
+class _PatientDetail(_Detail):
+    """One about a patient; patient_id is null while the patient has not arrived."""
+
+    patient_digest: bytes
+    patient_id: UUID | None = None
+
+
+def _of_patient(name: str) -> tuple[Any, ...]:
+    return (
+        UniqueConstraint("source", "ref"),
+        Index(f"{name}_patient", "patient_id"),
+        Index(f"{name}_orphan", "patient_digest", postgresql_where=text("patient_id IS NULL")),
+    )
+
+
+class PractitionerRow(_Detail, table=True):
+    """Somebody who treats, or a role of theirs (role_of). The name is under the key of what is nobody's."""
+
+    __tablename__ = "practitioner"
+    __table_args__ = (UniqueConstraint("source", "ref"),)
+    sealed_name: bytes | None = None
+    specialties: list[str] = _texts()
+    location_refs: list[str] = _texts()
+    role_of: str | None = None
+    active: bool | None = None
+
+
+class LocationRow(_Detail, table=True):
+    """A place. address: in lines, as it is written on a letter."""
+
+    __tablename__ = "location"
+    __table_args__ = (UniqueConstraint("source", "ref"),)
+    name: str | None = None
+    address: list[str] = _texts()
+    part_of: str | None = None
+    active: bool | None = None
+
+
+class ServiceRow(_Detail, table=True):
+    """An entry of the MIS's catalogue."""
+
+    __tablename__ = "service"
+    __table_args__ = (UniqueConstraint("source", "ref"),)
+    name: str | None = None
+    service_type: str | None = None
+    specialty: str | None = None
+    location_refs: list[str] = _texts()
+    active: bool | None = None
+
+
+class CoverageRow(_PatientDetail, table=True):
+    """By what a patient's treatment is paid. unused, unit: what is left of its limit."""
+
+    __tablename__ = "coverage"
+    __table_args__ = _of_patient("coverage")
+    kind: str | None = None
+    plan: str | None = None
+    starts_at: datetime | None = _instant(nullable=True)
+    ends_at: datetime | None = _instant(nullable=True)
+    unused: Decimal | None = Field(default=None, sa_type=Numeric)
+    unit: str | None = None
+    active: bool | None = None
+
+
+class ConditionRow(_PatientDetail, table=True):
+    """A diagnosis. codes: `system|code`. day: the first that its date may mean."""
+
+    __tablename__ = "condition"
+    __table_args__ = _of_patient("condition")
+    codes: list[str] = _texts()
+    day: date | None = None
+    status: str | None = None
+
+
+class ProcedureRow(_PatientDetail, table=True):
+    """What was done. codes, day: as of a condition."""
+
+    __tablename__ = "procedure"
+    __table_args__ = _of_patient("procedure")
+    codes: list[str] = _texts()
+    day: date | None = None
+    status: str | None = None
+    visit_ref: str | None = None
+
+
+class ResultReadyRow(_PatientDetail, table=True):
+    """A result that there is, and nothing of it."""
+
+    __tablename__ = "result_ready"
+    __table_args__ = _of_patient("result_ready")
+    at: datetime | None = _instant(nullable=True)
+    visit_ref: str | None = None
+
+
+class PaymentRow(_PatientDetail, table=True):
+    """What a patient paid."""
+
+    __tablename__ = "payment"
+    __table_args__ = _of_patient("payment")
+    amount: Decimal | None = Field(default=None, sa_type=Numeric)
+    currency: str | None = None
+    at: datetime | None = _instant(nullable=True)
+    visit_ref: str | None = None
+
+
+class PhoneCallRow(_Detail, table=True):
+    """Somebody called. caller_digest: of the number, in the space of phone numbers; whose it is, the indexes
+    over addresses say.
+    """
+
+    __tablename__ = "phone_call"
+    __table_args__ = (
+        UniqueConstraint("source", "ref"),
+        Index("phone_call_caller", "caller_digest", postgresql_where=text("caller_digest IS NOT NULL")),
+    )
+    caller_digest: bytes | None = None
+    answered: bool | None = None
+    at: datetime | None = _instant(nullable=True)
+    line: str | None = None
+
+
+class SlotFreedRow(_Detail, table=True):
+    """A time that became free."""
+
+    __tablename__ = "slot_freed"
+    __table_args__ = (UniqueConstraint("source", "ref"),)
+    start_at: datetime | None = _instant(nullable=True)
+    end_at: datetime | None = _instant(nullable=True)
+    specialty: str | None = None
+    service_type: str | None = None
+    practitioner_ref: str | None = None
+    location_ref: str | None = None
 
 
 class KinshipRow(SQLModel, table=True):
@@ -420,7 +571,10 @@ class PaceRow(SQLModel, table=True):
 
 
 class OddityRow(SQLModel, table=True):
-    """How often something was left out of a connection's records on one day (UTC), by kind, for nobody."""
+    """How often something was left out of a connection's records on one day (UTC), by kind, for nobody.
+
+    code: the adapter's; behind a blank, the word of the MIS that nobody has mapped.
+    """
 
     __tablename__ = "mis_oddity"
     source: str = Field(primary_key=True)

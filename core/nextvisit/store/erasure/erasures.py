@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.erasure.marks import Marks
-from nextvisit.store.people import patients
+from nextvisit.store.people import details, patients
 from nextvisit.store.people.identity import IDENTIFIER, ContactDigest, PatientId
 from nextvisit.store.queues import inbox_bodies
 from nextvisit.store.reading.mis import lock_source
@@ -109,7 +109,8 @@ async def erase(tx: Tx, patient: PatientId, why: Why, *, waits: bool = True) -> 
     if row.erased:
         return None
     marks = Marks.of(await patients.identity(tx, patient, why="erasure"))
-    refs = [row.ref_digest, *await patients.visit_refs(tx, patient)]
+    known_as = [*await patients.visit_refs(tx, patient), *await details.refs_of(tx, patient)]
+    refs = [row.ref_digest, *known_as]
     found = await inbox_bodies.unprocessed_of(tx, marks.found_in, refs)
     waiting = [each.id for each in found if each.state == "new"]
     if waits and waiting:

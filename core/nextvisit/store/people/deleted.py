@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 from nextvisit.sdk.records import Consent, Deleted, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.base.entry import Entry
-from nextvisit.store.people import appointments, related
+from nextvisit.store.people import appointments, details, related
 from nextvisit.store.people.consents import vouched
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.versions import AT_ONCE, HAIR
@@ -102,6 +102,7 @@ async def delete(tx: Tx, source: str, things: Sequence[Deleted]) -> Gone:
         touched = {row.ref for row in visits} | {row.appointment_ref for row in visits if row.appointment_ref}
         await appointments.recount(tx, source, touched)
     await related.remove(tx, source, refs)
+    await details.remove(tx, source, refs)
     return Gone(
         inactive=tuple(PatientId(row.id) for row in people if row.active),
         consents=await _end_consents(tx, f"mis:{source}", refs, unseen),

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from nextvisit.sdk.records import Listed, MisRef
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people import patients, related
+from nextvisit.store.people.detail_kinds import KINDS
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.versions import AT_ONCE, Version
 
@@ -40,6 +41,13 @@ _BY_REF: Final = (
         " FROM consent_event WHERE origin = 'mis:' || :source AND origin_ref = ANY(CAST(:refs AS text[]))"
         " ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC"
     ),
+    *(
+        text(
+            f"SELECT ref, mis_version, mis_updated_at, mis_ahead FROM {kind.table}"  # noqa: S608  constants
+            " WHERE source = :source AND ref = ANY(CAST(:refs AS text[]))"
+        )
+        for kind in KINDS
+    ),
 )
 # What counts for nothing any more is not missed.
 _ALL_PATIENTS: Final = text(
@@ -52,8 +60,12 @@ _ALL_RELATED: Final = text(
     """
 )
 # A refusal within a consent is listed with it.
+_ALL_DETAILS: Final = " ".join(
+    f"UNION SELECT ref FROM {kind.table} WHERE source = :source AND NOT gone"  # noqa: S608  constant names
+    for kind in KINDS
+)
 _ALL_REFS: Final = text(
-    """
+    f"""
     SELECT ref FROM appointment WHERE source = :source AND status <> 'entered-in-error'
     UNION
     SELECT origin_ref FROM (
@@ -61,7 +73,8 @@ _ALL_REFS: Final = text(
         WHERE origin = 'mis:' || :source
         ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC
     ) AS newest WHERE active AND origin_ref NOT LIKE '%#%'
-    """
+    {_ALL_DETAILS}
+    """  # noqa: S608  constant names
 )
 _LOOKED_UP: Final = text(
     """

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.base.engine import Tx
+from nextvisit.store.people.detail_kinds import KINDS
 from nextvisit.store.people.versions import Version
 
 _BY_DIGEST = text(
@@ -19,15 +20,23 @@ _BY_DIGEST = text(
     WHERE source = :source AND ref_digest = ANY(CAST(:digests AS bytea[]))
     """
 )
+_OF_DETAILS = "".join(
+    f"""
+    UNION ALL SELECT ref, mis_version, mis_updated_at, mis_ahead FROM {kind.table}
+    WHERE source = :source AND ref = ANY(CAST(:refs AS text[]))
+    """  # noqa: S608  constant names
+    for kind in KINDS
+)
 _BY_REF = text(
-    """
+    f"""
     SELECT DISTINCT ref, mis_version, mis_updated_at, mis_ahead FROM appointment
     WHERE source = :source AND ref = ANY(CAST(:refs AS text[]))
     UNION ALL
     (SELECT DISTINCT ON (origin_ref) origin_ref, origin_version, origin_updated_at, false FROM consent_event
     WHERE origin = :origin AND origin_ref = ANY(CAST(:refs AS text[]))
     ORDER BY origin_ref, origin_updated_at DESC NULLS LAST, recorded_at DESC)
-    """
+    {_OF_DETAILS}
+    """  # noqa: S608  constant names
 )
 
 

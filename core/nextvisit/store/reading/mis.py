@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from nextvisit.sdk.records import Cursor, RawBatch
 from nextvisit.store.base.engine import Tx
+
+_MOST_WORDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,10 @@ async def status(tx: Tx) -> Sequence[MisStatus]:
 
 @dataclass(frozen=True, slots=True)
 class OddityCount:
-    """How often something of this kind was left out. recent: today and yesterday, by UTC."""
+    """How often something of this kind was left out. recent: today and yesterday, by UTC.
+
+    code: the adapter's; where it tells a word of the MIS that nobody has mapped, that stands behind a blank.
+    """
 
     source: str
     code: str
@@ -198,9 +204,17 @@ class OddityCount:
     total: int
     last_at: datetime
 
+    @property
+    def word(self) -> str:
+        """The MIS's, if it tells one."""
+        return self.code.partition(" ")[2]
+
 
 async def count_oddities(tx: Tx, source: str, codes: Mapping[str, int]) -> None:
-    """More of these. What comes again, on another page, counts again: a gauge of trouble, not of records."""
+    """More of these. What comes again, on another page, counts again: a gauge of trouble, not of records.
+
+    Of one code so many words are kept apart; what comes beyond counts for the code alone.
+    """
     statement = text(
         """
         INSERT INTO mis_oddity (source, code, day, count, last_at)
@@ -211,8 +225,25 @@ async def count_oddities(tx: Tx, source: str, codes: Mapping[str, int]) -> None:
         """
     )
     if codes:
+        codes = await _bounded(tx, source, codes)
         values = {"source": source, "codes": list(codes), "numbers": list(codes.values()), "now": tx.now}
         await tx.connection.execute(statement, values)
+
+
+async def _bounded(tx: Tx, source: str, codes: Mapping[str, int]) -> Mapping[str, int]:
+    """With the words that are known, and new ones as long as there are not too many."""
+    if not any(" " in each for each in codes):
+        return codes
+    statement = text("SELECT DISTINCT code FROM mis_oddity WHERE source = :source AND code LIKE '% %'")
+    known = set((await tx.connection.execute(statement, {"source": source})).scalars())
+    of = Counter(each.partition(" ")[0] for each in known)
+    found: Counter[str] = Counter()
+    for each, number in codes.items():
+        code, _, word = each.partition(" ")
+        if word and each not in known:
+            of[code] += 1
+        found[each if of[code] <= _MOST_WORDS or each in known else code] += number
+    return found
 
 
 async def oddities(tx: Tx) -> Sequence[OddityCount]:

@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from nextvisit_sandbox.population.care import care, roles
 from nextvisit_sandbox.population.consents import consents
 from nextvisit_sandbox.population.people import People
 from nextvisit_sandbox.population.slots import slots
@@ -41,6 +42,8 @@ def generate(
             doctor, slot = _fitting(open_times, gender=person.gender)
             made.append(visits.booked(person, doctor, slot))
     made.extend(slot for _, slot in times)
+    made.extend(roles(staff))
+    made.extend(care(seed, people, today=today, zone=zone))
     return made
 
 

@@ -9,7 +9,7 @@ from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 
 CAPABILITIES: Final = MisCapabilities(
-    reads=frozenset(RecordKind),
+    reads=frozenset(RecordKind) - {RecordKind.PAYMENT, RecordKind.PHONE_CALL, RecordKind.SLOT_FREED},
     lists=True,
     finds_slots_by=frozenset(SlotsBy),
     books=True,
@@ -23,6 +23,15 @@ _READ_FROM: Final[dict[SyncedType, RecordKind]] = {
     "Consent": RecordKind.CONSENT,
     "Appointment": RecordKind.APPOINTMENT,
     "Encounter": RecordKind.APPOINTMENT,
+    "Practitioner": RecordKind.PRACTITIONER,
+    "PractitionerRole": RecordKind.PRACTITIONER,
+    "Location": RecordKind.LOCATION,
+    "HealthcareService": RecordKind.SERVICE,
+    "Coverage": RecordKind.COVERAGE,
+    "Condition": RecordKind.CONDITION,
+    "Procedure": RecordKind.PROCEDURE,
+    "DiagnosticReport": RecordKind.RESULT_READY,
+    "Observation": RecordKind.RESULT_READY,
 }
 
 

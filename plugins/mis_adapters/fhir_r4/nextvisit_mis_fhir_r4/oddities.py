@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 _SYSTEM: Final = "urn:nextvisit:oddity"
+_WORD: Final = re.compile(r"\S{1,80}")
 Value = TypeVar("Value")
 Rest = ParamSpec("Rest")
 
@@ -26,11 +28,15 @@ ODDITIES: Final = {
     "birth_date.malformed": "left out",
     "birth_date.with_time": "its date is taken",
     "class.malformed": "left out: a visit like others",
+    "code.malformed": "left out",
+    "code.missing": "a condition or a procedure in words alone: kept without a code",
     "consent.channel_unclear": "a refusal of a way that may mean several: it refuses all",
     "consent.exception_left_out": "a permit within a refusal: left out",
     "consent.not_about_contact": "names no purpose and no channel of ours: passed over",
     "consent.modified": "a permit that is not unconditional: counts as out of force",
     "contact.malformed": "somebody who belongs to the patient: left out",
+    "coverage.kind_unknown": "left out",
+    "date.malformed": "left out",
     "decided_at.malformed": "when something was refused: left out, it counts from when it was first seen",
     "deceased.malformed": "neither true nor false: counts as inactive",
     "encounter.no_patient": "an encounter of nobody: passed over",
@@ -46,20 +52,27 @@ ODDITIES: Final = {
     "instant.zone_assumed": "a time without a zone: read in the zone of the connection",
     "language.malformed": "left out",
     "last_updated.malformed": "missing or malformed: its number, or the time of the page, stands for it",
+    "issued.malformed": "when a result was ready: left out",
+    "location.malformed": "left out",
     "link.malformed": "a merge that cannot be followed: counts as inactive; of a survivor: left out",
     "modifier.unknown": "what it says may mean something else: no guardian",
     "name.malformed": "left out",
+    "observation.no_result": "no result of a laboratory or of imaging: passed over",
     "participant.malformed": "somebody who may be a patient: left out",
     "period.assumed": "an encounter that is finished and says not when: its last change stands for it",
     "period.malformed": "left out, what it is about stays",
+    "plan.malformed": "left out",
     "practitioner.malformed": "left out",
     "practitioner.unresolved": "a role, and its practitioner did not come along: left out",
     "rank.malformed": "left out, the contact point stays",
     "relationship.malformed": "left out: no guardian",
     "security.malformed": "a label that cannot be read: counts as very restricted",
+    "service.malformed": "left out",
+    "service.unknown": "in no catalogue of the site: left out, and told with its code",
     "specialty.malformed": "left out",
+    "specialty.unknown": "in no catalogue of the site: left out, and told with its code",
     "start.malformed": "left out",
-    "status.malformed": "of a consent: a permit counts as out of force, a refusal as in force",
+    "status.malformed": "of a consent: a permit is out of force, a refusal in force; else: left out",
     "telecom.malformed": "left out",
     "version.malformed": "a digest of the content stands for it",
 }
@@ -94,16 +107,31 @@ class Oddities:
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
-        self._codes: dict[str, None] = {}
+        self._codes: dict[tuple[str, str], None] = {}
 
-    def note(self, code: str) -> None:
-        """Raises KeyError when the code is none of ODDITIES."""
+    def note(self, code: str, word: str = "") -> None:
+        """word: as of an `Oddity`; what is none is left out. Raises KeyError when the code is none of
+        ODDITIES.
+        """
         ODDITIES[code]
-        self._codes[code] = None
+        self._codes[code, word if _WORD.fullmatch(word) else ""] = None
+
+    def unknown(self, code: str, said: Any) -> None:
+        """The first of these codings, which no catalogue has."""
+        first = next(self.spared_codings(said), None)
+        if first is not None:
+            self.note(code, "|".join(first))
+
+    def spared_codings(self, said: Any) -> Iterator[tuple[str, str]]:
+        """Those of concepts, as far as they can be read; without a note."""
+        try:
+            yield from codings(*([] if said is None else [said]))
+        except Unfit:
+            return
 
     def of(self, ref: MisRef | None) -> list[Oddity]:
         """What was noted."""
-        return [Oddity(ref=ref, code=code) for code in self._codes]
+        return [Oddity(ref=ref, code=code, word=word) for code, word in self._codes]
 
     def spared(
         self,

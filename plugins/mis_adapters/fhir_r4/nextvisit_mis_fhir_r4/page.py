@@ -6,13 +6,15 @@ One unreadable resource never spoils its page, one odd element never its record.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import Change, Deleted, MisEvent, MisRef, Unreadable
 from nextvisit_mis_fhir_r4.body import Damaged, alone, loads
+from nextvisit_mis_fhir_r4.care import read_condition, read_coverage, read_procedure, read_result
+from nextvisit_mis_fhir_r4.clinic import read_location, read_practitioner, read_role, read_service
 from nextvisit_mis_fhir_r4.consent import read_consent
 from nextvisit_mis_fhir_r4.oddities import Oddities, notes_of
 from nextvisit_mis_fhir_r4.patient import read_patient
@@ -34,6 +36,18 @@ _FULL_URL: Final = re.compile(r'"fullUrl"\s*:\s*"([^"\\]+)"')
 _PASSING: Final = frozenset(
     ["transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"]
 )
+_DETAILS: Final[Mapping[str, Callable[[Json, Stamp, Words, Oddities], Change | Deleted]]] = {
+    "Practitioner": read_practitioner,
+    "PractitionerRole": read_role,
+    "Location": read_location,
+    "HealthcareService": read_service,
+    "Coverage": read_coverage,
+    "Condition": read_condition,
+    "Procedure": read_procedure,
+    "DiagnosticReport": read_result,
+    "Observation": read_result,
+}
+"""What stops nobody and permits nothing."""
 
 
 class PageReader:
@@ -94,8 +108,10 @@ class _Page:
             )
 
     def _records(self, resource: Json, stamp: Stamp, odd: Oddities) -> list[Change | Deleted]:
-        words = self._words
-        match resource["resourceType"]:
+        words, kind = self._words, resource["resourceType"]
+        if kind in _DETAILS:
+            return [_DETAILS[kind](resource, stamp, words, odd)]
+        match kind:
             case "Patient":
                 return list(read_patient(resource, stamp, words, odd))
             case "RelatedPerson":
@@ -132,6 +148,7 @@ class _Page:
                 patient=patient,
                 alone=alone,
                 identifiers=() if about else identifiers_of(resource),
+                holds=ref.partition("/")[0] not in _DETAILS,
             )
             for patient in about or [None]
         ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, get_args
 
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
 from nextvisit.sdk.outbound import Query
@@ -26,7 +26,7 @@ from nextvisit_mis_fhir_r4.primitives import Json, Unfit, instant
 from nextvisit_mis_fhir_r4.settings import FhirR4Settings, SyncedType
 from nextvisit_mis_fhir_r4.stamp import digest_of_content
 
-ORDER: tuple[SyncedType, ...] = ("Patient", "RelatedPerson", "Consent", "Appointment", "Encounter")
+ORDER: tuple[SyncedType, ...] = get_args(SyncedType)
 _REFUSED = 400
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from nextvisit.sdk.outbound import OutboundServer
 from nextvisit.sdk.records import Specialty
-from nextvisit.sdk.settings import PluginSettings, SecretRef
+from nextvisit.sdk.settings import CatalogueSettings, SecretRef
 from nextvisit_mis_fhir_r4.address import Address
 
 SNOMED = "http://snomed.info/sct"
@@ -27,10 +27,25 @@ PRACTICE_SETTINGS: dict[str, Specialty] = {
     f"{SNOMED}|394814009": Specialty("general_practice"),
 }
 
-SyncedType = Literal["Patient", "RelatedPerson", "Consent", "Appointment", "Encounter"]
+SyncedType = Literal[
+    "Patient",
+    "RelatedPerson",
+    "Consent",
+    "Appointment",
+    "Encounter",
+    "Practitioner",
+    "PractitionerRole",
+    "Location",
+    "HealthcareService",
+    "Coverage",
+    "Condition",
+    "Procedure",
+    "DiagnosticReport",
+    "Observation",
+]
 
 
-class FhirR4Settings(PluginSettings):
+class FhirR4Settings(CatalogueSettings):
     """Settings of one connection.
 
     also_known_as: base addresses that the server may use for itself in links and references, such as its
@@ -42,9 +57,11 @@ class FhirR4Settings(PluginSettings):
     largest_answer: MiB that an answer may have, unpacked. A smaller page_size makes smaller ones.
     most_pages: of one type in one pull; the next pull reads on from there.
     plain_http: true lets `http://` lead to another machine, where whoever can listen reads patients' data.
-    resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians.
+    resources: what is read; leave out what the server does not have. RelatedPerson tells of guardians,
+        DiagnosticReport and Observation that a result is ready.
     zone: where clocks are read that name no zone, such as Europe/Warsaw. Without it such a time is left out.
-    specialties: `system|code` → our slug; the first code of a slug is the one we write.
+    specialties: as of `CatalogueSettings`, always `system|code`; the first code of a slug is the one we
+        write.
     default_specialty: for visits whose codes are not in `specialties`.
     """
 
@@ -114,9 +131,9 @@ class FhirR4Settings(PluginSettings):
         """What the server is called."""
         return Address(self.base_url, self.also_known_as)
 
-    @field_validator("specialties")
+    @field_validator("specialties", "services")
     @classmethod
-    def _has_systems(cls, value: dict[str, Specialty]) -> dict[str, Specialty]:
+    def _has_systems(cls, value: dict[str, str]) -> dict[str, str]:
         if any("|" not in key for key in value):
             message = "every key must be system|code"
             raise ValueError(message)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from nextvisit.sdk.records import Appointment, AppointmentStatus, Deleted, Identifier, MisRef, Specialty
+from nextvisit.sdk.records import (
+    Appointment,
+    AppointmentStatus,
+    Deleted,
+    Identifier,
+    MisRef,
+    ServiceType,
+    Specialty,
+)
 from nextvisit_mis_fhir_r4.address import Address
 from nextvisit_mis_fhir_r4.modifiers import must_be_plain
 from nextvisit_mis_fhir_r4.primitives import (
@@ -68,7 +76,11 @@ def read_appointment(
     start = odd.time("start", earliest, resource.get("start"))
     end = odd.time("end", earliest, resource.get("end"))
     specialty = _specialty(words, odd, resource.get("specialty"), resource.get("serviceType"))
-    practitioner = _practitioner([part.get("actor") for part in participants], resource, words, roles, odd)
+    if not odd.spared("specialty", words.specialties_of, resource.get("specialty")):
+        odd.unknown("specialty.unknown", resource.get("specialty"))
+    actors = [part.get("actor") for part in participants]
+    practitioner = _practitioner(actors, resource, words, roles, odd)
+    service_type = read_service_type(resource.get("serviceType"), words, odd)
     booking = odd.spared("identifier", booking_of, resource, words.booking_system)
     for patient, comes in patients.items():
         yield Appointment(
@@ -82,6 +94,9 @@ def read_appointment(
             specialty=specialty,
             practitioner=practitioner,
             booking=booking,
+            service=_first("service", "HealthcareService", actors, words.base, odd),
+            service_type=service_type,
+            location=_first("location", "Location", actors, words.base, odd),
         )
 
 
@@ -116,6 +131,8 @@ def read_encounter(
         ),
         stay=odd.spared("class", _is_stay, resource.get("class")) or False,
         appointment=_came_of(resource.get("appointment"), words.base, odd),
+        service_type=read_service_type(resource.get("serviceType"), words, odd),
+        location=_first("location", "Location", _places(resource, odd), words.base, odd),
     )
 
 
@@ -159,7 +176,7 @@ def _about(resource: Json) -> list[Json]:
     participants = resource.get("participant")
     parts = participants if isinstance(participants, list) else []
     actors = [one.get("actor") for one in parts if isinstance(one, dict)]
-    places = [resource.get("subject"), resource.get("patient"), *actors]
+    places = [resource.get("subject"), resource.get("patient"), resource.get("beneficiary"), *actors]
     return [each for each in places if isinstance(each, dict)]
 
 
@@ -196,6 +213,26 @@ def _all_others(participants: list[Json]) -> bool:
 def _specialty(words: Words, odd: Oddities, *places: Any) -> Specialty | None:
     known = odd.spared("specialty", lambda them: words.specialty(*them), places)
     return known or words.default_specialty
+
+
+def read_service_type(said: Any, words: Words, odd: Oddities) -> ServiceType | None:
+    """What is done, by the site's catalogue. A code that names a specialty may stand there, too."""
+    known = odd.spared("service", words.service_type, said)
+    if known is None and not odd.spared("service", words.specialties_of, said):
+        odd.unknown("service.unknown", said)
+    return known
+
+
+def _places(resource: Json, odd: Oddities) -> list[Any]:
+    """Where an encounter took place."""
+    listed = odd.spared("location", items, resource.get("location")) or []
+    return [(odd.spared("location", node, one) or {}).get("location") for one in listed]
+
+
+def _first(element: str, kind: str, people: list[Any], base: Address, odd: Oddities) -> MisRef | None:
+    """The first of these references that is to this kind."""
+    found = (odd.spared(element, _named, one, kind, base) for one in people)
+    return next(filter(None, found), None)
 
 
 def _listed(resource: Json, odd: Oddities) -> list[Any]:

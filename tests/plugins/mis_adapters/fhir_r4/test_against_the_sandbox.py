@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,9 +18,20 @@ from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
     Change,
+    Code,
+    Condition,
+    ConditionStatus,
     Consent,
+    Coverage,
+    CoverageKind,
+    Location,
     MisRef,
     Patient,
+    Practitioner,
+    Procedure,
+    ProcedureStatus,
+    ResultReady,
+    Service,
     SlotQuery,
     Specialty,
 )
@@ -28,6 +39,7 @@ from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, write
 from nextvisit.sdk.testing.suites import MisAdapterSuite, MisPeer
 from nextvisit_mis_fhir_r4 import FhirR4Adapter, FhirR4Settings
 from nextvisit_mis_fhir_r4.capabilities import capabilities
+from nextvisit_mis_fhir_r4.settings import SyncedType
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
 from nextvisit_sandbox.fhir_store import Origin, Stored
@@ -72,11 +84,13 @@ class TestFhirR4(MisAdapterSuite):
             numbers = {str(point["value"]) for person in people for point in person.get("telecom", [])}
             known = some_known_rows(clinic)
             yield MisPeer(
-                adapter=lambda: adapter(url, zone=WARSAW.key),
-                capabilities=capabilities(FhirR4Settings(base_url=url)),
+                adapter=lambda: adapter(url, zone=WARSAW.key, resources=ALL),
+                capabilities=capabilities(FhirR4Settings(base_url=url, resources=ALL)),
                 patient=MisRef(f"Patient/{people[0]['id']}"),
                 wanted=SlotQuery(Specialty("cardiology"), now, now + timedelta(days=21)),
-                unreachable=lambda: adapter(f"http://127.0.0.1:{free_port()}/fhir", zone=WARSAW.key),
+                unreachable=lambda: adapter(
+                    f"http://127.0.0.1:{free_port()}/fhir", zone=WARSAW.key, resources=ALL
+                ),
                 wrong_login=lambda: adapter(url, token="env:FHIR_WRONG_TOKEN"),
                 canaries=(*names, *numbers, TOKEN, "wrong-token-8461"),
                 expected=known,
@@ -90,6 +104,8 @@ class TestFhirR4(MisAdapterSuite):
             )
 
 
+ALL = tuple(kind for kind in get_args(SyncedType) if kind not in {"RelatedPerson", "Encounter"})
+"""That the sandbox has."""
 WARSAW = ZoneInfo("Europe/Warsaw")
 WINTER = datetime(2026, 2, 11, 8, 15, tzinfo=WARSAW)
 SUMMER = datetime(2026, 7, 15, 9, 30, tzinfo=WARSAW)
@@ -128,6 +144,7 @@ def some_known_rows(clinic: SandboxClinic) -> tuple[Change, ...]:
         {"resourceType": "Patient", "id": "known-1", "birthDate": "1943", "deceasedDateTime": "2026-01"},
         a_visit("known-2", person, "cancelled", WINTER),
         a_visit("known-3", person, "noshow", SUMMER),
+        *some_known_care(person),
     ]
     for row in rows:
         made = clinic.store.create(row, by=Origin.HISTORY, resource_id=row["id"])
@@ -149,7 +166,107 @@ def some_known_rows(clinic: SandboxClinic) -> tuple[Change, ...]:
         Appointment(
             MisRef("Appointment/known-3"), "1", None, patient, AppointmentStatus.NOSHOW, SUMMER, SUMMER + half
         ),
+        Coverage(
+            MisRef("Coverage/known-4"),
+            "1",
+            None,
+            patient,
+            kind=CoverageKind.PUBLIC,
+            plan="GOLD",
+            starts=datetime(2026, 1, 1, tzinfo=WARSAW),
+            ends=datetime(2027, 1, 1, tzinfo=WARSAW),
+        ),
+        Condition(
+            MisRef("Condition/known-5"),
+            "1",
+            None,
+            patient,
+            (Code("I50.1", "http://hl7.org/fhir/sid/icd-10"), Code("84114007", "http://snomed.info/sct")),
+            "2024-03",
+            ConditionStatus.REMISSION,
+        ),
+        Procedure(
+            MisRef("Procedure/known-6"),
+            "1",
+            None,
+            patient,
+            (Code("40701008", "http://snomed.info/sct"),),
+            "2026-02-11",
+            ProcedureStatus.NOT_DONE,
+        ),
+        ResultReady(MisRef("DiagnosticReport/known-7"), "1", None, patient, at=WINTER),
+        Practitioner(
+            MisRef("PractitionerRole/known-8"),
+            "1",
+            None,
+            specialties=(Specialty("cardiology"),),
+            locations=(MisRef("Location/location-pod-lipa"),),
+            role_of=MisRef("Practitioner/practitioner-cardiology-1"),
+        ),
+        Location(
+            MisRef("Location/known-9"),
+            "1",
+            None,
+            name="Gabinet 7",
+            part_of=MisRef("Location/location-pod-lipa"),
+            active=False,
+        ),
+        Service(
+            MisRef("HealthcareService/known-10"),
+            "1",
+            None,
+            name="Echo serca",
+            specialty=Specialty("cardiology"),
+        ),
+        ResultReady(MisRef("Observation/known-11"), "1", None, patient, at=WINTER),
     )
+
+
+def some_known_care(person: dict[str, str]) -> list[dict[str, Any]]:
+    """What stops nobody, with what a laboratory or a record may say beside it."""
+    terms = "http://terminology.hl7.org/CodeSystem"
+    snomed, icd10 = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
+    cardiology = [{"coding": [{"system": snomed, "code": "394579002"}]}]
+    return [
+        {
+            "resourceType": "Coverage", "id": "known-4", "status": "active", "beneficiary": person,
+            "type": {"coding": [{"system": f"{terms}/v3-ActCode", "code": "PUBLICPOL"}]},
+            "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "GOLD"}],
+            "period": {"start": "2026-01-01", "end": "2026-12-31"}, "subscriberId": "Kanarek 44051401359",
+        },
+        {
+            "resourceType": "Condition", "id": "known-5", "subject": person, "onsetDateTime": "2024-03",
+            "clinicalStatus": {"coding": [{"system": f"{terms}/condition-clinical", "code": "remission"}]},
+            "code": {"coding": [{"system": icd10, "code": "I50.1"}, {"system": snomed, "code": "84114007"}]},
+        },
+        {
+            "resourceType": "Procedure", "id": "known-6", "subject": person, "status": "not-done",
+            "performedDateTime": WINTER.isoformat(),
+            "code": {"coding": [{"system": snomed, "code": "40701008"}]},
+        },
+        {
+            "resourceType": "DiagnosticReport", "id": "known-7", "subject": person, "status": "corrected",
+            "issued": WINTER.isoformat(), "conclusion": "Kanarek: wynik dodatni",
+        },
+        {
+            "resourceType": "PractitionerRole", "id": "known-8", "specialty": cardiology,
+            "practitioner": {"reference": "Practitioner/practitioner-cardiology-1"},
+            "location": [{"reference": "Location/location-pod-lipa"}],
+        },
+        {
+            "resourceType": "Location", "id": "known-9", "name": "Gabinet 7", "status": "suspended",
+            "partOf": {"reference": "Location/location-pod-lipa"},
+        },
+        {
+            "resourceType": "HealthcareService", "id": "known-10", "name": "Echo serca",
+            "specialty": cardiology,
+        },
+        {
+            "resourceType": "Observation", "id": "known-11", "subject": person, "status": "final",
+            "category": [{"coding": [{"code": "laboratory"}]}], "issued": WINTER.isoformat(),
+            "valueQuantity": {"value": 7.5, "unit": "mmol/l"},
+        },
+    ]  # fmt: skip
 
 
 def a_visit(name: str, person: dict[str, str], status: str, start: datetime) -> dict[str, Any]:

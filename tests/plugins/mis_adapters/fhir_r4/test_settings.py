@@ -33,7 +33,8 @@ def test_where_appointments_are_not_read_none_is_booked() -> None:
     (plugin,) = nextvisit_mis_fhir_r4.mis_adapters()
     assert plugin.with_settings is not None
     whole = plugin.with_settings(FhirR4Settings(base_url="https://mis.example/fhir"))
-    assert (whole.books, whole.reads) == (True, plugin.capabilities.reads - {RecordKind.RELATED_PERSON})
+    usual = frozenset({RecordKind.PATIENT, RecordKind.CONSENT, RecordKind.APPOINTMENT})
+    assert (whole.books, whole.reads) == (True, usual)
     visits = FhirR4Settings(base_url="https://mis.example/fhir", resources=("Patient", "Encounter"))
     left = plugin.with_settings(visits)
     assert (left.books, left.cancels, left.lists) == (False, False, True)

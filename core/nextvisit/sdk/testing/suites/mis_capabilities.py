@@ -10,18 +10,11 @@ import pytest
 
 from nextvisit.sdk.capabilities import MisCapabilities, RecordKind, SlotsBy
 from nextvisit.sdk.errors import RetryLater
-from nextvisit.sdk.records import Appointment, Consent, Patient, RelatedPerson
 from nextvisit.sdk.testing.suites.calls import ask_now
 from nextvisit.sdk.testing.suites.kit import WAIT
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, questions
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
-_KINDS = {
-    Patient: RecordKind.PATIENT,
-    RelatedPerson: RecordKind.RELATED_PERSON,
-    Appointment: RecordKind.APPOINTMENT,
-    Consent: RecordKind.CONSENT,
-}
 _METHODS = {
     "lists": ("listing", "look_up"),
     "finds_slots_by": ("free_slots",),
@@ -60,7 +53,7 @@ class CapabilityTests(MisKit):
     async def test_it_reads_what_its_capabilities_say(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             can = said(peer)
-            told = {_KINDS[type(one)] for one in changes_of(await self.told(peer, by=adapter))}
+            told = {RecordKind.of(one) for one in changes_of(await self.told(peer, by=adapter))}
             where = f"{type(adapter).__name__}, capabilities.reads"
             require(
                 told <= can.reads,

@@ -11,24 +11,18 @@ from typing import Any, cast
 from nextvisit.sdk.capabilities import MisCapabilities
 from nextvisit.sdk.ports import FindsSlots, Lists, MisAdapter
 from nextvisit.sdk.records import (
-    Appointment,
     Change,
-    Consent,
     Cursor,
     Deleted,
     MisEvent,
     MisRef,
-    Patient,
     RawBatch,
-    RelatedPerson,
     SlotQuery,
 )
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does, ask_now
 from nextvisit.sdk.testing.suites.kit import Asked, Kit
 from nextvisit.sdk.testing.suites.verdict import fail, place_of
-
-CHANGES = (Patient, RelatedPerson, Appointment, Consent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +132,7 @@ class MisKit(Kit):
 
 def changes_of(records: Sequence[MisEvent]) -> list[Change]:
     """Those that say how a thing is."""
-    return [one for one in records if isinstance(one, CHANGES)]
+    return [one for one in records if isinstance(one, Change)]
 
 
 def versions_of(records: Sequence[MisEvent]) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 _SHOWN: Final = frozenset(
     {"status", "start", "end", "active", "deceased", "test", "restricted", "decision", "purposes", "channels"}
     | {"stay", "specialty", "guardian", "starts", "ends", "given_at", "starts_at", "expires_at", "updated_at"}
+    | {"kind", "limit", "answered", "at", "amount", "currency", "service_type", "specialties"}
 )
 
 

@@ -29,6 +29,16 @@ BEGIN
     DELETE FROM public.mis_looked_up WHERE source = who.source AND ref_digest = who.ref_digest;
     DELETE FROM public.appointment
     WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    DELETE FROM public.coverage WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    DELETE FROM public.condition WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    DELETE FROM public.procedure WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    DELETE FROM public.result_ready WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    DELETE FROM public.payment WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
+    -- From a number that is somebody else's, too, somebody else may have called.
+    DELETE FROM public.phone_call c USING public.contact_digest d
+    WHERE d.patient_id = p_patient AND c.caller_digest = d.digest AND NOT EXISTS (
+        SELECT FROM public.contact_digest o WHERE o.kind = d.kind AND o.digest = d.digest AND o.patient_id <> p_patient
+    );
     DELETE FROM public.contact_digest WHERE patient_id = p_patient;
     DELETE FROM public.patient_identity WHERE patient_id = p_patient;
     DELETE FROM public.tag WHERE patient_id = p_patient;

@@ -19,6 +19,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 def upgrade() -> None:
     """Apply."""
     _create_tables()
+    _create_detail_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
     for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql", "0001_guards.sql"):
@@ -38,6 +39,9 @@ def _create_tables() -> None:
         sa.Column("end_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("specialty", sa.String(), nullable=True),
         sa.Column("practitioner_ref", sa.String(), nullable=True),
+        sa.Column("service_ref", sa.String(), nullable=True),
+        sa.Column("service_type", sa.String(), nullable=True),
+        sa.Column("location_ref", sa.String(), nullable=True),
         sa.Column("booking", sa.String(), nullable=True),
         sa.Column("stay", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("appointment_ref", sa.String(), nullable=True),
@@ -132,7 +136,9 @@ def _create_tables() -> None:
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audience_at_approval", sa.Integer(), nullable=True),
-        sa.CheckConstraint("split_part(approved_by, ' [', 1) <> split_part(applied_by, ' [', 1)", name="four_eyes"),
+        sa.CheckConstraint(
+            "split_part(approved_by, ' [', 1) <> split_part(applied_by, ' [', 1)", name="four_eyes"
+        ),
         sa.PrimaryKeyConstraint("campaign", "version"),
     )
     op.create_table(
@@ -916,4 +922,228 @@ def _create_tables() -> None:
             ["offer.id"],
         ),
         sa.PrimaryKeyConstraint("source", "slot_ref", "offer_id"),
+    )
+
+
+def _create_detail_tables() -> None:
+    op.create_table(
+        "practitioner",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("sealed_name", sa.LargeBinary(), nullable=True),
+        sa.Column("specialties", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("location_refs", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("role_of", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_table(
+        "location",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("address", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("part_of", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_table(
+        "service",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("service_type", sa.String(), nullable=True),
+        sa.Column("specialty", sa.String(), nullable=True),
+        sa.Column("location_refs", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_table(
+        "coverage",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("plan", sa.String(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unused", sa.Numeric(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "coverage_orphan",
+        "coverage",
+        ["patient_digest"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NULL"),
+    )
+    op.create_index("coverage_patient", "coverage", ["patient_id"], unique=False)
+    op.create_table(
+        "condition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("codes", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("status", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "condition_orphan",
+        "condition",
+        ["patient_digest"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NULL"),
+    )
+    op.create_index("condition_patient", "condition", ["patient_id"], unique=False)
+    op.create_table(
+        "procedure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("codes", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("status", sa.String(), nullable=True),
+        sa.Column("visit_ref", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "procedure_orphan",
+        "procedure",
+        ["patient_digest"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NULL"),
+    )
+    op.create_index("procedure_patient", "procedure", ["patient_id"], unique=False)
+    op.create_table(
+        "result_ready",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("visit_ref", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "result_ready_orphan",
+        "result_ready",
+        ["patient_digest"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NULL"),
+    )
+    op.create_index("result_ready_patient", "result_ready", ["patient_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("amount", sa.Numeric(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("visit_ref", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "payment_orphan",
+        "payment",
+        ["patient_digest"],
+        unique=False,
+        postgresql_where=sa.text("patient_id IS NULL"),
+    )
+    op.create_index("payment_patient", "payment", ["patient_id"], unique=False)
+    op.create_table(
+        "phone_call",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("caller_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("answered", sa.Boolean(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("line", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
+    )
+    op.create_index(
+        "phone_call_caller",
+        "phone_call",
+        ["caller_digest"],
+        unique=False,
+        postgresql_where=sa.text("caller_digest IS NOT NULL"),
+    )
+    op.create_table(
+        "slot_freed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mis_version", sa.String(), nullable=False),
+        sa.Column("mis_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mis_ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("specialty", sa.String(), nullable=True),
+        sa.Column("service_type", sa.String(), nullable=True),
+        sa.Column("practitioner_ref", sa.String(), nullable=True),
+        sa.Column("location_ref", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "ref"),
     )
