@@ -93,6 +93,7 @@ class ContactCase:
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
     aside: the purpose is this message's own and not its campaign's.
+    full_until: when the connection takes messages again, if it has had as many of today as it may.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
     at_once: it is an auto-reply of this kind, and no message of a journey's ladder.
@@ -122,6 +123,7 @@ class ContactCase:
     in_reply_to: datetime | None = None
     deadline: datetime | None = None
     aside: bool = False
+    full_until: datetime | None = None
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
     other_rung: bool = False
@@ -172,11 +174,11 @@ def is_minor(birth_date: str | None, zone: ZoneInfo, policy: ContactPolicy, now:
 
 
 def _in_time(wait: Defer, case: ContactCase) -> Defer | Skip:
-    """A wait that outlasts the deadline is a refusal: of the message, or of a channel that does not work."""
+    """A wait that outlasts the deadline is a refusal: of the message, or of a channel that takes nothing."""
     if case.deadline is None or wait.until < case.deadline or wait.reason is Reason.CAMPAIGN_FAULTY:
         return wait
-    if wait.reason is Reason.CHANNEL_DOWN:
-        return _given_up(case)
+    if wait.reason in (Reason.CHANNEL_DOWN, Reason.DAILY_LIMIT):
+        return _given_up(case, wait.reason)
     return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=wait.reason)
 
 
@@ -210,12 +212,16 @@ def _fault(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | N
 def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
     if case.deadline is None or now < case.deadline:
         return None
-    return Skip(Reason.DEADLINE_PASSED, "message") if case.channel_down_since is None else _given_up(case)
+    return (
+        Skip(Reason.DEADLINE_PASSED, "message")
+        if case.channel_down_since is None
+        else _given_up(case, Reason.CHANNEL_DOWN)
+    )
 
 
-def _given_up(case: ContactCase) -> Skip:
+def _given_up(case: ContactCase, reason: Reason) -> Skip:
     """Waited for the channel for as long as the message makes sense."""
-    return Skip(Reason.CHANNEL_DOWN, "rung" if case.other_rung else "message")
+    return Skip(reason, "rung" if case.other_rung else "message")
 
 
 def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
@@ -346,6 +352,13 @@ def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Def
     return Defer(opening, Reason.QUIET_HOURS) if opening > now else None
 
 
+def _daily_limit(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if case.full_until is None or case.full_until <= now:
+        return None
+    opening = next_open(case.full_until, case.zone, policy.windows[case.purpose], case.holidays)
+    return Defer(opening, Reason.DAILY_LIMIT)
+
+
 def _channel(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
     if case.channel_down_since is None or case.channel_on_trial:
         return None
@@ -370,6 +383,7 @@ _RULES: tuple[_Rule, ...] = (
     _budget,
     _shared_rest,
     _quiet_hours,
+    _daily_limit,
     _channel,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 import structlog
@@ -27,6 +27,7 @@ from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import auto_replies, channel_health
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.people import consents, suppressions
+from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.dispatch import REJECTED, settled
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import campaign_stands, reply_holds_on
@@ -52,12 +53,13 @@ _SOON = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class _Ours:
-    """Claimed, and composed for this connection."""
+    """Claimed, and composed for this connection. day: as of `Claimed`."""
 
     reply: AutoReply
     claim: str
     connection: Connection
     outgoing: OutgoingMessage
+    day: date | None
 
 
 async def write_back(equipment: Equipment) -> bool:
@@ -112,7 +114,8 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         case Send():
             content = _content(equipment, reply, connection, offer)
             claim = await auto_replies.claim(tx, reply, provider=connection.slug, content=as_read(content))
-            return _Ours(reply, claim, connection, _outgoing(equipment, reply, to, content, tx.now))
+            day = await daily_limit.count_answer(tx, equipment, connection)
+            return _Ours(reply, claim, connection, _outgoing(equipment, reply, to, content, tx.now), day)
         case Defer(until):
             await auto_replies.put_off(tx, reply, until)
         case Skip(reason):
@@ -260,6 +263,7 @@ async def _settle(tx: Tx, ours: _Ours, outcome: Taken | MayBeOut | Refused | Not
             if fault is not None:
                 await channel_failed(tx, slug, code, lasting=fault == "lasting")
             after = error.after if isinstance(error, RetryLater) else None
+            await daily_limit.uncount(tx, ours.connection, ours.day)
             await auto_replies.release(tx, reply.id, claim, tx.now + (after or _SOON))
         case _:
             assert_never(outcome)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal, TypeVar, assert_never
 
 import structlog
@@ -33,6 +33,7 @@ from nextvisit.store.messages import channel_health, ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
+from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
@@ -84,7 +85,7 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Ours to send."""
+    """Ours to send. day: for which it counts, by a connection with a daily limit."""
 
     action: SendMessage | MakeOffer
     message: MessageId
@@ -92,6 +93,7 @@ class Claimed:
     composed: Composed
     connection: Connection
     offer: Offer | None
+    day: date | None
 
 
 async def clear(
@@ -133,7 +135,10 @@ async def clear(
 
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
-    """Compose it and take it for this attempt. Commit before anybody is called."""
+    """Compose it and take it for this attempt. Commit before anybody is called.
+
+    Raises RetryLater when the connection has had its last message of today since the gate looked.
+    """
     message, connection = cleared.message, cleared.allowed.connection
     composed = await composed_for(tx, equipment, cleared, offer)
     token = await ledger.claim(
@@ -147,7 +152,8 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
         offer_id=None if offer is None else offer.id,
         key=cleared.recipient.key,
     )
-    return Claimed(cleared.action, message.id, token, composed, connection, offer)
+    day = await daily_limit.count(tx, equipment, connection)
+    return Claimed(cleared.action, message.id, token, composed, connection, offer, day)
 
 
 async def composed_for(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Composed:
@@ -198,6 +204,7 @@ async def _not_taken(
     tx: Tx, claimed: Claimed, code: str, fault: Literal["passing", "lasting"] | None
 ) -> None:
     await ledger.release(tx, claimed.message, claimed.claim)
+    await daily_limit.uncount(tx, claimed.connection, claimed.day)
     if fault is not None:
         await channel_failed(tx, claimed.connection.slug, code, lasting=fault == "lasting")
 
@@ -209,6 +216,8 @@ async def _refused(
     if by_provider:
         # It has answered about this recipient or this text, so the connection works, as it seems.
         await channel_refused(tx, claimed.connection.slug, code)
+    else:
+        await daily_limit.uncount(tx, claimed.connection, claimed.day)
     reason = f"{REJECTED}{code}"
     skipped = await ledger.settle_skipped(tx, claimed.message, reason, "rung", claim=claimed.claim)
     if dead and skipped.to is not None:

@@ -23,6 +23,7 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import appointments, consents, patients, related, reply_holds, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
+from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Reader, Recipient
 from nextvisit_workflows.runtime import registry
@@ -58,16 +59,17 @@ class Sending:
 async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed | Decision:
     """Ask for each of the rung's channels in turn; a refusal of one channel leads to the next.
 
-    So does a connection that is paused, and the message waits for it only when there is no other.
+    So does a connection that is paused, or has had its messages of today, and the message waits for it only
+    when there is no other.
     """
     refusal: Decision = Skip(Reason.NO_CONNECTION, "rung")
-    health = await channel_health.listing(tx)
+    taking = _Taking(await channel_health.listing(tx), await daily_limit.full(tx, equipment))
     waiting: Defer | None = None
     for kind in sending.effect.channels:
         addresses = equipment.connections.addresses_of(kind)
         if addresses is None:
             continue  # the journey set out when the site had such a channel
-        reach = _reach(equipment, sending, addresses, kind, health)
+        reach = _reach(equipment, sending, addresses, kind, taking)
         case = await _case(tx, equipment, sending, reach)
         decision = decide(case, equipment.policy, tx.now)
         if isinstance(decision, Send) and reach.reader is not None and reach.connection is not None:
@@ -76,7 +78,7 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
                 return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
             # Somebody else's message is trying it.
             decision = decide(replace(case, channel_on_trial=False), equipment.policy, tx.now)
-        if isinstance(decision, Defer) and decision.reason is Reason.CHANNEL_DOWN:
+        if isinstance(decision, Defer) and decision.reason in _THE_CHANNELS:
             waiting = waiting or decision
         elif not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
@@ -85,11 +87,22 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
     return waiting or refusal
 
 
+_THE_CHANNELS = (Reason.CHANNEL_DOWN, Reason.DAILY_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """What the site's connections take now. health: of those that failed last. full: see `daily_limit`."""
+
+    health: Mapping[str, Health]
+    full: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """How the patient, or a minor's guardian, would be written to on one kind of channel, if at all.
 
-    down: how the connection fares; None while it works.
+    down: how the connection fares; None while it works. full: it has had as many messages of today as it may.
     """
 
     kind: ChannelKind
@@ -97,6 +110,7 @@ class _Reach:
     reader: Reader | None
     connection: Connection | None
     down: Health | None
+    full: bool
 
 
 def _reach(
@@ -104,16 +118,17 @@ def _reach(
     sending: Sending,
     addresses: Addresses,
     kind: ChannelKind,
-    health: Mapping[str, Health],
+    taking: _Taking,
 ) -> _Reach:
     reader = sending.recipient.reader(addresses, equipment.site.country)
-    down = {slug: each for slug, each in health.items() if each.down_since is not None}
+    down = {slug: each for slug, each in taking.health.items() if each.down_since is not None}
     connection = None
     if reader is not None:
         purpose, country = sending.effect.purpose, reader.destination.country
-        connection = equipment.connections.choose(kind, purpose, country, down=down)
+        connection = equipment.connections.choose(kind, purpose, country, down={*down, *taking.full})
     fares = None if connection is None else down.get(connection.slug)
-    return _Reach(kind, addresses.space, reader, connection, fares)
+    had_all = connection is not None and connection.slug in taking.full
+    return _Reach(kind, addresses.space, reader, connection, fares, had_all)
 
 
 async def reply_holds_on(tx: Tx, equipment: Equipment, patient: PatientId) -> tuple[ReplyHold, ...]:
@@ -177,9 +192,10 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         in_reply_to=message.planned_at if effect.in_reply else None,
         deadline=message.deadline,
         aside=isinstance(effect, SendMessage) and effect.aside,
+        full_until=daily_limit.tomorrow(tx, equipment) if reach.full else None,
         channel_down_since=None if reach.down is None else reach.down.down_since,
         channel_on_trial=reach.down is not None and reach.down.state(tx.now) == "half_open",
-        other_rung=reach.down is not None and await _other_rung(tx, equipment, sending),
+        other_rung=(reach.full or reach.down is not None) and await _other_rung(tx, equipment, sending),
     )
 
 

@@ -750,6 +750,15 @@ class ChannelHealthRow(SQLModel, table=True):
     probe_at: datetime | None = _instant(nullable=True)
 
 
+class ChannelDayRow(SQLModel, table=True):
+    """How many messages a connection with a limit was given on the last day (the clinic's) that had any."""
+
+    __tablename__ = "channel_day"
+    connection: str = Field(primary_key=True)
+    day: date
+    used: int
+
+
 class OfferRow(SQLModel, table=True):
     """Slots offered in one message. slots: [{ref, version, start, end, specialty, practitioner}]."""
 

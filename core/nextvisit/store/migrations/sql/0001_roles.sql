@@ -14,7 +14,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 -- Facts and working state.
 GRANT INSERT, UPDATE ON
     patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, mis_pace, inbox, outbox,
-    offer, slot_hold, task, link, channel_health
+    offer, slot_hold, task, link, channel_day, channel_health
     TO nextvisit_app;
 -- The ledger, and what runs: which moves are lawful, 0001_guards.sql says.
 GRANT INSERT, UPDATE ON enrolment, journey, message, auto_reply, booking TO nextvisit_app;

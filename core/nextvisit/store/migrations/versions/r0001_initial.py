@@ -136,6 +136,13 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("campaign", "version"),
     )
     op.create_table(
+        "channel_day",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("connection"),
+    )
+    op.create_table(
         "channel_health",
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
