@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SHARED_ADDRESS_RESTS = "shared_address_rests"  # somebody else there was written to a moment ago
     FREQUENCY_BUDGET = "frequency_budget"  # written to often enough lately
     QUIET_HOURS = "quiet_hours"  # night, Sunday or a holiday where the patient is
+    NO_FORM = "no_form"  # the channel carries no form in which these words could go out
     DAILY_LIMIT = "daily_limit"  # the connection has taken as many messages today as it may
     CHANNEL_DOWN = "channel_down"  # the channel does not work at present
     DEADLINE_PASSED = "deadline_passed"  # too late for this message to make sense

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from nextvisit.sdk.channels import Content, Mail, MessageForm, ShortText
+from nextvisit.sdk.channels import CallScript, Content, Letter, Mail, MessageForm, ShortText, TemplateMessage
 
 Link = Literal["page", "pixel", "unsubscribe"]
 
@@ -31,6 +31,9 @@ FORMS: Mapping[MessageForm, Form] = MappingProxyType(
     {
         MessageForm.MAIL: Form("email", ("page", "pixel", "unsubscribe"), full_name=True),
         MessageForm.SHORT_TEXT: Form("sms", ("page",), full_name=False),
+        MessageForm.TEMPLATE: Form("template", ("page",), full_name=False),
+        MessageForm.LETTER: Form("letter", ("page",), full_name=True),
+        MessageForm.CALL_SCRIPT: Form("call", (), full_name=True),
     }
 )
 
@@ -52,5 +55,11 @@ def as_read(content: Content) -> str:
             return f"{subject}\n\n{text}"
         case ShortText(text=text):
             return text
+        case TemplateMessage(text=text, buttons=buttons):
+            return "\n".join((text, *(f"[{each.label}]" for each in buttons)))
+        case Letter(address=address, text=text):
+            return "\n".join((*address, "", text))
+        case CallScript(text=text, keys=keys):
+            return "\n".join((text, *(f"[{each.key}] {each.payload}" for each in keys)))
         case _:
             assert_never(content)

@@ -40,6 +40,9 @@ class MessageForm(StrEnum):
 
     MAIL = "mail"
     SHORT_TEXT = "short_text"
+    TEMPLATE = "template"
+    LETTER = "letter"
+    CALL_SCRIPT = "call_script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,91 @@ class ShortText:
         return "ShortText()"
 
 
-Content = Mail | ShortText
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What stands in one of a template's gaps, on one line. name: None where the provider counts them."""
+
+    value: str = field(repr=False)
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """label: at most 20 characters. payload: at most 64 bytes; what the patient answers by pressing it, so a
+    press comes in as an `InboundMessage` with this text.
+    """
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """A text that the provider has approved, and fills in. `repr` shows nothing.
+
+    template, language: what the provider calls it and the language that it is in (`pt_BR`). parameters: in
+    the order of its gaps; all of them have names, or none has. buttons: in its order. text: what the patient
+    reads, for staff; it is not sent.
+    """
+
+    template: str
+    language: str
+    text: str
+    parameters: tuple[Parameter, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    form: Literal[MessageForm.TEMPLATE] = MessageForm.TEMPLATE
+
+    def __repr__(self) -> str:
+        return "TemplateMessage()"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """To be printed. `repr` shows nothing.
+
+    address: the lines of the address block, the addressee's name first.
+    """
+
+    address: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    form: Literal[MessageForm.LETTER] = MessageForm.LETTER
+
+    @property
+    def text(self) -> str:
+        """Its paragraphs."""
+        return "\n\n".join(self.paragraphs)
+
+    def __repr__(self) -> str:
+        return "Letter()"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """key: one of `0123456789*#`. payload: as of `Button`."""
+
+    key: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """What a call says, line by line, and the keys that it waits for then. `repr` shows nothing."""
+
+    lines: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
+    form: Literal[MessageForm.CALL_SCRIPT] = MessageForm.CALL_SCRIPT
+
+    @property
+    def text(self) -> str:
+        """Its lines."""
+        return "\n".join(self.lines)
+
+    def __repr__(self) -> str:
+        return "CallScript()"
+
+
+Content = Mail | ShortText | TemplateMessage | Letter | CallScript
+"""Each has a `text`: what a channel's `longest` bounds."""
 
 
 @dataclass(frozen=True, slots=True)

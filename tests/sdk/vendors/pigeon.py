@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     Accepted,
     ChannelCapabilities,
     ChannelEvent,
+    Content,
     DeliveryReport,
     DeliveryStatus,
     InboundMessage,
@@ -23,6 +24,7 @@ from nextvisit.sdk.channels import (
     OutgoingMessage,
     Price,
     ShortText,
+    TemplateMessage,
 )
 from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
@@ -33,7 +35,7 @@ from nextvisit.sdk.records import ChannelKind
 CAPABILITIES = ChannelCapabilities(
     kind=ChannelKind("sms"),
     addresses=MOBILE,
-    forms=(MessageForm.SHORT_TEXT,),
+    forms=(MessageForm.SHORT_TEXT, MessageForm.TEMPLATE),
     reports=frozenset(
         {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED}
     ),
@@ -54,14 +56,21 @@ class PigeonChannel:
         self._http = OutboundHttp("pigeon", OutboundServer(base), bounds=bounds)
 
     async def send(self, message: OutgoingMessage) -> Accepted:
-        if not isinstance(message.content, ShortText):
-            raise Rejected("pigeon.form", scope="message")
-        text = self.text(message.content.text)
+        text = self.text(self.words(message.content))
         wish = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
         reply = await self.post(wish)
         if reply.status == 422:
             raise self.refusal(message)
         return Accepted(self.provider_ref(reply, message), price=self.price(json.loads(reply.body)["price"]))
+
+    def words(self, content: Content) -> str:
+        match content:
+            case ShortText(text=text):
+                return text
+            case TemplateMessage(parameters=parameters):
+                return "\n".join(each.value for each in parameters)
+            case _:
+                raise Rejected("pigeon.form", scope="message")
 
     def price(self, said: str) -> Price:
         return Price(-Decimal(said), "PLN")

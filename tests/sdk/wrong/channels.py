@@ -9,7 +9,16 @@ from typing import Any
 
 import structlog
 
-from nextvisit.sdk.channels import Accepted, DeliveryStatus, Mail, MessageForm, OutgoingMessage, ShortText
+from nextvisit.sdk.channels import (
+    Accepted,
+    Content,
+    DeliveryStatus,
+    Mail,
+    MessageForm,
+    OutgoingMessage,
+    ShortText,
+    TemplateMessage,
+)
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.outbound import HttpReply
 from tests.sdk.vendors.channel_kits import kits_of
@@ -330,6 +339,28 @@ class SleepsInTheLoop(PigeonChannel):
     async def check(self) -> str:
         time.sleep(1)  # noqa: ASYNC251 - that is what is wrong with it
         return await super().check()
+
+
+@wrong(
+    "what fills a template's gaps does not arrive, or not in their order",
+    "what_fills_a_template_s_gaps_arrives_in_their_order",
+)
+class FillsGapsBackwards(PigeonChannel):
+    def words(self, content: Content) -> str:
+        if isinstance(content, TemplateMessage):
+            content = replace(content, parameters=content.parameters[::-1])
+        return super().words(content)
+
+
+@wrong(
+    "what fills a template's gaps does not arrive, or not in their order",
+    "what_fills_a_template_s_gaps_arrives_in_their_order",
+)
+class SendsWhatIsForStaff(PigeonChannel):
+    """The provider refuses it, or the patient reads a text that nobody has approved."""
+
+    def words(self, content: Content) -> str:
+        return content.text if isinstance(content, TemplateMessage) else super().words(content)
 
 
 globals().update(kits_of(globals()))

@@ -48,6 +48,9 @@ log = structlog.get_logger()
 OFFER_CLOSED = "offer_closed"
 """Why nothing is asked about a slot that cannot be had any more."""
 
+_AT_ONCE = frozenset({MessageForm.SHORT_TEXT, MessageForm.MAIL})
+"""The forms of our own words: no provider's template has them, and no letter is there at once."""
+
 _SOON = timedelta(seconds=30)
 
 
@@ -98,6 +101,10 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         to = await auto_replies.address(tx, reply)
     except Rejected:
         await _skip(tx, reply, Reason.PATIENT_ERASED.value)
+        return None
+    own = equipment.connections.named(reply.came_in_on)
+    if own is not None and form_of(_AT_ONCE, own.can.forms) is None:
+        await _skip(tx, reply, Reason.NO_FORM.value)
         return None
     down = {slug: each for slug, each in (await channel_health.listing(tx)).items() if each.down_since}
     connection = _connection(equipment, reply, to, down)
@@ -192,7 +199,7 @@ def _outgoing(
 
 def _content(equipment: Equipment, reply: AutoReply, connection: Connection, offer: Offer | None) -> Content:
     site, words = equipment.site, _words(equipment, reply, offer)
-    form = form_of(set(MessageForm), connection.can.forms)
+    form = form_of(_AT_ONCE, connection.can.forms)
     match form:
         case MessageForm.SHORT_TEXT:
             return ShortText(f"{site.short_name}: {words}")
@@ -200,10 +207,8 @@ def _content(equipment: Equipment, reply: AutoReply, connection: Connection, off
             text = f"{words}\n\n{site.name}\n{site.phone}"
             html = html_mail(text, subject=site.name, language=reply.language, clinic=site.name)
             return Mail(site.name, text, html)
-        case None:
-            raise Bug("auto_reply.no_form", f"{connection.slug} carries no form of message")
         case _:
-            assert_never(form)
+            raise Bug("auto_reply.no_form", f"{connection.slug} carries no form of message")
 
 
 def _words(equipment: Equipment, reply: AutoReply, offer: Offer | None) -> str:

@@ -109,9 +109,10 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
             for number, slot in enumerate(draft.slots, start=1)
         ),
         visit_label=slot_label(booked[-1].start_at, site.zone, language) if booked else None,
-        link=f"{site.public_url}/v/{tokens['page']}",
+        link=f"{site.public_url}/v/{tokens['page']}" if "page" in tokens else None,
         unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if "unsubscribe" in tokens else None,
         pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if "pixel" in tokens else None,
+        addressee=(draft.allowed.name, *draft.allowed.to.splitlines()),
     )
 
 

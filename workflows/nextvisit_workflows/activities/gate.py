@@ -34,13 +34,14 @@ from nextvisit_workflows.runtime.versions import load_version
 class Allowed:
     """Send it by this connection to this address. `repr` shows nothing of it.
 
-    address: `to` as it is kept beside what is said of it. language: which whoever reads it prefers.
+    address: `to` as it is kept beside what is said of it. language, name: of whoever reads it.
     """
 
     connection: Connection
     to: str
     address: ContactDigest
     language: str | None
+    name: str
 
     def __repr__(self) -> str:
         return f"Allowed({self.connection.slug!r})"
@@ -74,8 +75,9 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
         decision = decide(case, equipment.policy, tx.now)
         if isinstance(decision, Send) and reach.reader is not None and reach.connection is not None:
             if reach.down is None or await channel_health.take_probe(tx, reach.connection.slug):
-                to, language = reach.reader.destination.value, reach.reader.language
-                return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
+                reader, to = reach.reader, reach.reader.destination.value
+                address = patients.address(tx, reach.space, to)
+                return Allowed(reach.connection, to, address, reader.language, reader.name)
             # Somebody else's message is trying it.
             decision = decide(replace(case, channel_on_trial=False), equipment.policy, tx.now)
         if isinstance(decision, Defer) and decision.reason in _THE_CHANNELS:

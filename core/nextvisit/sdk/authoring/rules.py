@@ -173,6 +173,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
                 "test_check_sends_nothing",
             ),
         ),
+        "templates": Rule(
+            "what fills a template's gaps arrives in their order",
+            ("test_what_fills_a_template_s_gaps_arrives_in_their_order",),
+        ),
         "refusals": Rule(
             "a refused address is rejected, and spoils nobody else's message",
             ("test_a_refused_recipient_is_rejected", "test_a_refusal_does_not_spoil_the_next_message"),
