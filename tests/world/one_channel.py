@@ -6,20 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from nextvisit.domain.connections import Connection, Connections
 from nextvisit.files.part import SourceFile
 from nextvisit.flow.engine.effects import SendMessage
+from nextvisit.flow.engine.events import Replied
 from nextvisit.flow.language.load import load_campaign
 from nextvisit.intake.loop import Intake
 from nextvisit.sdk.channels import ChannelEvent
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.records import ContactPoint, Purpose
+from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.testing.fake_channel import FakeChannel
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.programs import StoredPrograms
+from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import ledger
 from nextvisit.store.people import consents, patients
 from nextvisit.store.people.upsert import Reach
@@ -103,3 +107,18 @@ class OneChannel:
         channels = {"chat": JsonSms(self.fake.capabilities)}
         mis = {SOURCE: self.clinic.mis}
         assert await Intake(self.clinic.db, mis, channels, self.connections, SITE, programs).drain(10) == 1
+
+    async def presses_a_button(self, journey: JourneyId) -> None:
+        """An answer by the patient's page reaches the journey."""
+        async with self.clinic.db.transaction() as tx:
+            event = Replied(at=tx.now, intent=Intent.WANTS_VISIT)
+            await journey_events.tell(tx, journey, event, journey_events.of_reply("99"))
+
+    async def known(self) -> tuple[int, int]:
+        """Of how many addresses it is known what was heard last, and what the provider said of them."""
+        async with self.clinic.db.transaction() as tx:
+            counts = [
+                await tx.connection.scalar(text(f"SELECT count(*) FROM {table}"))
+                for table in ("heard", "address_check")
+            ]
+        return int(counts[0] or 0), int(counts[1] or 0)

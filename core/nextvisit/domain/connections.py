@@ -119,6 +119,7 @@ class Connections:
 
 def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabilities:
     bounds = [each.longest for each in (one, other) if each.longest is not None]
+    sessions = [each.session for each in (one, other) if each.session is not None]
     repeats = [each.idempotent_send for each in (one, other)]
     return replace(
         one,
@@ -126,5 +127,6 @@ def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabi
         reports=one.reports & other.reports,
         receives=one.receives and other.receives,
         longest=min(bounds, default=None),
+        session=min(sessions, default=None),
         idempotent_send=None if None in repeats else min(each for each in repeats if each is not None),
     )

@@ -93,6 +93,8 @@ class ContactCase:
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
     aside: the purpose is this message's own and not its campaign's.
+    reachable: False when the provider says that the address takes nothing on this channel.
+    session_over: the provider takes no form there now that the campaign has written.
     full_until: when the connection takes messages again, if it has had as many of today as it may.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
@@ -123,6 +125,8 @@ class ContactCase:
     in_reply_to: datetime | None = None
     deadline: datetime | None = None
     aside: bool = False
+    reachable: bool = True
+    session_over: bool = False
     full_until: datetime | None = None
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
@@ -309,6 +313,10 @@ def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip |
         return Skip(Reason.NO_ADDRESS, "rung")
     if not case.has_connection:
         return Skip(Reason.NO_CONNECTION, "rung")
+    if not case.reachable:
+        return Skip(Reason.NOT_REACHABLE, "rung")
+    if case.session_over:
+        return Skip(Reason.SESSION_OVER, "rung")
     if case.sharing > policy.sharing[case.purpose]:
         return Skip(Reason.SHARED_ADDRESS, "rung")
     return None

@@ -43,6 +43,11 @@ def form_of(written: Container[MessageForm], carried: Iterable[MessageForm]) -> 
     return next((form for form in carried if form in written), None)
 
 
+def free_of_session(carried: Iterable[MessageForm]) -> tuple[MessageForm, ...]:
+    """What of these a provider with sessions takes while none stands open."""
+    return tuple(form for form in carried if form is MessageForm.TEMPLATE)
+
+
 def parts_of(carried: Iterable[MessageForm]) -> str:
     """What such a channel needs one of, as a fault says it."""
     return " or ".join(f"`{FORMS[form].part}`" for form in carried)

@@ -160,6 +160,14 @@ Content = Mail | ShortText | TemplateMessage | Letter | CallScript
 """Each has a `text`: what a channel's `longest` bounds."""
 
 
+class Reachability(StrEnum):
+    """Whether an address takes a channel's messages at all."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelCapabilities:
     """What a kind of channel is, and what it can do. Campaigns are checked and messages composed by it.
@@ -168,6 +176,8 @@ class ChannelCapabilities:
     forms: what it can carry, the best first; of a message that is written in several, it gets the first.
     reports: the statuses that may ever arrive. receives: patients can answer on it.
     longest: characters of a text that it takes, when there is such a bound.
+    session: the provider takes free words only for so long after what the patient wrote last on that address,
+        and a template at any time. The core sends what may go out. None: it has no sessions.
     idempotent_send: the provider takes our id as its key, and for so long after the first send another of the
         same message, by any process, reaches nobody and gives what the first gave. None: it does not, or
         nobody says for how long. While this lasts, the core repeats a send whose outcome is unknown.
@@ -180,13 +190,15 @@ class ChannelCapabilities:
     receives: bool
     longest: int | None = None
     idempotent_send: timedelta | None = None
+    session: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One message to one address. `repr` shows no patient data.
 
-    to: as the channel's `Addresses` spell it. content: of one of the channel's forms.
+    to: as the channel's `Addresses` spell it. content: of one of the channel's forms. reply_to: the
+    `provider_ref` of what the patient wrote and this answers, where there is such.
     """
 
     id: MessageId
@@ -194,6 +206,7 @@ class OutgoingMessage:
     content: Content
     language: str
     expires_at: datetime | None = None
+    reply_to: str | None = None
 
     def __repr__(self) -> str:
         return f"OutgoingMessage(id={self.id!r})"

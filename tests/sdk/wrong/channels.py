@@ -161,7 +161,8 @@ class ForgetsHowLongToWait(PigeonChannel):
 
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
-       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later")  # fmt: skip
+       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
 class LogsTexts(PigeonChannel):
     def text(self, written: str) -> str:
         structlog.get_logger("pigeon").info("text.sent", text=written)
@@ -169,7 +170,8 @@ class LogsTexts(PigeonChannel):
 
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
-       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later")  # fmt: skip
+       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
 class PrintsNumbers(PigeonChannel):
     async def post(self, wish: Any) -> HttpReply:
         print("to", wish["to"])  # noqa: T201
@@ -247,7 +249,7 @@ class PromisesTooLongTexts(PigeonChannel):
     "it_carries_each_form_that_it_promises_and_no_other",
 )
 class PromisesMail(PigeonChannel):
-    capabilities = replace(CAPABILITIES, forms=(MessageForm.SHORT_TEXT, MessageForm.MAIL))
+    capabilities = replace(CAPABILITIES, forms=(*CAPABILITIES.forms, MessageForm.MAIL))
 
 
 @wrong(

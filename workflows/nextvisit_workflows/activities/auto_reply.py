@@ -24,7 +24,7 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys import journeys
-from nextvisit.store.messages import auto_replies, channel_health
+from nextvisit.store.messages import auto_replies, channel_health, heard
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.people import consents, suppressions
 from nextvisit_workflows.activities import daily_limit
@@ -121,8 +121,10 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         case Send():
             content = _content(equipment, reply, connection, offer)
             claim = await auto_replies.claim(tx, reply, provider=connection.slug, content=as_read(content))
+            outgoing = _outgoing(equipment, reply, to, content, tx.now)
+            outgoing = replace(outgoing, reply_to=await _answered(tx, reply, connection))
             day = await daily_limit.count_answer(tx, equipment, connection)
-            return _Ours(reply, claim, connection, _outgoing(equipment, reply, to, content, tx.now), day)
+            return _Ours(reply, claim, connection, outgoing, day)
         case Defer(until):
             await auto_replies.put_off(tx, reply, until)
         case Skip(reason):
@@ -130,6 +132,12 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         case _:
             assert_never(decision)
     return None
+
+
+async def _answered(tx: Tx, reply: AutoReply, connection: Connection) -> str | None:
+    """The provider's name of the words that are answered; another provider does not know it."""
+    last = await heard.last(tx, connection.slug, reply.to)
+    return None if last is None or last.said_ref != reply.said_ref else last.provider_ref
 
 
 async def _offer(tx: Tx, reply: AutoReply) -> Offer | None:

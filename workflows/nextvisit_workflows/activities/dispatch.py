@@ -29,11 +29,12 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import channel_health, ledger
+from nextvisit.store.messages import channel_health, heard, ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities import daily_limit
+from nextvisit_workflows.activities.address_check import Unasked, must_ask
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
@@ -58,6 +59,9 @@ Answer = TypeVar("Answer")
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
 
+
+SESSION_OVER = "channel.session_over"
+"""Why an attempt is put off whose form the provider takes no more there: the next one takes the next form."""
 
 ASKED_AFTER = "message.asked_after"
 """Why an attempt is put off whose message may have gone out: its provider is asked first."""
@@ -98,8 +102,11 @@ class Claimed:
 
 async def clear(
     tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
-) -> Cleared | Unsettled | ActionOut:
-    """Everything up to the gate's answer; an answer other than "send" is recorded here."""
+) -> Cleared | Unsettled | Unasked | ActionOut:
+    """Everything up to the gate's answer; an answer other than "send" is recorded here.
+
+    Unasked: the provider is asked first, outside of this transaction.
+    """
     begun = await begin_action(tx, equipment, asked, kind)
     if isinstance(begun, ActionOut):
         return begun
@@ -120,6 +127,8 @@ async def clear(
     recipient = await recipient_of(tx, head.patient_id, equipment.site, equipment.policy, why="contact")
     decision = await pass_gate(tx, equipment, Sending(head, message, action, recipient))
     match decision:
+        case Allowed() if await must_ask(tx, equipment, decision):
+            return Unasked(decision)
         case Allowed():
             return Cleared(head, action, message, recipient, decision)
         case Defer(until, reason):
@@ -183,6 +192,9 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
             raise RetryLater(ASKED_AFTER, f"message {claimed.message}: {code}", after=FIRST)
         case MayBeOut(code):
             return await settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
+        case Refused(code, session_over=True):
+            await settled(equipment, lambda tx: _session_over(tx, claimed))
+            raise RetryLater(SESSION_OVER, f"message {claimed.message}: {code}", after=timedelta())
         case Refused(code, dead, by_provider):
             return await settled(
                 equipment, lambda tx: _refused(tx, asked, claimed, code, dead=dead, by_provider=by_provider)
@@ -207,6 +219,15 @@ async def _not_taken(
     await daily_limit.uncount(tx, claimed.connection, claimed.day)
     if fault is not None:
         await channel_failed(tx, claimed.connection.slug, code, lasting=fault == "lasting")
+
+
+async def _session_over(tx: Tx, claimed: Claimed) -> None:
+    """The provider works, and has said more of the patient than we knew; the gate looks again."""
+    await channel_health.record_success(tx, claimed.connection.slug)
+    released = await ledger.release(tx, claimed.message, claimed.claim)
+    await daily_limit.uncount(tx, claimed.connection, claimed.day)
+    if released.to is not None:
+        await heard.session_over(tx, claimed.connection.slug, released.to)
 
 
 async def _refused(

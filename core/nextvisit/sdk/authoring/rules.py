@@ -214,6 +214,23 @@ CHANNEL: Final[Mapping[str, Tier]] = {
         "calls": Rule("calls over HTTP are verified, and kept once", _CALLS),
         "session": Rule("what a session brings is kept before it is acknowledged", _SESSION),
     },
+    "talks": {
+        "quotes": Rule(
+            "what a message answers is told to the provider",
+            ("test_what_a_message_answers_is_told_to_the_provider",),
+        ),
+        "sessions": Rule(
+            "free words out of a session are said to be so",
+            ("test_free_words_out_of_a_session_are_said_to_be_so",),
+        ),
+        "is_there": Rule(
+            "whether an address is there is what the provider says, and no guess",
+            (
+                "test_whether_an_address_is_there_is_what_the_provider_says",
+                "test_silence_is_not_taken_for_an_address_that_is_not_there",
+            ),
+        ),
+    },
     "asks_back": {
         "cut_send": Rule(
             "a send whose answer was cut is not sent again",

@@ -61,6 +61,9 @@ class ChannelPeer:
     callbacks: what the provider says of messages and what patients write, each with what it means: an
         example of each status that the capabilities promise, and one of an answer from `to`, if they do.
     called_back(): what the provider has said so far of what was sent, as it is kept.
+    quoted(): of each message that has arrived what it answers, or None, where the provider quotes.
+    close_session(): what the patient wrote last is too long ago for free words, where it has sessions.
+    not_there: an address that takes nothing, and of which it can say so before a send.
     signs_body, pushed: see `HeardPeer`.
     """
 
@@ -77,6 +80,9 @@ class ChannelPeer:
     throttle_next: Does | None = None
     callbacks: Sequence[Callback] = ()
     called_back: Does | None = None
+    quoted: Does | None = None
+    close_session: Does | None = None
+    not_there: str | None = None
     signs_body: bool = True
     pushed: Pushed | None = None
 
