@@ -14,13 +14,13 @@ from nextvisit.messages.letter import LetterWording
 from nextvisit.messages.render import RenderValues
 from nextvisit.messages.template_message import ProviderTemplateWording
 from nextvisit.sdk.channels import (
-    Button,
     CallScript,
     Content,
     Key,
     Letter,
     MessageForm,
     Parameter,
+    TemplateButton,
     TemplateMessage,
 )
 from nextvisit.sdk.records import ChannelKind
@@ -116,7 +116,7 @@ def test_a_fault_of_a_letter_or_a_call_is_named_at_its_place(
     [
         (
             ProviderTemplateWording("v", "Come."),
-            ProviderTemplateWording("v", "Come.", buttons=(Button("No", "STOP"),)),
+            ProviderTemplateWording("v", "Come.", buttons=(TemplateButton("No", "STOP"),)),
         ),
         (CallWording("Come."), CallWording("Come.", (Key("0", "STOP"),))),
         (LetterWording("Come."), LetterWording("Come, or say no: {{ clinic.phone }}")),
@@ -143,7 +143,7 @@ def test_what_fills_a_gap_is_one_line_whatever_the_values_are() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        TemplateMessage("v", "pl", PERSON, (Parameter(PERSON),), (Button("Tak", "TAK"),)),
+        TemplateMessage("v", "pl", PERSON, (Parameter(PERSON),), (TemplateButton("Tak", "TAK"),)),
         Parameter(PERSON),
         Letter((PERSON,), (PERSON,)),
         CallScript((PERSON,)),

@@ -10,12 +10,12 @@ from nextvisit.clock import Clock
 from nextvisit.flow.engine.events import Deferred, Sent, Skipped
 from nextvisit.sdk.addresses import POSTAL
 from nextvisit.sdk.channels import (
-    Button,
     CallScript,
     Key,
     Letter,
     MessageForm,
     Parameter,
+    TemplateButton,
     TemplateMessage,
 )
 from nextvisit.sdk.records import Address, ChannelKind
@@ -72,7 +72,7 @@ async def test_a_template_is_given_with_its_gaps_filled_and_read_in_words(clinic
         "en_GB",
         "Anna, Klinika would like to see you.",
         (Parameter("Anna", "who"), Parameter("Klinika", "clinic")),
-        (Button("Yes please", "YES"), Button("No more", "STOP")),
+        (TemplateButton("Yes please", "YES"), TemplateButton("No more", "STOP")),
     )
     assert await chat.said(journey) == "Anna, Klinika would like to see you.\n[Yes please]\n[No more]"
 

@@ -93,8 +93,7 @@ class ContactCase:
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
     aside: the purpose is this message's own and not its campaign's.
-    reachable: False when the provider says that the address takes nothing on this channel.
-    session_over: the provider takes no form there now that the campaign has written.
+    reachable, session_over: by its provider's word the address takes nothing, or no form that is written.
     full_until: when the connection takes messages again, if it has had as many of today as it may.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
@@ -309,24 +308,19 @@ def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | 
 
 
 def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip | None:
-    if not case.has_address:
-        return Skip(Reason.NO_ADDRESS, "rung")
-    if not case.has_connection:
-        return Skip(Reason.NO_CONNECTION, "rung")
-    if not case.reachable:
-        return Skip(Reason.NOT_REACHABLE, "rung")
-    if case.session_over:
-        return Skip(Reason.SESSION_OVER, "rung")
-    if case.sharing > policy.sharing[case.purpose]:
-        return Skip(Reason.SHARED_ADDRESS, "rung")
-    return None
+    lacking = (
+        (not case.has_address, Reason.NO_ADDRESS),
+        (not case.has_connection, Reason.NO_CONNECTION),
+        (not case.reachable, Reason.NOT_REACHABLE),
+        (case.session_over, Reason.SESSION_OVER),
+        (case.sharing > policy.sharing[case.purpose], Reason.SHARED_ADDRESS),
+    )
+    return next((Skip(reason, "rung") for holds, reason in lacking if holds), None)
 
 
 def _waited(case: ContactCase, now: datetime) -> timedelta | None:
     """How long the patient, who wrote, has waited for this answer. None: it is none."""
-    if case.in_reply_to is None or now < case.in_reply_to:
-        return None
-    return now - case.in_reply_to
+    return None if case.in_reply_to is None or now < case.in_reply_to else now - case.in_reply_to
 
 
 def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:

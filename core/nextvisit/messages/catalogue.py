@@ -16,7 +16,7 @@ from nextvisit.messages.mail import MailWording
 from nextvisit.messages.model import Catalogue, Template, Wording
 from nextvisit.messages.short_text import ShortWording
 from nextvisit.messages.template_message import ProviderTemplateWording
-from nextvisit.sdk.channels import Button, Key, MessageForm
+from nextvisit.sdk.channels import Key, MessageForm, TemplateButton
 
 Filled = Annotated[str, Field(min_length=1)]
 
@@ -51,7 +51,7 @@ class TemplateText(Part):
             text=self.text,
             provider_language=self.language,
             parameters=(*((None, each) for each in by_place), *by_name.items()),
-            buttons=tuple(Button(each.label, each.payload) for each in self.buttons),
+            buttons=tuple(TemplateButton(each.label, each.payload) for each in self.buttons),
         )
 
 

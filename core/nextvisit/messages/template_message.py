@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nextvisit.messages.presses import LONGEST_LABEL, lint_opt_out, lint_payloads
 from nextvisit.messages.render import RenderValues, fill
 from nextvisit.messages.template_lint import says_link
-from nextvisit.sdk.channels import Button, Parameter, TemplateMessage
+from nextvisit.sdk.channels import Parameter, TemplateButton, TemplateMessage
 
 _SAID = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 
@@ -25,7 +25,7 @@ class ProviderTemplateWording:
     text: str
     provider_language: str | None = None
     parameters: tuple[tuple[str | None, str], ...] = ()
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[TemplateButton, ...] = ()
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -82,7 +82,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
+class TemplateButton:
     """label: at most 20 characters. payload: at most 64 bytes; what the patient answers by pressing it, so a
     press comes in as an `InboundMessage` with this text.
     """
@@ -104,7 +104,7 @@ class TemplateMessage:
     language: str
     text: str
     parameters: tuple[Parameter, ...] = ()
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[TemplateButton, ...] = ()
     form: Literal[MessageForm.TEMPLATE] = MessageForm.TEMPLATE
 
     def __repr__(self) -> str:
@@ -133,7 +133,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """key: one of `0123456789*#`. payload: as of `Button`."""
+    """key: one of `0123456789*#`. payload: as of `TemplateButton`."""
 
     key: str
     payload: str

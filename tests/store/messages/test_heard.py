@@ -10,7 +10,7 @@ from nextvisit.sdk.channels import Reachability
 from nextvisit.store.base.engine import Database
 from nextvisit.store.erasure import erasures
 from nextvisit.store.messages import address_checks, heard
-from nextvisit.store.messages.heard import Heard
+from nextvisit.store.messages.heard import LastHeard
 from nextvisit.store.people import patients
 from nextvisit.store.people.identity import ContactDigest
 from tests.world.clock import NOW
@@ -29,7 +29,9 @@ async def _hear(database: Database, minutes: int, ref: str | None, address: Cont
         await heard.hear(tx, "chat", address, at=at, said_ref=f"{minutes}:0", provider_ref=ref)
 
 
-async def _last(database: Database, connection: str = "chat", address: ContactDigest = HERE) -> Heard | None:
+async def _last(
+    database: Database, connection: str = "chat", address: ContactDigest = HERE
+) -> LastHeard | None:
     async with database.transaction() as tx:
         return await heard.last(tx, connection, address)
 
@@ -37,9 +39,9 @@ async def _last(database: Database, connection: str = "chat", address: ContactDi
 async def test_the_latest_counts_whichever_comes_in_last(database: Database) -> None:
     await _hear(database, 1, "in-1")
     await _hear(database, 0, "in-0")
-    assert await _last(database) == Heard(SOON, "1:0", "in-1", over=False)
+    assert await _last(database) == LastHeard(SOON, "1:0", "in-1", over=False)
     await _hear(database, 2, None)
-    assert await _last(database) == Heard(NOW + timedelta(minutes=2), "2:0", None, over=False)
+    assert await _last(database) == LastHeard(NOW + timedelta(minutes=2), "2:0", None, over=False)
     assert await _last(database, "other") is None
 
 

@@ -11,7 +11,7 @@ from nextvisit.sdk.channels import MessageForm
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys import journey_events
 from nextvisit.store.messages import heard
-from nextvisit.store.messages.heard import Heard
+from nextvisit.store.messages.heard import LastHeard
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit_workflows.activities.equipment import Equipment
@@ -73,7 +73,7 @@ async def wordable(
     return Wordable(forms, over, reply_to)
 
 
-def _is_over(tx: Tx, connection: Connection, last: Heard | None) -> bool:
+def _is_over(tx: Tx, connection: Connection, last: LastHeard | None) -> bool:
     """Whether free words would be refused. The provider's own word counts more than what we reckon."""
     session = connection.can.session
     return session is not None and (last is None or last.over or last.at + session <= tx.now)

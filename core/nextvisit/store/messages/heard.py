@@ -23,7 +23,7 @@ KEPT: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LastHeard:
     """at: when it was written. said_ref: our name of it. provider_ref: the provider's. over: the provider has
     said since that its session is.
     """
@@ -59,7 +59,7 @@ async def hear(
     )
 
 
-async def last(tx: Tx, connection: str, address: ContactDigest) -> Heard | None:
+async def last(tx: Tx, connection: str, address: ContactDigest) -> LastHeard | None:
     """None: nothing, or nothing for long."""
     found = (await tx.connection.execute(select(_rows).where(*_is(connection, address)))).one_or_none()
     if found is None:
@@ -67,7 +67,7 @@ async def last(tx: Tx, connection: str, address: ContactDigest) -> Heard | None:
     ref = found.sealed_ref
     row = _row(connection, address)
     opened = None if ref is None else tx.vault.open_blob(_TABLE, "sealed_ref", row, ref).decode()
-    return Heard(found.at, found.said_ref, opened, found.over_at is not None)
+    return LastHeard(found.at, found.said_ref, opened, found.over_at is not None)
 
 
 async def session_over(tx: Tx, connection: str, address: ContactDigest) -> None:

@@ -9,7 +9,6 @@ from typing import assert_never
 
 from nextvisit.sdk.channels import (
     Accepted,
-    Button,
     CallScript,
     ChannelCapabilities,
     Content,
@@ -21,6 +20,7 @@ from nextvisit.sdk.channels import (
     OutgoingMessage,
     Parameter,
     ShortText,
+    TemplateButton,
     TemplateMessage,
 )
 from nextvisit.sdk.errors import NextVisitError
@@ -97,7 +97,7 @@ def a_message(to: str, form: MessageForm, text: str = TEXT, number: int = 1) -> 
             content = ShortText(text)
         case MessageForm.TEMPLATE:
             content = TemplateMessage(
-                "visit", "de", text, parameters=(Parameter(text),), buttons=(Button("Ja", "JA"),)
+                "visit", "de", text, parameters=(Parameter(text),), buttons=(TemplateButton("Ja", "JA"),)
             )
         case MessageForm.LETTER:
             content = Letter((SUBJECT, "Lindenstraße 1", "10969 Berlin"), (text,))
