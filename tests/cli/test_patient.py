@@ -13,7 +13,17 @@ from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import PHONE as PHONES
-from nextvisit.sdk.records import ContactPoint, Deleted, Identifier, MisRef, RelatedPerson
+from nextvisit.sdk.records import (
+    ContactPoint,
+    Deleted,
+    Identifier,
+    Location,
+    MisRef,
+    Practitioner,
+    RelatedPerson,
+    Service,
+    SlotFreed,
+)
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
@@ -225,7 +235,11 @@ async def cared_for(database: Database) -> str:
     patient = await known_patient(database)
     async with database.transaction() as tx:
         ref = (await patients.identity(tx, PatientId(UUID(patient)), why="test")).ref
-        told = [replace(each, patient=ref) for each in DETAILS.values() if hasattr(each, "patient")]
+        told = [
+            replace(each, patient=ref)
+            for each in DETAILS.values()
+            if not isinstance(each, Practitioner | Location | Service | SlotFreed)
+        ]
         await details.upsert_many(tx, "clinic", told, country=SITE.country)
     return patient
 

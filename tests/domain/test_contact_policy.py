@@ -68,6 +68,8 @@ def test_nothing_against_it() -> None:
         ({"consents": ()}, Reason.CONSENT_MISSING, "journey"),
         ({"has_address": False}, Reason.NO_ADDRESS, "rung"),
         ({"has_connection": False}, Reason.NO_CONNECTION, "rung"),
+        ({"reachable": False}, Reason.NOT_REACHABLE, "rung"),
+        ({"session_over": True}, Reason.SESSION_OVER, "rung"),
         ({"sharing": 4}, Reason.SHARED_ADDRESS, "rung"),
         ({"sharing": 2, "purpose": Purpose.MARKETING}, Reason.SHARED_ADDRESS, "rung"),
         ({"deadline": NOW}, Reason.DEADLINE_PASSED, "message"),

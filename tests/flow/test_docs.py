@@ -14,6 +14,9 @@ from nextvisit.flow.language.load import LoadedCampaign, load_campaign
 from nextvisit.flow.language.model import Enrol
 from nextvisit.flow.rehearsal.golden import play, read_golden
 from nextvisit.flow.verbs import UNBUILT
+from nextvisit.messages.catalogue import read_messages
+from nextvisit.messages.lint import lint
+from nextvisit.sdk.channels import MessageForm
 from nextvisit.sdk.replies import Intent
 from nextvisit.segments.file import PredicateText
 from tests.world.campaigns import CHANNELS, EMAIL_SMS, HEAD, LADDER, english
@@ -52,6 +55,14 @@ def test_the_first_campaign_has_no_fault() -> None:
 def test_the_guides_conversation_goes_as_written() -> None:
     golden = read_golden(SourceFile("golden.yaml", example("golden")))
     assert play(golden, compile_campaign(first_campaign(), usable=EMAIL_SMS)) == golden.transcript
+
+
+def test_the_forms_of_the_guide_have_no_fault() -> None:
+    text = f"language: en\nmessages:\n{indented(example('forms'))}"
+    (template,) = read_messages([SourceFile("en.yaml", text)]).catalogue.templates.values()
+    forms = {MessageForm.TEMPLATE, MessageForm.LETTER, MessageForm.CALL_SCRIPT}
+    assert set(template.wordings) == forms
+    assert lint(template, invitation=True) == []
 
 
 class Segment(Part):

@@ -76,7 +76,7 @@ def _modules() -> Iterator[Path]:
         if not path.relative_to(ROOT).parts[0].startswith("_")
     }
     for name in FIRST:
-        yield paths.pop(name)
+        yield from [paths.pop(each) for each in list(paths) if each.split(".")[0] == name]
     for name, path in paths.items():
         if name.split(".")[0] != OF_THE_COMMANDS and not name.split(".")[-1].startswith("_"):
             yield path

@@ -23,11 +23,14 @@ from nextvisit.onebox.ports import free_port
 from nextvisit.sdk import hookspecs
 from nextvisit.sdk.channels import (
     Accepted,
+    CallScript,
     DeliveryReport,
     InboundMessage,
+    Letter,
     Mail,
     OutgoingMessage,
     ShortText,
+    TemplateMessage,
 )
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import NextVisitError, ProtocolError, Rejected
@@ -167,7 +170,9 @@ def _cells(*rows: str) -> list[list[str]]:
     return [row.removeprefix("| | ").split("|") for row in rows]
 
 
-@pytest.mark.parametrize("made", [OutgoingMessage, Mail, ShortText, Accepted, DeliveryReport, InboundMessage])
+@pytest.mark.parametrize("made", [
+    OutgoingMessage, Mail, ShortText, TemplateMessage, Letter, CallScript, Accepted, DeliveryReport, InboundMessage,
+])  # fmt: skip
 def test_every_field_of_what_a_channel_handles_is_explained(made: type[Any]) -> None:
     text = (DOCS / "write_a_channel.md").read_text(encoding="utf-8")
     rows = text.partition(f"\n| `{made.__name__}` |")[2].partition("\n\n")[0].splitlines()

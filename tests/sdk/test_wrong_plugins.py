@@ -32,6 +32,7 @@ MODULES = [
     "channels_hearing",
     "channels_asked",
     "channels_priced",
+    "channels_talking",
     "readers",
 ]
 PLUGINS = [

@@ -9,12 +9,13 @@ import pytest
 from nextvisit.domain.channel_health import MOST_REFUSALS
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
-from nextvisit.store.messages import channel_health, ledger
+from nextvisit.store.messages import channel_health, daily_counts, ledger
 from nextvisit.watch import channels
 from nextvisit.watch.finding import Grade
 from nextvisit_workflows.activities.dispatch import REJECTED
 from tests.world.clock import NOW, SetClock
 from tests.world.rows import a_send, plan, some_journeys
+from tests.world.site import SITE
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +75,16 @@ async def test_few_refusals_are_no_news(database: Database) -> None:
     await _refused(database, MOST_REFUSALS - 1, "smtp.5.1.1")
     (found,) = await channels.working(database, CONNECTIONS)
     assert found.grade is Grade.OK
+
+
+async def test_a_daily_limit_is_shown_and_told_of_once_it_is_used_up(
+    database: Database, clock: SetClock
+) -> None:
+    async with database.transaction() as tx:
+        assert await daily_counts.take(tx, "mail", NOW.date(), 1)
+    mail, sms = await channels.today(database, {"mail": 1, "sms": 5}, SITE.zone)
+    assert (mail.grade, mail.says) == (Grade.INFORMS, "mail was given 1 of 1 messages today")
+    assert "channels.mail.per_day" in mail.do
+    assert (sms.grade, sms.says) == (Grade.OK, "sms was given 0 of 5 messages today")
+    clock.move(timedelta(days=1))
+    assert [each.grade for each in await channels.today(database, {"mail": 1}, SITE.zone)] == [Grade.OK]

@@ -204,7 +204,7 @@ async def test_a_connection_that_refuses_us_is_paused_and_not_asked_again_for_th
     assert clinic.email.sent == []
     assert (await _campaign(clinic)).state == "running"
     assert await _tasks(clinic) == [(ADMINISTRATOR, "channel_down")]
-    (mail, text) = await channels.status(clinic.db, clinic.equipment.connections)
+    (mail, text) = await channels.status(clinic.db, clinic.equipment.connections, clinic.equipment.site.zone)
     assert (mail.connection, mail.state, mail.code) == ("mail", "down", fault.code)
     assert (text.connection, text.state) == ("text", "up")
     await channels.resume(clinic.db, clinic.equipment.connections, "mail", "ann")

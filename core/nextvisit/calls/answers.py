@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from nextvisit.sdk.channels import Accepted
+from nextvisit.sdk.channels import Accepted, Reachability
 from nextvisit.sdk.records import AppointmentRef, Listed, RawBatch, Slot
 from nextvisit.sdk.soundness import faults_of
 
@@ -44,6 +44,12 @@ def _are_counts(answer: Any) -> bool:
     )
 
 
+def _are_reachabilities(answer: Any) -> bool:
+    return isinstance(answer, Mapping) and all(
+        isinstance(address, str) and isinstance(said, Reachability) for address, said in answer.items()
+    )
+
+
 _is_listed: Final = is_one(Listed)
 _is_appointment: Final = is_one(AppointmentRef)
 _is_accepted: Final = is_one(Accepted)
@@ -77,6 +83,7 @@ AWAITED: Final[Mapping[str, Promise]] = {
     "reschedule": Promise(_is_appointment, acts=True),
     "send": Promise(is_one(Accepted), acts=True),
     "find_message": Promise(lambda answer: answer is None or _is_accepted(answer)),
+    "reachable": Promise(_are_reachabilities),
 }
 """Coroutines."""
 

@@ -69,7 +69,7 @@ class Guard:
     """
 
     def __init__(
-        self, plugin: Any, whose: Whose, troubles: Troubles, patience: timedelta, *, traced: bool
+        self, plugin: Any, whose: Whose, troubles: Troubles, patience: timedelta, *, traced: bool = False
     ) -> None:
         self.whose = whose
         self._plugin = plugin

@@ -28,7 +28,7 @@ async def status(call: Call) -> None:
     Example: `nextvisit channel status`
     """
     async with call.appliance() as opened:
-        found = await channels.status(opened.database, opened.connections)
+        found = await channels.status(opened.database, opened.connections, opened.site.zone)
         others = other_sides(opened.settings)
         asked = [
             *of_channels(opened.database, opened.settings.channels),
@@ -45,11 +45,24 @@ async def status(call: Call) -> None:
 
 def _say_status(found: Sequence[channels.ChannelStatus]) -> None:
     rows = [
-        (each.connection, each.kind, each.state, each.failures, each.code, each.since, each.next_try)
+        (
+            each.connection,
+            each.kind,
+            each.state,
+            each.failures,
+            each.code,
+            each.since,
+            each.next_try,
+            _today(each),
+        )
         for each in found
     ]
-    columns = ("connection", "kind", "state", "failures", "last code", "down since", "next try")
+    columns = ("connection", "kind", "state", "failures", "last code", "down since", "next try", "today")
     emit_table("", columns, rows, empty="The settings name no channel.")
+
+
+def _today(of: channels.ChannelStatus) -> str | None:
+    return None if of.per_day is None else f"{of.today} of {of.per_day}"
 
 
 @command(AUDITED)

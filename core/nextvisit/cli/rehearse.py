@@ -164,5 +164,6 @@ def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabili
         link="https://wizyty.klinika.example/v/…",
         unsubscribe="https://wizyty.klinika.example/u/…",
         pixel="https://wizyty.klinika.example/p/….gif",
+        addressee=("Anna Nowak", "ul. Lipowa 1", "00-316 Warszawa"),
     )
     return as_read(template.wordings[form].render(values, language=language, place=template.place))

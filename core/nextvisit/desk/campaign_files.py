@@ -108,8 +108,8 @@ def _texts(loaded: LoadedCampaign, channels: Channels) -> list[Fault]:
     asked |= {node.template for node in program.nodes.values() if isinstance(node, OfferNode)}
     found = []
     for (name, language), template in loaded.catalogue.templates.items():
-        place = loaded.message_files[language].messages[name].place
+        written = loaded.message_files[language].messages[name]
         said = lint(template, invitation=name in invitations)
         said += lint_for(template, carriers, asks=name in asked)
-        found += [place.fault(f"the message `{name}`: {fault}") for fault in said]
+        found += [written.fault(name, each) for each in said]
     return found

@@ -24,6 +24,7 @@ class Connection:
     """One channel of the site, without what it connects to. slug: what the settings call it.
 
     purposes, countries (ISO 3166, of the address): what it is for; empty means all.
+    per_day: how many messages it takes on one day of the clinic's zone.
     """
 
     slug: str
@@ -31,6 +32,7 @@ class Connection:
     priority: int = 1
     purposes: frozenset[Purpose] = frozenset()
     countries: frozenset[str] = frozenset()
+    per_day: int | None = None
 
     def fits(self, purpose: Purpose, country: str) -> bool:
         """Whether a message of this purpose to an address in this country is for it."""
@@ -106,7 +108,7 @@ class Connections:
     ) -> Connection | None:
         """The one that carries such a message; None when none is for it.
 
-        down: slugs of connections that do not work; one of them is chosen only when no other may take over.
+        down: slugs of connections that take nothing now; one of them is chosen only when no other takes over.
         """
         fitting = (each for each in self._of(kind) if each.fits(purpose, country))
         return max(fitting, key=lambda each: (each.slug not in down, each.priority), default=None)
@@ -117,6 +119,7 @@ class Connections:
 
 def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabilities:
     bounds = [each.longest for each in (one, other) if each.longest is not None]
+    sessions = [each.session for each in (one, other) if each.session is not None]
     repeats = [each.idempotent_send for each in (one, other)]
     return replace(
         one,
@@ -124,5 +127,6 @@ def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabi
         reports=one.reports & other.reports,
         receives=one.receives and other.receives,
         longest=min(bounds, default=None),
+        session=min(sessions, default=None),
         idempotent_send=None if None in repeats else min(each for each in repeats if each is not None),
     )

@@ -93,6 +93,8 @@ class ContactCase:
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
     aside: the purpose is this message's own and not its campaign's.
+    reachable, session_over: by its provider's word the address takes nothing, or no form that is written.
+    full_until: when the connection takes messages again, if it has had as many of today as it may.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
     at_once: it is an auto-reply of this kind, and no message of a journey's ladder.
@@ -122,6 +124,9 @@ class ContactCase:
     in_reply_to: datetime | None = None
     deadline: datetime | None = None
     aside: bool = False
+    reachable: bool = True
+    session_over: bool = False
+    full_until: datetime | None = None
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
     other_rung: bool = False
@@ -172,11 +177,11 @@ def is_minor(birth_date: str | None, zone: ZoneInfo, policy: ContactPolicy, now:
 
 
 def _in_time(wait: Defer, case: ContactCase) -> Defer | Skip:
-    """A wait that outlasts the deadline is a refusal: of the message, or of a channel that does not work."""
+    """A wait that outlasts the deadline is a refusal: of the message, or of a channel that takes nothing."""
     if case.deadline is None or wait.until < case.deadline or wait.reason is Reason.CAMPAIGN_FAULTY:
         return wait
-    if wait.reason is Reason.CHANNEL_DOWN:
-        return _given_up(case)
+    if wait.reason in (Reason.CHANNEL_DOWN, Reason.DAILY_LIMIT):
+        return _given_up(case, wait.reason)
     return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=wait.reason)
 
 
@@ -210,12 +215,16 @@ def _fault(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | N
 def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:
     if case.deadline is None or now < case.deadline:
         return None
-    return Skip(Reason.DEADLINE_PASSED, "message") if case.channel_down_since is None else _given_up(case)
+    return (
+        Skip(Reason.DEADLINE_PASSED, "message")
+        if case.channel_down_since is None
+        else _given_up(case, Reason.CHANNEL_DOWN)
+    )
 
 
-def _given_up(case: ContactCase) -> Skip:
+def _given_up(case: ContactCase, reason: Reason) -> Skip:
     """Waited for the channel for as long as the message makes sense."""
-    return Skip(Reason.CHANNEL_DOWN, "rung" if case.other_rung else "message")
+    return Skip(reason, "rung" if case.other_rung else "message")
 
 
 def _pause(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
@@ -299,20 +308,19 @@ def _consent(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | 
 
 
 def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip | None:
-    if not case.has_address:
-        return Skip(Reason.NO_ADDRESS, "rung")
-    if not case.has_connection:
-        return Skip(Reason.NO_CONNECTION, "rung")
-    if case.sharing > policy.sharing[case.purpose]:
-        return Skip(Reason.SHARED_ADDRESS, "rung")
-    return None
+    lacking = (
+        (not case.has_address, Reason.NO_ADDRESS),
+        (not case.has_connection, Reason.NO_CONNECTION),
+        (not case.reachable, Reason.NOT_REACHABLE),
+        (case.session_over, Reason.SESSION_OVER),
+        (case.sharing > policy.sharing[case.purpose], Reason.SHARED_ADDRESS),
+    )
+    return next((Skip(reason, "rung") for holds, reason in lacking if holds), None)
 
 
 def _waited(case: ContactCase, now: datetime) -> timedelta | None:
     """How long the patient, who wrote, has waited for this answer. None: it is none."""
-    if case.in_reply_to is None or now < case.in_reply_to:
-        return None
-    return now - case.in_reply_to
+    return None if case.in_reply_to is None or now < case.in_reply_to else now - case.in_reply_to
 
 
 def _budget(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
@@ -346,6 +354,13 @@ def _quiet_hours(case: ContactCase, policy: ContactPolicy, now: datetime) -> Def
     return Defer(opening, Reason.QUIET_HOURS) if opening > now else None
 
 
+def _daily_limit(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
+    if case.full_until is None or case.full_until <= now:
+        return None
+    opening = next_open(case.full_until, case.zone, policy.windows[case.purpose], case.holidays)
+    return Defer(opening, Reason.DAILY_LIMIT)
+
+
 def _channel(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | Skip | None:
     if case.channel_down_since is None or case.channel_on_trial:
         return None
@@ -370,6 +385,7 @@ _RULES: tuple[_Rule, ...] = (
     _budget,
     _shared_rest,
     _quiet_hours,
+    _daily_limit,
     _channel,
 )
 

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     SHARED_ADDRESS_RESTS = "shared_address_rests"  # somebody else there was written to a moment ago
     FREQUENCY_BUDGET = "frequency_budget"  # written to often enough lately
     QUIET_HOURS = "quiet_hours"  # night, Sunday or a holiday where the patient is
+    NO_FORM = "no_form"  # the channel carries no form in which these words could go out
+    NOT_REACHABLE = "not_reachable"  # the provider says that this address does not have the messenger
+    SESSION_OVER = "session_over"  # only a template may go out there now, and the campaign has none
+    DAILY_LIMIT = "daily_limit"  # the connection has taken as many messages today as it may
     CHANNEL_DOWN = "channel_down"  # the channel does not work at present
     DEADLINE_PASSED = "deadline_passed"  # too late for this message to make sense
     DEADLINE_TOO_NEAR = "deadline_too_near"  # it would have to wait until after its deadline

@@ -23,6 +23,7 @@ def connections_of(settings: Settings, plugins: Plugins) -> Connections:
                 priority=spec.priority,
                 purposes=frozenset(spec.purposes),
                 countries=frozenset(spec.countries),
+                per_day=spec.per_day,
             )
             for slug, spec in settings.channels.items()
         )

@@ -54,6 +54,7 @@ def examinee_of(
         patience=settings.attempt,
         second=second,
         erased=None if stored[0] is None else partial(finding, stored[0], settings.vault.erased_file),
+        per_day={slug: each.per_day for slug, each in settings.channels.items() if each.per_day is not None},
     )
 
 

@@ -117,6 +117,7 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
     receives: object = can.receives
     longest: object = can.longest
     known: object = can.idempotent_send
+    session: object = can.session
     if not isinstance(forms, tuple) or not forms or not set(forms) <= set(MessageForm):
         return "it carries no form of message, or one that there is not: `forms` is a tuple of `MessageForm`"
     if not isinstance(reports, frozenset) or not reports <= set(DeliveryStatus):
@@ -127,6 +128,8 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
         return "no text is as short as it takes: `longest` is a number of characters, or `None`"
     if known is not None and not (isinstance(known, timedelta) and known > timedelta()):
         return "`idempotent_send` is no span: how long a provider knows a message by its id, or `None`"
+    if session is not None and not (isinstance(session, timedelta) and session > timedelta()):
+        return "`session` is no span: how long after a patient's words free ones may be sent, or `None`"
     return None
 
 

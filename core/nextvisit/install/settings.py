@@ -187,7 +187,7 @@ class MisSettings(Part):
 
 
 class ChannelSettings(Part):
-    """One channel connection; `per_second` bounds all workers together.
+    """One channel connection; `per_second` and `per_day` bound all workers together. A day is the clinic's.
 
     Of two of a kind, the one with the higher `priority` carries a message that both are for; `purposes` and
     `countries` (of the address, such as PL) say what it is for, and without them it is for everything.
@@ -200,6 +200,7 @@ class ChannelSettings(Part):
     purposes: tuple[Purpose, ...] = ()
     countries: tuple[Country, ...] = ()
     per_second: float | None = Field(default=None, gt=0)
+    per_day: int | None = Field(default=None, ge=1)
     trace: bool = False
     process: ProcessSettings | None = None
     settings: Foreign

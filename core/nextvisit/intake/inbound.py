@@ -14,7 +14,7 @@ from nextvisit.intake.opt_out import opt_out
 from nextvisit.intake.replies import Reply, receive_reply
 from nextvisit.sdk.errors import Bug
 from nextvisit.sdk.replies import Intent
-from nextvisit.store.messages import conversations
+from nextvisit.store.messages import conversations, heard
 from nextvisit.store.messages.auto_replies import WayBack
 from nextvisit.store.people import patients, related, reply_holds
 from nextvisit.store.tasks import tasks
@@ -59,6 +59,15 @@ async def receive_message(
     sender = await _whoever(tx, can, message.sender, site.country)
     talk = await conversations.latest(tx, sender.written_to or sender.known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
+    if len(sender.addresses) == 1 and (can.session is not None or message.provider_ref is not None):
+        await heard.hear(
+            tx,
+            came_in_on.slug,
+            sender.addresses[0],
+            at=written_at,
+            said_ref=ref,
+            provider_ref=message.provider_ref,
+        )
     meant = await understood(tx, message.text, talk, site, written_at, reading=reading)
     patient = _who(sender, talk)
     said = Writing(ref, received_at, message.text, sender.way_back(came_in_on), patient, talk)

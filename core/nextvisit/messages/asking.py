@@ -14,6 +14,7 @@ _ASKS = re.compile(
     r"|дайте відповідь|відповідайте|надішліть)\b",
     re.IGNORECASE,
 )
+_STOP = re.compile(r"\b(?:stop|стоп)\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:no|not|never|nie|nicht|не)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -24,3 +25,8 @@ def asks_to_write_back(text: str) -> str | None:
         if found is not None and _NOT.search(sentence[: found.start()] + sentence[found.end() :]) is None:
             return found[0]
     return None
+
+
+def says_stop(text: str) -> bool:
+    """Whether it names the word that ends our messages."""
+    return _STOP.search(text) is not None

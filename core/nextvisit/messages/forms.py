@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from nextvisit.sdk.channels import Content, Mail, MessageForm, ShortText
+from nextvisit.sdk.channels import CallScript, Content, Letter, Mail, MessageForm, ShortText, TemplateMessage
 
 Link = Literal["page", "pixel", "unsubscribe"]
 
@@ -31,6 +31,9 @@ FORMS: Mapping[MessageForm, Form] = MappingProxyType(
     {
         MessageForm.MAIL: Form("email", ("page", "pixel", "unsubscribe"), full_name=True),
         MessageForm.SHORT_TEXT: Form("sms", ("page",), full_name=False),
+        MessageForm.TEMPLATE: Form("template", ("page",), full_name=False),
+        MessageForm.LETTER: Form("letter", ("page",), full_name=True),
+        MessageForm.CALL_SCRIPT: Form("call", (), full_name=True),
     }
 )
 
@@ -38,6 +41,11 @@ FORMS: Mapping[MessageForm, Form] = MappingProxyType(
 def form_of(written: Container[MessageForm], carried: Iterable[MessageForm]) -> MessageForm | None:
     """In which form a channel gets a message: the best that it carries and the campaign has written."""
     return next((form for form in carried if form in written), None)
+
+
+def free_of_session(carried: Iterable[MessageForm]) -> tuple[MessageForm, ...]:
+    """What of these a provider with sessions takes while none stands open."""
+    return tuple(form for form in carried if form is MessageForm.TEMPLATE)
 
 
 def parts_of(carried: Iterable[MessageForm]) -> str:
@@ -52,5 +60,11 @@ def as_read(content: Content) -> str:
             return f"{subject}\n\n{text}"
         case ShortText(text=text):
             return text
+        case TemplateMessage(text=text, buttons=buttons):
+            return "\n".join((text, *(f"[{each.label}]" for each in buttons)))
+        case Letter(address=address, text=text):
+            return "\n".join((*address, "", text))
+        case CallScript(text=text, keys=keys):
+            return "\n".join((text, *(f"[{each.key}] {each.payload}" for each in keys)))
         case _:
             assert_never(content)

@@ -36,7 +36,8 @@ class SlotLine:
 class RenderValues:
     """What a template may say. None is "there is none", and a template that says it all the same fails.
 
-    link, unsubscribe, pixel: https URLs, as far as the form has such links. `repr` shows no patient data.
+    addressee: the lines of a letter's address block. link, unsubscribe, pixel: https URLs, as far as the form
+    has such links. `repr` shows no patient data.
     """
 
     clinic_name: str
@@ -47,6 +48,7 @@ class RenderValues:
     link: str | None = None
     unsubscribe: str | None = None
     pixel: str | None = None
+    addressee: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"RenderValues(slots={len(self.slots)})"

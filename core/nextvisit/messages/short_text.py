@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nextvisit.messages.asking import says_stop
 from nextvisit.messages.render import RenderValues, fill
 from nextvisit.messages.sms import measure
 from nextvisit.messages.template_lint import says_link, without_markup
@@ -13,8 +13,6 @@ from nextvisit.sdk.channels import ShortText
 
 MOST_PARTS = 4
 """Parts of an SMS, counted on the template itself; the cost is per part."""
-
-_STOP = re.compile(r"\b(?:stop|стоп)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class ShortWording:
         parts = measure(without_markup(self.text)).parts
         if parts > MOST_PARTS:
             faults.append(f"sms: {parts} SMS parts before any value is filled in; at most {MOST_PARTS}")
-        if invitation and not (_STOP.search(self.text) or says_link(self.text)):
+        if invitation and not (says_stop(self.text) or says_link(self.text)):
             faults.append("sms: an invitation says how to opt out (STOP, or `{{ link }}`)")
         return faults
 

@@ -3,7 +3,7 @@
 A kind of channel names its `Addresses`. Kinds whose addresses lie in one space (SMS, calls and most
 messengers: a phone number) share what belongs to an address and not to a channel: a reply from it, a STOP,
 its rest between two patients of one family. A channel with addresses of its own brings a space of its own;
-`PHONE`, `MOBILE` and `EMAIL` are ready to be used by anybody's.
+`PHONE`, `MOBILE`, `EMAIL` and `POSTAL` are ready to be used by anybody's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, NewType, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NewType, Protocol
+
+if TYPE_CHECKING:
+    from nextvisit.sdk.records import Address
 
 AddressSpace = NewType("AddressSpace", str)
 """Within it, equal spellings are the same address: `phone`, `email`, …; lower-case letters and `_`."""
@@ -236,6 +239,45 @@ class EmailAddresses:
         return () if found is None else (found,)
 
 
+POSTAL_SYSTEM: Final = "postal"
+"""What the core calls the postal address of a MIS record, which is no contact point there."""
+
+_FEWEST_LINES, _MOST_LINES = 2, 7
+_LONGEST_LINE = 70
+
+
+def posted(address: Address) -> str:
+    """A line each, as it stands on an envelope, without the name."""
+    place = " ".join(filter(None, (address.postal_code, address.city)))
+    return "\n".join(each for each in (*address.lines, place, address.country) if each.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddresses:
+    """Letter boxes; a line each."""
+
+    space: AddressSpace = AddressSpace("postal")
+    systems: frozenset[str] = frozenset({POSTAL_SYSTEM})
+
+    def normalise(self, raw: str, country: str) -> Destination | None:
+        """At least a street and a place, which are two lines. Letters and blanks are read alike, and no more:
+        two spellings of one street stay two addresses.
+        """
+        del country
+        lines = [" ".join(unicodedata.normalize("NFC", line).split()) for line in raw.splitlines()]
+        lines = [line for line in lines if any(map(str.isalnum, line))]
+        shown = all(line.isprintable() and len(line) <= _LONGEST_LINE for line in lines)
+        if not shown or not _FEWEST_LINES <= len(lines) <= _MOST_LINES:
+            return None
+        return Destination("\n".join(lines))
+
+    def senders(self, raw: str, country: str) -> tuple[Destination, ...]:
+        """Where it came from, as `normalise` reads it."""
+        found = self.normalise(raw, country)
+        return () if found is None else (found,)
+
+
 PHONE: Final = PhoneAddresses(for_texts=False)
 MOBILE: Final = PhoneAddresses(for_texts=True)
 EMAIL: Final = EmailAddresses()
+POSTAL: Final = PostalAddresses()

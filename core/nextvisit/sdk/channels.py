@@ -40,6 +40,9 @@ class MessageForm(StrEnum):
 
     MAIL = "mail"
     SHORT_TEXT = "short_text"
+    TEMPLATE = "template"
+    LETTER = "letter"
+    CALL_SCRIPT = "call_script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,99 @@ class ShortText:
         return "ShortText()"
 
 
-Content = Mail | ShortText
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What stands in one of a template's gaps, on one line. name: None where the provider counts them."""
+
+    value: str = field(repr=False)
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateButton:
+    """label: at most 20 characters. payload: at most 64 bytes; what the patient answers by pressing it, so a
+    press comes in as an `InboundMessage` with this text.
+    """
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """A text that the provider has approved, and fills in. `repr` shows nothing.
+
+    template, language: what the provider calls it and the language that it is in (`pt_BR`). parameters: in
+    the order of its gaps; all of them have names, or none has. buttons: in its order. text: what the patient
+    reads, for staff; it is not sent.
+    """
+
+    template: str
+    language: str
+    text: str
+    parameters: tuple[Parameter, ...] = ()
+    buttons: tuple[TemplateButton, ...] = ()
+    form: Literal[MessageForm.TEMPLATE] = MessageForm.TEMPLATE
+
+    def __repr__(self) -> str:
+        return "TemplateMessage()"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """To be printed. `repr` shows nothing.
+
+    address: the lines of the address block, the addressee's name first.
+    """
+
+    address: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    form: Literal[MessageForm.LETTER] = MessageForm.LETTER
+
+    @property
+    def text(self) -> str:
+        """Its paragraphs."""
+        return "\n\n".join(self.paragraphs)
+
+    def __repr__(self) -> str:
+        return "Letter()"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """key: one of `0123456789*#`. payload: as of `TemplateButton`."""
+
+    key: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """What a call says, line by line, and the keys that it waits for then. `repr` shows nothing."""
+
+    lines: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
+    form: Literal[MessageForm.CALL_SCRIPT] = MessageForm.CALL_SCRIPT
+
+    @property
+    def text(self) -> str:
+        """Its lines."""
+        return "\n".join(self.lines)
+
+    def __repr__(self) -> str:
+        return "CallScript()"
+
+
+Content = Mail | ShortText | TemplateMessage | Letter | CallScript
+"""Each has a `text`: what a channel's `longest` bounds."""
+
+
+class Reachability(StrEnum):
+    """Whether an address takes a channel's messages at all."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +176,8 @@ class ChannelCapabilities:
     forms: what it can carry, the best first; of a message that is written in several, it gets the first.
     reports: the statuses that may ever arrive. receives: patients can answer on it.
     longest: characters of a text that it takes, when there is such a bound.
+    session: the provider takes free words only for so long after what the patient wrote last on that address,
+        and a template at any time. The core sends what may go out. None: it has no sessions.
     idempotent_send: the provider takes our id as its key, and for so long after the first send another of the
         same message, by any process, reaches nobody and gives what the first gave. None: it does not, or
         nobody says for how long. While this lasts, the core repeats a send whose outcome is unknown.
@@ -93,6 +190,7 @@ class ChannelCapabilities:
     receives: bool
     longest: int | None = None
     idempotent_send: timedelta | None = None
+    session: timedelta | None = None
 
 
 def told_later(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:
@@ -107,7 +205,8 @@ def told_later(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:
 class OutgoingMessage:
     """One message to one address. `repr` shows no patient data.
 
-    to: as the channel's `Addresses` spell it. content: of one of the channel's forms.
+    to: as the channel's `Addresses` spell it. content: of one of the channel's forms. reply_to: the
+    `provider_ref` of what the patient wrote and this answers, where there is such.
     """
 
     id: MessageId
@@ -115,6 +214,7 @@ class OutgoingMessage:
     content: Content
     language: str
     expires_at: datetime | None = None
+    reply_to: str | None = None
 
     def __repr__(self) -> str:
         return f"OutgoingMessage(id={self.id!r})"

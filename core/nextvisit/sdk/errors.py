@@ -51,14 +51,15 @@ class OutcomeUnknown(NextVisitError):
     """The call may have had its effect. Whoever catches this must not repeat the call blindly."""
 
 
-RejectedScope = Literal["recipient", "message", "account"]
+RejectedScope = Literal["recipient", "message", "account", "session"]
 
 
 class Rejected(NextVisitError):
     """A lasting refusal.
 
     scope `recipient`: this address cannot be reached; `message`: this text cannot be sent;
-    `account`: the channel itself is refused, whoever it writes to.
+    `account`: the channel itself is refused, whoever it writes to; `session`: free words cannot be sent there
+    until the patient has written again.
     permanent: whether it will be so on another day, too. A mailbox that does not exist is remembered as
     such; one that is full, or whose owner's policy is against us, is passed over this time.
     """

@@ -14,6 +14,7 @@ from nextvisit.sdk.channels import (
     Accepted,
     MessageId,
     OutgoingMessage,
+    Reachability,
 )
 from nextvisit.sdk.doors import RawInbound, RawRequest, Received
 from nextvisit.sdk.errors import NextVisitError
@@ -164,6 +165,19 @@ class FindsMessages(Protocol):
     """
 
     async def find_message(self, message: MessageId) -> Accepted | None: ...
+
+
+@runtime_checkable
+class ChecksAddresses(Protocol):
+    """Of a channel: its provider says whether an address takes its messages, a number has the messenger.
+
+    reachable: of each address, as the channel's `Addresses` spell it, what the provider says now; sends
+        nothing. What it does not know, and what is left out, is `unknown` and is written to. `no` leads to
+        the next rung of the ladder for some days, and holds nothing against the address. Raises as `check`;
+        then nothing is known.
+    """
+
+    async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]: ...
 
 
 @runtime_checkable

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from nextvisit.domain.channel_health import MOST_REFUSALS
 from nextvisit.store.base.engine import Database
-from nextvisit.store.messages import channel_health
+from nextvisit.store.messages import channel_health, daily_counts
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import RefusedMessages
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
@@ -44,6 +45,25 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     ]
     findings += [_of_refused(each) for each in refused if each.connection in connections]
     return findings or fine("none is paused, none failed last")
+
+
+async def today(database: Database, per_day: Mapping[str, int], zone: ZoneInfo) -> Sequence[Finding]:
+    """How much of its daily limit each of these connections has had; zone: whose day it is."""
+    async with database.transaction() as tx:
+        used = await daily_counts.used(tx, tx.now.astimezone(zone).date())
+    return [_of_day(slug, used.get(slug, 0), limit) for slug, limit in sorted(per_day.items())]
+
+
+def _of_day(slug: str, used: int, limit: int) -> Finding:
+    says = f"{slug} was given {used} of {limit} messages today"
+    if used < limit:
+        return Finding(Grade.OK, says)
+    return Finding(
+        Grade.INFORMS,
+        says,
+        touches="what else is to go out by it, which waits until tomorrow",
+        do=f"nothing, if that is what its provider takes; else raise `channels.{slug}.per_day`",
+    )
 
 
 def _of_refused(found: RefusedMessages) -> Finding:

@@ -46,8 +46,8 @@ class Examinee:
     MIS is pulled. books: the connection that free times come from. api: host and port that the API listens
     on. others: whom each connection speaks to. folder: where the embedded servers keep their data, as far as
     is known here. patience: for one answer. second: who reads
-    replies beside the rules. erased: about the list of who was erased. Without a database nothing that it
-    holds is asked.
+    replies beside the rules. erased: about the list of who was erased. per_day: how many messages a day a
+    connection takes, of those with a limit. Without a database nothing that it holds is asked.
     """
 
     database: Database | None
@@ -65,6 +65,7 @@ class Examinee:
     patience: timedelta
     second: Beside | None
     erased: Ask | None
+    per_day: Mapping[str, int]
 
 
 def checks(of: Examinee) -> Sequence[Check]:
@@ -111,6 +112,7 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         Check("calls", "connection", partial(plugins.faultless, database, of.others)),
         Check("equations", "campaign", partial(equations.holding, database)),
         *of_channels(database, of.others),
+        *_of_limits(database, of),
         Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
         *_of_readings(database, of.sync_every),
     ]
@@ -130,6 +132,11 @@ def of_mis(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[
 def of_channels(database: Database, connections: Collection[str]) -> Sequence[Check]:
     """What sending by these connections asks of a person."""
     return [Check("channels", "campaign", partial(channels.working, database, connections))]
+
+
+def _of_limits(database: Database, of: Examinee) -> Sequence[Check]:
+    ask = partial(channels.today, database, of.per_day, of.site.zone)
+    return [Check("daily limits", "connection", ask)] if of.per_day else []
 
 
 def _of_readings(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:

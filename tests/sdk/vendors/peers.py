@@ -98,6 +98,9 @@ async def pigeon_peer(
             throttle_next=lambda wait: proxy.answer_next(writes, too_many(wait)),
             callbacks=CALLBACKS,
             called_back=gateway.called_back,
+            quoted=lambda: [one["answers"] for one in gateway.sent],
+            close_session=gateway.close_session,
+            not_there=NOBODY,
             pushed=Pushed(lambda: gateway.write_in(PHONE, ANSWER), [InboundMessage(PHONE, ANSWER, at=WHEN)]),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     Accepted,
     ChannelCapabilities,
     ChannelEvent,
+    Content,
     DeliveryReport,
     DeliveryStatus,
     InboundMessage,
@@ -22,7 +23,9 @@ from nextvisit.sdk.channels import (
     MessageId,
     OutgoingMessage,
     Price,
+    Reachability,
     ShortText,
+    TemplateMessage,
 )
 from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
@@ -33,20 +36,21 @@ from nextvisit.sdk.records import ChannelKind
 CAPABILITIES = ChannelCapabilities(
     kind=ChannelKind("sms"),
     addresses=MOBILE,
-    forms=(MessageForm.SHORT_TEXT,),
+    forms=(MessageForm.SHORT_TEXT, MessageForm.TEMPLATE),
     reports=frozenset(
         {DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED}
     ),
     receives=True,
     longest=480,
     idempotent_send=timedelta(hours=24),
+    session=timedelta(hours=24),
 )
 STATES = {"sent": DeliveryStatus.SENT, "delivered": DeliveryStatus.DELIVERED, "lost": DeliveryStatus.FAILED}
 Item = dict[str, Any]
 
 
 class PigeonChannel:
-    """Channel, FindsMessages, AnswersWebhooks and Listens."""
+    """Channel, FindsMessages, ChecksAddresses, AnswersWebhooks and Listens."""
 
     def __init__(self, base: str, token: str, secret: str) -> None:
         self._base, self._token, self._secret = base, token, secret
@@ -54,14 +58,24 @@ class PigeonChannel:
         self._http = OutboundHttp("pigeon", OutboundServer(base), bounds=bounds)
 
     async def send(self, message: OutgoingMessage) -> Accepted:
-        if not isinstance(message.content, ShortText):
-            raise Rejected("pigeon.form", scope="message")
-        text = self.text(message.content.text)
-        wish = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
+        text = self.text(self.words(message.content))
+        wish: Item = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
+        wish |= {"answers": message.reply_to, "approved": isinstance(message.content, TemplateMessage)}
         reply = await self.post(wish)
         if reply.status == 422:
             raise self.refusal(message)
+        if reply.status == 409:
+            raise self.out_of_session()
         return Accepted(self.provider_ref(reply, message), price=self.price(json.loads(reply.body)["price"]))
+
+    def words(self, content: Content) -> str:
+        match content:
+            case ShortText(text=text):
+                return text
+            case TemplateMessage(parameters=parameters):
+                return "\n".join(each.value for each in parameters)
+            case _:
+                raise Rejected("pigeon.form", scope="message")
 
     def price(self, said: str) -> Price:
         return Price(-Decimal(said), "PLN")
@@ -74,6 +88,13 @@ class PigeonChannel:
 
     def refusal(self, message: OutgoingMessage) -> Rejected:
         return Rejected("pigeon.nobody")
+
+    def out_of_session(self) -> Rejected:
+        return Rejected("pigeon.session", scope="session")
+
+    async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]:
+        there = json.loads((await self.ask("GET", f"there/{','.join(addresses)}")).body)
+        return {each: Reachability.YES if there[each] else Reachability.NO for each in addresses}
 
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return str(json.loads(reply.body)["ref"])
@@ -96,7 +117,7 @@ class PigeonChannel:
 
     async def post(self, wish: Item) -> HttpReply:
         content = json.dumps(wish).encode()
-        return await self.ask("POST", "messages", content, decides=frozenset({422}))
+        return await self.ask("POST", "messages", content, decides=frozenset({409, 422}))
 
     async def ask(
         self, method: str, path: str, content: bytes | None = None, decides: frozenset[int] = frozenset()

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.testing.http_stub import HttpAsked, listening
@@ -34,13 +35,17 @@ class Pigeon:
     """What it took, and who wrote."""
 
     def __init__(self) -> None:
-        self.sent: list[dict[str, str]] = []
+        self.sent: list[dict[str, Any]] = []
+        self.in_session = True
         self.queue: dict[str, dict[str, str]] = {}
         self._wrote = asyncio.Event()
 
     def write_in(self, sender: str, text: str) -> None:
         self.queue[f"in-{len(self.queue) + 1}"] = {"from": sender, "text": text, "at": AT}
         self._wrote.set()
+
+    def close_session(self) -> None:
+        self.in_session = False
 
     def called_back(self) -> list[RawRequest]:
         """What it says of each text: that it went out, and that it arrived."""
@@ -65,13 +70,17 @@ class Pigeon:
                 return self._take(asked.json)
             case "GET", ["messages", name]:
                 return self._look_up(name)
+            case "GET", ["there", those]:
+                return 200, {each: each != NOBODY for each in unquote(those).split(",")}
             case "GET", ["inbox"]:
                 return 200, await self._waiting()
             case "DELETE", ["inbox", name]:
                 return 200, self.queue.pop(name, {})
         return 404, {"error": "no such address"}
 
-    def _take(self, wish: dict[str, str]) -> tuple[int, Any]:
+    def _take(self, wish: dict[str, Any]) -> tuple[int, Any]:
+        if not self.in_session and not wish["approved"]:
+            return 409, {"error": "the session is over"}
         if wish["to"] == NOBODY:
             return 422, {"error": f"{wish['to']} is nobody's"}
         if len(wish["text"]) > LONGEST:

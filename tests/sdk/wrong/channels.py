@@ -9,7 +9,16 @@ from typing import Any
 
 import structlog
 
-from nextvisit.sdk.channels import Accepted, DeliveryStatus, Mail, MessageForm, OutgoingMessage, ShortText
+from nextvisit.sdk.channels import (
+    Accepted,
+    Content,
+    DeliveryStatus,
+    Mail,
+    MessageForm,
+    OutgoingMessage,
+    ShortText,
+    TemplateMessage,
+)
 from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
 from nextvisit.sdk.outbound import HttpReply
 from tests.sdk.vendors.channel_kits import kits_of
@@ -152,7 +161,8 @@ class ForgetsHowLongToWait(PigeonChannel):
 
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
-       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later")  # fmt: skip
+       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
 class LogsTexts(PigeonChannel):
     def text(self, written: str) -> str:
         structlog.get_logger("pigeon").info("text.sent", text=written)
@@ -160,7 +170,8 @@ class LogsTexts(PigeonChannel):
 
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
-       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later")  # fmt: skip
+       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
 class PrintsNumbers(PigeonChannel):
     async def post(self, wish: Any) -> HttpReply:
         print("to", wish["to"])  # noqa: T201
@@ -238,7 +249,7 @@ class PromisesTooLongTexts(PigeonChannel):
     "it_carries_each_form_that_it_promises_and_no_other",
 )
 class PromisesMail(PigeonChannel):
-    capabilities = replace(CAPABILITIES, forms=(MessageForm.SHORT_TEXT, MessageForm.MAIL))
+    capabilities = replace(CAPABILITIES, forms=(*CAPABILITIES.forms, MessageForm.MAIL))
 
 
 @wrong(
@@ -330,6 +341,28 @@ class SleepsInTheLoop(PigeonChannel):
     async def check(self) -> str:
         time.sleep(1)  # noqa: ASYNC251 - that is what is wrong with it
         return await super().check()
+
+
+@wrong(
+    "what fills a template's gaps does not arrive, or not in their order",
+    "what_fills_a_template_s_gaps_arrives_in_their_order",
+)
+class FillsGapsBackwards(PigeonChannel):
+    def words(self, content: Content) -> str:
+        if isinstance(content, TemplateMessage):
+            content = replace(content, parameters=content.parameters[::-1])
+        return super().words(content)
+
+
+@wrong(
+    "what fills a template's gaps does not arrive, or not in their order",
+    "what_fills_a_template_s_gaps_arrives_in_their_order",
+)
+class SendsWhatIsForStaff(PigeonChannel):
+    """The provider refuses it, or the patient reads a text that nobody has approved."""
+
+    def words(self, content: Content) -> str:
+        return content.text if isinstance(content, TemplateMessage) else super().words(content)
 
 
 globals().update(kits_of(globals()))

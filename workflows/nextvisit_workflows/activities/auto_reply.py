@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 import structlog
@@ -24,9 +24,10 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys import journeys
-from nextvisit.store.messages import auto_replies, channel_health
+from nextvisit.store.messages import auto_replies, channel_health, heard
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.people import consents, suppressions
+from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.dispatch import REJECTED, settled
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import campaign_stands, reply_holds_on
@@ -47,17 +48,21 @@ log = structlog.get_logger()
 OFFER_CLOSED = "offer_closed"
 """Why nothing is asked about a slot that cannot be had any more."""
 
+_AT_ONCE = frozenset({MessageForm.SHORT_TEXT, MessageForm.MAIL})
+"""The forms of our own words: no provider's template has them, and no letter is there at once."""
+
 _SOON = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ours:
-    """Claimed, and composed for this connection."""
+    """Claimed, and composed for this connection. day: as of `Claimed`."""
 
     reply: AutoReply
     claim: str
     connection: Connection
     outgoing: OutgoingMessage
+    day: date | None
 
 
 async def write_back(equipment: Equipment) -> bool:
@@ -97,6 +102,10 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
     except Rejected:
         await _skip(tx, reply, Reason.PATIENT_ERASED.value)
         return None
+    own = equipment.connections.named(reply.came_in_on)
+    if own is not None and form_of(_AT_ONCE, own.can.forms) is None:
+        await _skip(tx, reply, Reason.NO_FORM.value)
+        return None
     down = {slug: each for slug, each in (await channel_health.listing(tx)).items() if each.down_since}
     connection = _connection(equipment, reply, to, down)
     if connection is None:
@@ -112,7 +121,10 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         case Send():
             content = _content(equipment, reply, connection, offer)
             claim = await auto_replies.claim(tx, reply, provider=connection.slug, content=as_read(content))
-            return _Ours(reply, claim, connection, _outgoing(equipment, reply, to, content, tx.now))
+            outgoing = _outgoing(equipment, reply, to, content, tx.now)
+            outgoing = replace(outgoing, reply_to=await _answered(tx, reply, connection))
+            day = await daily_limit.count_answer(tx, equipment, connection)
+            return _Ours(reply, claim, connection, outgoing, day)
         case Defer(until):
             await auto_replies.put_off(tx, reply, until)
         case Skip(reason):
@@ -120,6 +132,12 @@ async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | No
         case _:
             assert_never(decision)
     return None
+
+
+async def _answered(tx: Tx, reply: AutoReply, connection: Connection) -> str | None:
+    """The provider's name of the words that are answered; another provider does not know it."""
+    last = await heard.last(tx, connection.slug, reply.to)
+    return None if last is None or last.said_ref != reply.said_ref else last.provider_ref
 
 
 async def _offer(tx: Tx, reply: AutoReply) -> Offer | None:
@@ -189,7 +207,7 @@ def _outgoing(
 
 def _content(equipment: Equipment, reply: AutoReply, connection: Connection, offer: Offer | None) -> Content:
     site, words = equipment.site, _words(equipment, reply, offer)
-    form = form_of(set(MessageForm), connection.can.forms)
+    form = form_of(_AT_ONCE, connection.can.forms)
     match form:
         case MessageForm.SHORT_TEXT:
             return ShortText(f"{site.short_name}: {words}")
@@ -197,10 +215,8 @@ def _content(equipment: Equipment, reply: AutoReply, connection: Connection, off
             text = f"{words}\n\n{site.name}\n{site.phone}"
             html = html_mail(text, subject=site.name, language=reply.language, clinic=site.name)
             return Mail(site.name, text, html)
-        case None:
-            raise Bug("auto_reply.no_form", f"{connection.slug} carries no form of message")
         case _:
-            assert_never(form)
+            raise Bug("auto_reply.no_form", f"{connection.slug} carries no form of message")
 
 
 def _words(equipment: Equipment, reply: AutoReply, offer: Offer | None) -> str:
@@ -260,6 +276,7 @@ async def _settle(tx: Tx, ours: _Ours, outcome: Taken | MayBeOut | Refused | Not
             if fault is not None:
                 await channel_failed(tx, slug, code, lasting=fault == "lasting")
             after = error.after if isinstance(error, RetryLater) else None
+            await daily_limit.uncount(tx, ours.connection, ours.day)
             await auto_replies.release(tx, reply.id, claim, tx.now + (after or _SOON))
         case _:
             assert_never(outcome)

@@ -24,7 +24,8 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people.identity import Identity
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed
-from nextvisit_workflows.activities.recipient import Recipient, language_for
+from nextvisit_workflows.activities.recipient import Recipient
+from nextvisit_workflows.activities.wording import template_for
 
 log = structlog.get_logger()
 
@@ -63,19 +64,15 @@ class Draft:
 
 async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Draft) -> Composed:
     """Raises ConfigError when the campaign has no such template."""
-    message, forms = draft.message, draft.allowed.connection.can.forms
-    spoken = [
-        language for language in catalogue.languages if (message.template, language) in catalogue.templates
-    ]
-    if not spoken:
+    message, forms = draft.message, draft.allowed.words.forms
+    template = template_for(equipment, catalogue, message, draft.allowed.language)
+    if template is None:
         raise ConfigError(
             "template.missing",
             f"there is no template {message.template}",
             place=f"campaign {message.campaign}",
         )
-    language = language_for(draft.allowed.language, spoken, equipment.site)
-    template = catalogue.templates[message.template, language]
-    form = form_of(template.wordings, forms)
+    language, form = template.language, form_of(template.wordings, forms)
     if form is None:
         raise ConfigError("template.part_missing", f"it has no {parts_of(forms)} part", place=template.place)
     values = await _values(tx, equipment, draft, FORMS[form], language)
@@ -86,6 +83,7 @@ async def compose(tx: Tx, equipment: Equipment, catalogue: Catalogue, draft: Dra
         content=content,
         language=language,
         # Providers live by the wall.
+        reply_to=draft.allowed.words.reply_to,
         expires_at=SystemClock().now() + equipment.clock.wall_span(message.deadline - tx.now),
     )
     return Composed(outgoing, language, as_read(content))
@@ -109,9 +107,10 @@ async def _values(tx: Tx, equipment: Equipment, draft: Draft, form: Form, langua
             for number, slot in enumerate(draft.slots, start=1)
         ),
         visit_label=slot_label(booked[-1].start_at, site.zone, language) if booked else None,
-        link=f"{site.public_url}/v/{tokens['page']}",
+        link=f"{site.public_url}/v/{tokens['page']}" if "page" in tokens else None,
         unsubscribe=f"{site.public_url}/u/{tokens['unsubscribe']}" if "unsubscribe" in tokens else None,
         pixel=f"{site.public_url}/p/{tokens['pixel']}.gif" if "pixel" in tokens else None,
+        addressee=(draft.allowed.name, *draft.allowed.to.splitlines()),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal, TypeVar, assert_never
 
 import structlog
@@ -29,10 +29,12 @@ from nextvisit.store.base.engine import Tx
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Offer
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import channel_health, ledger
+from nextvisit.store.messages import channel_health, heard, ledger
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import suppressions
 from nextvisit.store.tasks import tasks
+from nextvisit_workflows.activities import daily_limit
+from nextvisit_workflows.activities.address_check import Unasked, must_ask
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
 from nextvisit_workflows.activities.equipment import Equipment
@@ -57,6 +59,9 @@ Answer = TypeVar("Answer")
 REJECTED = "rejected."
 """How the ledger's reason of a provider's refusal begins; the provider's code follows."""
 
+
+SESSION_OVER = "channel.session_over"
+"""Why an attempt is put off whose form the provider takes no more there: the next one takes the next form."""
 
 ASKED_AFTER = "message.asked_after"
 """Why an attempt is put off whose message may have gone out: its provider is asked first."""
@@ -84,7 +89,7 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Ours to send."""
+    """Ours to send. day: for which it counts, by a connection with a daily limit."""
 
     action: SendMessage | MakeOffer
     message: MessageId
@@ -92,12 +97,16 @@ class Claimed:
     composed: Composed
     connection: Connection
     offer: Offer | None
+    day: date | None
 
 
 async def clear(
     tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
-) -> Cleared | Unsettled | ActionOut:
-    """Everything up to the gate's answer; an answer other than "send" is recorded here."""
+) -> Cleared | Unsettled | Unasked | ActionOut:
+    """Everything up to the gate's answer; an answer other than "send" is recorded here.
+
+    Unasked: the provider is asked first, outside of this transaction.
+    """
     begun = await begin_action(tx, equipment, asked, kind)
     if isinstance(begun, ActionOut):
         return begun
@@ -118,6 +127,8 @@ async def clear(
     recipient = await recipient_of(tx, head.patient_id, equipment.site, equipment.policy, why="contact")
     decision = await pass_gate(tx, equipment, Sending(head, message, action, recipient))
     match decision:
+        case Allowed() if await must_ask(tx, equipment, decision):
+            return Unasked(decision)
         case Allowed():
             return Cleared(head, action, message, recipient, decision)
         case Defer(until, reason):
@@ -133,7 +144,10 @@ async def clear(
 
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:
-    """Compose it and take it for this attempt. Commit before anybody is called."""
+    """Compose it and take it for this attempt. Commit before anybody is called.
+
+    Raises RetryLater when the connection has had its last message of today since the gate looked.
+    """
     message, connection = cleared.message, cleared.allowed.connection
     composed = await composed_for(tx, equipment, cleared, offer)
     token = await ledger.claim(
@@ -147,7 +161,8 @@ async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | N
         offer_id=None if offer is None else offer.id,
         key=cleared.recipient.key,
     )
-    return Claimed(cleared.action, message.id, token, composed, connection, offer)
+    day = await daily_limit.count(tx, equipment, connection)
+    return Claimed(cleared.action, message.id, token, composed, connection, offer, day)
 
 
 async def composed_for(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Composed:
@@ -177,6 +192,9 @@ async def deliver(equipment: Equipment, asked: ActionIn, claimed: Claimed) -> Ac
             raise RetryLater(ASKED_AFTER, f"message {claimed.message}: {code}", after=FIRST)
         case MayBeOut(code):
             return await settled(equipment, lambda tx: _unknown(tx, asked, claimed, code))
+        case Refused(code, session_over=True):
+            await settled(equipment, lambda tx: _session_over(tx, claimed))
+            raise RetryLater(SESSION_OVER, f"message {claimed.message}: {code}", after=timedelta())
         case Refused(code, dead, by_provider):
             return await settled(
                 equipment, lambda tx: _refused(tx, asked, claimed, code, dead=dead, by_provider=by_provider)
@@ -198,8 +216,18 @@ async def _not_taken(
     tx: Tx, claimed: Claimed, code: str, fault: Literal["passing", "lasting"] | None
 ) -> None:
     await ledger.release(tx, claimed.message, claimed.claim)
+    await daily_limit.uncount(tx, claimed.connection, claimed.day)
     if fault is not None:
         await channel_failed(tx, claimed.connection.slug, code, lasting=fault == "lasting")
+
+
+async def _session_over(tx: Tx, claimed: Claimed) -> None:
+    """The provider works, and has said more of the patient than we knew; the gate looks again."""
+    await channel_health.record_success(tx, claimed.connection.slug)
+    released = await ledger.release(tx, claimed.message, claimed.claim)
+    await daily_limit.uncount(tx, claimed.connection, claimed.day)
+    if released.to is not None:
+        await heard.session_over(tx, claimed.connection.slug, released.to)
 
 
 async def _refused(
@@ -209,6 +237,8 @@ async def _refused(
     if by_provider:
         # It has answered about this recipient or this text, so the connection works, as it seems.
         await channel_refused(tx, claimed.connection.slug, code)
+    else:
+        await daily_limit.uncount(tx, claimed.connection, claimed.day)
     reason = f"{REJECTED}{code}"
     skipped = await ledger.settle_skipped(tx, claimed.message, reason, "rung", claim=claimed.claim)
     if dead and skipped.to is not None:

@@ -15,16 +15,20 @@ from nextvisit.domain.reply_holds import ReplyHold, hold_of
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.flow.verbs.offer_effects import MakeOffer
 from nextvisit.sdk.addresses import Addresses, AddressSpace
+from nextvisit.sdk.channels import Reachability
+from nextvisit.sdk.ports import ChecksAddresses
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.journeys.journeys import JourneyHead
-from nextvisit.store.messages import channel_health, contacts
+from nextvisit.store.messages import address_checks, channel_health, contacts
 from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import appointments, consents, patients, related, reply_holds, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
+from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.equipment import Equipment
-from nextvisit_workflows.activities.recipient import Reader, Recipient
+from nextvisit_workflows.activities.recipient import Recipient
+from nextvisit_workflows.activities.wording import Wordable, wordable
 from nextvisit_workflows.runtime import registry
 from nextvisit_workflows.runtime.versions import load_version
 
@@ -33,13 +37,17 @@ from nextvisit_workflows.runtime.versions import load_version
 class Allowed:
     """Send it by this connection to this address. `repr` shows nothing of it.
 
-    address: `to` as it is kept beside what is said of it. language: which whoever reads it prefers.
+    address: `to` as it is kept beside what is said of it. language, name: of whoever reads it. words: how
+    it may go out. probing: it tries a connection that is down.
     """
 
     connection: Connection
     to: str
     address: ContactDigest
     language: str | None
+    name: str
+    words: Wordable
+    probing: bool = False
 
     def __repr__(self) -> str:
         return f"Allowed({self.connection.slug!r})"
@@ -58,25 +66,27 @@ class Sending:
 async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed | Decision:
     """Ask for each of the rung's channels in turn; a refusal of one channel leads to the next.
 
-    So does a connection that is paused, and the message waits for it only when there is no other.
+    So does a connection that is paused, or has had its messages of today, and the message waits for it only
+    when there is no other.
     """
     refusal: Decision = Skip(Reason.NO_CONNECTION, "rung")
-    health = await channel_health.listing(tx)
+    taking = _Taking(await channel_health.listing(tx), await daily_limit.full(tx, equipment))
     waiting: Defer | None = None
     for kind in sending.effect.channels:
         addresses = equipment.connections.addresses_of(kind)
         if addresses is None:
             continue  # the journey set out when the site had such a channel
-        reach = _reach(equipment, sending, addresses, kind, health)
+        reach = await _reach(tx, equipment, sending, addresses, taking, kind=kind)
         case = await _case(tx, equipment, sending, reach)
         decision = decide(case, equipment.policy, tx.now)
-        if isinstance(decision, Send) and reach.reader is not None and reach.connection is not None:
-            if reach.down is None or await channel_health.take_probe(tx, reach.connection.slug):
-                to, language = reach.reader.destination.value, reach.reader.language
-                return Allowed(reach.connection, to, patients.address(tx, reach.space, to), language)
+        if isinstance(decision, Send) and reach.allowed is not None:
+            if reach.down is None:
+                return reach.allowed
+            if await channel_health.take_probe(tx, reach.allowed.connection.slug):
+                return replace(reach.allowed, probing=True)
             # Somebody else's message is trying it.
             decision = decide(replace(case, channel_on_trial=False), equipment.policy, tx.now)
-        if isinstance(decision, Defer) and decision.reason is Reason.CHANNEL_DOWN:
+        if isinstance(decision, Defer) and decision.reason in _THE_CHANNELS:
             waiting = waiting or decision
         elif not (isinstance(decision, Skip) and decision.scope == "rung"):
             return decision
@@ -85,35 +95,58 @@ async def pass_gate(tx: Tx, equipment: Equipment, sending: Sending) -> Allowed |
     return waiting or refusal
 
 
+_THE_CHANNELS = (Reason.CHANNEL_DOWN, Reason.DAILY_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """What the site's connections take now. health: of those that failed last. full: see `daily_limit`."""
+
+    health: Mapping[str, Health]
+    full: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """How the patient, or a minor's guardian, would be written to on one kind of channel, if at all.
 
-    down: how the connection fares; None while it works.
+    address: whether or not a connection is for it. allowed: what there is if nothing else speaks against it.
+    down: how the connection fares; None while it works. full: it has had as many messages of today as it may.
     """
 
     kind: ChannelKind
     space: AddressSpace
-    reader: Reader | None
-    connection: Connection | None
-    down: Health | None
+    address: ContactDigest | None
+    allowed: Allowed | None
+    down: Health | None = None
+    full: bool = False
 
 
-def _reach(
+async def _reach(
+    tx: Tx,
     equipment: Equipment,
     sending: Sending,
     addresses: Addresses,
+    taking: _Taking,
+    *,
     kind: ChannelKind,
-    health: Mapping[str, Health],
 ) -> _Reach:
+    space = addresses.space
     reader = sending.recipient.reader(addresses, equipment.site.country)
-    down = {slug: each for slug, each in health.items() if each.down_since is not None}
-    connection = None
-    if reader is not None:
-        purpose, country = sending.effect.purpose, reader.destination.country
-        connection = equipment.connections.choose(kind, purpose, country, down=down)
-    fares = None if connection is None else down.get(connection.slug)
-    return _Reach(kind, addresses.space, reader, connection, fares)
+    down = {slug: each for slug, each in taking.health.items() if each.down_since is not None}
+    if reader is None:
+        return _Reach(kind, space, None, None)
+    to, purpose = reader.destination, sending.effect.purpose
+    address = patients.address(tx, space, to.value)
+    connection = equipment.connections.choose(kind, purpose, to.country, down={*down, *taking.full})
+    if connection is None:
+        return _Reach(kind, space, address, None)
+    at = (connection, address, reader.language)
+    words = await wordable(tx, equipment, sending.message, at, in_reply=sending.effect.in_reply)
+    allowed = Allowed(connection, to.value, address, reader.language, reader.name, words)
+    return _Reach(
+        kind, space, address, allowed, down.get(connection.slug), full=connection.slug in taking.full
+    )
 
 
 async def reply_holds_on(tx: Tx, equipment: Equipment, patient: PatientId) -> tuple[ReplyHold, ...]:
@@ -138,10 +171,8 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
     minor = recipient.guardians is not None
     sharing: Sequence[PatientId] = ()
     guarded: Sequence[PatientId] = ()
-    address: ContactDigest | None = None
-    if reach.reader is not None:
-        to = reach.reader.destination.value
-        address = patients.address(tx, reach.space, to)
+    address, allowed = reach.address, reach.allowed
+    if address is not None:
         sharing = await _others(tx, recipient, await patients.known_at(tx, address))
         guarded = await _others(tx, recipient, await related.guarded_from(tx, address))
     others = [*dict.fromkeys((*sharing, *guarded))]
@@ -163,11 +194,11 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
             *await _clinical(tx, recipient.id),
         ),
         birth_date=None if birth is None else birth.isoformat(),
-        to_guardian=minor and reach.reader is not None,
+        to_guardian=minor and address is not None,
         consents=await consents.events(tx, recipient.id, address=address),
         of_readers=() if address is None else await consents.of_readers(tx, address, as_guardian=minor),
-        has_address=reach.reader is not None,
-        has_connection=reach.connection is not None,
+        has_address=address is not None,
+        has_connection=allowed is not None,
         # What is written to a guardian is for the guardian, whoever else is reached there.
         sharing=1 if minor else 1 + len(sharing),
         others_at=await contacts.last_of(tx, others, at_this_address) if others else None,
@@ -177,10 +208,21 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         in_reply_to=message.planned_at if effect.in_reply else None,
         deadline=message.deadline,
         aside=isinstance(effect, SendMessage) and effect.aside,
+        reachable=allowed is None or await _is_reachable(tx, equipment, allowed),
+        session_over=allowed is not None and allowed.words.session_over,
+        full_until=daily_limit.tomorrow(tx, equipment) if reach.full else None,
         channel_down_since=None if reach.down is None else reach.down.down_since,
         channel_on_trial=reach.down is not None and reach.down.state(tx.now) == "half_open",
-        other_rung=reach.down is not None and await _other_rung(tx, equipment, sending),
+        other_rung=(reach.full or reach.down is not None) and await _other_rung(tx, equipment, sending),
     )
+
+
+async def _is_reachable(tx: Tx, equipment: Equipment, allowed: Allowed) -> bool:
+    """As far as its provider has said; it is asked for the first time once all else is clear."""
+    slug = allowed.connection.slug
+    if not isinstance(equipment.channels.get(slug), ChecksAddresses):
+        return True
+    return await address_checks.known(tx, slug, allowed.address) is not Reachability.NO
 
 
 def campaign_stands(head: JourneyHead) -> Literal["running", "paused", "faulty", "stopped"]:

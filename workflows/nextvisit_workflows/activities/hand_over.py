@@ -8,7 +8,7 @@ from typing import Literal
 import structlog
 
 from nextvisit.domain.connections import Connection
-from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage
+from nextvisit.sdk.channels import Accepted, MessageForm, MessageId, OutgoingMessage
 from nextvisit.sdk.errors import (
     ConfigError,
     NextVisitError,
@@ -43,11 +43,15 @@ class MayBeOut:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It will never be taken. dead: nothing to that address will. asked: the provider was, and said so."""
+    """It will never be taken. dead: nothing to that address will. asked: the provider was, and said so.
+
+    session_over: as a template it may be taken, until the patient writes again.
+    """
 
     code: str
     dead: bool = False
     asked: bool = True
+    session_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ async def hand_over(
             return MayBeOut(error.code)
         return NotTaken(error.code, None, error)
     except Rejected as error:
+        if error.scope == "session":
+            # Who has none, or says so of a template, says nothing by which another form could be chosen.
+            free = connection.can.session is not None and message.content.form is not MessageForm.TEMPLATE
+            return Refused(error.code, session_over=free)
         if error.scope != "account":
             return Refused(error.code, dead=error.scope == "recipient" and error.permanent)
         later = RetryLater("channel.refused_us", f"{slug}: {error.code}", after=FIRST)

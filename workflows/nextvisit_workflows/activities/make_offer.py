@@ -19,6 +19,7 @@ from nextvisit.store.base.ids import OfferId
 from nextvisit.store.booking import offers
 from nextvisit.store.booking.offers import Held, Offer
 from nextvisit.store.messages import ledger
+from nextvisit_workflows.activities.address_check import Unasked, ask_first
 from nextvisit_workflows.activities.begun import journey_id, record
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipped
@@ -77,6 +78,13 @@ class MakesOffers(Equipped):
         self, asked: ActionIn, found: _Free | None
     ) -> Claimed | Unsettled | ActionOut | MakeOffer:
         """MakeOffer: the MIS has to be asked for it first, outside of any transaction."""
+        while isinstance(prepared := await self._prepare_once(asked, found), Unasked):
+            await ask_first(self._equipment, prepared)
+        return prepared
+
+    async def _prepare_once(
+        self, asked: ActionIn, found: _Free | None
+    ) -> Claimed | Unsettled | Unasked | ActionOut | MakeOffer:
         async with self._equipment.db.transaction() as tx:
             cleared = await clear(tx, self._equipment, asked, MakeOffer)
             if not isinstance(cleared, Cleared):

@@ -25,10 +25,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reader:
-    """Where somebody reads a message, and in which language by preference. `repr` shows nothing."""
+    """Where somebody reads a message, and in which language by preference. `repr` shows nothing.
+
+    name: whose the address is.
+    """
 
     destination: Destination
     language: str | None
+    name: str
 
     def __repr__(self) -> str:
         return f"Reader({self.language!r})"
@@ -79,12 +83,14 @@ class Recipient:
             return None
         if self.guardians is None:
             known = self.identity.destinations(addresses, country, self.at)
-            return next((Reader(each, self.language) for each in known if each.reachable), None)
+            return next(
+                (Reader(each, self.language, self.identity.name) for each in known if each.reachable), None
+            )
         for guardian in self.guardians:
             language = next(iter(guardian.languages), self.language)
             for each in guardian.identity.destinations(addresses, country, self.at):
                 if each.reachable:
-                    return Reader(each, language)
+                    return Reader(each, language, guardian.identity.name)
         return None
 
 

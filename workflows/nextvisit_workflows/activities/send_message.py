@@ -6,6 +6,7 @@ from temporalio import activity
 
 from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.sdk.errors import ConfigError
+from nextvisit_workflows.activities.address_check import Unasked, ask_first
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
@@ -32,6 +33,11 @@ class SendsMessages(Equipped):
         return prepared
 
     async def _prepare(self, asked: ActionIn) -> Claimed | Unsettled | ActionOut:
+        while isinstance(prepared := await self._prepare_once(asked), Unasked):
+            await ask_first(self._equipment, prepared)
+        return prepared
+
+    async def _prepare_once(self, asked: ActionIn) -> Claimed | Unsettled | Unasked | ActionOut:
         async with self._equipment.db.transaction() as tx:
             cleared = await clear(tx, self._equipment, asked, SendMessage)
             if isinstance(cleared, Cleared):

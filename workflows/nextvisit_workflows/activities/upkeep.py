@@ -6,6 +6,7 @@ import structlog
 from temporalio import activity
 
 from nextvisit.store.audit import trail
+from nextvisit.store.messages import address_checks, heard
 from nextvisit.store.queues import inbox_bodies
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
@@ -25,6 +26,9 @@ class KeepsUp(Equipped):
     async def upkeep(self) -> UpkeepOut:
         """Remove what came in and has been kept long enough, seal the audit trail, settle stale claims."""
         await self._remove_bodies()
+        async with self._equipment.db.transaction() as tx:
+            await heard.forget(tx, tx.now - heard.KEPT)
+            await address_checks.forget(tx)
         await trail.checkpoint(self._equipment.db)
         # The last, because it asks providers: one that hangs holds up nothing else.
         return UpkeepOut(claims_unknown=await tidy(self._equipment))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from nextvisit.sdk.channels import Accepted, ChannelEvent, MessageId, OutgoingMessage
+from nextvisit.sdk.channels import Accepted, ChannelEvent, MessageId, OutgoingMessage, Reachability
 from nextvisit.sdk.doors import RawInbound, RawRequest, Received
 from nextvisit.sdk.errors import (
     Bug,
@@ -62,6 +62,7 @@ TAKES: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "reschedule": adapter(AppointmentRef, BookingRequest),
     "send": adapter(OutgoingMessage),
     "find_message": adapter(MessageId),
+    "reachable": adapter(Sequence[str]),
     "changes": adapter(Cursor | None),
     "listing": adapter(),
     "receive": adapter(RawRequest),
@@ -85,6 +86,7 @@ GIVES: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "reschedule": adapter(AppointmentRef),
     "send": adapter(Accepted),
     "find_message": adapter(Accepted | None),
+    "reachable": adapter(Mapping[str, Reachability]),
     "changes": adapter(RawBatch),
     "listing": adapter(Sequence[Listed]),
     "receive": adapter(Received),

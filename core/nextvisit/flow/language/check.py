@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 
 from nextvisit.files.fault import Fault
 from nextvisit.files.part import nearest
@@ -12,8 +13,9 @@ from nextvisit.flow.grammar.lowering import Lowered
 from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.language.model import RungText
 from nextvisit.flow.verbs.end import EndNode
-from nextvisit.messages.forms import form_of, parts_of
-from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus
+from nextvisit.messages.catalogue import MessageText
+from nextvisit.messages.forms import FORMS, form_of, free_of_session, parts_of
+from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus, MessageForm
 from nextvisit.sdk.records import ChannelKind
 
 _AWAITED: Mapping[str, frozenset[DeliveryStatus]] = {
@@ -177,6 +179,21 @@ def _languages(loaded: LoadedCampaign) -> Iterator[Fault]:
             yield file.place.fault_at("language", message, severity="warning")
 
 
+def _out_of_session(name: str, text: MessageText, carriers: Iterable[ChannelCapabilities]) -> Iterator[Fault]:
+    """What opens a conversation there cannot go out; what answers soon can."""
+    written = text.wordings()
+    for can in carriers:
+        if can.session is None or form_of(written, can.forms) is None:
+            continue
+        if form_of(written, free_of_session(can.forms)) is None:
+            part = FORMS[MessageForm.TEMPLATE].part
+            message = (
+                f"the message `{name}` has no `{part}` part: `{can.kind}` takes it only for"
+                f" {can.session // timedelta(hours=1)} hours after the patient wrote there"
+            )
+            yield text.place.fault(message, severity="warning")
+
+
 def _templates(
     loaded: LoadedCampaign, channels: Mapping[ChannelKind, ChannelCapabilities]
 ) -> Iterator[Fault]:
@@ -199,6 +216,7 @@ def _templates(
                 yield place.fault(message, severity="warning")
                 continue
             written = text.wordings()
+            yield from _out_of_session(name, text, [channels[kind] for kind in sorted(usable)])
             for forms in sorted({channels[kind].forms for kind in usable}):
                 if form_of(written, forms) is None:
                     lacking = ", ".join(

@@ -13,6 +13,7 @@ from nextvisit.sdk.authoring.live import Steps, counted, named
 from nextvisit.sdk.authoring.live_mis import ask_time
 from nextvisit.sdk.channels import (
     Accepted,
+    CallScript,
     ChannelCapabilities,
     ChannelEvent,
     Content,
@@ -129,7 +130,12 @@ async def send_one(
     channel: Channel, can: ChannelCapabilities, to: str, steps: Steps, patience: timedelta
 ) -> None:
     """One message, and its report for as long as `patience`. to: in the one spelling of its addresses."""
-    message = OutgoingMessage(MessageId(str(uuid4())), to, _content(can.forms[0]), "en")
+    content = next((written for form in can.forms if (written := _content(form)) is not None), None)
+    if content is None:
+        says = f"it carries {', '.join(can.forms)} alone, whose words are the provider's or a campaign's"
+        steps.left("send", f"{says}; send one by a campaign to a test patient")
+        return
+    message = OutgoingMessage(MessageId(str(uuid4())), to, content, "en")
     accepted, _ = await steps.ask("send", channel.send(message))
     if accepted is not None:
         steps.held("send", f"accepted, in {counted(accepted.parts, 'part')}")
@@ -137,12 +143,17 @@ async def send_one(
     await _find(channel, steps, message.id, accepted)
 
 
-def _content(form: MessageForm) -> Content:
+def _content(form: MessageForm) -> Content | None:
+    """None: nobody can write one without more than an address."""
     match form:
         case MessageForm.MAIL:
             return Mail(SUBJECT, TEXT, f"<!DOCTYPE html>\n<p>{TEXT}</p>")
         case MessageForm.SHORT_TEXT:
             return ShortText(TEXT)
+        case MessageForm.CALL_SCRIPT:
+            return CallScript((TEXT,))
+        case MessageForm.TEMPLATE | MessageForm.LETTER:
+            return None
         case _:
             assert_never(form)
 

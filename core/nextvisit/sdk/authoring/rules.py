@@ -200,6 +200,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
                 "test_check_sends_nothing",
             ),
         ),
+        "templates": Rule(
+            "what fills a template's gaps arrives in their order",
+            ("test_what_fills_a_template_s_gaps_arrives_in_their_order",),
+        ),
         "refusals": Rule(
             "a refused address is rejected, and spoils nobody else's message",
             ("test_a_refused_recipient_is_rejected", "test_a_refusal_does_not_spoil_the_next_message"),
@@ -237,6 +241,23 @@ CHANNEL: Final[Mapping[str, Tier]] = {
     "receives": {
         "calls": Rule("calls over HTTP are verified, and kept once", _CALLS),
         "session": Rule("what a session brings is kept before it is acknowledged", _SESSION),
+    },
+    "talks": {
+        "quotes": Rule(
+            "what a message answers is told to the provider",
+            ("test_what_a_message_answers_is_told_to_the_provider",),
+        ),
+        "sessions": Rule(
+            "free words out of a session are said to be so",
+            ("test_free_words_out_of_a_session_are_said_to_be_so",),
+        ),
+        "is_there": Rule(
+            "whether an address is there is what the provider says, and no guess",
+            (
+                "test_whether_an_address_is_there_is_what_the_provider_says",
+                "test_silence_is_not_taken_for_an_address_that_is_not_there",
+            ),
+        ),
     },
     "asks_back": {
         "cut_send": Rule(

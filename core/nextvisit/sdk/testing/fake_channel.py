@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +14,7 @@ from nextvisit.sdk.channels import (
     MessageForm,
     MessageId,
     OutgoingMessage,
+    Reachability,
 )
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected
 from nextvisit.sdk.records import ChannelKind
@@ -102,6 +104,23 @@ class FakeChannel:
             raise self._broken
         if self._next:
             raise self._next.pop(0)
+
+
+class CheckingFakeChannel(FakeChannel):
+    """A channel that can be asked whether addresses take its messages: `absent` do not, `unknown` may."""
+
+    def __init__(self, capabilities: ChannelCapabilities = TEXTS) -> None:
+        super().__init__(capabilities)
+        self.absent: set[str] = set()
+        self.unknown: set[str] = set()
+        self.asked: list[str] = []
+
+    async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]:
+        """See `ChecksAddresses`."""
+        self.asked.extend(addresses)
+        self._maybe_fail()
+        said = {each: Reachability.NO if each in self.absent else Reachability.YES for each in addresses}
+        return {each: answer for each, answer in said.items() if each not in self.unknown}
 
 
 class FindingFakeChannel(FakeChannel):

@@ -904,6 +904,42 @@ class ChannelHealthRow(SQLModel, table=True):
     probe_at: datetime | None = _instant(nullable=True)
 
 
+class ChannelDayRow(SQLModel, table=True):
+    """How many messages a connection with a limit was given on the last day (the clinic's) that had any."""
+
+    __tablename__ = "channel_day"
+    connection: str = Field(primary_key=True)
+    day: date
+    used: int
+
+
+class HeardRow(SQLModel, table=True):
+    """The last that came from an address on a connection. sealed_ref: the provider's name of it.
+
+    over_at: when the provider said that its session was over, whatever we had reckoned.
+    """
+
+    __tablename__ = "heard"
+    connection: str = Field(primary_key=True)
+    space: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    at: datetime = _instant()
+    said_ref: str
+    sealed_ref: bytes | None = None
+    over_at: datetime | None = _instant(nullable=True)
+
+
+class AddressCheckRow(SQLModel, table=True):
+    """What the provider of a connection said of an address: yes, no or unknown; good until then."""
+
+    __tablename__ = "address_check"
+    connection: str = Field(primary_key=True)
+    space: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    answer: str
+    until: datetime = _instant()
+
+
 class OfferRow(SQLModel, table=True):
     """Slots offered in one message. slots: [{ref, version, start, end, specialty, practitioner}]."""
 

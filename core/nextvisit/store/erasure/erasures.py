@@ -48,6 +48,8 @@ _REPLIES = text(
     WHERE patient_id IS NULL AND state <> 'claimed' AND to_digest = ANY(CAST(:digests AS bytea[]))
     """
 )
+_HEARD = text("DELETE FROM heard WHERE digest = ANY(CAST(:digests AS bytea[]))")
+_CHECKED = text("DELETE FROM address_check WHERE digest = ANY(CAST(:digests AS bytea[]))")
 _NOTES = text(
     "SELECT id, sealed_note, sealed_done_reason FROM task"
     " WHERE patient_id IS NULL AND (sealed_note IS NOT NULL OR sealed_done_reason IS NOT NULL)"
@@ -126,7 +128,8 @@ async def erase(tx: Tx, patient: PatientId, why: Why, *, waits: bool = True) -> 
 async def _forget_nobodys(tx: Tx, marks: Marks, addresses: Iterable[ContactDigest]) -> None:
     """What is sealed under the key of rows that belong to no patient, and is about this one."""
     digests = [digest for kind, digest in addresses if kind != IDENTIFIER]
-    await tx.connection.execute(_REPLIES, {"digests": digests})
+    for forget in (_REPLIES, _HEARD, _CHECKED):
+        await tx.connection.execute(forget, {"digests": digests})
     notes = (await tx.connection.execute(_NOTES)).all()
     about = [
         row.id

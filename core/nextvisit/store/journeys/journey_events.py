@@ -74,6 +74,18 @@ async def is_overtaken(tx: Tx, journey: JourneyId, ref: str) -> bool:
     return bool(await tx.connection.scalar(select(exists().where(of_journey, later) & ~told)))
 
 
+async def last_reply(tx: Tx, journey: JourneyId) -> str | None:
+    """The key of the last answer that the journey was told."""
+    query = (
+        select(_events.c.dedupe)
+        .where(_events.c.journey_id == journey, _events.c.dedupe.like("reply:%"))
+        .order_by(_events.c.seq.desc())
+        .limit(1)
+    )
+    found: str | None = await tx.connection.scalar(query)
+    return found
+
+
 async def tell_stopped(tx: Tx, campaign: str, limit: int) -> int:
     """Tell the next open journeys that their campaign is stopped; 0 when all have been told."""
     dedupe = "campaign_stopped"

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from nextvisit.domain.identity import normalise_identifier, personal_number
-from nextvisit.sdk.addresses import Addresses, Destination
+from nextvisit.sdk.addresses import POSTAL_SYSTEM, Addresses, Destination, posted
 from nextvisit.sdk.records import Address, ContactPoint, HumanName, Identifier, MisRef, Patient, RelatedPerson
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.seal import DataKey, open_sealed, seal
@@ -55,11 +55,17 @@ class Identity:
 
         country: ISO 3166, where addresses live that name none.
         """
-        return _reached([point for point in self.points if _is_in_use(point, now)], addresses, country)
+        points = [*(point for point in self.points if _is_in_use(point, now)), *self._posted()]
+        return _reached(points, addresses, country)
 
     def known_by(self, addresses: Addresses, country: str, now: datetime) -> tuple[Destination, ...]:
         """As `destinations`, with those of later: everything that leads to the patient unless it is over."""
-        return _reached([point for point in self.points if not _is_over(point, now)], addresses, country)
+        points = [*(point for point in self.points if not _is_over(point, now)), *self._posted()]
+        return _reached(points, addresses, country)
+
+    def _posted(self) -> tuple[ContactPoint, ...]:
+        """The postal address as a contact point, for channels that write there."""
+        return () if self.address is None else (ContactPoint(POSTAL_SYSTEM, posted(self.address)),)
 
 
 def formerly_known_by(

@@ -6,6 +6,7 @@ of those that it cannot write is checked here.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -21,6 +22,9 @@ from nextvisit_channel_email_smtp.settings import Sender
 # 7-bit on the wire, so that no relay has to recode a signed body.
 _POLICY = SMTP_POLICY.clone(cte_type="7bit", max_line_length=78)
 
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f\x41-\x7e]+@[\x21-\x3b\x3d\x3f\x41-\x7e]+>")
+"""RFC 5322, as mail servers make them. What another provider calls its messages is none."""
+
 
 def compose(message: OutgoingMessage, content: Mail, recipient: str, sender: Sender, date: datetime) -> bytes:
     """Raises Rejected when the message cannot be a mail, ProtocolError when we were given nonsense."""
@@ -33,6 +37,9 @@ def compose(message: OutgoingMessage, content: Mail, recipient: str, sender: Sen
         mail["Subject"] = content.subject
         mail["Date"] = format_datetime(date)
         mail["Message-ID"] = f"<{message.id}@{sender.domain}>"
+        if message.reply_to is not None and _MESSAGE_ID.fullmatch(message.reply_to):
+            mail["In-Reply-To"] = message.reply_to
+            mail["References"] = message.reply_to
         mail["Auto-Submitted"] = "auto-generated"
         if message.language:
             mail["Content-Language"] = message.language

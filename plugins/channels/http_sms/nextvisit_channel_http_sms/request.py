@@ -16,7 +16,7 @@ from nextvisit.sdk.errors import ConfigError, Rejected
 from nextvisit.sdk.outbound import Query
 from nextvisit.sdk.settings import SecretRef, reveal
 from nextvisit_channel_http_sms.reading import word_of
-from nextvisit_channel_http_sms.settings import EXPIRY, HttpSmsSettings, Login
+from nextvisit_channel_http_sms.settings import SOMETIMES, HttpSmsSettings, Login
 from nextvisit_channel_http_sms.template import Template
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -60,6 +60,7 @@ def request_of(
         # It stands in an address that the gateway is told.
         "callback_secret": quote(callback_secret, safe=""),
         **_expiry(message.expires_at, now),
+        **({} if message.reply_to is None else {"reply_to": message.reply_to}),
     }
     octets = gsm.encode(text)
     fields = _filled(settings.fields, values, settings.unicode[0 if octets is None else 1])
@@ -146,4 +147,4 @@ def _filled(fields: Any, values: Mapping[str, str], unicode: str | int | bool) -
 
 
 def _has(leaf: Any, values: Mapping[str, str]) -> bool:
-    return not isinstance(leaf, str) or EXPIRY.isdisjoint(Template.read(leaf).places) or "expires" in values
+    return not isinstance(leaf, str) or (SOMETIMES & set(Template.read(leaf).places)) <= values.keys()

@@ -22,10 +22,12 @@ from nextvisit_channel_http_sms.template import Template
 
 PLACES: Final = (
     "to", "text", "id", "sender", "unicode", "expires", "expires_unix", "seconds_left", "minutes_left",
-    "callback_secret",
+    "callback_secret", "reply_to",
 )  # fmt: skip
 """What fills the fields of a request."""
 EXPIRY: Final = frozenset({"expires", "expires_unix", "seconds_left", "minutes_left"})
+SOMETIMES: Final = EXPIRY | {"reply_to"}
+"""What not every message has; a field with such a place is left out of the others."""
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS: Final = frozenset(
     {"content-type", "content-length", "host", "accept-encoding", "connection", "transfer-encoding"}

@@ -412,6 +412,17 @@ async def test_a_mail_has_the_headers_that_it_needs() -> None:
     assert plain.get_content().splitlines() == ["Guten Tag", ".", "Bis bald"]
 
 
+@pytest.mark.anyio
+async def test_what_answers_a_mail_names_it() -> None:
+    """RFC 5322, 3.6.4; what is no Message-ID, whoever made it, stands in no header."""
+    answered = "<CAF+x1@mail.example>"
+    mail = await sent(message(reply_to=answered))
+    assert (mail["In-Reply-To"], mail["References"]) == (answered, answered)
+    for none in (None, "wamid.4711", "<a@b>\r\nBcc: <spy@evil.example>", "<a@b><c@d>"):
+        other = await sent(message(reply_to=none))
+        assert (other["In-Reply-To"], other["References"], other["Bcc"]) == (None, None, None)
+
+
 @pytest.mark.parametrize("evil", ["\r\nBcc: spy@evil.example", "\nBcc: spy@evil.example", "\r\n\r\nbody"])
 @pytest.mark.parametrize("field", ["subject", "to", "language", "id"])
 @pytest.mark.anyio

@@ -7,6 +7,7 @@ import logging
 import socket
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -146,6 +147,13 @@ def test_json_is_nested_as_the_settings_have_it() -> None:
     }
     plain = json.loads(request_of(these, message("zolc"), NOW, "").content or b"")
     assert (plain["unicode"], plain["validity"]) == (False, {})
+
+
+def test_a_gateway_is_told_what_a_message_answers() -> None:
+    these = settings(body="json", fields={"to": "{to}", "text": "{text}", "quotes": "{reply_to}"})
+    answer = replace(message(), reply_to="in-4711")
+    assert json.loads(request_of(these, answer, NOW, "").content or b"")["quotes"] == "in-4711"
+    assert "quotes" not in json.loads(request_of(these, message(), NOW, "").content or b"")
 
 
 @pytest.mark.parametrize(

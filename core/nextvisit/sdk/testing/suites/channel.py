@@ -25,6 +25,7 @@ from nextvisit.sdk.testing.suites.calls import ask_now, outcome_now
 from nextvisit.sdk.testing.suites.channel_finding import FindingTests
 from nextvisit.sdk.testing.suites.channel_peer import ChannelPeer, a_message, arrived
 from nextvisit.sdk.testing.suites.channel_sending import SendingTests
+from nextvisit.sdk.testing.suites.channel_talking import TalkingTests
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.mutations import with_unknown_words
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
@@ -32,7 +33,7 @@ from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 _WAYS_IN = {"Listens": ("serve", "parse_inbound"), "AnswersWebhooks": ("receive", "parse_webhook")}
 
 
-class ChannelSuite(SendingTests, FindingTests, CallbackTests):
+class ChannelSuite(SendingTests, FindingTests, TalkingTests, CallbackTests):
     """Subclass as `class Test…(ChannelSuite)` and implement `peer`."""
 
     def maker(self, peer: ChannelPeer) -> Callable[[], Any]:

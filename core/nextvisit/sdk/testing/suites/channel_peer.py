@@ -9,13 +9,19 @@ from typing import assert_never
 
 from nextvisit.sdk.channels import (
     Accepted,
+    CallScript,
     ChannelCapabilities,
     Content,
+    Key,
+    Letter,
     Mail,
     MessageForm,
     MessageId,
     OutgoingMessage,
+    Parameter,
     ShortText,
+    TemplateButton,
+    TemplateMessage,
 )
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel
@@ -43,7 +49,8 @@ class ChannelPeer:
 
     capabilities: those of the plugin. channel: a new channel to the server.
     to: an address that it takes, in its one spelling.
-    received: the bodies alone of what has arrived so far, when that can be seen.
+    received: the bodies alone of what has arrived so far, when that can be seen; of a template what fills its
+        gaps, a line each.
     refused_to: an address that it refuses for good.
     unreachable: a new channel to where nothing listens. wrong_login: one with a wrong password.
     secrets: passwords and the like that must never be seen.
@@ -54,6 +61,9 @@ class ChannelPeer:
     callbacks: what the provider says of messages and what patients write, each with what it means: an
         example of each status that the capabilities promise, and one of an answer from `to`, if they do.
     called_back(): what the provider has said so far of what was sent, as it is kept.
+    quoted(): of each message that has arrived what it answers, or None, where the provider quotes.
+    close_session(): what the patient wrote last is too long ago for free words, where it has sessions.
+    not_there: an address that takes nothing, and of which it can say so before a send.
     signs_body, pushed: see `HeardPeer`.
     """
 
@@ -70,6 +80,9 @@ class ChannelPeer:
     throttle_next: Does | None = None
     callbacks: Sequence[Callback] = ()
     called_back: Does | None = None
+    quoted: Does | None = None
+    close_session: Does | None = None
+    not_there: str | None = None
     signs_body: bool = True
     pushed: Pushed | None = None
 
@@ -82,6 +95,14 @@ def a_message(to: str, form: MessageForm, text: str = TEXT, number: int = 1) -> 
             content = Mail(SUBJECT, text, f"<!DOCTYPE html>\n<p>{text}</p>")
         case MessageForm.SHORT_TEXT:
             content = ShortText(text)
+        case MessageForm.TEMPLATE:
+            content = TemplateMessage(
+                "visit", "de", text, parameters=(Parameter(text),), buttons=(TemplateButton("Ja", "JA"),)
+            )
+        case MessageForm.LETTER:
+            content = Letter((SUBJECT, "Lindenstraße 1", "10969 Berlin"), (text,))
+        case MessageForm.CALL_SCRIPT:
+            content = CallScript((text,), (Key("1", "JA"), Key("0", "STOP")))
         case _:
             assert_never(form)
     name = MessageId(f"00000000-0000-4000-8000-{number:012}")

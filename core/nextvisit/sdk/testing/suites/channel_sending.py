@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from nextvisit.sdk.channels import MessageForm, is_price
+from nextvisit.sdk.channels import MessageForm, Parameter, TemplateMessage, is_price
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
@@ -62,6 +63,24 @@ class SendingTests(ChannelKit):
                 lacks("the peer does not show what arrives", "give it `received`")
             await self.sent(channel, self.message(peer, text=LETTERS))
             _require_arrived(channel, arrived(peer), [LETTERS])
+
+    @pytest.mark.anyio
+    async def test_what_fills_a_template_s_gaps_arrives_in_their_order(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if MessageForm.TEMPLATE not in peer.capabilities.forms:
+                lacks("it carries no templates", "nothing is missing, unless the provider has templates")
+            if peer.received is None:
+                lacks("the peer does not show what arrives", "give it `received`")
+            values = [f"{TEXT} {number}" for number in range(1, 4)]
+            content = TemplateMessage("visit", "de", SUBJECT, tuple(map(Parameter, values)))
+            await self.sent(channel, replace(a_message(peer.to, MessageForm.TEMPLATE), content=content))
+            places = ["".join(arrived(peer)).find(each) for each in values]
+            require(
+                -1 not in places and places == sorted(places),
+                "what fills a template's gaps does not arrive, or not in their order",
+                where=place_of(channel, "send"),
+                right="`parameters` by their place, or by their names; `text` is for staff alone",
+            )
 
     @pytest.mark.anyio
     async def test_messages_that_are_sent_at_once_arrive_once_each(self) -> None:

@@ -14,7 +14,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO nextvisit_app;
 -- Facts and working state.
 GRANT INSERT, UPDATE ON
     patient, patient_identity, contact_digest, appointment, mis_connection, mis_looked_up, mis_pace, inbox, outbox,
-    offer, slot_hold, task, link, channel_health,
+    offer, slot_hold, task, link, channel_day, channel_health,
     practitioner, location, service, coverage, condition, procedure, result_ready, payment, phone_call, slot_freed
     TO nextvisit_app;
 -- The ledger, and what runs: which moves are lawful, 0001_guards.sql says.
@@ -22,7 +22,7 @@ GRANT INSERT, UPDATE ON enrolment, journey, message, auto_reply, booking TO next
 GRANT INSERT (campaign, state, updated_at) ON campaign TO nextvisit_app;
 GRANT UPDATE (state, updated_at, fault_code, fault_place, fault_at) ON campaign TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON
-    replaced_record, patient_hold, related_person, related_digest, mis_oddity
+    replaced_record, patient_hold, related_person, related_digest, mis_oddity, heard, address_check
     TO nextvisit_app;
 GRANT DELETE ON contact_digest, slot_hold TO nextvisit_app;
 

@@ -142,6 +142,33 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("campaign", "version"),
     )
     op.create_table(
+        "heard",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("space", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said_ref", sa.String(), nullable=False),
+        sa.Column("sealed_ref", sa.LargeBinary(), nullable=True),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("connection", "space", "digest"),
+    )
+    op.create_table(
+        "address_check",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("space", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "space", "digest"),
+    )
+    op.create_table(
+        "channel_day",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("connection"),
+    )
+    op.create_table(
         "channel_health",
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
