@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -225,7 +226,8 @@ async def cared_for(database: Database) -> str:
     patient = await known_patient(database)
     async with database.transaction() as tx:
         ref = (await patients.identity(tx, PatientId(UUID(patient)), why="test")).ref
-        told = [replace(each, patient=ref) for each in DETAILS.values() if hasattr(each, "patient")]
+        hers: list[Any] = [each for each in DETAILS.values() if hasattr(each, "patient")]
+        told = [replace(each, patient=ref) for each in hers]
         await details.upsert_many(tx, "clinic", told, country=SITE.country)
     return patient
 
