@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,17 +14,7 @@ from nextvisit.flow.engine.events import Deferred, Skipped
 from nextvisit.flow.engine.state import Acting
 from nextvisit.intake.opt_out import opt_out
 from nextvisit.sdk.addresses import PHONE as PHONES
-from nextvisit.sdk.records import (
-    ContactPoint,
-    Deleted,
-    Identifier,
-    Location,
-    MisRef,
-    Practitioner,
-    RelatedPerson,
-    Service,
-    SlotFreed,
-)
+from nextvisit.sdk.records import ContactPoint, Deleted, Identifier, MisRef, RelatedPerson
 from nextvisit.store.base.engine import Database
 from nextvisit.store.journeys import journeys
 from nextvisit.store.journeys.journeys import JourneyHead
@@ -235,11 +226,8 @@ async def cared_for(database: Database) -> str:
     patient = await known_patient(database)
     async with database.transaction() as tx:
         ref = (await patients.identity(tx, PatientId(UUID(patient)), why="test")).ref
-        told = [
-            replace(each, patient=ref)
-            for each in DETAILS.values()
-            if not isinstance(each, Practitioner | Location | Service | SlotFreed)
-        ]
+        hers: list[Any] = [each for each in DETAILS.values() if hasattr(each, "patient")]
+        told = [replace(each, patient=ref) for each in hers]
         await details.upsert_many(tx, "clinic", told, country=SITE.country)
     return patient
 
