@@ -19,7 +19,13 @@ from xml.parsers.expat import ExpatError
 
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
 from nextvisit.sdk.authoring.recording import PLACEHOLDER, RecordedAnswer, RecordedRequest, Wanted
-from nextvisit.sdk.records import AppointmentStatus, Purpose
+from nextvisit.sdk.records import (
+    AppointmentStatus,
+    ConditionStatus,
+    CoverageKind,
+    ProcedureStatus,
+    Purpose,
+)
 
 _SECRET: Final = re.compile(
     r"(^|[_.-])(auth\w*|api_?key|x?-?key|token|\w*token|secret|\w*secret|passw\w*|passphrase|pin|pwd|signature|sig|"
@@ -38,6 +44,7 @@ _NEVER: Final = frozenset({"set-cookie", "www-authenticate", "authorization", "p
 _NAME: Final = re.compile(r"[A-Za-z_@$#][A-Za-z_@$#:.-]*\d{0,3}[A-Za-z_@$#:.-]*\d{0,3}")
 _CODE: Final = re.compile(r"\S{1,200}")
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_WORDS: Final = (AppointmentStatus, ConditionStatus, ProcedureStatus, CoverageKind, Purpose)
 NOBODY: Final = "nobody-has-this-id"
 """The id of a thing that no MIS has, which kits look up."""
 
@@ -49,15 +56,17 @@ class Unfit(Exception):
 def codes_of(package: Path) -> frozenset[str]:
     """What a plugin's source names: its literals without a space, and the words of which they are made.
 
-    With the words of the SDK for statuses and purposes, which a MIS may have, too.
+    With the words of the SDK for statuses, purposes and who pays, which a MIS may have, too.
     """
-    found: set[str] = {NOBODY, f"Patient/{NOBODY}", *map(str, AppointmentStatus), *map(str, Purpose)}
+    found: set[str] = {NOBODY, f"Patient/{NOBODY}", *(str(word) for each in _WORDS for word in each)}
     for file in [package] if package.is_file() else sorted(package.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
                 found.add(node.value)
                 # `rows/` and `/v1/` name what stands in a path.
                 found |= {each for each in _TOKEN.findall(node.value) if each[:1].isalpha()}
+                # `system|code`, as codes are written.
+                found |= set(filter(None, node.value.split("|")))
     return frozenset(found)
 
 

@@ -24,6 +24,8 @@ _ISO: Final = re.compile(
     r"(?P<rest>(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?)"
 )
 _MONTH: Final = re.compile(r"(\d{4})-(\d\d)")
+_YEAR: Final = re.compile(r"1[89]\d\d|20\d\d")
+_DAYS_OF_A_YEAR: Final = 365.25
 _DOTTED: Final = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})(?P<rest>(?: \d\d:\d\d(?::\d\d)?)?)")
 _HTTP: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 _TRIES: Final = 100
@@ -76,6 +78,8 @@ class Pseudonyms:
                 return f"{found['prefix']}{day.isoformat()}{found['rest']}"
             if found := _MONTH.fullmatch(value):
                 return (date(int(found[1]), int(found[2]), 1) + self.shift).isoformat()[:7]
+            if _YEAR.fullmatch(value):
+                return str(int(value) + round(self.shift.days / _DAYS_OF_A_YEAR))
             if found := _DOTTED.fullmatch(value):
                 day = date(int(found[3]), int(found[2]), int(found[1])) + self.shift
                 return f"{day:%d.%m.%Y}{found['rest']}"

@@ -25,12 +25,11 @@ from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import PROJECT, MisAdapterPlugin
 from nextvisit.sdk.outbound import OutboundServer
 from nextvisit.sdk.ports import FindsSlots, Lists, MisAdapter, TellsTime
-from nextvisit.sdk.records import Appointment, Consent, MisEvent, MisRef, Patient, RelatedPerson, SlotQuery
+from nextvisit.sdk.records import Change, MisEvent, MisRef, SlotQuery
 from nextvisit.sdk.settings import SecretRef, reveal
 
 _PULLS: Final = 5
 _SOME: Final = 3
-_CHANGES: Final = (Patient, RelatedPerson, Appointment, Consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ def _alike(read: Sequence[MisEvent], again: Sequence[MisEvent]) -> list[MisRef]:
     both = {
         (here.ref, here.version): there.ref
         for there, here in zip(read, again, strict=True)
-        if isinstance(here, _CHANGES) and isinstance(there, _CHANGES)
+        if isinstance(here, Change) and isinstance(there, Change)
     }
     return [both[each] for each in sorted(both)[:_SOME]]
 
