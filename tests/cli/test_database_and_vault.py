@@ -84,7 +84,8 @@ def test_plugins_lists_the_built_in_ones(capsys: pytest.CaptureFixture[str]) -> 
         "channel email_smtp",
         "channel sms_smpp",
         (
-            "mis adapter fhir_r4 (reads appointment, consent, patient, related_person;"
+            "mis adapter fhir_r4 (reads appointment, condition, consent, coverage, location, patient,"
+            " practitioner, procedure, related_person, result_ready, service;"
             " finds slots by practitioner, specialty; lists, books, cancels, reschedules, paced)"
         ),
     }
