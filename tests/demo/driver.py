@@ -13,7 +13,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -104,6 +104,8 @@ class Ended:
     """Recipients at the mail server, and what it answered."""
     throttled: tuple[Mapping[str, Any], ...]
     """Submits that the message centre put off."""
+    replied: tuple[Mapping[str, Any], ...]
+    """What patients wrote by text: sender and when."""
 
 
 async def renamed(stage: Stage) -> int:
@@ -267,7 +269,15 @@ async def _collect(folder: Path, stage: Stage, verdict: Verdict) -> Ended:
         appointments=tuple(appointments),
         refused=tuple(journal["refused"]),
         throttled=tuple(journal["throttled"]),
+        replied=tuple(
+            each for each in _written(folder / "sandbox-journal.jsonl") if each["kind"] == "replied"
+        ),
     )
+
+
+def _written(journal: Path) -> Iterator[Mapping[str, Any]]:
+    with journal.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 @asynccontextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from tests.demo.driver import Ended
@@ -40,7 +42,8 @@ def somebody_was_reached(ended: Ended) -> None:
 def nobody_got_a_message_twice(ended: Ended, shared: Mapping[str, int] = ALONE) -> None:
     """By Message-ID and by content: a second copy under a new id would have the same words.
 
-    shared: how many patients have a phone, where it is more than one: each of them may get the same.
+    shared: how many patients have a phone, where it is more than one: each of them may get the same. Whoever
+    answers a reminder and says no more is reminded again.
     """
     servers = ended.verdict.servers
     assert servers["mail_duplicates"] == [], f"mails with one Message-ID in {ended.folder}"
@@ -50,12 +53,22 @@ def nobody_got_a_message_twice(ended: Ended, shared: Mapping[str, int] = ALONE) 
         for each in ended.mails
         if not _OFFER.search(each["text"])
     )
-    texts = Counter(
-        (each["to"], _words(each["text"])) for each in ended.texts if not _OFFER.search(each["text"])
-    )
+    texts: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for each in ended.texts:
+        if not _OFFER.search(each["text"]):
+            texts[each["to"], _words(each["text"])].append(datetime.fromisoformat(each["at"]))
+    answers: dict[str, list[datetime]] = defaultdict(list)
+    for each in ended.replied:
+        answers[each["sender"]].append(datetime.fromisoformat(each["at"]))
     assert max(mails.values()) == 1, f"a patient got a mail twice in {ended.folder}"
-    twice = [to for (to, _), times in texts.items() if times > shared.get(to, 1)]
+    twice = [to for (to, _), sent in texts.items() if _unanswered(sent, answers[to]) > shared.get(to, 1)]
     assert not twice, f"a patient got a text twice in {ended.folder}"
+
+
+def _unanswered(sent: Sequence[datetime], answers: Sequence[datetime]) -> int:
+    """How many copies there are, but for those before which the one before was answered."""
+    between = pairwise(sorted(sent))
+    return len(sent) - sum(any(one < answer < other for answer in answers) for one, other in between)
 
 
 def _words(text: str) -> str:

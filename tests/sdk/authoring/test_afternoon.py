@@ -138,7 +138,7 @@ async def test_a_vendor_takes_the_place_of_the_invented_one_and_is_asked_by_an_a
 
     checked = alone.shell("nextvisit-plugin check ambulo-nextvisit", cwd=tmp_path)
     assert checked.code == 0, checked.said
-    assert "books · survives cuts · proves deletes" in checked.said
+    assert "books (but whose) · survives cuts · proves deletes" in checked.said
 
     here = appliance(tmp_path / "appliance")
     followed(f"python -m pip install {wheel_of(folder, tmp_path / 'dist')}", here, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class TestEmailSmtp(ChannelSuite):
                 channel=lambda: channel(clinic.smtp_port, self.ca_file),
                 to=next(one for one in addresses if clinic.refusals.of(one) is None),
                 received=lambda: [mail.text for mail in clinic.mailbox],
+                quoted=lambda: [message_from_bytes(mail.raw)["In-Reply-To"] for mail in clinic.mailbox],
                 refused_to=next(one for one in addresses if clinic.refusals.of(one) is not None),
                 unreachable=lambda: channel(closed, self.ca_file),
                 wrong_login=lambda: channel(clinic.smtp_port, self.ca_file, password="env:SMTP_WRONG"),

@@ -14,7 +14,7 @@ from nextvisit.sdk.testing.suites.channel_peer import TEXT, ChannelKit, ChannelP
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
-_ANSWERED = "in-4718"
+_ANSWERED = "<in-4718@peer.example>"
 
 
 class TalkingTests(ChannelKit):
