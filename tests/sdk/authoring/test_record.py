@@ -285,6 +285,17 @@ def test_each_form_of_a_body_keeps_its_structure_and_no_value() -> None:
 
 
 @pytest.mark.parametrize(
+    "key", ["kanarek@skrzynka.example", "600123456", "1985-01-01", "ul. Lipowa 7", "Żółć"]
+)
+def test_a_key_that_is_an_address_a_number_or_a_text_is_no_name_and_stays_nowhere(key: str) -> None:
+    assert key not in said(json.dumps({"rows": {key: 1}}, ensure_ascii=False), "application/json")
+    assert quote_plus(key) not in said(f"{quote_plus(key)}=1", "application/x-www-form-urlencoded")
+    by = disguise()
+    asked = by.asked("POST", "/rows", "application/x-www-form-urlencoded", f"{quote_plus(key)}=1".encode())
+    assert key not in str(asked)
+
+
+@pytest.mark.parametrize(
     ("body", "media"),
     [
         (b"%PDF-1.7 Kanarek", "application/pdf"),

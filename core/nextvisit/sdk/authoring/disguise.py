@@ -41,7 +41,8 @@ _HEADERS: Final = frozenset(
     {"content-type", "date", "etag", "last-modified", "location", "content-location", "link", "retry-after"}
 )
 _NEVER: Final = frozenset({"set-cookie", "www-authenticate", "authorization", "proxy-authenticate"})
-_NAME: Final = re.compile(r"[A-Za-z_@$#][A-Za-z_@$#:.-]*\d{0,3}[A-Za-z_@$#:.-]*\d{0,3}")
+_NAME: Final = re.compile(r"[A-Za-z_@$#][A-Za-z_$#:.-]*\d{0,3}[A-Za-z_$#:.-]*\d{0,3}")
+"""What a key may be that stays: no address, and no number."""
 _CODE: Final = re.compile(r"\S{1,200}")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _WORDS: Final = (AppointmentStatus, ConditionStatus, ProcedureStatus, CoverageKind, Purpose)
@@ -160,7 +161,9 @@ class Disguise:
                 return self._xml(text)
             case "form":
                 pairs = parse_qsl(text, keep_blank_values=True)
-                return urlencode([(name, self._leaf(f"/{name}", name, value)) for name, value in pairs])
+                return urlencode(
+                    [(self._key("", name), self._leaf(f"/{name}", name, value)) for name, value in pairs]
+                )
         raise Unfit(media.partition(";")[0] or "no media type")
 
     def _json(self, place: str, name: str, value: Any) -> Any:
@@ -168,8 +171,7 @@ class Disguise:
             case dict():
                 made: dict[str, Any] = {}
                 for key, each in value.items():
-                    # A key that is no name is somebody's, such as an id under which a record stands.
-                    called = key if _NAME.fullmatch(key) else self._leaf(f"{place}/*", key, key)
+                    called = self._key(place, key)
                     made[called] = self._json(f"{place}/{called if called == key else '*'}", key, each)
                 return made
             case list():
@@ -180,6 +182,10 @@ class Disguise:
                 return value
             case _:
                 return self._number(place, value)
+
+    def _key(self, place: str, key: str) -> str:
+        """One that is no name is somebody's, such as an id under which a record stands."""
+        return key if _NAME.fullmatch(key) else self._leaf(f"{place}/*", key, key)
 
     def _number(self, place: str, value: float) -> float:
         written = repr(value)
@@ -269,7 +275,8 @@ def leaves(media: str, body: bytes) -> Iterator[tuple[str, str, str]]:
         case "json":
             yield from _json_leaves("", "", json.loads(text))
         case "form":
-            yield from ((f"/{name}", name, each) for name, each in parse_qsl(text, keep_blank_values=True))
+            pairs = parse_qsl(text, keep_blank_values=True)
+            yield from ((f"/{name if _NAME.fullmatch(name) else '*'}", name, each) for name, each in pairs)
         case "xml":
             if "<!DOCTYPE" in text or "<!ENTITY" in text:
                 raise Unfit("XML with declarations of its own")
