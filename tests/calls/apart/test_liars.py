@@ -142,6 +142,17 @@ async def test_it_speaks_for_no_other_connection(lying: Any) -> None:
     assert (met.connection, met.plugin) == ("sms", "liar")
 
 
+async def test_however_much_it_tells_and_logs_it_fills_neither_memory_nor_log(lying: Any) -> None:
+    told = 'for n in range(5000): say({"says": "met", "method": "send", "kind": "raised", "what": str(n), "place": "", "times": 1, "longest": "PT0S"}); say({"says": "logged", "code": f"a.n{n}"})'
+    with capture_logs() as logs:
+        assert await lying(f"exec({told!r}); say({GIVES}, b'[\"x\"]')").check() == "x"
+    met = {each.trouble: each.times for each in lying.troubles.take()}
+    assert len(met) == 101
+    assert sum(met.values()) == 5000
+    said = [each["event"] for each in logs if each["event"] != "plugin.faulty"]
+    assert said == ["plugin.said"] * 1000 + ["plugin.says_too_much"]
+
+
 @pytest.mark.parametrize(
     "does", ["os._exit(0)", "raw(b'Kanarek')", 'say({"says": "built", "name": "a b", "methods": []})']
 )

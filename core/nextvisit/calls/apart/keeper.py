@@ -25,6 +25,7 @@ from typing import Any, Final, assert_never
 
 import structlog
 
+from nextvisit.calls.apart.hearsay import Hearsay
 from nextvisit.calls.apart.link import WireEnd
 from nextvisit.calls.apart.pending import CallsUnderWay, CallUnderWay
 from nextvisit.calls.apart.values import INBOUND, SPAN, SaidError, error_of, load, said_error
@@ -50,7 +51,7 @@ from nextvisit.calls.apart.wire import (
     Word,
 )
 from nextvisit.calls.guard import Whose
-from nextvisit.calls.troubles import OUT_OF_MEMORY, Met, Trouble, Troubles
+from nextvisit.calls.troubles import OUT_OF_MEMORY, Trouble, Troubles
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox, RequestPace
@@ -103,6 +104,7 @@ class Keeper:
     _is_built: bool = False
     _why: str | None = None
     _is_noted: bool = False
+    _hearsay: Hearsay = field(init=False)
     _over: threading.Event = field(default_factory=threading.Event)
     _turn: threading.RLock = field(default_factory=threading.RLock)
     _wanted: set[asyncio.Task[None]] = field(default_factory=set)
@@ -110,6 +112,7 @@ class Keeper:
 
     def __post_init__(self) -> None:
         self.calls = CallsUnderWay(f"the process of {self.whose.plugin} ({self.whose.connection})")
+        self._hearsay = Hearsay(self.whose, self.troubles)
         name = f"apart {self.whose.connection}"
         self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
 
@@ -235,9 +238,9 @@ class Keeper:
             case Hears():
                 self._take_hearing(word)
             case MetThere():
-                self._take_trouble(word)
+                self._hearsay.met(word)
             case Logged(code):
-                log.info("plugin.said", origin=self.whose.connection, source=self.whose.plugin, code=code)
+                self._hearsay.logged(code)
             case Spent():
                 with self._turn:
                     self._why, self._is_built = OUT_OF_MEMORY, False
@@ -303,13 +306,6 @@ class Keeper:
         tell = one.inbox.listening if error is None else partial(one.inbox.deaf, error)
         with suppress(RuntimeError):
             one.loop.call_soon_threadsafe(tell)
-
-    def _take_trouble(self, word: MetThere) -> None:
-        met = (self.whose.connection, self.whose.plugin, word.method, word.kind, word.what, word.place)
-        trouble = Trouble(*met)
-        self.troubles.met(trouble, word.longest)
-        if word.times > 1:
-            self.troubles.put_back([Met(trouble, word.times - 1, word.longest)])
 
     def _tell(self, how: str, methods: Sequence[str]) -> None:
         method = methods[0] if len(set(methods)) == 1 else ""
