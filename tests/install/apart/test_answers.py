@@ -243,7 +243,8 @@ async def test_what_comes_in_is_acknowledged_after_it_is_kept(site: Site) -> Non
     assert inbox.told == ["listening", RawInbound(b"tak\n", "tak\n"), "store.away"]
     # One that ends by itself says so with the system's number.
     serving = asyncio.ensure_future(sms.serve(inbox))
-    _, writer = await connected.get()
+    reader, writer = await connected.get()
+    assert await reader.readline() == b"listens\n"
     writer.close()
     with pytest.raises(OSError, match="98"):
         await serving

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, text
 from sqlmodel import SQLModel
+from structlog.testing import capture_logs
 
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import Bug, ConfigError, RetryLater
@@ -154,11 +155,12 @@ async def test_notifications_arrive_and_survive_a_lost_connection(
     database: Database, database_urls: DatabaseUrls
 ) -> None:
     notifications = database.notifications("inbox", poll=timedelta(hours=1))
-    with anyio.fail_after(240):
+    with anyio.fail_after(240), capture_logs() as logs:
         await anext(notifications)
         async with database.transaction() as tx:
             await tx.connection.execute(text("NOTIFY inbox"))
         await anext(notifications)
+        assert logs == [], "it listens, and does not wake by failing"
         with psycopg.connect(database_urls.superuser, autocommit=True) as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -169,6 +171,7 @@ async def test_notifications_arrive_and_survive_a_lost_connection(
         async with database.transaction() as tx:
             await tx.connection.execute(text("NOTIFY inbox"))
         await anext(notifications)
+        assert [each["event"] for each in logs] == ["store.listen_lost"]
     await notifications.aclose()
 
 

@@ -142,12 +142,12 @@ class Database:
 
         Reconnects by itself; what was notified meanwhile is covered by the yield after reconnecting.
         """
-        dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # As the pool's own connections: written as an address, libpq would read its spaces as plus signs.
+        _, of_the_pool = self.engine.dialect.create_connect_args(self.engine.url)
+        asked: dict[str, Any] = {**of_the_pool, "application_name": "nextvisit listen", "connect_timeout": 10}
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    dsn, autocommit=True, connect_timeout=10, application_name="nextvisit listen"
-                ) as connection:
+                async with await psycopg.AsyncConnection.connect(autocommit=True, **asked) as connection:
                     await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                     yield
                     while True:
