@@ -13,7 +13,7 @@ import structlog
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake import row
 from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import ProtocolError, RetryLater
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.queues import inbox
 from tests.world.clinic import Clinic
@@ -93,6 +93,18 @@ async def test_a_patients_words_wait_for_a_parser_that_keeps_to_its_word(
         await asyncio.wait_for(clinic.drain(), 240)
     await _as_told(clinic, logs, reason, error)
     assert [type(each) for each in await clinic.heard(journey)] == [Replied]
+
+
+async def test_what_a_plugin_says_that_it_cannot_read_waits_under_its_code(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no bug of the plugin, which named what came."""
+    monkeypatch.setattr(
+        clinic.sms, "parse_inbound", _raises(ProtocolError("acme.call", CANARY, whose="theirs"))
+    )
+    await clinic.tell(InboundMessage(PHONE, "tak"))
+    await clinic.drain()
+    assert [each[1:] for each in await clinic.states()] == [("parked", "acme.call")]
 
 
 async def test_things_that_are_read_only_once_are_read(

@@ -18,7 +18,7 @@ from nextvisit.calls.aside import Aside, Unanswered
 from nextvisit.calls.guard import tell_slow
 from nextvisit.intake.verdict import Again, Parked
 from nextvisit.sdk.doors import RawRequest
-from nextvisit.sdk.errors import RetryLater
+from nextvisit.sdk.errors import Bug, NextVisitError, RetryLater
 
 Thing = TypeVar("Thing")
 
@@ -39,10 +39,14 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class _Bug:
-    """`error` is the type's name of what was raised or returned; its text may hold a patient's data."""
+    """`error` is the type's name of what was raised or returned; its text may hold a patient's data.
+
+    parks_as: why the row waits, by the plugin's own code where it has said what is wrong.
+    """
 
     reason: Literal["raised", "returned"]
     error: str
+    parks_as: str = "parser_bug"
 
 
 async def parsed(
@@ -71,7 +75,7 @@ async def parsed(
         return found
     if isinstance(found, _Bug):
         log.error("intake.parser_failed", origin=origin, reason=found.reason, error=found.error)
-        return Parked("parser_bug")
+        return Parked(found.parks_as)
     return found
 
 
@@ -83,6 +87,10 @@ def _run(
         things = list(parse(raw))
     except RetryLater as error:
         return Again(error.code)
+    except Bug as error:
+        return _Bug("raised", type(error).__name__)
+    except NextVisitError as error:  # by the plugin's own word, of what came
+        return _Bug("raised", type(error).__name__, error.code)
     # Nobody interrupts or cancels this thread, so all of it is the parser's: a future cannot carry
     # StopIteration, and SystemExit or CancelledError would end whoever waits for it.
     except BaseException as error:  # noqa: BLE001

@@ -63,7 +63,7 @@ async def test_one_that_hangs_and_lets_nobody_else_run_is_ended(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mis = site.acme()
-    monkeypatch.setattr(keeper, "SILENCE", timedelta(seconds=8))
+    monkeypatch.setattr(keeper, "SILENCE", timedelta(seconds=15))
     os.kill(int(await mis.look_up([MisRef("runs os.getpid()")])), signal.SIGKILL)
     await once_back(mis.check)
     site.met()
