@@ -302,6 +302,7 @@ def _built(
     if process is None:
         yield _made(at, plugin, methods)
         return
+    _plugin_settings(at, plugin.settings)  # its faults have lines here, and none in that process
     given = {**at.part.settings, **{key: dict(each) for key, each in at.codes.items()}}
     # What it says of its settings is told as of any other plugin.
     thing = _called(at, "its `build`", lambda: in_own_process(settings, at.key, whose, given, troubles))

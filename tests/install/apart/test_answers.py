@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from nextvisit.files.fault import InvalidFile
 from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest
 from nextvisit.sdk.errors import (
     Bug,
@@ -52,6 +53,11 @@ async def test_it_has_the_ports_of_its_plugin_and_no_others(site: Site) -> None:
     for of_channel in (Channel, Listens, AnswersWebhooks, FindsMessages):
         has = isinstance(site.pigeon("there", apart=False), of_channel)
         assert isinstance(sms, of_channel) == has, of_channel
+
+
+async def test_a_fault_of_its_settings_is_told_with_its_line(site: Site) -> None:
+    with pytest.raises(InvalidFile, match=r"\d+:\d+: .*mis\.clinic\.settings\.verfy: unknown key"):
+        site.acme(verfy=True)
 
 
 async def test_records_come_as_they_are(site: Site) -> None:
