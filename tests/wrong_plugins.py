@@ -109,6 +109,8 @@ WRONG: Mapping[str, Wrong] = {
     "an answer in words": Wrong(pager("replace(TEXTS, receives='no')"), "plugin.hook", "`receives` has to be True or False"),
     "a bound that is no number": Wrong(pager("replace(TEXTS, longest='160')"), "plugin.hook", "`longest` is a number of characters, or `None`"),
     "a session in hours": Wrong(pager("replace(TEXTS, session=24)"), "plugin.hook", "`session` is no span: how long after a patient's words"),
+    "media in a list": Wrong(pager("replace(TEXTS, media=['image/png'])"), "plugin.hook", "`media` has to be a frozenset of media types"),
+    "media of any kind": Wrong(pager("replace(TEXTS, media=frozenset({'image/*'}))"), "plugin.hook", "`media` has to be a frozenset of media types, each in full"),
     "a silence that is a span": Wrong(pager(more=", silence=30"), "plugin.hook", "`silence` has to be a function of its settings, or `None`"),
     "a language": Wrong(reader(languages="'en'"), "plugin.hook", "of `theirs` `languages` has to be a frozenset of codes"),
     "a memory in words": Wrong(reader(memory="'1 GiB'"), "plugin.hook", "`memory` has to be a whole number of bytes"),

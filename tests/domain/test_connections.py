@@ -58,8 +58,9 @@ def test_what_one_kind_of_channel_promises_all_of_its_connections_keep() -> None
         reports=frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.QUEUED}),
         receives=False,
         longest=70,
+        media=frozenset({"image/png", "video/mp4"}),
     )
-    rich = replace(TEXTS, longest=160)
+    rich = replace(TEXTS, longest=160, media=frozenset({"image/png", "application/pdf"}))
     for order in permutations((Connection("poor", poor), Connection("rich", rich, priority=2))):
         promised = Connections(order).capabilities[SMS]
         assert promised == replace(
@@ -68,6 +69,7 @@ def test_what_one_kind_of_channel_promises_all_of_its_connections_keep() -> None
             reports=frozenset({DeliveryStatus.DELIVERED}),
             receives=False,
             longest=70,
+            media=frozenset({"image/png"}),
         )
     unbounded = Connections((Connection("a", TEXTS), Connection("b", TEXTS, priority=2)))
     assert unbounded.capabilities == {SMS: TEXTS}

@@ -33,6 +33,7 @@ MODULES = [
     "channels_asked",
     "channels_priced",
     "channels_talking",
+    "channels_media",
     "readers",
 ]
 PLUGINS = [

@@ -128,5 +128,6 @@ def _both(one: ChannelCapabilities, other: ChannelCapabilities) -> ChannelCapabi
         receives=one.receives and other.receives,
         longest=min(bounds, default=None),
         session=min(sessions, default=None),
+        media=one.media & other.media,
         idempotent_send=None if None in repeats else min(each for each in repeats if each is not None),
     )

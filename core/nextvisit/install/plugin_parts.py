@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from nextvisit.sdk.capabilities import MisCapabilities
-from nextvisit.sdk.channels import NAME, ChannelCapabilities, DeliveryStatus, MessageForm
+from nextvisit.sdk.channels import MEDIA_TYPE, NAME, ChannelCapabilities, DeliveryStatus, MessageForm
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.hookspecs import ChannelPlugin, IntentReaderPlugin, MisAdapterPlugin
 from nextvisit.sdk.ports import AnswersWebhooks, Listens, ListensWhereItSends
@@ -118,6 +118,7 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
     longest: object = can.longest
     known: object = can.idempotent_send
     session: object = can.session
+    media: object = can.media
     if not isinstance(forms, tuple) or not forms or not set(forms) <= set(MessageForm):
         return "it carries no form of message, or one that there is not: `forms` is a tuple of `MessageForm`"
     if not isinstance(reports, frozenset) or not reports <= set(DeliveryStatus):
@@ -130,6 +131,8 @@ def _incapable_of_messages(can: ChannelCapabilities) -> str | None:
         return "`idempotent_send` is no span: how long a provider knows a message by its id, or `None`"
     if session is not None and not (isinstance(session, timedelta) and session > timedelta()):
         return "`session` is no span: how long after a patient's words free ones may be sent, or `None`"
+    if not isinstance(media, frozenset) or not all(re.fullmatch(MEDIA_TYPE, str(each)) for each in media):
+        return '`media` has to be a frozenset of media types, each in full: `frozenset({"image/png"})`'
     return None
 
 

@@ -15,6 +15,9 @@ from nextvisit.sdk.records import ChannelKind
 NAME: Final = r"[a-z][a-z0-9_]{0,30}"
 """How a kind of channel and a space of addresses may be called."""
 
+MEDIA_TYPE: Final = r"(image|audio)/[a-z0-9][a-z0-9.+-]{0,60}|application/pdf|text/calendar|video/mp4"
+"""Which media a message can have, by IANA's names."""
+
 _DEAREST: Final = 1_000_000
 _DECIMALS: Final = 12
 
@@ -63,10 +66,27 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """What goes along with a text, by reference: the provider fetches it, or whoever reads the message.
+
+    url: https, without credentials; the same for everybody, so it says nothing of a patient. media_type: see
+    `MEDIA_TYPE`. name: as the patient sees it, on one line.
+    """
+
+    url: str
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShortText:
-    """One text without markup, of a few lines. `repr` shows nothing."""
+    """One text without markup, of a few lines. `repr` shows nothing.
+
+    media: what the text is written under, if anything.
+    """
 
     text: str
+    media: Media | None = None
     form: Literal[MessageForm.SHORT_TEXT] = MessageForm.SHORT_TEXT
 
     def __repr__(self) -> str:
@@ -97,7 +117,7 @@ class TemplateMessage:
 
     template, language: what the provider calls it and the language that it is in (`pt_BR`). parameters: in
     the order of its gaps; all of them have names, or none has. buttons: in its order. text: what the patient
-    reads, for staff; it is not sent.
+    reads, for staff; it is not sent. media: what stands in its header, if that is approved with some.
     """
 
     template: str
@@ -105,6 +125,7 @@ class TemplateMessage:
     text: str
     parameters: tuple[Parameter, ...] = ()
     buttons: tuple[TemplateButton, ...] = ()
+    media: Media | None = None
     form: Literal[MessageForm.TEMPLATE] = MessageForm.TEMPLATE
 
     def __repr__(self) -> str:
@@ -160,6 +181,11 @@ Content = Mail | ShortText | TemplateMessage | Letter | CallScript
 """Each has a `text`: what a channel's `longest` bounds."""
 
 
+def media_of(content: Content) -> Media | None:
+    """What goes along with it; None where its form has no place for any, too."""
+    return content.media if isinstance(content, ShortText | TemplateMessage) else None
+
+
 class Reachability(StrEnum):
     """Whether an address takes a channel's messages at all."""
 
@@ -181,6 +207,7 @@ class ChannelCapabilities:
     idempotent_send: the provider takes our id as its key, and for so long after the first send another of the
         same message, by any process, reaches nobody and gives what the first gave. None: it does not, or
         nobody says for how long. While this lasts, the core repeats a send whose outcome is unknown.
+    media: the types of media, each in full, that it carries with its forms that can have some. Empty: none.
     """
 
     kind: ChannelKind
@@ -191,6 +218,7 @@ class ChannelCapabilities:
     longest: int | None = None
     idempotent_send: timedelta | None = None
     session: timedelta | None = None
+    media: frozenset[str] = frozenset()
 
 
 def told_later(can: ChannelCapabilities) -> frozenset[DeliveryStatus]:

@@ -99,6 +99,7 @@ async def pigeon_peer(
             callbacks=CALLBACKS,
             called_back=gateway.called_back,
             quoted=lambda: [one["answers"] for one in gateway.sent],
+            media=gateway.media,
             close_session=gateway.close_session,
             not_there=NOBODY,
             pushed=Pushed(lambda: gateway.write_in(PHONE, ANSWER), [InboundMessage(PHONE, ANSWER, at=WHEN)]),

@@ -19,6 +19,7 @@ from nextvisit.sdk.channels import (
     DeliveryReport,
     DeliveryStatus,
     InboundMessage,
+    Media,
     MessageForm,
     MessageId,
     OutgoingMessage,
@@ -26,6 +27,7 @@ from nextvisit.sdk.channels import (
     Reachability,
     ShortText,
     TemplateMessage,
+    media_of,
 )
 from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
@@ -44,6 +46,7 @@ CAPABILITIES = ChannelCapabilities(
     longest=480,
     idempotent_send=timedelta(hours=24),
     session=timedelta(hours=24),
+    media=frozenset({"image/png", "application/pdf"}),
 )
 STATES = {"sent": DeliveryStatus.SENT, "delivered": DeliveryStatus.DELIVERED, "lost": DeliveryStatus.FAILED}
 Item = dict[str, Any]
@@ -60,6 +63,7 @@ class PigeonChannel:
     async def send(self, message: OutgoingMessage) -> Accepted:
         text = self.text(self.words(message.content))
         wish: Item = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
+        wish |= self.attached(media_of(message.content))
         wish |= {"answers": message.reply_to, "approved": isinstance(message.content, TemplateMessage)}
         reply = await self.post(wish)
         if reply.status == 422:
@@ -76,6 +80,13 @@ class PigeonChannel:
                 return "\n".join(each.value for each in parameters)
             case _:
                 raise Rejected("pigeon.form", scope="message")
+
+    def attached(self, media: Media | None) -> Item:
+        if media is None:
+            return {"media": None}
+        if media.media_type not in CAPABILITIES.media:
+            raise Rejected("pigeon.media", scope="message")
+        return {"media": {"url": media.url, "type": media.media_type, "name": media.name}}
 
     def price(self, said: str) -> Price:
         return Price(-Decimal(said), "PLN")

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
 
+from nextvisit.sdk.channels import Media
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.testing.http_stub import HttpAsked, listening
 
@@ -46,6 +47,11 @@ class Pigeon:
 
     def close_session(self) -> None:
         self.in_session = False
+
+    def media(self) -> list[Media | None]:
+        """Of each text what came with it."""
+        came = [one["media"] for one in self.sent]
+        return [None if one is None else Media(one["url"], one["type"], one["name"]) for one in came]
 
     def called_back(self) -> list[RawRequest]:
         """What it says of each text: that it went out, and that it arrived."""

@@ -43,6 +43,7 @@ async def ask_channel(
     steps.held("check", await channel.check())
     await ask_time(channel, steps, now)
     says = f"{can.kind} to addresses in `{can.addresses.space}`, as {', '.join(can.forms)}"
+    says += f" with {', '.join(sorted(can.media))}" if can.media else ""
     steps.held("carries", f"{says}{'' if can.longest is None else f' of at most {can.longest} characters'}")
     _ways_in(channel, can, steps)
     await _finds_no_stranger(channel, steps)

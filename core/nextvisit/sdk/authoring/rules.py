@@ -204,6 +204,13 @@ CHANNEL: Final[Mapping[str, Tier]] = {
             "what fills a template's gaps arrives in their order",
             ("test_what_fills_a_template_s_gaps_arrives_in_their_order",),
         ),
+        "media": Rule(
+            "the media that it promises arrive beside the words", ("test_the_media_that_it_promises_arrive",)
+        ),
+        "no_media": Rule(
+            "other media than it promises are refused, and nothing is sent",
+            ("test_it_refuses_media_that_it_does_not_promise",),
+        ),
         "refusals": Rule(
             "a refused address is rejected, and spoils nobody else's message",
             ("test_a_refused_recipient_is_rejected", "test_a_refusal_does_not_spoil_the_next_message"),

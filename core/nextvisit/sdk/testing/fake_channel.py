@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     MessageId,
     OutgoingMessage,
     Reachability,
+    media_of,
 )
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, Rejected
 from nextvisit.sdk.records import ChannelKind
@@ -75,6 +76,8 @@ class FakeChannel:
         self._maybe_fail()
         if message.content.form not in self.capabilities.forms:
             raise Rejected("fake.form", message.content.form, scope="message")
+        if (media := media_of(message.content)) and media.media_type not in self.capabilities.media:
+            raise Rejected("fake.media", media.media_type, scope="message")
         if message.to in self._refused:
             raise self._refused[message.to]
         arrives = self._cut.pop(0) if self._cut else None

@@ -39,6 +39,8 @@ def text_of(message: OutgoingMessage) -> str:
     """Raises Rejected for what no gateway could send."""
     if not isinstance(message.content, ShortText):
         raise Rejected("http_sms.not_a_short_text", scope="message")
+    if message.content.media is not None:
+        raise Rejected("http_sms.media", "carries no media", scope="message")
     text = message.content.text
     if not text or any("\ud800" <= each <= "\udfff" for each in text):
         raise Rejected("http_sms.no_text", scope="message")

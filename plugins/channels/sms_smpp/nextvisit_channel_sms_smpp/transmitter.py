@@ -222,6 +222,8 @@ def _units(message: OutgoingMessage, settings: SmsSmppSettings) -> tuple[list[Sh
         raise Rejected("smpp.bad_number", "not an international number")
     if not isinstance(message.content, ShortText):
         raise Rejected("smpp.not_a_short_text", scope="message")
+    if message.content.media is not None:
+        raise Rejected("smpp.media", "carries no media", scope="message")
     if not message.content.text:
         raise Rejected("smpp.no_text", scope="message")
     source, destination = source_address(settings), Address(1, 1, number)

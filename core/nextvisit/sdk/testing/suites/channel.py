@@ -23,13 +23,21 @@ from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens
 from nextvisit.sdk.testing.suites.callbacks import CallbackTests
 from nextvisit.sdk.testing.suites.calls import ask_now, outcome_now
 from nextvisit.sdk.testing.suites.channel_finding import FindingTests
-from nextvisit.sdk.testing.suites.channel_peer import ChannelPeer, a_message, arrived
+from nextvisit.sdk.testing.suites.channel_peer import (
+    WITH_MEDIA,
+    ChannelPeer,
+    a_message,
+    arrived,
+    under_media,
+)
 from nextvisit.sdk.testing.suites.channel_sending import SendingTests
 from nextvisit.sdk.testing.suites.channel_talking import TalkingTests
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.mutations import with_unknown_words
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
 
+_MEDIA = ("image/png", "image/jpeg", "application/pdf", "text/calendar", "audio/ogg", "video/mp4")
+_STRANGE = "image/x-kanarienvogel"
 _WAYS_IN = {"Listens": ("serve", "parse_inbound"), "AnswersWebhooks": ("receive", "parse_webhook")}
 
 
@@ -146,6 +154,29 @@ class ChannelSuite(SendingTests, FindingTests, TalkingTests, CallbackTests):
                         where=where,
                         right="Rejected with the scope `message`",
                     )
+
+    @pytest.mark.anyio
+    async def test_it_refuses_media_that_it_does_not_promise(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            forms = [each for each in peer.capabilities.forms if each in WITH_MEDIA]
+            if not forms:
+                lacks("none of its forms can have media", "nothing is missing")
+            strange = next((each for each in _MEDIA if each not in peer.capabilities.media), _STRANGE)
+            for number, form in enumerate(forms, 1):
+                message = under_media(a_message(peer.to, form, number=number), strange, number)
+                _, error = await self.calls.outcome(channel, "send", message)
+                require(
+                    isinstance(error, Rejected) and error.scope == "message",
+                    f"media that it does not promise, `{strange}` with a `{form}`, {'are sent or lost' if error is None else 'raise ' + kind_of(error)}",
+                    where=place_of(channel, "send"),
+                    right="Rejected with the scope `message`, before anything is sent",
+                )
+            require(
+                not arrived(peer),
+                "of media that it does not carry the words are sent all the same",
+                where=place_of(channel, "send"),
+                right="Rejected with the scope `message`, before anything is sent",
+            )
 
     @pytest.mark.anyio
     async def test_the_longest_text_that_it_promises_arrives_whole(self) -> None:

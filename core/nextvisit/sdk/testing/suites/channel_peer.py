@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from nextvisit.sdk.channels import (
@@ -15,6 +15,7 @@ from nextvisit.sdk.channels import (
     Key,
     Letter,
     Mail,
+    Media,
     MessageForm,
     MessageId,
     OutgoingMessage,
@@ -35,6 +36,9 @@ SUBJECT = "Kanarienvogel 4712"
 ANSWER = "Kanarienvogel 4714"
 """For the text of an `InboundMessage` among a peer's callbacks: the kit sees whether it is said anywhere."""
 
+
+WITH_MEDIA = (MessageForm.SHORT_TEXT, MessageForm.TEMPLATE)
+"""The forms that can have some."""
 
 _TELLING = 6
 """So many digits stand nowhere by chance."""
@@ -62,6 +66,8 @@ class ChannelPeer:
         example of each status that the capabilities promise, and one of an answer from `to`, if they do.
     called_back(): what the provider has said so far of what was sent, as it is kept.
     quoted(): of each message that has arrived what it answers, or None, where the provider quotes.
+    media(): of each message that has arrived the media that came with it, or None; with an empty `name` where the
+        provider takes none.
     close_session(): what the patient wrote last is too long ago for free words, where it has sessions.
     not_there: an address that takes nothing, and of which it can say so before a send.
     signs_body, pushed: see `HeardPeer`.
@@ -81,6 +87,7 @@ class ChannelPeer:
     callbacks: Sequence[Callback] = ()
     called_back: Does | None = None
     quoted: Does | None = None
+    media: Does | None = None
     close_session: Does | None = None
     not_there: str | None = None
     signs_body: bool = True
@@ -107,6 +114,14 @@ def a_message(to: str, form: MessageForm, text: str = TEXT, number: int = 1) -> 
             assert_never(form)
     name = MessageId(f"00000000-0000-4000-8000-{number:012}")
     return OutgoingMessage(id=name, to=to, content=content, language="de")
+
+
+def under_media(message: OutgoingMessage, media_type: str, number: int) -> OutgoingMessage:
+    """The same in a form that can have media, with one of its own."""
+    content = message.content
+    assert isinstance(content, ShortText | TemplateMessage)
+    media = Media(f"https://kanarienvogel.example/wegweiser-{number}", media_type, f"Wegweiser {number}")
+    return replace(message, content=replace(content, media=media))
 
 
 class ChannelKit(Kit):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from nextvisit.sdk.channels import MessageForm, Parameter, TemplateMessage, is_price
+from nextvisit.sdk.channels import Media, MessageForm, Parameter, TemplateMessage, is_price, media_of
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
@@ -15,10 +15,12 @@ from nextvisit.sdk.testing.suites.calls import outcome_now
 from nextvisit.sdk.testing.suites.channel_peer import (
     SUBJECT,
     TEXT,
+    WITH_MEDIA,
     ChannelKit,
     ChannelPeer,
     a_message,
     arrived,
+    under_media,
 )
 from nextvisit.sdk.testing.suites.kit import WAIT, Asked, kind_of
 from nextvisit.sdk.testing.suites.leaks import Leaks
@@ -81,6 +83,37 @@ class SendingTests(ChannelKit):
                 where=place_of(channel, "send"),
                 right="`parameters` by their place, or by their names; `text` is for staff alone",
             )
+
+    @pytest.mark.anyio
+    async def test_the_media_that_it_promises_arrive(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if not peer.capabilities.media:
+                lacks(
+                    "it carries no media", "nothing is missing, unless the provider takes some by reference"
+                )
+            if peer.media is None:
+                lacks("the peer does not show the media that arrive", "give it `media`")
+            forms = [each for each in peer.capabilities.forms if each in WITH_MEDIA]
+            require(
+                forms,
+                "it promises media, and none of its forms can have some",
+                where="capabilities.media",
+                right="an empty set, or ShortText or TemplateMessage among its forms",
+            )
+            kinds = [(form, media_type) for form in forms for media_type in sorted(peer.capabilities.media)]
+            sent = [
+                under_media(a_message(peer.to, form, f"{TEXT} {number}", number), media_type, number)
+                for number, (form, media_type) in enumerate(kinds, 1)
+            ]
+            for each in sent:
+                await self.sent(channel, each)
+            _require_media(
+                channel, list(await self.does(peer, "media")), [media_of(each.content) for each in sent]
+            )
+            if peer.received is not None:
+                _require_arrived(
+                    channel, arrived(peer), [f"{TEXT} {number}" for number, _ in enumerate(sent, 1)]
+                )
 
     @pytest.mark.anyio
     async def test_messages_that_are_sent_at_once_arrive_once_each(self) -> None:
@@ -321,4 +354,18 @@ def _require_arrived(channel: object, have: list[str], want: list[str]) -> None:
         "a message has not arrived as it was written",
         where=where,
         right="the text whole, in letters that the provider was told of (UTF-8, UCS-2)",
+    )
+
+
+def _require_media(channel: object, have: list[Media | None], want: list[Media | None]) -> None:
+    """A provider that takes no name has an empty one."""
+    named = [
+        replace(got, name=sent.name) if got is not None and sent is not None and not got.name else got
+        for got, sent in zip(have, want, strict=False)
+    ]
+    require(
+        len(have) == len(want) and named == want,
+        "media that it promises do not arrive, or not as what they are",
+        where=place_of(channel, "send"),
+        right="`media` of the content goes to the provider by its url, type and name, beside the words and not among them",
     )
