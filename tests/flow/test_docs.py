@@ -65,6 +65,14 @@ def test_the_forms_of_the_guide_have_no_fault() -> None:
     assert lint(template, invitation=True) == []
 
 
+def test_the_media_of_the_guide_have_no_fault() -> None:
+    text = f"language: en\nmessages:\n{indented(example('media'))}"
+    (template,) = read_messages([SourceFile("en.yaml", text)]).catalogue.templates.values()
+    assert all(wording.media is not None for wording in template.wordings.values())
+    assert set(template.wordings) == {MessageForm.SHORT_TEXT, MessageForm.TEMPLATE}
+    assert lint(template, invitation=True) == []
+
+
 class Segment(Part):
     segment: PredicateText
 

@@ -10,16 +10,22 @@ import pytest
 from nextvisit.desk.campaign_files import checked
 from nextvisit.files.fault import InvalidFile
 from nextvisit.messages.call_script import CallWording
+from nextvisit.messages.forms import as_read, with_media
 from nextvisit.messages.letter import LetterWording
+from nextvisit.messages.model import Wording
 from nextvisit.messages.render import RenderValues
+from nextvisit.messages.short_text import ShortWording
 from nextvisit.messages.template_message import ProviderTemplateWording
 from nextvisit.sdk.channels import (
     CallScript,
+    ChannelCapabilities,
     Content,
     Key,
     Letter,
+    Media,
     MessageForm,
     Parameter,
+    ShortText,
     TemplateButton,
     TemplateMessage,
 )
@@ -40,14 +46,7 @@ VALUES = RenderValues(clinic_name="Klinika", clinic_phone="+48 22 1", salutation
 
 def faults(folder: Path, message: str) -> list[str]:
     """`line:column what` of the message file with this `hello`, which begins on line 4."""
-    (folder / "messages").mkdir(parents=True, exist_ok=True)
-    (folder / "campaign.yaml").write_text(CAMPAIGN)
-    (folder / "messages" / "pl.yaml").write_text(f"language: pl\nmessages:\n  hello:\n{message}\n")
-    try:
-        _, found = checked(folder, {CHAT.kind: CHAT})
-    except InvalidFile as error:
-        found = tuple(error.faults)
-    return [f"{each.line}:{each.column} {each.message}" for each in found]
+    return [each.partition(" ")[2] for each in faults_by(CHAT, folder, message)]
 
 
 GOOD = """\
@@ -147,7 +146,130 @@ def test_what_fills_a_gap_is_one_line_whatever_the_values_are() -> None:
         Parameter(PERSON),
         Letter((PERSON,), (PERSON,)),
         CallScript((PERSON,)),
+        ShortText(PERSON, Media("https://klinika.example/plan.pdf", "application/pdf", PERSON)),
     ],
 )
 def test_no_repr_shows_a_patient(content: Content | Parameter) -> None:
     assert PERSON not in repr(content)
+
+
+MAP = Media("https://klinika.example/plan.pdf?v=2", "application/pdf", "Plan dojazdu")
+WRITTEN = "media: { url: https://klinika.example/plan.pdf, type: application/pdf, name: Plan dojazdu }"
+PARTS = {
+    "template": f"    template:\n      name: visit\n      text: Come.\n      {WRITTEN}",
+    "sms": f"    sms:\n      text: Come.\n\n\n      {WRITTEN}",
+}
+"""What speaks of media stands on the same line of both, but for the gap."""
+CARRIES = replace(
+    CHAT,
+    forms=(MessageForm.TEMPLATE, MessageForm.SHORT_TEXT),
+    media=frozenset({"application/pdf"}),
+)
+
+
+def faults_by(can: ChannelCapabilities, folder: Path, message: str) -> list[str]:
+    """As `faults`, on this channel, and how grave each is."""
+    (folder / "messages").mkdir(parents=True, exist_ok=True)
+    (folder / "campaign.yaml").write_text(CAMPAIGN)
+    (folder / "messages" / "pl.yaml").write_text(f"language: pl\nmessages:\n  hello:\n{message}\n")
+    try:
+        _, found = checked(folder, {can.kind: can})
+    except InvalidFile as error:
+        found = tuple(error.faults)
+    return [f"{each.severity} {each.line}:{each.column} {each.message}" for each in found]
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+def test_good_media_have_no_fault_where_they_are_carried(tmp_path: Path, part: str) -> None:
+    assert faults_by(CARRIES, tmp_path, PARTS[part]) == []
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("https:", "http:", (21, "no address that anybody can fetch")),
+        ("https:", "HTTPS:", (21, "no address that anybody can fetch")),
+        ("klinika.example/", "anna:secret@klinika.example/", (21, "no address that anybody can fetch")),
+        ("klinika.example/", "anna@klinika.example/", (21, "no address that anybody can fetch")),
+        ("klinika.example/", "10.0.0.7/", (21, "no address that anybody can fetch")),
+        ("klinika.example/", "localhost/", (21, "no address that anybody can fetch")),
+        ("klinika.example/", "klinika.example\\@evil.example/", (21, "no address that anybody can fetch")),
+        ("plan.pdf", "plan pdf", (21, "no address that anybody can fetch")),
+        ("plan.pdf", "plan.pdf%zz", (21, "no address that anybody can fetch")),
+        ("plan.pdf", "plan.pdf#page2", (21, "no address that anybody can fetch")),
+        ("plan.pdf", "a" * 2000, (21, "no address that anybody can fetch")),
+        (
+            "https://klinika.example/plan.pdf",
+            '"https://klinika.example/{{ patient.salutation }}.pdf"',
+            (21, "one for all patients"),
+        ),
+        ("https://klinika.example/plan.pdf", '"{% if link %}"', (21, "one for all patients")),
+        ("application/pdf", "application/zip", (61, "none of `image/…`")),
+        ("application/pdf", "image/*", (61, "none of `image/…`")),
+        ("application/pdf", "image/PNG", (61, "none of `image/…`")),
+        ("application/pdf", "Plan", (61, "none of `image/…`")),
+        ("Plan dojazdu", '"{{ patient.salutation }}"', (84, "one for all patients")),
+        ("Plan dojazdu", '"Plan\\ndojazdu"', (84, "one line that shows")),
+        ("Plan dojazdu", "a" * 61, (84, "at most 60")),
+        ("Plan dojazdu", '" "', (84, "one line that shows")),
+        ("Plan dojazdu", "Kardiologia", (84, "`Kardiologia` tells a stranger")),
+        ("name: Plan", "nam: Plan", (78, "unknown key `nam`; did you mean `name`?")),
+    ],
+)
+def test_a_fault_of_media_is_named_at_its_place(
+    tmp_path: Path, part: str, old: str, new: str, fault: tuple[int, str]
+) -> None:
+    column, says = fault
+    assert old in PARTS[part]
+    found = faults_by(CARRIES, tmp_path, PARTS[part].replace(old, new))
+    line = 7 if part == "template" else 8
+    assert [each for each in found if each.startswith(f"error {line}:{column} ") and says in each], found
+
+
+@pytest.mark.parametrize(
+    ("can", "message", "says"),
+    [
+        (
+            CHAT,
+            PARTS["template"],
+            "template.media: `chat` does not carry `application/pdf`, and the next rung",
+        ),
+        (
+            replace(CARRIES, media=frozenset({"image/png"})),
+            f"{PARTS['template']}\n    sms: Come.",
+            "template.media: `chat` does not carry `application/pdf`, and `sms` goes out",
+        ),
+    ],
+    ids=["the next rung", "the next form"],
+)
+def test_what_a_channel_does_not_carry_is_warned_of(
+    tmp_path: Path, can: ChannelCapabilities, message: str, says: str
+) -> None:
+    (found,) = faults_by(can, tmp_path, message)
+    assert found.startswith("warning 7:14 ")
+    assert says in found
+
+
+def test_words_alone_are_a_text_without_media(tmp_path: Path) -> None:
+    texts = replace(CHAT, forms=(MessageForm.SHORT_TEXT,))
+    assert faults_by(texts, tmp_path, "    sms: Come.") == []
+    assert faults_by(texts, tmp_path, "    sms: { text: Come. }") == []
+    (found,) = faults_by(texts, tmp_path, '    sms: ""')
+    assert found.startswith("error 4:10 ")
+
+
+def test_media_go_with_the_rendered_words_and_staff_read_what_they_were() -> None:
+    template = ProviderTemplateWording("v", "Come.", media=MAP).render(VALUES, language="pl", place="x")
+    text = ShortWording("Come.", MAP).render(VALUES, language="pl", place="x")
+    assert (template.media, text.media) == (MAP, MAP)
+    read = "[Plan dojazdu: https://klinika.example/plan.pdf?v=2]\nCome."
+    assert (as_read(template), as_read(text)) == (read, read)
+
+
+def test_a_form_is_carried_with_its_media_or_not_at_all() -> None:
+    plain, mapped = ShortWording("Come."), ProviderTemplateWording("v", "Come.", media=MAP)
+    written: dict[MessageForm, Wording] = {MessageForm.SHORT_TEXT: plain, MessageForm.TEMPLATE: mapped}
+    assert with_media(written, CARRIES) == CARRIES.forms
+    assert with_media(written, replace(CARRIES, media=frozenset({"image/png"}))) == (MessageForm.SHORT_TEXT,)
+    assert with_media({}, CARRIES) == CARRIES.forms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,8 +14,10 @@ from nextvisit.sdk.channels import (
     CallScript,
     Key,
     Letter,
+    Media,
     MessageForm,
     Parameter,
+    ShortText,
     TemplateButton,
     TemplateMessage,
 )
@@ -118,3 +121,59 @@ async def test_a_form_that_the_campaign_has_not_written_is_its_fault(clinic: Wor
     assert isinstance(result, Deferred)
     assert result.reason == "campaign_faulty"
     assert phone.fake.calls == 0
+
+
+PLAN = Media("https://klinika.example/plan.pdf", "application/pdf", "The way to us")
+MAPPED = """
+language: en
+messages:
+  neutral:
+    template:
+      name: recall_3
+      text: "{{ clinic.name }}: come."
+      parameters: ["{{ clinic.name }}"]
+      media: { url: "https://klinika.example/plan.pdf", type: application/pdf, name: The way to us }
+"""
+CARRIES = replace(TEMPLATES, media=frozenset({"application/pdf"}))
+OTHERS = replace(TEMPLATES, media=frozenset({"image/png"}))
+
+
+async def test_media_are_given_with_the_words_and_read_by_their_name(clinic: WorkingClinic) -> None:
+    chat = OneChannel(clinic, FakeChannel(CARRIES))
+    journey = await chat.enrol(MAPPED)
+    assert isinstance((await chat.attempt(journey)).result, Sent)
+    (sent,) = chat.fake.sent
+    words = "Klinika: come."
+    assert sent.content == TemplateMessage("recall_3", "en", words, (Parameter("Klinika"),), media=PLAN)
+    assert await chat.said(journey) == f"[The way to us: {PLAN.url}]\n{words}"
+
+
+async def test_a_channel_that_does_not_carry_the_media_gets_the_next_form(clinic: WorkingClinic) -> None:
+    chat = OneChannel(clinic, FakeChannel(OTHERS))
+    journey = await chat.enrol(f'{MAPPED}    sms: "come"\n')
+    assert isinstance((await chat.attempt(journey)).result, Sent)
+    (sent,) = chat.fake.sent
+    assert sent.content == ShortText("come")
+
+
+@pytest.mark.parametrize("session", [None, timedelta(hours=24)])
+async def test_where_no_form_is_left_for_its_media_the_next_rung_has_its_turn(
+    clinic: WorkingClinic, session: timedelta | None
+) -> None:
+    chat = OneChannel(clinic, FakeChannel(replace(OTHERS, session=session)))
+    journey = await chat.enrol(MAPPED)
+    result = (await chat.attempt(journey)).result
+    assert isinstance(result, Skipped)
+    assert (result.reason, result.scope) == ("no_form", "rung")
+    assert [each.reason for each in await clinic.messages(journey)] == ["no_form"]
+    assert chat.fake.calls == 0
+
+
+async def test_a_template_whose_media_are_not_carried_does_not_go_out_of_a_session(
+    clinic: WorkingClinic,
+) -> None:
+    chat = OneChannel(clinic, FakeChannel(replace(OTHERS, session=timedelta(hours=24))))
+    journey = await chat.enrol(f'{MAPPED}    sms: "come"\n')
+    result = (await chat.attempt(journey)).result
+    assert isinstance(result, Skipped)
+    assert (result.reason, result.scope) == ("session_over", "rung")

@@ -21,7 +21,7 @@ from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.rehearsal.golden import AT_ONCE, WRITES, do_event, golden_text, quoted
 from nextvisit.flow.rehearsal.simulate import Rehearsal
 from nextvisit.install.provided import provided
-from nextvisit.messages.forms import FORMS, as_read, form_of, parts_of
+from nextvisit.messages.forms import FORMS, as_read, form_of, parts_of, with_media
 from nextvisit.messages.labels import slot_label
 from nextvisit.messages.render import RenderValues, SlotLine
 from nextvisit.sdk.channels import ChannelCapabilities
@@ -149,7 +149,7 @@ def _said(loaded: LoadedCampaign, name: str, language: str, can: ChannelCapabili
     template = loaded.catalogue.templates.get((name, language))
     if template is None:
         raise ConfigError("campaign.language", f"there is no message {name!r} in it", place=language)
-    form = form_of(template.wordings, can.forms)
+    form = form_of(template.wordings, with_media(template.wordings, can))
     if form is None:
         raise ConfigError(
             "template.part_missing", f"it has no {parts_of(can.forms)} part", place=template.place

@@ -93,7 +93,7 @@ class ContactCase:
     holidays: public holidays at the patient's place, for at least the weeks ahead.
     in_reply_to: when the patient last wrote, if this message answers it.
     aside: the purpose is this message's own and not its campaign's.
-    reachable, session_over: by its provider's word the address takes nothing, or no form that is written.
+    reachable: by its provider's word the address takes messages. unsayable: why nothing written goes out.
     full_until: when the connection takes messages again, if it has had as many of today as it may.
     channel_down_since: None while the channel works. channel_on_trial: it does not, and this message may try
         it. other_rung: the ladder has a rung after this one.
@@ -125,7 +125,7 @@ class ContactCase:
     deadline: datetime | None = None
     aside: bool = False
     reachable: bool = True
-    session_over: bool = False
+    unsayable: Reason | None = None
     full_until: datetime | None = None
     channel_down_since: datetime | None = None
     channel_on_trial: bool = False
@@ -312,10 +312,10 @@ def _address(case: ContactCase, policy: ContactPolicy, _now: datetime) -> Skip |
         (not case.has_address, Reason.NO_ADDRESS),
         (not case.has_connection, Reason.NO_CONNECTION),
         (not case.reachable, Reason.NOT_REACHABLE),
-        (case.session_over, Reason.SESSION_OVER),
+        (case.unsayable is not None, case.unsayable),
         (case.sharing > policy.sharing[case.purpose], Reason.SHARED_ADDRESS),
     )
-    return next((Skip(reason, "rung") for holds, reason in lacking if holds), None)
+    return next((Skip(reason, "rung") for holds, reason in lacking if holds and reason), None)
 
 
 def _waited(case: ContactCase, now: datetime) -> timedelta | None:

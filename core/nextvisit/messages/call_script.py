@@ -28,6 +28,11 @@ class CallWording:
         """All of it: whoever takes up the receiver hears it."""
         return ("call.text",)
 
+    @property
+    def media(self) -> None:
+        """See `Wording`. There is no place for any."""
+        return
+
     def lint(self, *, invitation: bool) -> list[str]:
         """See `Wording`."""
         payloads = [each.payload for each in self.keys]

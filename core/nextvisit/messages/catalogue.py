@@ -16,7 +16,7 @@ from nextvisit.messages.mail import MailWording
 from nextvisit.messages.model import Catalogue, Template, Wording
 from nextvisit.messages.short_text import ShortWording
 from nextvisit.messages.template_message import ProviderTemplateWording
-from nextvisit.sdk.channels import Key, MessageForm, TemplateButton
+from nextvisit.sdk.channels import Key, Media, MessageForm, TemplateButton
 
 Filled = Annotated[str, Field(min_length=1)]
 
@@ -24,6 +24,34 @@ Filled = Annotated[str, Field(min_length=1)]
 class MailText(Part):
     subject: Filled
     body: Filled
+
+
+class MediaText(Part):
+    """What whoever reads the message, or its provider, fetches. type: by IANA's name, `application/pdf`."""
+
+    url: Filled
+    type: Filled
+    name: Filled
+
+    def media(self) -> Media:
+        """As a channel is given it."""
+        return Media(self.url, self.type, self.name)
+
+
+class SmsText(Part):
+    """text: what stands under the media. Words alone are a text without any."""
+
+    text: Filled
+    media: MediaText | None = None
+
+    @classmethod
+    def shorthand(cls, word: str) -> Mapping[str, object]:
+        """See `Part`."""
+        return {"text": word}
+
+    def wording(self) -> ShortWording:
+        """As the core renders it."""
+        return ShortWording(self.text, None if self.media is None else self.media.media())
 
 
 class ButtonText(Part):
@@ -41,6 +69,7 @@ class TemplateText(Part):
     text: Filled
     parameters: tuple[Filled, ...] | dict[str, Filled] = ()
     buttons: tuple[ButtonText, ...] = ()
+    media: MediaText | None = None
 
     def wording(self) -> ProviderTemplateWording:
         """As the core renders it."""
@@ -52,6 +81,7 @@ class TemplateText(Part):
             provider_language=self.language,
             parameters=(*((None, each) for each in by_place), *by_name.items()),
             buttons=tuple(TemplateButton(each.label, each.payload) for each in self.buttons),
+            media=None if self.media is None else self.media.media(),
         )
 
 
@@ -77,7 +107,7 @@ class MessageText(Part):
     """One message: a part for each form that it is written in. `sms` serves whatever carries short texts."""
 
     email: MailText | None = None
-    sms: Filled | None = None
+    sms: SmsText | None = None
     template: TemplateText | None = None
     letter: Filled | None = None
     call: CallText | None = None
@@ -88,7 +118,7 @@ class MessageText(Part):
         if self.email is not None:
             found[MessageForm.MAIL] = MailWording(self.email.subject, self.email.body)
         if self.sms is not None:
-            found[MessageForm.SHORT_TEXT] = ShortWording(self.sms)
+            found[MessageForm.SHORT_TEXT] = self.sms.wording()
         if self.template is not None:
             found[MessageForm.TEMPLATE] = self.template.wording()
         if self.letter is not None:
@@ -97,16 +127,16 @@ class MessageText(Part):
             found[MessageForm.CALL_SCRIPT] = self.call.wording()
         return found
 
-    def fault(self, name: str, said: str) -> Fault:
+    def fault(self, name: str, said: str, severity: Literal["error", "warning"] = "error") -> Fault:
         """What is said of the message `name` at the part that the words begin with."""
         part: Part = self
         keys = said.partition(":")[0].split(".")
         for key in keys:
             inner = getattr(part, key, None)
             if not isinstance(inner, Part):
-                return part.place.fault_at(key, f"the message `{name}`: {said}")
+                return part.place.fault_at(key, f"the message `{name}`: {said}", severity=severity)
             part = inner
-        return part.place.fault(f"the message `{name}`: {said}")
+        return part.place.fault(f"the message `{name}`: {said}", severity=severity)
 
 
 class MessagesFile(Part):

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from nextvisit.sdk.channels import CallScript, Content, Letter, Mail, MessageForm, ShortText, TemplateMessage
+from nextvisit.messages.model import Wording
+from nextvisit.sdk.channels import (
+    CallScript,
+    ChannelCapabilities,
+    Content,
+    Letter,
+    Mail,
+    Media,
+    MessageForm,
+    ShortText,
+    TemplateMessage,
+)
 
 Link = Literal["page", "pixel", "unsubscribe"]
 
@@ -43,6 +54,12 @@ def form_of(written: Container[MessageForm], carried: Iterable[MessageForm]) -> 
     return next((form for form in carried if form in written), None)
 
 
+def with_media(written: Mapping[MessageForm, Wording], can: ChannelCapabilities) -> tuple[MessageForm, ...]:
+    """The forms that the channel carries, but for those that are written with media which it does not."""
+    media = {form: wording.media for form, wording in written.items()}
+    return tuple(form for form in can.forms if (it := media.get(form)) is None or it.media_type in can.media)
+
+
 def free_of_session(carried: Iterable[MessageForm]) -> tuple[MessageForm, ...]:
     """What of these a provider with sessions takes while none stands open."""
     return tuple(form for form in carried if form is MessageForm.TEMPLATE)
@@ -58,13 +75,17 @@ def as_read(content: Content) -> str:
     match content:
         case Mail(subject=subject, text=text):
             return f"{subject}\n\n{text}"
-        case ShortText(text=text):
-            return text
-        case TemplateMessage(text=text, buttons=buttons):
-            return "\n".join((text, *(f"[{each.label}]" for each in buttons)))
+        case ShortText(text=text, media=media):
+            return "\n".join((*_referred(media), text))
+        case TemplateMessage(text=text, buttons=buttons, media=media):
+            return "\n".join((*_referred(media), text, *(f"[{each.label}]" for each in buttons)))
         case Letter(address=address, text=text):
             return "\n".join((*address, "", text))
         case CallScript(text=text, keys=keys):
             return "\n".join((text, *(f"[{each.key}] {each.payload}" for each in keys)))
         case _:
             assert_never(content)
+
+
+def _referred(media: Media | None) -> tuple[str, ...]:
+    return () if media is None else (f"[{media.name}: {media.url}]",)

@@ -27,6 +27,11 @@ class LetterWording:
         """Nothing: it is closed, and its envelope is the channel's."""
         return ()
 
+    @property
+    def media(self) -> None:
+        """See `Wording`. There is no place for any."""
+        return
+
     def lint(self, *, invitation: bool) -> list[str]:
         """See `Wording`. Nobody can press anything: the page, or the telephone."""
         reachable = says_link(self.text) or "clinic.phone" in self.text

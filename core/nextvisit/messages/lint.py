@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nextvisit.messages.asking import asks_to_write_back
-from nextvisit.messages.forms import form_of
+from nextvisit.messages.forms import form_of, with_media
 from nextvisit.messages.lock_screen import telling
 from nextvisit.messages.model import Template
 from nextvisit.messages.template_lint import lint_template, says_link, without_markup
@@ -32,7 +32,7 @@ def lint_for(template: Template, channels: Iterable[ChannelCapabilities], *, ask
     """What speaks against sending it on these channels. asks: the patient is to answer it."""
     faults: list[str] = []
     for can in channels:
-        form = form_of(template.wordings, can.forms)
+        form = form_of(template.wordings, with_media(template.wordings, can))
         if form is None:
             continue
         part, text = list(template.wordings[form].texts.items())[-1]

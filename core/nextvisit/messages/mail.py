@@ -29,6 +29,11 @@ class MailWording:
         """The subject; what is in the mail is behind the lock."""
         return ("email.subject",)
 
+    @property
+    def media(self) -> None:
+        """See `Wording`. There is no place for any."""
+        return
+
     def lint(self, *, invitation: bool) -> list[str]:
         """See `Wording`. How to opt out needs no word: every mail has a line for it."""
         del invitation

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nextvisit.messages.render import RenderValues
-from nextvisit.sdk.channels import Content, MessageForm
+from nextvisit.sdk.channels import Content, Media, MessageForm
 
 
 class Wording(Protocol):
     """What a campaign says in one form of message.
 
     texts: the Jinja templates that it is made of, by the names that faults call them; the last one is what
-        the patient reads. seen: which of them light up on a locked phone.
+        the patient reads. seen: which of them light up on a locked phone. media: what goes along with it.
     lint: what speaks against the form's own rules. invitation: it opens a campaign that is no service.
     render: the message as a channel is given it. `place` names the template in a ConfigError.
     """
@@ -23,6 +23,8 @@ class Wording(Protocol):
     def texts(self) -> Mapping[str, str]: ...
     @property
     def seen(self) -> tuple[str, ...]: ...
+    @property
+    def media(self) -> Media | None: ...
     def lint(self, *, invitation: bool) -> list[str]: ...
     def render(self, values: RenderValues, *, language: str, place: str) -> Content: ...
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nextvisit.messages.asking import says_stop
+from nextvisit.messages.media import lint_media, texts_of
 from nextvisit.messages.render import RenderValues, fill
 from nextvisit.messages.sms import measure
 from nextvisit.messages.template_lint import says_link, without_markup
-from nextvisit.sdk.channels import ShortText
+from nextvisit.sdk.channels import Media, ShortText
 
 MOST_PARTS = 4
 """Parts of an SMS, counted on the template itself; the cost is per part."""
@@ -20,20 +21,21 @@ class ShortWording:
     """A `Wording`."""
 
     text: str
+    media: Media | None = None
 
     @property
     def texts(self) -> Mapping[str, str]:
         """See `Wording`."""
-        return {"sms": self.text}
+        return {**texts_of("sms", self.media), "sms": self.text}
 
     @property
     def seen(self) -> tuple[str, ...]:
         """All of it."""
-        return ("sms",)
+        return tuple(self.texts)
 
     def lint(self, *, invitation: bool) -> list[str]:
         """See `Wording`. An invitation says how to opt out."""
-        faults = []
+        faults = lint_media("sms", self.media)
         parts = measure(without_markup(self.text)).parts
         if parts > MOST_PARTS:
             faults.append(f"sms: {parts} SMS parts before any value is filled in; at most {MOST_PARTS}")
@@ -44,4 +46,4 @@ class ShortWording:
     def render(self, values: RenderValues, *, language: str, place: str) -> ShortText:
         """See `Wording`."""
         del language
-        return ShortText(fill(self.text, "sms", values, place))
+        return ShortText(fill(self.text, "sms", values, place), self.media)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nextvisit.messages.media import lint_media, texts_of
 from nextvisit.messages.presses import LONGEST_LABEL, lint_opt_out, lint_payloads
 from nextvisit.messages.render import RenderValues, fill
 from nextvisit.messages.template_lint import says_link
-from nextvisit.sdk.channels import Parameter, TemplateButton, TemplateMessage
+from nextvisit.sdk.channels import Media, Parameter, TemplateButton, TemplateMessage
 
 _SAID = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 
@@ -18,7 +19,7 @@ _SAID = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 class ProviderTemplateWording:
     """A `Wording`. template, provider_language: what the provider calls it and its language; without one,
     that of the texts. parameters: with their names, or None, in their order. text: as the provider has
-    approved it, with our values in its gaps.
+    approved it, with our values in its gaps. media: what stands in its header.
     """
 
     template: str
@@ -26,13 +27,14 @@ class ProviderTemplateWording:
     provider_language: str | None = None
     parameters: tuple[tuple[str | None, str], ...] = ()
     buttons: tuple[TemplateButton, ...] = ()
+    media: Media | None = None
 
     @property
     def texts(self) -> Mapping[str, str]:
         """See `Wording`."""
         gaps = {self._part(number): source for number, (_, source) in enumerate(self.parameters)}
         labels = {f"template.buttons.{number}": each.label for number, each in enumerate(self.buttons)}
-        return {**gaps, **labels, "template.text": self.text}
+        return {**texts_of("template", self.media), **gaps, **labels, "template.text": self.text}
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -66,6 +68,7 @@ class ProviderTemplateWording:
         ]
         payloads = [each.payload for each in self.buttons]
         faults += lint_payloads("template.buttons", payloads)
+        faults += lint_media("template", self.media)
         if invitation:
             faults += lint_opt_out("template.text", self.text, payloads, link=says_link(self.text))
         return faults
@@ -81,6 +84,7 @@ class ProviderTemplateWording:
                 for number, (name, source) in enumerate(self.parameters)
             ),
             buttons=self.buttons,
+            media=self.media,
         )
 
     def _part(self, number: int) -> str:

@@ -209,7 +209,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         deadline=message.deadline,
         aside=isinstance(effect, SendMessage) and effect.aside,
         reachable=allowed is None or await _is_reachable(tx, equipment, allowed),
-        session_over=allowed is not None and allowed.words.session_over,
+        unsayable=None if allowed is None else allowed.words.unsayable,
         full_until=daily_limit.tomorrow(tx, equipment) if reach.full else None,
         channel_down_since=None if reach.down is None else reach.down.down_since,
         channel_on_trial=reach.down is not None and reach.down.state(tx.now) == "half_open",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nextvisit.domain.connections import Connection
-from nextvisit.messages.forms import form_of, free_of_session
+from nextvisit.domain.contact_reason import Reason
+from nextvisit.messages.forms import form_of, free_of_session, with_media
 from nextvisit.messages.model import Catalogue, Template
 from nextvisit.sdk.channels import MessageForm
 from nextvisit.store.base.engine import Tx
@@ -21,13 +22,13 @@ from nextvisit_workflows.runtime.versions import load_version
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Wordable:
-    """forms: what the channel takes there now, the best first. session_over: of these the campaign has none.
+    """forms: what the channel takes there now, the best first. unsayable: why nothing that is written is one.
 
     reply_to: the provider's name of what the message answers. `repr` shows nothing.
     """
 
     forms: tuple[MessageForm, ...]
-    session_over: bool = False
+    unsayable: Reason | None = None
     reply_to: str | None = None
 
     def __repr__(self) -> str:
@@ -55,8 +56,15 @@ async def wordable(
     """at: the connection, the address and the language that its reader prefers."""
     connection, address, preferred = at
     can = connection.can
+    loaded = await load_version(tx, message.campaign, message.version)
+    template = template_for(equipment, loaded.catalogue, message, preferred)
+    # A campaign without the message, or in no form of the channel's, is faulty, and composing it says so.
+    written = {} if template is None else template.wordings
+    forms = with_media(written, can)
+    lost = form_of(written, can.forms) is not None and form_of(written, forms) is None
+    unsayable = Reason.NO_FORM if lost else None
     if can.session is None and not in_reply:
-        return Wordable(can.forms)
+        return Wordable(forms, unsayable)
     last = await heard.last(tx, connection.slug, address)
     reply_to = None
     if in_reply and last is not None and last.provider_ref is not None:
@@ -64,13 +72,11 @@ async def wordable(
         told = await journey_events.last_reply(tx, message.journey_id)
         reply_to = last.provider_ref if told == journey_events.of_reply(last.said_ref) else None
     if not _is_over(tx, connection, last):
-        return Wordable(can.forms, reply_to=reply_to)
-    loaded = await load_version(tx, message.campaign, message.version)
-    template = template_for(equipment, loaded.catalogue, message, preferred)
-    forms = free_of_session(can.forms)
-    # A campaign without the message at all is faulty, and composing it says so.
-    over = template is not None and form_of(template.wordings, forms) is None
-    return Wordable(forms, over, reply_to)
+        return Wordable(forms, unsayable, reply_to)
+    forms = free_of_session(forms)
+    if unsayable is None and template is not None and form_of(written, forms) is None:
+        unsayable = Reason.SESSION_OVER
+    return Wordable(forms, unsayable, reply_to)
 
 
 def _is_over(tx: Tx, connection: Connection, last: LastHeard | None) -> bool:

@@ -14,7 +14,7 @@ from nextvisit.flow.language.load import LoadedCampaign
 from nextvisit.flow.language.model import RungText
 from nextvisit.flow.verbs.end import EndNode
 from nextvisit.messages.catalogue import MessageText
-from nextvisit.messages.forms import FORMS, form_of, free_of_session, parts_of
+from nextvisit.messages.forms import FORMS, form_of, free_of_session, parts_of, with_media
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryStatus, MessageForm
 from nextvisit.sdk.records import ChannelKind
 
@@ -183,15 +183,31 @@ def _out_of_session(name: str, text: MessageText, carriers: Iterable[ChannelCapa
     """What opens a conversation there cannot go out; what answers soon can."""
     written = text.wordings()
     for can in carriers:
-        if can.session is None or form_of(written, can.forms) is None:
+        carried = with_media(written, can)
+        if can.session is None or form_of(written, carried) is None:
             continue
-        if form_of(written, free_of_session(can.forms)) is None:
+        if form_of(written, free_of_session(carried)) is None:
             part = FORMS[MessageForm.TEMPLATE].part
             message = (
                 f"the message `{name}` has no `{part}` part: `{can.kind}` takes it only for"
                 f" {can.session // timedelta(hours=1)} hours after the patient wrote there"
             )
             yield text.place.fault(message, severity="warning")
+
+
+def _media_not_carried(
+    name: str, text: MessageText, carriers: Iterable[ChannelCapabilities]
+) -> Iterator[Fault]:
+    """By such a channel another form goes out, or the next rung has its turn."""
+    written = text.wordings()
+    for can in carriers:
+        if (form := form_of(written, can.forms)) is None or form in (carried := with_media(written, can)):
+            continue
+        other = form_of(written, carried)
+        instead = "the next rung has its turn" if other is None else f"`{FORMS[other].part}` goes out"
+        media = written[form].media
+        said = f"{FORMS[form].part}.media: `{can.kind}` does not carry"
+        yield text.fault(name, f"{said} `{media.media_type if media else ''}`, and {instead}", "warning")
 
 
 def _templates(
@@ -217,6 +233,7 @@ def _templates(
                 continue
             written = text.wordings()
             yield from _out_of_session(name, text, [channels[kind] for kind in sorted(usable)])
+            yield from _media_not_carried(name, text, [channels[kind] for kind in sorted(usable)])
             for forms in sorted({channels[kind].forms for kind in usable}):
                 if form_of(written, forms) is None:
                     lacking = ", ".join(
