@@ -38,6 +38,13 @@ async def test_a_paused_connection_is_named_with_its_code_and_what_to_do(databas
     assert (sms.grade, sms.says) == (Grade.INFORMS, "sms came to nothing 1 times in a row: smpp.away")
 
 
+async def test_what_a_plugin_fails_with_is_not_called_its_provider_s_answer(database: Database) -> None:
+    async with database.transaction() as tx:
+        await channel_health.record_failure(tx, "sms", "plugin.away", lasting=True)
+    (sms,) = await channels.working(database, CONNECTIONS)
+    assert sms.says == "sms is paused: its plugin fails with plugin.away"
+
+
 async def test_a_paused_connection_that_the_settings_no_longer_have_needs_nobody(database: Database) -> None:
     async with database.transaction() as tx:
         await channel_health.record_failure(tx, "fax", "fax.busy", lasting=True)

@@ -30,7 +30,7 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
-            f"{slug} is paused: its provider answers {health.code}",
+            f"{slug} is paused: {_who_says(health.code)} {health.code}",
             since=health.down_since,
             touches=f"all messages that go out by {slug}",
             do=f"mend what the code names, then `nextvisit channel resume {slug}`; it is tried now and then",
@@ -45,6 +45,11 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     ]
     findings += [_of_refused(each) for each in refused if each.connection in connections]
     return findings or fine("none is paused, none failed last")
+
+
+def _who_says(code: str | None) -> str:
+    """The core gives these codes where the plugin fails, and nobody has heard of its provider."""
+    return "its plugin fails with" if (code or "").startswith("plugin.") else "its provider answers"
 
 
 async def today(database: Database, per_day: Mapping[str, int], zone: ZoneInfo) -> Sequence[Finding]:
