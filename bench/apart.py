@@ -47,8 +47,9 @@ async def run(ground: Ground, size: Size) -> Sequence[Result]:
                     {slug: partial(asyncio.to_thread, _each, built[slug], body, times) for slug in built},
                 )
                 results.append(Result(NAME, what, "ms", taken["apart"], _HERE, taken["here"]))
-            begun = partial(asyncio.to_thread, _begun, settings)
-            taken = await in_turns(_ROUNDS[size], {slug: partial(begun, slug) for slug in built})
+            taken = await in_turns(
+                _ROUNDS[size], {slug: partial(asyncio.to_thread, _begun, settings, slug) for slug in built}
+            )
             results.append(Result(NAME, "a connection built", "ms", taken["apart"], _HERE, taken["here"]))
             return results
         finally:
@@ -81,8 +82,8 @@ def _end(adapter: MisAdapter) -> None:
 
 def _settings(folder: Path) -> Settings:
     at = {name: str(folder / name) for name in ("root.key", "intake.key", "erased.jsonl", "dsn")}
-    for file in at.values():
-        write_private(Path(file), "-")
+    for each in at.values():
+        write_private(Path(each), "-")
     clinic: dict[str, Any] = {
         "adapter": "fhir_r4",
         "sync_every": "1 hour",
