@@ -1154,6 +1154,15 @@ class ListenerRow(SQLModel, table=True):
     fault: str | None = None
 
 
+class ListenerLeaseRow(SQLModel, table=True):
+    """Which process alone listens on a connection, and until when if it says no more."""
+
+    __tablename__ = "listener_lease"
+    origin: str = Field(primary_key=True)
+    instance: str
+    until_wall: datetime = _instant()
+
+
 class SecondReaderRow(SQLModel, table=True):
     """How many replies a second reader has read and has not, and since when it reads none.
 

@@ -29,6 +29,7 @@ GRANT DELETE ON contact_digest, slot_hold TO nextvisit_app;
 -- Signs of life.
 GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
 GRANT INSERT, UPDATE ON listener, second_reader, refused_action TO nextvisit_app;
+GRANT INSERT, UPDATE, DELETE ON listener_lease TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON plugin_trouble TO nextvisit_app;
 
 -- Evidence: what is written stays.

@@ -250,6 +250,13 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("instance", "origin"),
     )
     op.create_table(
+        "listener_lease",
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("until_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin"),
+    )
+    op.create_table(
         "second_reader",
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("answered", sa.BigInteger(), nullable=False),
