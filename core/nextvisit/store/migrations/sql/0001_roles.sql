@@ -22,7 +22,7 @@ GRANT INSERT, UPDATE ON enrolment, journey, message, auto_reply, booking TO next
 GRANT INSERT (campaign, state, updated_at) ON campaign TO nextvisit_app;
 GRANT UPDATE (state, updated_at, fault_code, fault_place, fault_at) ON campaign TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON
-    replaced_record, patient_hold, related_person, related_digest, mis_oddity, heard, address_check
+    replaced_record, patient_hold, related_person, related_digest, mis_oddity, heard, heard_once, address_check
     TO nextvisit_app;
 GRANT DELETE ON contact_digest, slot_hold TO nextvisit_app;
 
