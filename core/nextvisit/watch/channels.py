@@ -11,7 +11,7 @@ from nextvisit.domain.channel_health import MOST_REFUSALS
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health, daily_counts
 from nextvisit.store.vitals import signs
-from nextvisit.store.vitals.signs import RefusedMessages
+from nextvisit.store.vitals.signs import LostMessages, RefusedMessages
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _DAY: Final = timedelta(days=1)
@@ -27,6 +27,7 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     async with database.transaction() as tx:
         remembered = await channel_health.listing(tx)
         refused = await signs.refused(tx, tx.now - _DAY, MOST_REFUSALS)
+        lost = await signs.lost(tx, tx.now - _DAY, MOST_REFUSALS)
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
@@ -44,6 +45,7 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
         for slug, health in failing.items()
     ]
     findings += [_of_refused(each) for each in refused if each.connection in connections]
+    findings += [_of_lost(each) for each in lost if each.connection in connections]
     return findings or fine("none is paused, none failed last")
 
 
@@ -68,6 +70,20 @@ def _of_day(slug: str, used: int, limit: int) -> Finding:
         says,
         touches="what else is to go out by it, which waits until tomorrow",
         do=f"nothing, if that is what its provider takes; else raise `channels.{slug}.per_day`",
+    )
+
+
+def _of_lost(found: LostMessages) -> Finding:
+    """Most of what was taken has one cause: a picture that nobody can fetch, or a sender that is barred."""
+    many = found.messages * 2 >= found.sent
+    return Finding(
+        Grade.WRONG if many else Grade.INFORMS,
+        f"of {found.sent} messages of a day that {found.connection} took of {found.campaign},"
+        f" {found.messages} were not delivered: {found.code}",
+        since=found.first,
+        touches="their patients, for whom the campaign goes on as its ladder says",
+        do="see what the code says; if it is of the message,"
+        f" `nextvisit campaign pause {found.campaign}` and mend its words or its media",
     )
 
 

@@ -18,6 +18,7 @@ from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage, ShortTe
 from nextvisit.sdk.doors import Answer, Handshake, RawRequest
 from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.records import MisRef
+from nextvisit.watch import seccomp
 from tests.install.apart.plugins import Site, once_back
 from tests.install.apart.test_answers import Kept, Pace
 from tests.world.records import CANARY, PHONE
@@ -135,13 +136,27 @@ async def test_while_it_is_away_nothing_is_sent_and_a_listener_and_pages_are_beg
     assert len(pace.wanted) == 2
 
 
-async def test_what_it_began_ends_with_it(site: Site) -> None:
+@pytest.mark.skipif(not seccomp.available(), reason="no system call is filtered here")
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "__import__('subprocess').Popen(['sleep', '1000000'], start_new_session=True).pid",
+        "os.fork()",
+        "os.posix_spawn('/bin/sleep', ['sleep', '1000000'], {})",
+        "__import__('ctypes').CDLL(None).fork()",
+    ],
+)
+async def test_it_begins_no_process(site: Site, begins: str) -> None:
+    """It would outlive it, hold its socket, and have the memory once more."""
     mis = site.acme()
-    begins = "runs __import__('subprocess').Popen(['sleep', '1000000']).pid"
-    child = int(await mis.look_up([MisRef(begins)]))
-    await mis.close()
-    while runs(child):
-        pass
+    try:
+        told = int(await mis.look_up([MisRef(f"runs {begins}")]))
+    except Bug as error:
+        assert "PermissionError" in str(error)  # noqa: PT017  of two ways to be refused
+    else:
+        assert told == -1
+    thread = "runs [each.start() or each.join() for each in [__import__('threading').Thread(target=print)]]"
+    assert await mis.look_up([MisRef(thread)]) == b"[None]"
 
 
 PARENT = """
