@@ -21,6 +21,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does, ask_now
+from nextvisit.sdk.testing.suites.challenges import Challenge
 from nextvisit.sdk.testing.suites.kit import Asked, Kit
 from nextvisit.sdk.testing.suites.verdict import fail, place_of
 
@@ -50,7 +51,8 @@ class MisPeer:
     cut_next("read" or "write"): the next request of that sort is carried out, and not answered: the
         connection is cut. throttle_next(wait): the next request is refused as one too many, to come again
         after `wait`, and not carried out.
-    callbacks, signs_body, pushed: see `HeardPeer`.
+    callbacks, signs_body, pushed: see `HeardPeer`. challenges: calls that ask, before all others, whether we are
+        there.
     """
 
     adapter: Callable[[], MisAdapter]
@@ -72,6 +74,7 @@ class MisPeer:
     callbacks: Sequence[Callback] = ()
     signs_body: bool = True
     pushed: Pushed | None = None
+    challenges: Sequence[Challenge] = ()
 
 
 class MisKit(Kit):
