@@ -17,7 +17,7 @@ import pytest
 from nextvisit.sdk.testing.suites import ANSWER
 from nextvisit.sdk.testing.suites.channel_peer import TEXT
 from nextvisit.sdk.testing.suites.reader import CANARY
-from tests.sdk.vendors.ambulo_server import KEY
+from tests.sdk.vendors.ambulo_server import KEY, NUMBERS
 from tests.sdk.vendors.peers import NAMES, PHONE, WRONG
 from tests.sdk.vendors.pigeon_server import NOBODY, SECRET, TOKEN
 from tests.sdk.wrong import announced_in
@@ -50,7 +50,7 @@ def name_of(plugin: type[Any]) -> str:
     return f"{plugin.__module__.rpartition('.')[2]}.{plugin.__name__}"
 
 
-NEVER_SEEN = (*NAMES, KEY, WRONG, TOKEN, SECRET, PHONE, NOBODY, ANSWER, TEXT, CANARY)
+NEVER_SEEN = (*NAMES, *NUMBERS.values(), KEY, WRONG, TOKEN, SECRET, PHONE, NOBODY, ANSWER, TEXT, CANARY)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, write
 from nextvisit.sdk.testing.http_stub import closed_port
 from nextvisit.sdk.testing.suites import ANSWER, Callback, Challenge, ChannelPeer, MisPeer, Pushed
 from tests.sdk.vendors.ambulo import ZONE
-from tests.sdk.vendors.ambulo_server import KEY, Ambulo
+from tests.sdk.vendors.ambulo_server import KEY, NUMBERS, Ambulo
 from tests.sdk.vendors.pigeon_server import AT, ECHO, NOBODY, SECRET, TOKEN, Pigeon, a_call, a_challenge
 
 NAMES = ("Kanarek", "Czyżyk", "Szczygieł")
@@ -63,7 +63,7 @@ async def ambulo_peer(make: Any) -> AsyncIterator[MisPeer]:
             ),
             unreachable=lambda: make(absent, KEY),
             wrong_login=lambda: make(base, WRONG),
-            canaries=(*NAMES, KEY, WRONG),
+            canaries=(*NAMES, *NUMBERS.values(), KEY, WRONG),
             expected=EXPECTED,
             local_times={
                 MisRef("Visit/1"): datetime(2026, 1, 15, 9, 30, tzinfo=ZONE),
@@ -72,6 +72,7 @@ async def ambulo_peer(make: Any) -> AsyncIterator[MisPeer]:
             change=mis.change,
             delete=mis.delete,
             break_page=mis.break_page,
+            break_detail=mis.break_detail,
             turn_clock=mis.turn_clock,
             cut_next=lambda sort: proxy.cut_next(reads if sort == "read" else writes),
             throttle_next=lambda wait: proxy.answer_next(lambda _: True, too_many(wait)),

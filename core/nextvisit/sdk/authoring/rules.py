@@ -62,6 +62,10 @@ MIS: Final[Mapping[str, Tier]] = {
             "each row becomes the record that it is",
             ("test_each_row_becomes_the_record_that_is_expected",),
         ),
+        "patients": Rule(
+            "each record is of the patient whom its row names",
+            ("test_each_record_is_of_the_patient_whom_its_row_names",),
+        ),
         "local_times": Rule(
             "times without a zone are read in the clinic's",
             ("test_times_without_a_zone_are_read_in_the_clinic_s",),
@@ -92,6 +96,10 @@ MIS: Final[Mapping[str, Tier]] = {
         "unreadable": Rule(
             "what cannot be read is shown, and costs itself alone",
             ("test_what_cannot_be_read_is_shown_and_costs_itself",),
+        ),
+        "details": Rule(
+            "for a detail that cannot be read nobody is held",
+            ("test_a_detail_that_cannot_be_read_holds_nobody",),
         ),
         "absent": Rule("an absent server is asked again later", ("test_an_absent_server_is_retried_later",)),
         "login": Rule("a wrong login stops the connection", ("test_a_wrong_login_stops_the_connection",)),
