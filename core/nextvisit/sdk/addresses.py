@@ -92,8 +92,8 @@ _FORMER: Final = (
     (re.compile(r"521(\d{10})"), r"52\g<1>"),
     (re.compile(r"549(\d{10})"), r"54\g<1>"),
 )
-"""What stands in the place of a number today: Brazil's mobiles have a ninth digit since 2012 to 2016, Mexico's
-no 1 any more since 2019, and Argentina's 9 is there only where one is called as a mobile from abroad."""
+"""What stands in the place of a number today: Brazil's mobiles have a ninth digit since 2012 to 2016, no 1
+stands before Mexico's since 2019, and Argentina's 9 is there only where one calls a mobile from abroad."""
 
 _SHORTEST = 7
 # What people write before a number. Any other word says something of it: whose it is, or not to call it.
