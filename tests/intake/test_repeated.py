@@ -82,6 +82,20 @@ async def test_what_is_not_the_same_is_heard(clinic: Clinic, other: InboundMessa
     assert len(await heard(clinic, journey)) == 2
 
 
+async def test_the_same_words_under_an_id_that_comes_round_again_are_new(
+    clinic: Clinic, clock: SetClock
+) -> None:
+    journey = await invited(clinic)
+    words = InboundMessage(PHONE, "tak", provider_ref="17")
+    await told(clinic, words, call="1")
+    clock.move(timedelta(hours=1))
+    await told(clinic, words, call="2")
+    assert len(await heard(clinic, journey)) == 1
+    clock.move(timedelta(days=1))
+    await told(clinic, words, call="3")
+    assert len(await heard(clinic, journey)) == 2
+
+
 async def test_a_choice_that_was_written_before_the_times_were_offered_books_nothing(
     clinic: Clinic, clock: SetClock
 ) -> None:

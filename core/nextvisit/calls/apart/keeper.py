@@ -185,7 +185,14 @@ class Keeper:
         pause = FIRST_PAUSE
         while not self._over.is_set():
             began = time.monotonic()
-            how, methods = self._live()
+            try:
+                how, methods = self._live()
+            # The outermost loop: no descriptor, no room, or a folder that cannot be removed.
+            except Exception as error:  # noqa: BLE001
+                how = f"it could not be begun or cleared away ({type(error).__name__})"
+                with self._turn:
+                    self._link, self._is_built = None, False
+                methods = self.calls.fell(how)
             if self._over.is_set():
                 return
             if not self._first.done():
@@ -366,14 +373,13 @@ def _in_words(code: int) -> str:
 
 
 async def _answered(work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd) -> None:
-    error: SaidError | None = None
+    # Whatever else it meets, it is not kept: what was said to be kept is acknowledged, and lost.
+    error: SaidError | None = _NOT_KEPT
     try:
         await work()
+        error = None
     except NextVisitError as raised:
         error = said_error(raised)
-    except asyncio.CancelledError:
-        error = _NOT_KEPT
-        raise
     finally:
         with suppress(RetryLater):
             link.say(Granted(number, error))

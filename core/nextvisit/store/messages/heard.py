@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, case, delete, false, select
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.store.base.engine import Tx
@@ -19,6 +19,8 @@ from nextvisit.store.people.identity import ContactDigest
 _rows = table_of(HeardRow)
 _once = table_of(HeardOnceRow)
 _TABLE: Final = "heard"
+_AGAIN: Final = timedelta(hours=6)
+"""Within it a provider repeats what it was not sure of."""
 KEPT: Final = timedelta(days=30)
 """Longer than any session, and than anybody's answer is quoted."""
 
@@ -91,11 +93,19 @@ async def for_the_first_time(
     at: when the provider says that it was written. All of it counts: who is told that somebody wrote the same
     again under another id, or something else under the same, hears that.
     """
+    # Ids come round again: without its instant the same words may be new ones.
+    is_old = false() if at is not None else _once.c.at < tx.now - _AGAIN
     said = "\0".join((connection, sender, text, provider_ref, "" if at is None else at.isoformat()))
     statement = (
         insert(_once)
         .values(digest=tx.vault.dedupe_digest(said), said_ref=said_ref, at=tx.now)
-        .on_conflict_do_update(index_elements=["digest"], set_={"digest": _once.c.digest})
+        .on_conflict_do_update(
+            index_elements=["digest"],
+            set_={
+                "said_ref": case((is_old, said_ref), else_=_once.c.said_ref),
+                "at": case((is_old, tx.now), else_=_once.c.at),
+            },
+        )
         .returning(_once.c.said_ref)
     )
     return bool((await tx.connection.execute(statement)).scalar_one() == said_ref)
