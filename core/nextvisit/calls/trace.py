@@ -16,7 +16,6 @@ from typing import Any
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
-from nextvisit.sdk.soundness import NO_CODE, is_code
 
 log = structlog.get_logger()
 
@@ -73,7 +72,7 @@ class Trace:
         try:
             yield
         except NextVisitError as error:
-            code = error.code if is_code(error.code) else NO_CODE
+            code = error.code  # as the guard has let it through
             raise
         except asyncio.CancelledError:
             code = "cancelled"

@@ -15,7 +15,7 @@ import structlog
 from nextvisit.doors.lease import Lease
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, Inbox, Listens, ListensWhereItSends, MisAdapter
-from nextvisit.sdk.soundness import NO_CODE, is_code
+from nextvisit.sdk.soundness import code_or_none
 from nextvisit.store.queues import inbox
 from nextvisit.store.vitals.listeners import ListenerSign
 
@@ -96,7 +96,7 @@ class StoreInbox:
 
     def deaf(self, why: NextVisitError) -> None:
         """See `Inbox`."""
-        self.health.deaf(why.code if is_code(why.code) else NO_CODE)
+        self.health.deaf(code_or_none(why.code))
 
 
 async def run_gateway(

@@ -128,6 +128,11 @@ def is_code(code: object) -> bool:
     return isinstance(code, str) and len(code) <= _LONGEST_CODE and CODE.fullmatch(code) is not None
 
 
+def code_or_none(code: str) -> str:
+    """It, or what stands for one that is none."""
+    return code if is_code(code) else NO_CODE
+
+
 def naive_instants(thing: Any) -> list[str]:
     """Where in it an instant has no zone."""
     return [path for path, wrong in _wrongs(thing, type(thing), "") if wrong == "no_zone"]
@@ -266,7 +271,7 @@ def _misnamed(thing: Any, sound: set[str]) -> Iterator[Unsound]:
 
 
 def _faults_of_code(kind: str, field: str, code: object, such: str) -> Iterator[Unsound]:
-    if not isinstance(code, str) or len(code) > _LONGEST_CODE or not CODE.fullmatch(code):
+    if not is_code(code):
         right = f"lower-case words with dots, `{such}`; it quotes nothing"
         yield _fault(kind, field, "no_code", "is no code", right)
 

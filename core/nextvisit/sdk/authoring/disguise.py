@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from nextvisit.sdk.authoring.bodies import CHARSET, Unfit, kind_of, leaves, root_of, tag_as, text_of
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
-from nextvisit.sdk.authoring.recording import PLACEHOLDER, RecordedAnswer, RecordedRequest, Wanted
+from nextvisit.sdk.authoring.recording import PLACEHOLDER, RecordedAnswer, RecordedRequest, Wanted, json_text
 from nextvisit.sdk.authoring.source_names import plain
 
 _SECRET: Final = re.compile(
@@ -39,7 +39,7 @@ _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z-]{0,9}\d?")
 _RELATION: Final = re.compile(
     r"<([^>]*)>\s*;[^,]*?rel\s*=\s*\"?(next|prev|previous|first|last|self)\"?(?![\w-])"
 )
-_SECONDS: Final = re.compile(r"\d{1,5}")
+_FIVE_DIGITS: Final = re.compile(r"\d{1,5}")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 
 
@@ -99,7 +99,7 @@ class Disguise:
         if own is not None:
             return own
         disguised = self._pseudonyms.of(value)
-        if _COUNTS_PAGES.fullmatch(name) and _SECONDS.fullmatch(value):
+        if _COUNTS_PAGES.fullmatch(name) and _FIVE_DIGITS.fullmatch(value):
             return [disguised, value]  # the plugin counts, or repeats what it was told
         if disguised == value or self._pseudonyms.is_instant(value):
             return disguised
@@ -116,7 +116,7 @@ class Disguise:
     def _header(self, name: str, value: str) -> str:
         if name == "content-type":
             return _media(value)
-        if name == "retry-after" and _SECONDS.fullmatch(value):
+        if name == "retry-after" and _FIVE_DIGITS.fullmatch(value):
             return value
         if name == "link":
             return ", ".join(
@@ -131,10 +131,10 @@ class Disguise:
             return ""
         match kind_of(media, text):
             case "json":
-                return _json_text(self._json("", "", json.loads(text)))
+                return json_text(self._json("", "", json.loads(text)))
             case "ndjson":
                 lines = [json.loads(line) for line in text.splitlines() if line.strip()]
-                return "\n".join(_json_text(self._json("", "", each)) for each in lines) + "\n"
+                return "\n".join(json_text(self._json("", "", each)) for each in lines) + "\n"
             case "xml":
                 return self._xml(text)
             case "form":
@@ -179,8 +179,6 @@ class Disguise:
         return type(value)(made)
 
     def _xml(self, text: str) -> str:
-        if "<!DOCTYPE" in text or "<!ENTITY" in text:
-            raise Unfit("XML with declarations of its own")
         root: Any = root_of(text)
         self._element("", root)
         made: str = root.toxml()  # what stands around it is comments
@@ -276,16 +274,6 @@ def _is_charset(name: str) -> bool:
     except LookupError:
         return False
     return True
-
-
-def _json_text(value: Any) -> str:
-    """For a person's eyes, unless no file could hold it: half of a pair is escaped as it was."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() or _is_text(text) else json.dumps(value)
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _pattern(places: str) -> str:
