@@ -377,7 +377,7 @@ class PaymentRow(_PatientDetail, table=True):
 
 class PhoneCallRow(_Detail, table=True):
     """Somebody called. caller_digest: of the number, in the space of phone numbers; whose it is, the indexes
-    over addresses say.
+    over addresses say. forgotten: it was an erased patient's; what the MIS tells of it again is not taken.
     """
 
     __tablename__ = "phone_call"
@@ -389,6 +389,7 @@ class PhoneCallRow(_Detail, table=True):
     answered: bool | None = None
     at: datetime | None = _instant(nullable=True)
     line: str | None = None
+    forgotten: bool = _no()
 
 
 class SlotFreedRow(_Detail, table=True):

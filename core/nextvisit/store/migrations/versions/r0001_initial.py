@@ -1162,6 +1162,7 @@ def _create_detail_tables() -> None:
         sa.Column("answered", sa.Boolean(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("line", sa.String(), nullable=True),
+        sa.Column("forgotten", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "ref"),
     )
