@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.soundness import NO_CODE, is_code
 
 log = structlog.get_logger()
 
@@ -72,13 +73,13 @@ class Trace:
         try:
             yield
         except NextVisitError as error:
-            code = error.code
+            code = error.code if is_code(error.code) else NO_CODE
             raise
         except asyncio.CancelledError:
             code = "cancelled"
             raise
-        except BaseException as error:
-            code = type(error).__name__
+        except BaseException:
+            code = "raised"
             raise
         finally:
             lasted = round((time.monotonic() - began) * 1000)

@@ -15,6 +15,7 @@ import structlog
 from nextvisit.doors.lease import Lease
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, Inbox, Listens, ListensWhereItSends, MisAdapter
+from nextvisit.sdk.soundness import NO_CODE, is_code
 from nextvisit.store.queues import inbox
 from nextvisit.store.vitals.listeners import ListenerSign
 
@@ -95,7 +96,7 @@ class StoreInbox:
 
     def deaf(self, why: NextVisitError) -> None:
         """See `Inbox`."""
-        self.health.deaf(why.code)
+        self.health.deaf(why.code if is_code(why.code) else NO_CODE)
 
 
 async def run_gateway(

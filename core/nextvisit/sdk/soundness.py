@@ -32,6 +32,8 @@ from nextvisit.sdk.records import (
 CODE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 """What codes look like; anything else may be a patient's words."""
 _LONGEST_CODE: Final = 80
+NO_CODE: Final = "plugin.no_code"
+"""What an error is called whose own code is none, for that may be anything."""
 LONGEST_NAME: Final = 500
 """Characters of a reference or a version. They stand in indexes, and FHIR's are of 64."""
 _LONGEST_TEXT: Final = 10_000
@@ -119,6 +121,11 @@ def faults_of(thing: Any) -> Iterator[Unsound]:
     for fault in _misvalued(thing, sound):
         if fault.field in sound:
             yield fault
+
+
+def is_code(code: object) -> bool:
+    """Whether it may be kept and logged in the clear: `acme.no_credit`, no sentence and nobody's name."""
+    return isinstance(code, str) and len(code) <= _LONGEST_CODE and CODE.fullmatch(code) is not None
 
 
 def naive_instants(thing: Any) -> list[str]:
