@@ -234,6 +234,20 @@ TREE: Mapping[str, Leaf | Topic] = {
             ),
         },
     ),
+    "restore": Topic(
+        "After a restore: what is known of what was sent and refused in between.",
+        {
+            "status": _leaf(
+                "restore:status",
+                "Show whether a restored backup holds what is sent, what is missing, and what nobody knows.",
+            ),
+            "confirm": _leaf(
+                "restore:confirm",
+                "Let campaigns send again after a restore, each message that may have gone out once that is"
+                " known.",
+            ),
+        },
+    ),
     "audit": Topic(
         "The evidence: append-only, chained, signed.",
         {

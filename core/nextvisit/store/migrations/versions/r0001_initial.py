@@ -22,8 +22,8 @@ def upgrade() -> None:
     _create_detail_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
-    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql", "0001_guards.sql"):
-        connection.exec_driver_sql((_SQL / name).read_text(encoding="utf-8"))
+    for name in ("audit", "roles", "keys", "erasure", "guards", "restorations"):
+        connection.exec_driver_sql((_SQL / f"0001_{name}.sql").read_text(encoding="utf-8"))
 
 
 def _create_tables() -> None:
@@ -289,6 +289,20 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("connection", "plugin", "method", "kind", "what", "place"),
     )
     op.create_table(
+        "restoration",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lost_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rehydrated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.Column("not_sent", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("ran", sa.Interval(), server_default=sa.text("'0'"), nullable=False),
+        sa.Column("ran_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "refused_action",
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("activity", sa.String(), nullable=False),
@@ -389,6 +403,7 @@ def _create_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("pull_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("resources", sa.Integer(), nullable=False),
         sa.Column("first_ok_at", sa.DateTime(timezone=True), nullable=True),
