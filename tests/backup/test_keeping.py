@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextvisit.backup.form import Head
+from nextvisit.backup.form import BackupHead
 from nextvisit.backup.keeping import listing, prune, staying
 from nextvisit.install.settings import KeepSettings
 
@@ -19,7 +19,7 @@ TIMES = st.lists(
 
 
 def _a_backup(folder: Path, at: datetime) -> Path:
-    head = Head(taken_at=at, release="0.1.0", schema_revision="0001_initial")
+    head = BackupHead(taken_at=at, release="0.1.0", schema_revision="0001_initial")
     file = folder / head.file_name
     file.write_bytes(head.line() + b"sealed")
     return file

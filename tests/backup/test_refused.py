@@ -56,7 +56,7 @@ def _foreign(_: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("damage", "words"),
+    "damage",
     [
         (_cut, "changed or cut off"),
         (_flipped, "changed or cut off"),
@@ -65,9 +65,10 @@ def _foreign(_: bytes) -> bytes:
     ],
 )
 def test_a_file_that_is_not_whole_is_refused_and_nothing_is_restored(
-    clinic: Clinic, file: Path, empty: str, at: At, damage: Callable[[bytes], bytes], words: str
+    clinic: Clinic, file: Path, empty: str, at: At, damage: tuple[Callable[[bytes], bytes], str]
 ) -> None:
-    file.write_bytes(damage(file.read_bytes()))
+    change, words = damage
+    file.write_bytes(change(file.read_bytes()))
     verified = clinic.verify(file)
     assert verified.code == 3
     assert words in verified.err

@@ -18,7 +18,7 @@ from nextvisit.store.base.engine import Database
 from tests.backup.conftest import Clinic
 from tests.world.clinic import Clinic as World
 from tests.world.lived import live_through
-from tests.world.records import a_patient
+from tests.world.records import PHONE, a_patient
 
 At = Callable[[str], str]
 
@@ -82,13 +82,16 @@ def test_what_is_restored_is_what_was_there_and_its_guards_and_grants_hold(
     assert clinic.at.run("audit", "verify").code == 3  # nothing is broken, nothing was kept elsewhere
 
 
-def test_a_patient_can_be_read_after_the_restore(clinic: Clinic, empty: str, database_urls: object) -> None:
+def test_a_patient_can_be_read_after_the_restore(clinic: Clinic, empty: str) -> None:
     clinic.at.in_store(_people)
     file = clinic.backup()
     clinic.turn_to(empty)
     assert clinic.restore(file).code == 0
-    found = clinic.at.run("patient", "find", "MRN 001")
+    found = clinic.at.run("patient", "find", "--phone", PHONE, "--json")
     assert found.code == 0, found.err
+    assert len(found.json) >= 1
+    shown = clinic.at.run("patient", "show", found.json[0]["patient"])
+    assert shown.code == 0, shown.err
 
 
 def test_verify_restores_into_a_server_of_its_own_and_says_what_it_did_not_look_at(clinic: Clinic) -> None:
@@ -122,11 +125,11 @@ def test_neither_the_root_key_nor_a_key_of_the_ring_nor_a_password_is_in_it(clin
 
 def _opened(clinic: Clinic, file: Path) -> bytes:
     """What is in it, its dump as SQL, where nothing is compressed."""
-    from nextvisit.backup.keys import Identity  # noqa: PLC0415
+    from nextvisit.backup.keys import BackupIdentity  # noqa: PLC0415
     from nextvisit.backup.tools import tool  # noqa: PLC0415
 
     head, _, sealed = file.read_bytes().partition(b"\n")
-    whole = pyrage.decrypt(sealed, [Identity.from_file(clinic.identity).key])
+    whole = pyrage.decrypt(sealed, [BackupIdentity.from_file(clinic.identity).key])
     assert whole.startswith(head + b"\n")
     manifest, _, dump = whole[len(head) + 1 :].partition(b"\n")
     script = subprocess.run(

@@ -14,7 +14,7 @@ from typing import IO
 import pyrage
 from pyrage import x25519
 
-from nextvisit.backup.form import Head, Manifest, seal
+from nextvisit.backup.form import BackupHead, Manifest, seal
 from nextvisit.backup.keys import recipients_of
 from nextvisit.backup.tools import environment, refuse_failed, refuse_older, running, tool
 from nextvisit.install.dsn import dsn_of
@@ -51,7 +51,7 @@ def create(settings: Settings, to: Path | None, tell: Callable[[str], None]) -> 
     program = tool(settings, "pg_dump")
     with snapshot(owner) as snap:
         refuse_older(program, snap.server)
-        head = Head(taken_at=snap.taken_at, release=version("nextvisit"), schema_revision=snap.schema)
+        head = BackupHead(taken_at=snap.taken_at, release=version("nextvisit"), schema_revision=snap.schema)
         file = spec.to / head.file_name if to is None else to
         command = [str(program), "--format=custom", "--no-password", f"--snapshot={snap.name}"]
         with _beside(file) as handle, running(command, environment(owner)) as (child, words):
@@ -83,7 +83,7 @@ def _manifest(snap: Snapshot) -> Manifest:
 
 def _sealed(
     handle: IO[bytes],
-    parts: tuple[Head, Manifest, _Dump],
+    parts: tuple[BackupHead, Manifest, _Dump],
     root_key: Path,
     recipients: Sequence[x25519.Recipient],
 ) -> bytes:

@@ -24,7 +24,7 @@ _SEAL: Final = b"\nnextvisit backup ends %s %s\n"
 SEAL_BYTES: Final = len(_SEAL % (b"0" * 64, b"0" * 64))
 
 
-class Head(BaseModel):
+class BackupHead(BaseModel):
     """In the clear. taken_at: until when it knows. schema_revision: of the database."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,18 +76,18 @@ def read_seal(end: bytes) -> tuple[bytes, bytes]:
     return sha256, proof
 
 
-def head_of(line: bytes, place: Path) -> Head:
+def head_of(line: bytes, place: Path) -> BackupHead:
     """Raises ConfigError when it begins no backup of ours."""
     if line.startswith(MARK) and line.endswith(b"\n"):
         try:
-            return Head.model_validate_json(line.removeprefix(MARK))
+            return BackupHead.model_validate_json(line.removeprefix(MARK))
         except ValidationError:
             pass
     message = "is no backup of ours: it does not begin as `nextvisit backup create` writes it"
     raise ConfigError("backup.foreign", message, place=str(place))
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> BackupHead:
     """Without an identity. Raises ConfigError when it is no backup of ours; OSError as the system does."""
     with path.open("rb") as file:
         return head_of(file.readline(LONGEST_HEAD), path)

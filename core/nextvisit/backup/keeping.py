@@ -14,7 +14,7 @@ from nextvisit.sdk.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptBackup:
     """One backup of a folder."""
 
     file: Path
@@ -23,7 +23,7 @@ class Kept:
     size: int
 
 
-def listing(folder: Path) -> Sequence[Kept]:
+def listing(folder: Path) -> Sequence[KeptBackup]:
     """The newest first. What is no backup of ours, or has another name than we gave it, is not among them.
 
     Raises ConfigError when the folder cannot be read.
@@ -39,7 +39,7 @@ def listing(folder: Path) -> Sequence[Kept]:
             if file.is_file() and not file.is_symlink():
                 head = read_head(file)
                 if head.file_name == file.name:
-                    found.append(Kept(file, head.taken_at, head.release, file.stat().st_size))
+                    found.append(KeptBackup(file, head.taken_at, head.release, file.stat().st_size))
     return sorted(found, key=lambda each: each.taken_at, reverse=True)
 
 
@@ -72,7 +72,7 @@ def staying(times: Sequence[datetime], keep: KeepSettings) -> set[datetime]:
     return stay
 
 
-def prune(folder: Path, keep: KeepSettings) -> Sequence[Kept]:
+def prune(folder: Path, keep: KeepSettings) -> Sequence[KeptBackup]:
     """Remove what does not stay; what was removed."""
     found = listing(folder)
     stay = staying([each.taken_at for each in found], keep)

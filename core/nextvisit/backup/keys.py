@@ -21,13 +21,13 @@ _PREFIX = "AGE-SECRET-KEY-"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class BackupIdentity:
     """Opens backups. `repr` shows nothing."""
 
     key: x25519.Identity = field(repr=False)
 
     @classmethod
-    def from_file(cls, path: Path) -> Identity:
+    def from_file(cls, path: Path) -> BackupIdentity:
         """As `age-keygen` and we write it. Raises ConfigError when it holds none, or others can read it."""
         try:
             lines = read_private(path).decode().split()

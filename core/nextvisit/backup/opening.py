@@ -17,12 +17,12 @@ from nextvisit.backup.form import (
     LONGEST_HEAD,
     LONGEST_MANIFEST,
     SEAL_BYTES,
-    Head,
+    BackupHead,
     Manifest,
     head_of,
     read_seal,
 )
-from nextvisit.backup.keys import Identity
+from nextvisit.backup.keys import BackupIdentity
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.base.schema import knows, newest
 from nextvisit.store.vault.root_key import backup_proof
@@ -34,13 +34,13 @@ class Sealed:
 
     path: Path
     file: IO[bytes]
-    identity: Identity
+    identity: BackupIdentity
 
     @classmethod
     @contextmanager
     def of(cls, path: Path, identity: Path) -> Iterator[Sealed]:
         """Open while entered. Raises ConfigError when one cannot be read or is not what it should be."""
-        key = Identity.from_file(identity)
+        key = BackupIdentity.from_file(identity)
         try:
             file = path.open("rb")
         except OSError as error:
@@ -49,7 +49,7 @@ class Sealed:
         with file:
             yield cls(path, file, key)
 
-    def head(self) -> Head:
+    def head(self) -> BackupHead:
         """Raises ConfigError when it is no backup of ours, or of a newer program than this one."""
         self.file.seek(0)
         head = head_of(self.file.readline(LONGEST_HEAD), self.path)
@@ -63,10 +63,10 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedBackup:
     """What was read to its end. sha256: of the dump. proof: of the root key that it was made with."""
 
-    head: Head
+    head: BackupHead
     manifest: Manifest
     sha256: bytes
     proof: bytes
@@ -83,7 +83,7 @@ class Opened:
             raise ConfigError("backup.root_key", message, place=str(place))
 
 
-def read_through(sealed: Sealed, sink: Callable[[bytes], object]) -> Opened:
+def read_through(sealed: Sealed, sink: Callable[[bytes], object]) -> OpenedBackup:
     """The whole of it; `sink` gets the dump. Raises ConfigError for what was changed or is not whole.
 
     What `sink` got until then is worth nothing.
@@ -109,7 +109,7 @@ def read_through(sealed: Sealed, sink: Callable[[bytes], object]) -> Opened:
 class _Dump:
     """The writer that age's stream is opened into. met: what it was broken off by."""
 
-    def __init__(self, path: Path, head: Head, sink: Callable[[bytes], object]) -> None:
+    def __init__(self, path: Path, head: BackupHead, sink: Callable[[bytes], object]) -> None:
         self.met: BaseException | None = None
         self._path, self._head, self._sink = path, head, sink
         self._manifest: Manifest | None = None
@@ -153,12 +153,12 @@ class _Dump:
         self._left = bytearray()
         self._take(rest)
 
-    def ended(self) -> Opened:
+    def ended(self) -> OpenedBackup:
         sha256 = self._hash.digest()
         with suppress(ValueError):
             said, proof = read_seal(bytes(self._left))
             if self._manifest is not None and hmac.compare_digest(said, sha256):
-                return Opened(self._head, self._manifest, sha256, proof, self._size)
+                return OpenedBackup(self._head, self._manifest, sha256, proof, self._size)
         raise _broken(self._path, "it does not end as a whole one does")
 
 

@@ -13,7 +13,7 @@ from subprocess import PIPE
 from typing import IO
 
 from nextvisit.backup.after import begin_restoration
-from nextvisit.backup.opening import Opened, Sealed, read_through
+from nextvisit.backup.opening import OpenedBackup, Sealed, read_through
 from nextvisit.backup.tools import refuse_failed, running, tool
 from nextvisit.clock import SystemClock
 from nextvisit.install.dsn import dsn_of
@@ -60,14 +60,14 @@ async def restore(
     return Restored(taken_at, revision, sum(opened.manifest.rows.values()))
 
 
-def _refuse_other_rows(opened: Opened, found: object, place: Path) -> None:
+def _refuse_other_rows(opened: OpenedBackup, found: object, place: Path) -> None:
     if dict(opened.manifest.rows) != found:
         message = "other rows came out of it than its manifest names; nothing was restored"
         raise ConfigError("backup.rows", message, place=str(place))
 
 
 @contextmanager
-def _script(settings: Settings, sealed: Sealed, before: Opened) -> Iterator[Iterator[bytes]]:
+def _script(settings: Settings, sealed: Sealed, before: OpenedBackup) -> Iterator[Iterator[bytes]]:
     """What pg_restore makes of the dump, by lines. Raises at its end when it was not what it was before."""
     program = tool(settings, "pg_restore")
     command = [str(program), "--file=-", "--no-owner"]
@@ -92,7 +92,7 @@ class _Feeding(threading.Thread):
     def __init__(self, sealed: Sealed, into: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self._sealed, self._into = sealed, into
-        self._opened: Opened | None = None
+        self._opened: OpenedBackup | None = None
         self._met: BaseException | None = None
 
     def run(self) -> None:
@@ -104,7 +104,7 @@ class _Feeding(threading.Thread):
             with suppress(OSError):
                 self._into.close()
 
-    def refuse_other(self, before: Opened) -> None:
+    def refuse_other(self, before: OpenedBackup) -> None:
         if isinstance(self._met, BrokenPipeError):
             return  # pg_restore says why it has ended
         if self._met is not None:

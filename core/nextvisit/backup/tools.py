@@ -29,6 +29,7 @@ _WITHOUT_NAME = {
     "tcp_user_timeout",
 }
 """Of a connection, what no environment variable says, and what a dump does without."""
+_GO_ALONG = {"PATH", "TMPDIR"}
 _LAST_WORDS = 400
 
 
@@ -49,8 +50,8 @@ def refuse_older(program: Path, server: int) -> None:
     if found is None or int(found[1]) < server:
         version = "an unknown version" if found is None else f"version {found[1].decode()}"
         message = (
-            f"{program.name} is of {version} and the server of {server}, and may not be older than it; name the"
-            f" folder of PostgreSQL {server}, or leave `backup.tools` out for the programs that come with ours"
+            f"{program.name} is of {version}, the server of {server}: it may not be older; name the folder of"
+            f" PostgreSQL {server}'s, or leave `backup.tools` out for those that come with ours"
         )
         raise ConfigError("backup.tools", message, place=f"backup.tools: {program.parent}")
 
@@ -62,7 +63,7 @@ def environment(dsn: str) -> Mapping[str, str]:
         for each in pq.Conninfo.get_defaults()
         if each.envvar is not None
     }
-    child = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    child = {name: value for name, value in os.environ.items() if name in _GO_ALONG}
     for key, value in conninfo_to_dict(dsn).items():
         if key in names:
             child[names[key]] = str(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
-from nextvisit.backup.opening import Opened, Sealed, read_through
+from nextvisit.backup.opening import OpenedBackup, Sealed, read_through
 from nextvisit.backup.restore import restore
 from nextvisit.backup.tools import running, tool
 from nextvisit.clock import SystemClock
@@ -25,7 +25,7 @@ from nextvisit.store.vault.keys import Vault
 class Verified:
     """unchecked: what nobody has looked at, in words."""
 
-    opened: Opened
+    opened: OpenedBackup
     unchecked: tuple[str, ...]
 
 
@@ -49,7 +49,7 @@ async def verify(settings: Settings, sealed: Sealed, *, and_restore: bool) -> Ve
     return Verified(opened, tuple(unchecked))
 
 
-def _listed(settings: Settings, sealed: Sealed) -> Opened:
+def _listed(settings: Settings, sealed: Sealed) -> OpenedBackup:
     """Raises ConfigError when a table of the manifest is not in the dump."""
     with (
         tempfile.TemporaryFile() as contents,
