@@ -129,7 +129,7 @@ def _opened(clinic: Clinic, file: Path) -> bytes:
     from nextvisit.backup.tools import tool  # noqa: PLC0415
 
     head, _, sealed = file.read_bytes().partition(b"\n")
-    whole = pyrage.decrypt(sealed, [BackupIdentity.from_file(clinic.identity).key])
+    whole: bytes = pyrage.decrypt(sealed, [BackupIdentity.from_file(clinic.identity).key])
     assert whole.startswith(head + b"\n")
     manifest, _, dump = whole[len(head) + 1 :].partition(b"\n")
     script = subprocess.run(
