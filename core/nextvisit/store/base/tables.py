@@ -1136,6 +1136,16 @@ class AuditCheckpointRow(SQLModel, table=True):
     note: str
 
 
+class BackupRow(SQLModel, table=True):
+    """A backup that was made: until when it knows, and when its file stood whole. size: bytes of the file."""
+
+    __tablename__ = "backup"
+    taken_at_wall: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    made_at_wall: datetime = _instant()
+    file: str
+    size: int = Field(sa_type=BigInteger)
+
+
 class HeartbeatRow(SQLModel, table=True):
     """The last sign of life of one process of a role. instance: drawn by the process at its start.
 

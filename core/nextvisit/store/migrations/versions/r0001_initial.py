@@ -233,6 +233,14 @@ def _create_tables() -> None:
         postgresql_where=sa.text("address_digest IS NOT NULL"),
     )
     op.create_table(
+        "backup",
+        sa.Column("taken_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("taken_at_wall"),
+    )
+    op.create_table(
         "heartbeat",
         sa.Column("instance", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
