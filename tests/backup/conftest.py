@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from nextvisit.backup.keys import make_identity
 from nextvisit.sdk.private_file import write_private
@@ -63,15 +64,37 @@ def clinic(installed: Installation, tmp_path: Path) -> Clinic:
 
 
 @pytest.fixture
-def empty(postgres: Server) -> Iterator[str]:
+def another(postgres: Server) -> Iterator[Callable[[str], str]]:
+    """Makes a database of the owner's, a copy of the one that is named, and says its name."""
+    names: list[sql.Identifier] = []
+
+    def make(template: str) -> str:
+        name = f"another_{uuid4().hex}"
+        names.append(sql.Identifier(name))
+        with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    names[-1], sql.Identifier(template), sql.Identifier(OWNER)
+                )
+            )
+        return name
+
+    yield make
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
+        for each in names:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(each))
+
+
+@pytest.fixture
+def empty(another: Callable[[str], str]) -> str:
     """The name of a database that holds nothing."""
-    name = f"empty_{uuid4().hex}"
-    identifier = sql.Identifier(name)
-    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(identifier, sql.Identifier(OWNER)))
-    yield name
-    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+    return another("template1")
+
+
+@pytest.fixture
+def copied(another: Callable[[str], str], installed: Installation) -> Callable[[], str]:
+    """Copies the installation's database, as it stands, by other means than ours; the copy's name."""
+    return lambda: another(str(conninfo_to_dict(installed.urls.owner)["dbname"]))
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO
 
-from nextvisit.backup.after import begin_restoration
 from nextvisit.backup.opening import OpenedBackup, Sealed, read_through
 from nextvisit.backup.tools import refuse_failed, running, tool
 from nextvisit.clock import SystemClock
@@ -28,6 +27,7 @@ from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import fill_private
 from nextvisit.store.backups import restoring
+from nextvisit.store.restorations import restorations
 from nextvisit.store.vault.keys import Vault
 
 
@@ -43,20 +43,22 @@ class Restored:
 async def restore(
     settings: Settings, owner_dsn: str, sealed: Sealed, by: str, *, lost_at: datetime | None = None
 ) -> Restored:
-    """Read it through first, then take it in, in one transaction.
+    """Read it through first, then take it in, in one transaction, which begins the restoration too.
 
     Raises ConfigError when it is not whole, not this root key's, or the database is not empty or in use.
     """
-    root_key = settings.vault.root_key_file
+    root_key, clock = settings.vault.root_key_file, SystemClock()
+    now = clock.now()
+    restorations.refuse_impossible(sealed.head().taken_at, now if lost_at is None else lost_at, now)
     opened = await asyncio.to_thread(read_through, sealed, len)
     opened.refuse_stranger(root_key, sealed.path)
     taken_at: datetime = opened.head.taken_at
-    async with restoring.into_empty(owner_dsn, Vault.from_file(root_key), SystemClock(), by) as tx:
+    async with restoring.into_empty(owner_dsn, Vault.from_file(root_key), clock, by) as tx:
         with _script(settings, sealed, opened) as script:
             await restoring.take_in(tx.connection, script)
         _refuse_other_rows(opened, await restoring.rows(tx.connection, opened.manifest.rows), sealed.path)
         revision = await restoring.make_current(tx)
-        await begin_restoration(tx, taken_at, lost_at)
+        await restorations.begun(tx, taken_at, lost_at)
     return Restored(taken_at, revision, sum(opened.manifest.rows.values()))
 
 
@@ -162,7 +164,7 @@ async def restored_elsewhere(
 ) -> None:
     """What follows a restore that somebody else made, with other means."""
     async with opened_database(settings) as database, database.transaction(actor=by) as tx:
-        await begin_restoration(tx, taken_at, lost_at)
+        await restorations.begun(tx, taken_at, lost_at)
     await erase_again(settings)
 
 

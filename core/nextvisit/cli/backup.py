@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -20,10 +21,11 @@ from nextvisit.backup.keys import make_identity
 from nextvisit.backup.opening import Sealed
 from nextvisit.backup.verify import verify as verify_backup
 from nextvisit.cli.call import Call, Takes, command
+from nextvisit.cli.instants import typed_instant
 from nextvisit.cli.output import complain, emit_json, say
-from nextvisit.install.settings import load_settings
+from nextvisit.desk.instants import shown
+from nextvisit.install.settings import Settings, load_settings
 from nextvisit.onebox.handover import keeper_of_the_root_key, step_aside, step_down
-from nextvisit.sdk.errors import ConfigError
 
 _LOOKS = Takes.SETTINGS | Takes.JSON
 _AT = "%Y-%m-%d %H:%M:%S"
@@ -38,8 +40,11 @@ IdentityOption = Annotated[
     Path, typer.Option("--identity", help="The identity that opens it, as `nextvisit backup keys` made it.")
 ]
 LostAt = Annotated[
-    datetime | None,
-    typer.Option("--lost-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Until when the lost one may have sent."),
+    str | None,
+    typer.Option(
+        help="When the lost database sent its last, in the clinic's time; default: now."
+        " `restore confirm` asks for it again."
+    ),
 ]
 
 
@@ -201,8 +206,9 @@ def restore(
         )
 
 
-def _restored(call: Call, sealed: Sealed, data: Path | None, lost_at: datetime | None) -> restoring.Restored:
+def _restored(call: Call, sealed: Sealed, data: Path | None, typed: str | None) -> restoring.Restored:
     settings = load_settings(call.config)
+    lost_at = _lost_at(typed, settings)
     if data is None:
         restoring.refuse_while_up(settings)
         _step_aside(call)
@@ -217,6 +223,10 @@ def _restored(call: Call, sealed: Sealed, data: Path | None, lost_at: datetime |
             each.close()
 
 
+def _lost_at(typed: str | None, settings: Settings) -> datetime | None:
+    return None if typed is None else typed_instant(typed, ZoneInfo(settings.site.zone), "--lost-at")
+
+
 def _step_aside(call: Call) -> None:
     keeper = keeper_of_the_root_key(call.config) if os.geteuid() == 0 else None
     if keeper is not None:
@@ -227,10 +237,8 @@ def _step_aside(call: Call) -> None:
 async def restored(
     call: Call,
     taken_at: Annotated[
-        datetime,
-        typer.Option(
-            "--taken-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Until when the restored database knows."
-        ),
+        str,
+        typer.Option(help="Until when the restored database knows, in the clinic's time or with an offset."),
     ],
     lost_at: LostAt = None,
 ) -> None:
@@ -239,13 +247,13 @@ async def restored(
     Does what `backup restore` does after it: what was sent since may not be sent again, and whoever was
     erased since is erased again.
 
-    Example: `nextvisit backup restored --taken-at 2026-11-28T02:00:00+0000 --by anna`
+    Example: `nextvisit backup restored --taken-at "2026-11-28 02:00" --by anna`
     """
-    if taken_at.tzinfo is None:
-        raise ConfigError("restore.taken_at", "needs its zone, as +0000", place="--taken-at")
     settings = load_settings(call.config)
-    await restoring.restored_elsewhere(settings, taken_at, lost_at, call.by)
+    zone = ZoneInfo(settings.site.zone)
+    taken = typed_instant(taken_at, zone, "--taken-at")
+    await restoring.restored_elsewhere(settings, taken, _lost_at(lost_at, settings), call.by)
     if call.json:
-        emit_json({"taken_at": taken_at})
+        emit_json({"taken_at": taken})
     else:
-        say(f"taken down: restored as of {taken_at:%Y-%m-%d %H:%M:%S%z}", _NEXT)
+        say(f"noted: restored as of {shown(taken, zone)}", _NEXT)

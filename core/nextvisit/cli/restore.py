@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from nextvisit.cli.call import AUDITED, READS, Call, command
+from nextvisit.cli.instants import typed_instant
 from nextvisit.cli.output import emit_json, say
 from nextvisit.desk import restorations
 from nextvisit.desk.instants import minute
 from nextvisit.desk.restorations import RestoreStatus
-from nextvisit.sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from nextvisit.install.bootstrap import Appliance
@@ -85,7 +84,7 @@ async def confirm(
     """
     async with call.appliance() as opened:
         zone = opened.site.zone
-        lost = None if lost_at is None else _instant(lost_at, zone)
+        lost = None if lost_at is None else typed_instant(lost_at, zone, "--lost-at")
         if not yes:
             found = await _standing(opened)
             if call.json:
@@ -112,11 +111,3 @@ async def confirm(
         emit_json(done)
     else:
         say("confirmed: campaigns send again within the hour")
-
-
-def _instant(typed: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(typed)
-    except ValueError as error:
-        raise ConfigError("restore.times", "write it as 2026-12-01 14:30", place="--lost-at") from error
-    return at.replace(tzinfo=zone) if at.tzinfo is None else at

@@ -24,15 +24,20 @@ async def begun(tx: Tx, taken_at: datetime, lost_at: datetime | None = None) -> 
     time that is still to come, or is later than the loss.
     """
     lost = tx.now if lost_at is None else lost_at
-    if not taken_at <= lost <= tx.now:
-        message = "a backup is taken before the loss, and the loss is over"
-        raise ConfigError("restore.times", message, place=f"{taken_at.isoformat()}, {lost.isoformat()}")
+    refuse_impossible(taken_at, lost, tx.now)
     statement = text("SELECT restoration_begin(:taken, :lost, :now)")
     values = {"taken": taken_at, "lost": lost, "now": tx.now}
     number: int = (await tx.connection.execute(statement, values)).scalar_one()
     body = {"taken_at": taken_at.isoformat(), "lost_at": lost.isoformat()}
     tx.audit(Entry("restore.begun", "restoration", str(number), body=body))
     return next(each for each in await listing(tx) if each.id == number)
+
+
+def refuse_impossible(taken_at: datetime, lost_at: datetime, now: datetime) -> None:
+    """Raises ConfigError for times that `begun` refuses."""
+    if not taken_at <= lost_at <= now:
+        message = "a backup is taken before the loss, and the loss is over"
+        raise ConfigError("restore.times", message, place=f"{taken_at.isoformat()}, {lost_at.isoformat()}")
 
 
 async def listing(tx: Tx) -> Sequence[Restoration]:
