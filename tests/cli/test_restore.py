@@ -47,6 +47,7 @@ def test_a_restore_is_shown_and_confirmed_once_all_is_there(installed: Installat
     assert refused.code == 3
     assert "gateway" in refused.err
     installed.in_store(_seen_to)
+    assert "next        `nextvisit restore confirm" in installed.run("restore", "status").out
     looked = installed.run("restore", "confirm", "--by", "anna").out
     assert "nothing was changed" in looked
     assert "stops" in looked

@@ -48,8 +48,8 @@ async def restore(
     Raises ConfigError when it is not whole, not this root key's, or the database is not empty or in use.
     """
     root_key, clock = settings.vault.root_key_file, SystemClock()
-    now = clock.now()
-    restorations.refuse_impossible(sealed.head().taken_at, now if lost_at is None else lost_at, now)
+    if lost_at is not None:  # mistyped: told now, not when all of it was read
+        restorations.refuse_impossible(sealed.head().taken_at, lost_at, clock.now())
     opened = await asyncio.to_thread(read_through, sealed, len)
     opened.refuse_stranger(root_key, sealed.path)
     taken_at: datetime = opened.head.taken_at

@@ -49,6 +49,8 @@ def _show(found: RestoreStatus, zone: ZoneInfo) -> None:
         say(f"confirmed   at {minute(restored.confirmed_at, zone)} by {restored.confirmed_by}")
     for each in found.missing:
         say(f"missing     {each}")
+    if restored.confirmed_at is None and not found.missing:
+        say("next        `nextvisit restore confirm --by NAME`: nothing is missing")
     say(f"journeys    {left.open_journeys} open")
     say(f"unsettled   {left.unsettled} messages were being sent as the backup was taken")
     for origin, times in left.strangers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.store.base.engine import Database
 from nextvisit.store.restorations import restorations
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
@@ -13,6 +14,7 @@ async def confirmed(database: Database) -> Sequence[Finding]:
     """Wrong until a person has said what happened between the backup and the loss."""
     async with database.transaction() as tx:
         known = await restorations.listing(tx)
+        unknown = (await restorations.left(tx, Reason.BEFORE_RESTORE.value)).unknown
     if not known:
         return fine("this database was not restored from a backup")
     latest = known[0]
@@ -28,4 +30,14 @@ async def confirmed(database: Database) -> Sequence[Finding]:
     says = (
         f"restored from a backup of {latest.taken_at:%Y-%m-%d %H:%M %Z}, confirmed by {latest.confirmed_by}"
     )
-    return [Finding(Grade.INFORMS, says)]
+    if not unknown:
+        return [Finding(Grade.INFORMS, says)]
+    return [
+        Finding(
+            Grade.INFORMS,
+            f"{says}; of {unknown} messages nobody can say whether they went out before",
+            latest.restored_at,
+            touches=f"{unknown} patients at the most, whom nothing was sent to again",
+            do="`nextvisit restore status` lists them; ask the providers, and have reception call who waits",
+        )
+    ]

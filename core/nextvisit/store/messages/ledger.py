@@ -1,7 +1,7 @@
 """What we sent: a message is claimed before its provider is called, and settled after.
 
     planned ──claim──▶ claimed ──settle_sent──▶ sent
-       │  ▲──release─────┤ │ └──settle_unknown──▶ unknown ──late report──▶ sent
+       │  ▲──release─────┤ │ └──settle_unknown──▶ unknown(reason?) ──late report──▶ sent
        │  ▲──missed, once┤
        │                 │
        └──settle_skipped─┴──▶ skipped(reason)

@@ -36,7 +36,7 @@ async def begun(tx: Tx, taken_at: datetime, lost_at: datetime | None = None) -> 
 def refuse_impossible(taken_at: datetime, lost_at: datetime, now: datetime) -> None:
     """Raises ConfigError for times that `begun` refuses."""
     if not taken_at <= lost_at <= now:
-        message = "a backup is taken before the loss, and the loss is over"
+        message = "a backup is taken before the loss, and the loss is over; or a clock was wrong"
         raise ConfigError("restore.times", message, place=f"{taken_at.isoformat()}, {lost_at.isoformat()}")
 
 
