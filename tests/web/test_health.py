@@ -12,6 +12,7 @@ import pytest
 from nextvisit.clock import SystemClock
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.base.engine import Database
+from nextvisit.store.restorations import restorations
 from nextvisit.store.vitals import listeners
 from nextvisit.store.vitals.heartbeats import ROLES
 from nextvisit.store.vitals.listeners import ListenerSign
@@ -33,6 +34,15 @@ async def test_ready_with_the_database_its_schema_the_keys_and_the_other_roles(c
         await beat(clinic.db, role)
     wanted = ("database", "migrations", "keys", "roles", "disk", "clocks", "listeners")
     assert await _ready(clinic) == (200, dict.fromkeys(wanted, "ok"))
+
+
+async def test_ready_while_a_restore_waits_to_be_confirmed_and_it_says_so(clinic: Clinic) -> None:
+    for role in ROLES:
+        await beat(clinic.db, role)
+    async with clinic.db.transaction() as tx:
+        await restorations.begun(tx, tx.now - timedelta(hours=1))
+    code, checks = await _ready(clinic)
+    assert (code, checks["restore"]) == (200, "unconfirmed")
 
 
 async def test_not_ready_while_a_role_is_silent_or_still_waits(clinic: Clinic) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import typer
 
 from nextvisit.cli.call import AUDITED, READS, Call, command
 from nextvisit.cli.ids import typed
+from nextvisit.cli.instants import typed_instant
 from nextvisit.cli.output import emit_json, say
 from nextvisit.cli.tables import emit_table
 from nextvisit.desk import suppressions
 from nextvisit.desk.permission_lines import about, ban_line
 from nextvisit.desk.suppressions import Asked, Whom
-from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import ChannelKind, Purpose
 
 Id = Annotated[str, typer.Argument(help="The suppression's id, as `suppress list` prints it.")]
@@ -31,15 +29,6 @@ def _whom(patient: str | None, phone: str | None, email: str | None) -> Whom | N
     if given > 1:
         raise typer.BadParameter("give one of --patient, --phone, --email")
     return Whom(None if patient is None else typed(patient, "patient"), phone, email) if given else None
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime:
-    """The beginning of a day, or an instant, as it is typed. Raises ConfigError when it is neither."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError("suppression.until", "write a day as 2026-12-31", place="--until") from error
-    return at.replace(tzinfo=zone) if at.tzinfo is None else at
 
 
 @command(AUDITED)
@@ -72,7 +61,7 @@ async def add(
             reason,
             purposes=tuple(purpose or ()),
             channels=tuple(ChannelKind(each) for each in channel or ()),
-            until=None if until is None else _instant(until, opened.site.zone),
+            until=None if until is None else typed_instant(until, opened.site.zone, "--until"),
         )
         number = await suppressions.add(
             opened.database, whom, asked, opened.site.country, call.by, connections=opened.connections

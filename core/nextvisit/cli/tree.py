@@ -234,6 +234,51 @@ TREE: Mapping[str, Leaf | Topic] = {
             ),
         },
     ),
+    "backup": Topic(
+        "Backups of the database: made, proved, kept, and brought back.",
+        {
+            "keys": _leaf(
+                "backup:keys",
+                "Make the identity that opens backups, and print the recipient that they are sealed to.",
+            ),
+            "create": _leaf(
+                "backup:create",
+                "Back the database up, into one file that only the holder of the identity can open.",
+            ),
+            "list": _leaf("backup:listing", "List the backups in `backup.to`, the newest first."),
+            "prune": _leaf(
+                "backup:prune",
+                "Remove backups that `backup.keep` does not name; never the newest, and nothing that is"
+                " not ours.",
+            ),
+            "verify": _leaf(
+                "backup:verify",
+                "Prove that a backup is whole, and say what was not looked at.",
+            ),
+            "restore": _leaf(
+                "backup:restore", "Bring a backup back into an empty database; all of it or nothing."
+            ),
+            "restored": _leaf(
+                "backup:restored",
+                "Say that the database was restored by other means than `backup restore`, before any role is"
+                " started.",
+            ),
+        },
+    ),
+    "restore": Topic(
+        "After a restore: what is known of what was sent and refused in between.",
+        {
+            "status": _leaf(
+                "restore:status",
+                "Show whether a restored backup holds what is sent, what is missing, and what nobody knows.",
+            ),
+            "confirm": _leaf(
+                "restore:confirm",
+                "Let campaigns send again after a restore, each message that may have gone out once that is"
+                " known.",
+            ),
+        },
+    ),
     "audit": Topic(
         "The evidence: append-only, chained, signed.",
         {

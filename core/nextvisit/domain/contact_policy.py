@@ -106,7 +106,7 @@ class ContactCase:
     journey: str
     zone: ZoneInfo
     journey_open: bool = True
-    campaign: Literal["running", "paused", "faulty", "stopped"] = "running"
+    campaign: Literal["running", "paused", "faulty", "held", "stopped"] = "running"
     patient: PatientStatus = "active"
     held: bool = False
     reply_holds: tuple[ReplyHold, ...] = ()
@@ -178,13 +178,14 @@ def is_minor(birth_date: str | None, zone: ZoneInfo, policy: ContactPolicy, now:
 
 def _in_time(wait: Defer, case: ContactCase) -> Defer | Skip:
     """A wait that outlasts the deadline is a refusal: of the message, or of a channel that takes nothing."""
-    if case.deadline is None or wait.until < case.deadline or wait.reason is Reason.CAMPAIGN_FAULTY:
+    if case.deadline is None or wait.until < case.deadline or wait.reason in _MENDED.values():
         return wait
     if wait.reason in (Reason.CHANNEL_DOWN, Reason.DAILY_LIMIT):
         return _given_up(case, wait.reason)
     return Skip(Reason.DEADLINE_TOO_NEAR, "message", behind=wait.reason)
 
 
+_MENDED = {"faulty": Reason.CAMPAIGN_FAULTY, "held": Reason.RESTORE_UNCONFIRMED}
 _Rule = Callable[[ContactCase, ContactPolicy, datetime], Defer | Skip | None]
 
 
@@ -206,10 +207,9 @@ def _person(case: ContactCase, policy: ContactPolicy, now: datetime) -> Skip | N
 
 
 def _fault(case: ContactCase, policy: ContactPolicy, now: datetime) -> Defer | None:
-    """Before the deadline: whoever mends the campaign gives its messages the time back."""
-    if case.campaign == "faulty":
-        return Defer(now + policy.pause_check, Reason.CAMPAIGN_FAULTY)
-    return None
+    """Before the deadline: whoever mends it, or confirms a restore, gives the messages the time back."""
+    reason = _MENDED.get(case.campaign)
+    return None if reason is None else Defer(now + policy.pause_check, reason)
 
 
 def _deadline(case: ContactCase, _policy: ContactPolicy, now: datetime) -> Skip | None:

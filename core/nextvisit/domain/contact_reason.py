@@ -12,6 +12,10 @@ class Reason(StrEnum):
     CAMPAIGN_STOPPED = "campaign_stopped"  # a person stopped the campaign for good
     CAMPAIGN_PAUSED = "campaign_paused"  # a person paused it; asked again every hour
     CAMPAIGN_FAULTY = "campaign_faulty"  # something in it cannot work, so it was paused; a person mends it
+    RESTORE_UNCONFIRMED = (
+        "restore_unconfirmed"  # a backup was restored, and nobody has said that it is seen to
+    )
+    BEFORE_RESTORE = "before_restore"  # it went out, or may have, between a backup and the loss
     PATIENT_ERASED = "patient_erased"  # the patient's data were erased on request
     PATIENT_DECEASED = "patient_deceased"  # the MIS says that the patient has died
     PATIENT_MERGED = "patient_merged"  # the record was merged into another one, which gets its own journey

@@ -59,6 +59,7 @@ class TaskReason(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
     # what we sent
     SEND_UNKNOWN = "send_unknown"
+    RESTORE_UNKNOWN = "restore_unknown"
     UNREACHABLE = "unreachable"
     # who it is
     IDENTITY_CHANGED = "identity_changed"
@@ -120,6 +121,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "jemand hat geschrieben, den das MIS nicht kennt",
             TaskReason.UNREACHABLE: "ist unter keiner bekannten Nummer oder Adresse zu erreichen",
             TaskReason.SEND_UNKNOWN: "eine Nachricht ging vielleicht hinaus, vielleicht nicht",
+            TaskReason.RESTORE_UNKNOWN: "nach einer Wiederherstellung: gingen manche Nachrichten hinaus?",
             TaskReason.IDENTITY_CHANGED: "ist laut MIS jetzt jemand anderes; bitte klären",
             TaskReason.CAMPAIGN_FAULTY: "die Kampagne ist angehalten, weil etwas in ihr nicht stimmt",
             TaskReason.CHANNEL_DOWN: "ein Kanal ist angehalten, weil er nicht arbeitet",
@@ -158,6 +160,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "somebody wrote whom the MIS does not know",
             TaskReason.UNREACHABLE: "cannot be reached at any number or mailbox that we know",
             TaskReason.SEND_UNKNOWN: "a message may or may not have gone out",
+            TaskReason.RESTORE_UNKNOWN: "after a restore nobody knows of some messages whether they went out",
             TaskReason.IDENTITY_CHANGED: "is somebody else by now, says the MIS; find out who",
             TaskReason.CAMPAIGN_FAULTY: "the campaign is paused because something in it is wrong",
             TaskReason.CHANNEL_DOWN: "a channel is paused because it does not work",
@@ -196,6 +199,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "przyszła wiadomość od osoby, której nie zna system placówki",
             TaskReason.UNREACHABLE: "nie ma kontaktu pod żadnym znanym numerem ani adresem",
             TaskReason.SEND_UNKNOWN: "nie wiadomo, czy wiadomość została wysłana",
+            TaskReason.RESTORE_UNKNOWN: "po odtworzeniu kopii nie wiadomo, czy niektóre wiadomości wysłano",
             TaskReason.IDENTITY_CHANGED: "według systemu placówki to teraz ktoś inny; proszę to wyjaśnić",
             TaskReason.CAMPAIGN_FAULTY: "kampania jest wstrzymana, bo coś w niej jest nie tak",
             TaskReason.CHANNEL_DOWN: "kanał jest wstrzymany, bo nie działa",
@@ -234,6 +238,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "написал кто-то, кого МИС не знает",
             TaskReason.UNREACHABLE: "нет связи ни по одному известному номеру или адресу",
             TaskReason.SEND_UNKNOWN: "неизвестно, ушло ли сообщение",
+            TaskReason.RESTORE_UNKNOWN: "после восстановления неизвестно, ушли ли некоторые сообщения",
             TaskReason.IDENTITY_CHANGED: "в МИС это теперь другой человек; до выяснения никто не пишет",
             TaskReason.CAMPAIGN_FAULTY: "кампания приостановлена: в ней ошибка",
             TaskReason.CHANNEL_DOWN: "канал приостановлен: он не работает",
@@ -272,6 +277,7 @@ WORDS: Mapping[str, Mapping[TaskReason, str]] = MappingProxyType(
             TaskReason.UNKNOWN_SENDER: "написав хтось, кого МІС не знає",
             TaskReason.UNREACHABLE: "немає зв'язку за жодним відомим номером чи адресою",
             TaskReason.SEND_UNKNOWN: "невідомо, чи пішло повідомлення",
+            TaskReason.RESTORE_UNKNOWN: "після відновлення невідомо, чи пішли деякі повідомлення",
             TaskReason.IDENTITY_CHANGED: "у МІС це тепер інша людина; до з'ясування ніхто не пише",
             TaskReason.CAMPAIGN_FAULTY: "кампанію призупинено: у ній помилка",
             TaskReason.CHANNEL_DOWN: "канал призупинено: він не працює",

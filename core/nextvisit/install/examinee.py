@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from nextvisit.domain.site import Site
+from nextvisit.install import last_backup
 from nextvisit.install.embedded import data_folder, secret_file
 from nextvisit.install.erased_list import finding
 from nextvisit.install.settings import Settings
@@ -54,6 +55,7 @@ def examinee_of(
         patience=settings.attempt,
         second=second,
         erased=None if stored[0] is None else partial(finding, stored[0], settings.vault.erased_file),
+        backup=None if stored[0] is None else partial(last_backup.finding, stored[0], settings.backup),
         per_day={slug: each.per_day for slug, each in settings.channels.items() if each.per_day is not None},
     )
 

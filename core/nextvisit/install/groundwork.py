@@ -37,7 +37,7 @@ async def grant_intake_key(settings: Settings) -> Path:
     Raises ConfigError when the key is there already.
     """
     file = settings.vault.intake_key_file
-    async with _opened(settings) as database:
+    async with opened_database(settings) as database:
         await erased_list.list_of(database, settings.vault.erased_file)
         database.vault.intake_key().write(file)
     return file
@@ -49,7 +49,7 @@ async def ensure_files(settings: Settings) -> Settled:
     Raises ConfigError when the key that is there is not the ring's, or the list is lost or not whole.
     """
     file = settings.vault.intake_key_file
-    async with _opened(settings) as database:
+    async with opened_database(settings) as database:
         key = database.vault.intake_key()
         if file.exists() and not is_empty(file):
             key.refuse_other(IntakeKey.from_file(file), file)
@@ -59,7 +59,8 @@ async def ensure_files(settings: Settings) -> Settled:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """The store alone, for what needs no plugin."""
     vault = Vault.from_file(settings.vault.root_key_file)
     database = await Database.open(
         dsn_of(settings.database, "app"), vault, SystemClock(), pool_size=settings.database.pool_size

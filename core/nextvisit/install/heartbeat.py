@@ -18,8 +18,9 @@ from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, signs
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.store.base.engine import Database
+from nextvisit.store.restorations import restorations
 from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
-from nextvisit.store.vitals.heartbeats import Beat
+from nextvisit.store.vitals.heartbeats import SILENT, Beat
 
 _EVERY = 5.0
 
@@ -97,6 +98,8 @@ async def _beat_on(database: Database, life: Life) -> None:
             async with database.transaction() as tx:
                 await heartbeats.beat(tx, said)
                 await listeners.tell(tx, life.instance, signs(life.listening))
+                if said.ready and life.role == "worker":
+                    await restorations.ran_on(tx, SILENT, database.clock)
         except Exception as error:  # noqa: BLE001  one beat is lost; without the next ones a living role is dead
             log.warning("role.unheard", code=_code_of(error))
         else:

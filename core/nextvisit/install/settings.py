@@ -254,6 +254,26 @@ class AllowedPlugin(Part):
         return {"distribution": word}
 
 
+class KeepSettings(Part):
+    """How many backups stay: of so many days, weeks and months the newest of each."""
+
+    daily: int = Field(default=7, ge=1, le=3660)
+    weekly: int = Field(default=4, ge=0, le=520)
+    monthly: int = Field(default=6, ge=0, le=120)
+
+
+class BackupSettings(Part):
+    """to: the folder of backups. recipients: public keys (`age1…`), each of which alone can open them; of
+    `nextvisit backup keys`. tools: the folder of pg_dump and pg_restore where those that come with the
+    program are not to be used.
+    """
+
+    to: Path
+    recipients: tuple[str, ...] = Field(min_length=1)
+    keep: KeepSettings = KeepSettings()
+    tools: Path | None = None
+
+
 class Settings(Part):
     """The whole file. `attempt` is how long one try of a provider's call may take (ISO 8601: PT60S).
 
@@ -268,6 +288,7 @@ class Settings(Part):
     channels: dict[str, ChannelSettings]
     api: ApiSettings = ApiSettings()
     inbox: InboxSettings = InboxSettings()
+    backup: BackupSettings | None = None
     understanding: UnderstandingSettings | None = None
     catalogue: str | None = None
     plugins: tuple[AllowedPlugin, ...] | None = None

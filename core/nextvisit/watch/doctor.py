@@ -28,6 +28,7 @@ from nextvisit.watch import (
     queues,
     reading,
     refused_actions,
+    restorations,
     roles,
     second_readers,
     servers,
@@ -46,7 +47,8 @@ class Examinee:
     MIS is pulled. books: the connection that free times come from. api: host and port that the API listens
     on. others: whom each connection speaks to. folder: where the embedded servers keep their data, as far as
     is known here. patience: for one answer. second: who reads
-    replies beside the rules. erased: about the list of who was erased. per_day: how many messages a day a
+    replies beside the rules. erased: about the list of who was erased. backup: how old the
+    last one is. per_day: how many messages a day a
     connection takes, of those with a limit. Without a database nothing that it holds is asked.
     """
 
@@ -65,6 +67,7 @@ class Examinee:
     patience: timedelta
     second: Beside | None
     erased: Ask | None
+    backup: Ask | None
     per_day: Mapping[str, int]
 
 
@@ -99,12 +102,15 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
         "outbox": partial(queues.outgoing, database),
+        "restore": partial(restorations.confirmed, database),
         "refused actions": partial(refused_actions.met, database),
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }
     if of.erased is not None:
         appliance = {**appliance, "erased list": of.erased}
+    if of.backup is not None:
+        appliance = {**appliance, "backup": of.backup}
     return [
         *(Check(what, "appliance", ask) for what, ask in appliance.items()),
         _of_second_reader(of, database),

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.store.base.engine import schema_status
+from nextvisit.store.restorations import restorations
 from nextvisit.store.vitals import heartbeats, listeners
 from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
 from nextvisit.store.vitals.listeners import HeardListener
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 HEALTH: Final = frozenset({"/health/live", "/health/ready"})
+HELD: Final = "unconfirmed"
+"""Of a restore: campaigns send nothing, and yet all is ready: patients have to be able to say stop."""
 _FRESH: Final = timedelta(seconds=2)
 """So long an answer is given again: whoever asks in a loop asks us, and not the database."""
 
@@ -43,7 +46,7 @@ def health_routes(deps: ApiDeps) -> APIRouter:
     @router.get("/health/ready")
     async def ready() -> JSONResponse:
         found = await looked.found()
-        fine = all(value == "ok" for value in found.values())
+        fine = all(value in {"ok", HELD} for value in found.values())
         body = {"status": "ready" if fine else "not_ready", "checks": found}
         return JSONResponse(body, status_code=200 if fine else 503)
 
@@ -72,6 +75,7 @@ async def _database(deps: ApiDeps) -> dict[str, str]:
         async with deps.db.transaction() as tx:
             beats = await heartbeats.listing(tx)
             heard = await listeners.living(tx)
+            held = await restorations.unconfirmed(tx) is not None
     except RetryLater:
         return {"database": "away"}
     except ConfigError as error:
@@ -79,7 +83,7 @@ async def _database(deps: ApiDeps) -> dict[str, str]:
     migrated = status.current == status.head
     # Without an open key ring there would be no Database to ask.
     ours = {"database": "ok", "migrations": "ok" if migrated else "behind", "keys": "ok"}
-    return ours | _roles(beats) | _listeners(heard)
+    return ours | _roles(beats) | _listeners(heard) | ({"restore": HELD} if held else {})
 
 
 def _listeners(heard: Sequence[HeardListener]) -> dict[str, str]:

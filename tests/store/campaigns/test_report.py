@@ -75,7 +75,7 @@ async def _live_through(database: Database) -> None:
                 tx, message.id, channel=ChannelKind("email"), provider="smtp", language="en", content="Hello"
             )
             if number == 3:
-                await ledger.settle_unknown(tx, message.id)
+                await ledger.settle_unknown(tx, message.id, reason="before_restore")
                 continue
             await ledger.settle_sent(tx, message.id, claim, Accepted(f"<{number}>"))
         await ledger.report_delivery(tx, "smtp", DeliveryReport(DeliveryStatus.OPENED, "<0>"))

@@ -27,6 +27,7 @@ from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import auto_replies, channel_health, heard
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.people import consents, suppressions
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.dispatch import REJECTED, settled
 from nextvisit_workflows.activities.equipment import Equipment
@@ -94,6 +95,9 @@ async def write_back(equipment: Equipment) -> bool:
 
 async def _prepare(tx: Tx, equipment: Equipment, reply: AutoReply) -> _Ours | None:
     """None: the gate did not let it through, or not now."""
+    if await restorations.answers_from_before(tx, reply.id):
+        await _skip(tx, reply, Reason.BEFORE_RESTORE.value)
+        return None
     offer = await _offer(tx, reply)
     if reply.kind is AutoReplyKind.ASK_BACK and offer is None:
         await _skip(tx, reply, OFFER_CLOSED)

@@ -37,6 +37,7 @@ from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.address_check import Unasked, must_ask
 from nextvisit_workflows.activities.begun import begin_action, record
 from nextvisit_workflows.activities.composition import Composed, Draft, compose
+from nextvisit_workflows.activities.doubt import InDoubt, WhetherSent, in_doubt, settle
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.gate import Allowed, Sending, pass_gate
 from nextvisit_workflows.activities.hand_over import (
@@ -101,11 +102,15 @@ class Claimed:
 
 
 async def clear(
-    tx: Tx, equipment: Equipment, asked: ActionIn, kind: type[SendMessage | MakeOffer]
-) -> Cleared | Unsettled | Unasked | ActionOut:
+    tx: Tx,
+    equipment: Equipment,
+    asked: ActionIn,
+    kind: type[SendMessage | MakeOffer],
+    whether_sent: WhetherSent | None,
+) -> Cleared | Unsettled | Unasked | InDoubt | ActionOut:
     """Everything up to the gate's answer; an answer other than "send" is recorded here.
 
-    Unasked: the provider is asked first, outside of this transaction.
+    Unasked, InDoubt: providers are asked first, outside of this transaction. whether_sent: what they said.
     """
     begun = await begin_action(tx, equipment, asked, kind)
     if isinstance(begun, ActionOut):
@@ -130,7 +135,8 @@ async def clear(
         case Allowed() if await must_ask(tx, equipment, decision):
             return Unasked(decision)
         case Allowed():
-            return Cleared(head, action, message, recipient, decision)
+            cleared = Cleared(head, action, message, recipient, decision)
+            return await _unless_sent_before(tx, equipment, asked, cleared, whether_sent)
         case Defer(until, reason):
             later = Deferred(at=tx.now, until=until, reason=reason.value)
             return await record(tx, asked, action, later)
@@ -141,6 +147,24 @@ async def clear(
             raise Bug("gate.no_channel", f"message {message.id}")
         case _:
             assert_never(decision)
+
+
+async def _unless_sent_before(
+    tx: Tx, equipment: Equipment, asked: ActionIn, cleared: Cleared, whether_sent: WhetherSent | None
+) -> Cleared | InDoubt | ActionOut:
+    """After a restore, what was lost may have sent it."""
+    message, action = cleared.message, cleared.action
+    doubt = await in_doubt(tx, equipment, message, action, cleared.allowed)
+    if doubt is None:
+        return cleared
+    if whether_sent is None or whether_sent.message != message.id:
+        return doubt
+    if whether_sent.told == "clear":
+        return cleared
+    done = await settle(tx, doubt, whether_sent, action)
+    if done is None:
+        done = await sent_result(tx, await ledger.get(tx, message.id))
+    return await record(tx, asked, action, done)
 
 
 async def claim(tx: Tx, equipment: Equipment, cleared: Cleared, offer: Offer | None) -> Claimed:

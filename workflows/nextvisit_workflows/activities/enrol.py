@@ -9,11 +9,12 @@ from temporalio import activity
 
 from nextvisit.domain.cron import next_firing
 from nextvisit.flow.language.load import LoadedCampaign
-from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.records import ChannelKind, SlotQuery, Specialty
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.campaigns import campaigns, enrolments
 from nextvisit.store.campaigns.terms import EnrolTerms
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.activities.begun import latest
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
@@ -50,6 +51,7 @@ class Enrols(Equipped):
     async def fire(self, asked: FireIn) -> FireOut:
         """Batch by batch; an attempt that dies goes on where the last committed batch ended."""
         batches = 0
+        await self._require_confirmed()
         await self._require_due(asked)
         try:
             open_slots = await self._open_slots(asked)
@@ -65,6 +67,12 @@ class Enrols(Equipped):
             activity.heartbeat(batches)
             if done:
                 return await self._finish(asked)
+
+    async def _require_confirmed(self) -> None:
+        """Raises RetryLater after a restore that nobody has confirmed: the MIS is to be read first."""
+        async with self._equipment.db.transaction() as tx:
+            if await restorations.unconfirmed(tx) is not None:
+                raise RetryLater("restore.unconfirmed", "`nextvisit restore status` says what to do")
 
     async def _require_due(self, asked: FireIn) -> None:
         """Raises UnexpectedError for an instant that the schedule does not name, or that is still to come."""

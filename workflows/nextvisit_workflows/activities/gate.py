@@ -25,6 +25,7 @@ from nextvisit.store.messages.message_rows import Message
 from nextvisit.store.people import appointments, consents, patients, related, reply_holds, suppressions
 from nextvisit.store.people.identity import ContactDigest
 from nextvisit.store.people.patients import PatientId
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.activities import daily_limit
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.activities.recipient import Recipient
@@ -185,7 +186,7 @@ async def _case(tx: Tx, equipment: Equipment, sending: Sending, reach: _Reach) -
         journey=str(head.id),
         zone=recipient.zone,
         journey_open=head.outcome is None,
-        campaign=campaign_stands(head),
+        campaign=await _campaign(tx, head),
         patient=recipient.status,
         held=recipient.record.held,
         reply_holds=await reply_holds_on(tx, equipment, recipient.id),
@@ -230,6 +231,13 @@ def campaign_stands(head: JourneyHead) -> Literal["running", "paused", "faulty",
     if head.campaign_state == "paused" and head.campaign_faulty:
         return "faulty"
     return "paused" if head.campaign_state == "draft" else head.campaign_state
+
+
+async def _campaign(tx: Tx, head: JourneyHead) -> Literal["running", "paused", "faulty", "held", "stopped"]:
+    """After a restore all are held, until somebody has confirmed what happened before it."""
+    stands = campaign_stands(head)
+    held = stands != "stopped" and await restorations.unconfirmed(tx) is not None
+    return "held" if held else stands
 
 
 async def _other_rung(tx: Tx, equipment: Equipment, sending: Sending) -> bool:

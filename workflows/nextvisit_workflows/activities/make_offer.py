@@ -22,6 +22,7 @@ from nextvisit.store.messages import ledger
 from nextvisit_workflows.activities.address_check import Unasked, ask_first
 from nextvisit_workflows.activities.begun import journey_id, record
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
+from nextvisit_workflows.activities.doubt import InDoubt, WhetherSent, ask_whether_sent
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.put_off import put_off
@@ -78,15 +79,19 @@ class MakesOffers(Equipped):
         self, asked: ActionIn, found: _Free | None
     ) -> Claimed | Unsettled | ActionOut | MakeOffer:
         """MakeOffer: the MIS has to be asked for it first, outside of any transaction."""
-        while isinstance(prepared := await self._prepare_once(asked, found), Unasked):
-            await ask_first(self._equipment, prepared)
+        whether_sent: WhetherSent | None = None
+        while isinstance(prepared := await self._prepare_once(asked, found, whether_sent), Unasked | InDoubt):
+            if isinstance(prepared, InDoubt):
+                whether_sent = await ask_whether_sent(self._equipment, prepared)
+            else:
+                await ask_first(self._equipment, prepared)
         return prepared
 
     async def _prepare_once(
-        self, asked: ActionIn, found: _Free | None
-    ) -> Claimed | Unsettled | Unasked | ActionOut | MakeOffer:
+        self, asked: ActionIn, found: _Free | None, whether_sent: WhetherSent | None
+    ) -> Claimed | Unsettled | Unasked | InDoubt | ActionOut | MakeOffer:
         async with self._equipment.db.transaction() as tx:
-            cleared = await clear(tx, self._equipment, asked, MakeOffer)
+            cleared = await clear(tx, self._equipment, asked, MakeOffer, whether_sent)
             if not isinstance(cleared, Cleared):
                 return cleared
             effect = cleared.action

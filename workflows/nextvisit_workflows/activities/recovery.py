@@ -24,6 +24,7 @@ from nextvisit.store.journeys import journeys
 from nextvisit.store.messages import auto_replies, channel_health, ledger
 from nextvisit.store.messages.auto_reply_rows import AutoReply
 from nextvisit.store.messages.message_rows import Message
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.activities import auto_reply
 from nextvisit_workflows.activities.begun import record
 from nextvisit_workflows.activities.dispatch import (
@@ -201,7 +202,7 @@ async def _settle(
     message = await ledger.get(tx, asked_about.id, lock=True)
     if (message.state, message.attempts) != ("claimed", asked_about.attempts):
         return "wait"  # a report was quicker, or the attempt that was thought dead
-    verdict = _verdict(equipment, message, told, tx.now)
+    verdict = _verdict(equipment, message, told, tx.now, await _askable_since(tx, message))
     result: AnyResult | None = None
     match verdict:
         case "sent" if isinstance(told, AtProvider):
@@ -223,7 +224,17 @@ async def _settle(
     return await record(tx, asked[0], asked[1].action, result)
 
 
-def _verdict(equipment: Equipment, message: Message, told: Told, now: datetime) -> Verdict:
+async def _askable_since(tx: Tx, message: Message) -> datetime:
+    """Nobody asked between a backup and what came of it, and none is sent again before that is confirmed."""
+    claimed = message.claimed_at or tx.now
+    restored = [each for each in await restorations.listing(tx) if each.restored_at >= claimed]
+    return max([claimed, *(each.confirmed_at or tx.now for each in restored)])
+
+
+def _verdict(
+    equipment: Equipment, message: Message, told: Told, now: datetime, askable_since: datetime
+) -> Verdict:
+    """askable_since: since when its provider has been asked without a restore in between."""
     age = now - (message.claimed_at or now)
     doubt = clinic_span(equipment.clock, equipment.doubt)
     match told:
@@ -236,7 +247,7 @@ def _verdict(equipment: Equipment, message: Message, told: Told, now: datetime) 
             # that has stopped for a while and goes on.
             return "missed" if age >= doubt else "wait"
         case NoWord():
-            return "wait" if age < max(doubt, LONGEST) else "unknown"
+            return "wait" if now - askable_since < max(doubt, LONGEST) else "unknown"
         case Unsure():
             return "unknown"
         case _:

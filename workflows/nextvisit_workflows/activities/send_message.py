@@ -8,6 +8,7 @@ from nextvisit.flow.engine.effects import SendMessage
 from nextvisit.sdk.errors import ConfigError
 from nextvisit_workflows.activities.address_check import Unasked, ask_first
 from nextvisit_workflows.activities.dispatch import Claimed, Cleared, Unsettled, claim, clear, deliver
+from nextvisit_workflows.activities.doubt import InDoubt, WhetherSent, ask_whether_sent
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
 from nextvisit_workflows.activities.put_off import put_off
@@ -33,13 +34,19 @@ class SendsMessages(Equipped):
         return prepared
 
     async def _prepare(self, asked: ActionIn) -> Claimed | Unsettled | ActionOut:
-        while isinstance(prepared := await self._prepare_once(asked), Unasked):
-            await ask_first(self._equipment, prepared)
+        whether_sent: WhetherSent | None = None
+        while isinstance(prepared := await self._prepare_once(asked, whether_sent), Unasked | InDoubt):
+            if isinstance(prepared, InDoubt):
+                whether_sent = await ask_whether_sent(self._equipment, prepared)
+            else:
+                await ask_first(self._equipment, prepared)
         return prepared
 
-    async def _prepare_once(self, asked: ActionIn) -> Claimed | Unsettled | Unasked | ActionOut:
+    async def _prepare_once(
+        self, asked: ActionIn, whether_sent: WhetherSent | None
+    ) -> Claimed | Unsettled | Unasked | InDoubt | ActionOut:
         async with self._equipment.db.transaction() as tx:
-            cleared = await clear(tx, self._equipment, asked, SendMessage)
+            cleared = await clear(tx, self._equipment, asked, SendMessage, whether_sent)
             if isinstance(cleared, Cleared):
                 return await claim(tx, self._equipment, cleared, None)
             return cleared

@@ -23,6 +23,7 @@ from nextvisit.store.base.engine import Database, Tx
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.journeys.journeys import JourneyHead
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.runtime.wire import QUEUE_JOURNEYS, JourneyIn, journey_workflow_id
 from nextvisit_workflows.workflows.journey import PatientJourney
 
@@ -60,6 +61,9 @@ async def rehydrate(
                         mended += await resume(tx, client, journey)
                     else:
                         untouched += 1
+    if only is None:
+        async with db.transaction() as tx:
+            await restorations.rehydrated(tx)
     log.info("journeys.rehydrated", started=started + mended, untouched=untouched)
     return Rehydrated(started, untouched, mended)
 

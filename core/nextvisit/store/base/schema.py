@@ -52,7 +52,10 @@ def _status(connection: Connection) -> SchemaStatus:
     return SchemaStatus(current=current, head=head, newer=current is not None and current not in known)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> str:
+    """To the newest revision, which it returns, in the transaction that runs. Raises ConfigError when the
+    database is newer than the program.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     status = _status(connection)
     if status.newer:
@@ -61,6 +64,18 @@ def _upgrade(connection: Connection) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    return status.head
+
+
+def knows(revision: str) -> bool:
+    """Whether this program can bring a database of that revision to its own."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return revision in {each.revision for each in scripts.walk_revisions()}
+
+
+def newest() -> str | None:
+    """The revision of this program."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 async def migrate(owner_dsn: str) -> None:
@@ -71,7 +86,7 @@ async def migrate(owner_dsn: str) -> None:
     engine = create_async_engine(url_of(owner_dsn, OWNER), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(upgrade)
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
             message = (

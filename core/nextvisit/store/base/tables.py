@@ -7,7 +7,7 @@ clock's) unless the column says `wall`.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Interval,
     LargeBinary,
     Numeric,
     Table,
@@ -524,6 +525,7 @@ class MisConnectionRow(SQLModel, table=True):
     """Where the pull from one MIS connection stands.
 
     pull_asked_at: when the MIS hinted at something new; None once a pull has begun since.
+    ended_at: when a pull last went to its end.
     first_ok_at, last_ok_at: when it first and last gave what was asked of it.
     newest_at, ahead_at: by the MIS's clock, the newest change that was read, and the newest that is dated
     beyond that clock. compared_at: when it was last compared with what the MIS lists; differing, gone: what
@@ -536,6 +538,7 @@ class MisConnectionRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     cursor: str | None = None
     pull_asked_at: datetime | None = _instant(nullable=True)
+    ended_at: datetime | None = _instant(nullable=True)
     pages: int = 0
     resources: int = 0
     first_ok_at: datetime | None = _instant(nullable=True)
@@ -1135,6 +1138,16 @@ class AuditCheckpointRow(SQLModel, table=True):
     note: str
 
 
+class BackupRow(SQLModel, table=True):
+    """A backup that was made: until when it knows, and when its file stood whole. size: bytes of the file."""
+
+    __tablename__ = "backup"
+    taken_at_wall: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    made_at_wall: datetime = _instant()
+    file: str
+    size: int = Field(sa_type=BigInteger)
+
+
 class HeartbeatRow(SQLModel, table=True):
     """The last sign of life of one process of a role. instance: drawn by the process at its start.
 
@@ -1210,6 +1223,24 @@ class PluginTroubleRow(SQLModel, table=True):
     longest_seconds: float
     first_at_wall: datetime = _instant()
     last_at_wall: datetime = _instant()
+
+
+class RestorationRow(SQLModel, table=True):
+    """A restore of a backup. See `domain.restoration`. ran_until: as of when `ran` was last counted."""
+
+    __tablename__ = "restoration"
+    id: int = _serial()
+    taken_at: datetime = _instant()
+    lost_at: datetime = _instant()
+    restored_at: datetime = _instant()
+    rehydrated_at: datetime | None = _instant(nullable=True)
+    confirmed_at: datetime | None = _instant(nullable=True)
+    confirmed_by: str | None = None
+    not_sent: list[str] = _texts()
+    ran: timedelta = Field(
+        default=None, sa_column=Column(Interval, nullable=False, server_default=text("'0'"))
+    )
+    ran_until: datetime = _instant()
 
 
 class RefusedActionRow(SQLModel, table=True):

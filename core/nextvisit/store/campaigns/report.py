@@ -150,7 +150,7 @@ _COUNTS = text(
         SELECT channel, count(*) AS planned, count(sent_at) AS sent, count(delivered_at) AS delivered,
             count(opened_at) AS opened, count(replied_at) AS replied,
             count(*) FILTER (WHERE status = 'failed') AS failed,
-            count(reason) AS skipped,
+            count(scope) AS skipped,
             count(*) FILTER (WHERE state = 'unknown') AS unknown,
             count(*) FILTER (WHERE state IN ('planned', 'claimed')) AS under_way
         FROM m GROUP BY channel
@@ -184,7 +184,8 @@ _COUNTS = text(
         'messages', (SELECT count(*) FROM m),
         'state_skipped', (SELECT count(*) FROM m WHERE state = 'skipped'),
         'skipped', (SELECT coalesce(jsonb_object_agg(reason, number), '{}') FROM (
-            SELECT reason, count(*) AS number FROM m WHERE reason IS NOT NULL GROUP BY reason
+            SELECT reason, count(*) AS number FROM m
+            WHERE reason IS NOT NULL AND scope IS NOT NULL GROUP BY reason
         ) AS reasons),
         'auto_replies', (SELECT coalesce(jsonb_object_agg(what, number), '{}') FROM (
             SELECT kind || ' ' || state AS what, count(*) AS number FROM auto_reply
@@ -241,7 +242,7 @@ def _channel(row: Mapping[str, Any]) -> ChannelCounts:
 
 
 def _equations(counts: Mapping[str, Any], channels: tuple[ChannelCounts, ...]) -> tuple[Equation, ...]:
-    # Sent is counted by its instant and skipped by its reason, not by the state that should go with them.
+    # Sent is counted by its instant and skipped by its reach, not by the state that should go with them.
     came_to = (
         Term("sent", sum(each.sent for each in channels)),
         Term("skipped", sum(each.skipped for each in channels)),

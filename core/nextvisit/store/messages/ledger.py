@@ -1,7 +1,7 @@
 """What we sent: a message is claimed before its provider is called, and settled after.
 
     planned ──claim──▶ claimed ──settle_sent──▶ sent
-       │  ▲──release─────┤ │ └──settle_unknown──▶ unknown ──late report──▶ sent
+       │  ▲──release─────┤ │ └──settle_unknown──▶ unknown(reason?) ──late report──▶ sent
        │  ▲──missed, once┤
        │                 │
        └──settle_skipped─┴──▶ skipped(reason)
@@ -48,6 +48,11 @@ _messages = table_of(MessageRow)
 _PLAN = insert(_messages).on_conflict_do_nothing().returning(_messages)
 
 
+def message_id(journey: JourneyId, effect: SendMessage | MakeOffer, rung: int) -> MessageId:
+    """The id of this message on that rung, whoever plans it."""
+    return MessageId(str(uuid5(journey, f"message:{effect.node}:{effect.occurrence}:{rung}")))
+
+
 async def plan(
     tx: Tx,
     effect: SendMessage | MakeOffer,
@@ -58,8 +63,7 @@ async def plan(
     version: str,
 ) -> Message:
     """The row of (journey, node, occurrence, rung): written now, or as it stands already."""
-    key = f"message:{effect.node}:{effect.occurrence}:{effect.rung}"
-    message = uuid5(journey, key)
+    message = UUID(message_id(journey, effect, effect.rung))
     values = {
         "id": message,
         "journey_id": journey,
@@ -189,12 +193,14 @@ async def settle_skipped(
     return skipped
 
 
-async def settle_unknown(tx: Tx, message: MessageId, *, claim: str | None = None) -> Message:
-    """Claimed, and nobody can say whether it went out. Never sent again by itself."""
+async def settle_unknown(
+    tx: Tx, message: MessageId, *, claim: str | None = None, reason: str | None = None
+) -> Message:
+    """Claimed, and nobody can say whether it went out. Never sent again by itself. reason: why nobody can."""
     standing = await get(tx, message, lock=True)
     if standing.state == "unknown":
         return standing
-    unknown = await _move(tx, message, ("claimed",), {"state": "unknown"}, claim=claim)
+    unknown = await _move(tx, message, ("claimed",), {"state": "unknown", "reason": reason}, claim=claim)
     tx.audit(Entry("message.unknown", "message", message, outcome="unknown"))
     return unknown
 

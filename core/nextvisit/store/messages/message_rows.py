@@ -23,7 +23,8 @@ MessageState = Literal["planned", "claimed", "sent", "skipped", "unknown"]
 class Message:
     """One message that a journey asked for.
 
-    reason, scope: why it was skipped and how far that reaches. status: the delivery ladder, once sent.
+    reason, scope: why it was skipped and how far that reaches; reason alone: why it is unknown.
+    status: the delivery ladder, once sent.
     to: the address that it was claimed for. awaits: the delivery news that the journey wants to hear.
     missed_at: when its provider said that it had never got it, and it could be sent once more.
     """

@@ -118,15 +118,24 @@ async def answered(tx: Tx, source: str) -> None:
     """A pull went to its end, whether or not it brought anything; a MIS may be empty."""
     statement = text(
         """
-        INSERT INTO mis_connection (source, pages, resources, first_ok_at, last_ok_at)
-        VALUES (:source, 0, 0, :now, :now)
+        INSERT INTO mis_connection (source, pages, resources, first_ok_at, last_ok_at, ended_at)
+        VALUES (:source, 0, 0, :now, :now, :now)
         ON CONFLICT (source) DO UPDATE SET
+            ended_at = excluded.ended_at,
             first_ok_at = coalesce(mis_connection.first_ok_at, excluded.first_ok_at),
             last_ok_at = excluded.last_ok_at,
             last_error = NULL
         """
     )
     await tx.connection.execute(statement, {"source": source, "now": tx.now})
+
+
+async def read_to_the_end(tx: Tx, since: datetime) -> frozenset[str]:
+    """The connections of which a pull has gone to its end since then."""
+    found = await tx.connection.scalars(
+        text("SELECT source FROM mis_connection WHERE ended_at > :since"), {"since": since}
+    )
+    return frozenset(found)
 
 
 async def begin_comparing(tx: Tx, source: str, every: timedelta) -> bool:

@@ -1,5 +1,5 @@
 """Keys and what is sealed under them.
 
-May import nothing beside it; `audit`, `base`, `erasure`, `messages`, `people`, `queues` and `tasks` may
-import it.
+May import nothing beside it; `audit`, `backups`, `base`, `erasure`, `messages`, `people`, `queues` and
+`tasks` may import it.
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from typing import Final
@@ -55,3 +57,12 @@ def read_root(path: Path) -> bytes:
     if len(root) != KEY_BYTES:
         raise ConfigError("vault.malformed", "must hold 32 bytes in base64", place=str(path))
     return root
+
+
+def backup_proof(path: Path, text: bytes) -> bytes:
+    """That whoever wrote `text` into a backup had this root key. The key of it cannot be told from the proof.
+
+    Raises ConfigError when the file is missing or holds no key.
+    """
+    key = hmac.digest(read_root(path), b"nextvisit backup", hashlib.sha256)
+    return hmac.digest(key, text, hashlib.sha256)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
+from nextvisit.domain.contact_reason import Reason
 from nextvisit.domain.task_reason import TaskReason
 from nextvisit.store.base.engine import Tx
 
@@ -151,11 +152,15 @@ class Still:
 
 
 async def unknown_outcomes(tx: Tx) -> Sequence[Still]:
-    """Messages of which nobody can say whether they went out, and bookings that perhaps were made."""
+    """Messages of which nobody can say whether they went out, and bookings that perhaps were made.
+
+    What a restore made unknown is told of the restore.
+    """
     statement = text(
         """
         WITH unknown AS (
-            SELECT campaign, planned_at AS at FROM message WHERE state = 'unknown'
+            SELECT campaign, planned_at AS at FROM message
+            WHERE state = 'unknown' AND reason IS DISTINCT FROM :restore
             UNION ALL
             SELECT j.campaign, b.requested_at FROM booking b JOIN journey j ON j.id = b.journey_id
             WHERE b.state = 'unknown'
@@ -163,7 +168,8 @@ async def unknown_outcomes(tx: Tx) -> Sequence[Still]:
         SELECT campaign, count(*) AS count, min(at) AS oldest FROM unknown GROUP BY campaign ORDER BY campaign
         """
     )
-    return [Still(**row) for row in (await tx.connection.execute(statement)).mappings()]
+    rows = await tx.connection.execute(statement, {"restore": Reason.BEFORE_RESTORE.value})
+    return [Still(**row) for row in rows.mappings()]
 
 
 async def tried_in_vain(tx: Tx, attempts: int) -> Sequence[Still]:

@@ -32,6 +32,9 @@ GRANT INSERT, UPDATE ON listener, second_reader, refused_action TO nextvisit_app
 GRANT INSERT, UPDATE, DELETE ON listener_lease TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON plugin_trouble TO nextvisit_app;
 
+-- What was made and stays so.
+GRANT INSERT ON backup TO nextvisit_app;
+
 -- Evidence: what is written stays.
 GRANT INSERT ON tag, consent_event, journey_event, journey_decision, campaign_firing, reply TO nextvisit_app;
 GRANT INSERT (campaign, version, files, purpose, applied_by, applied_at) ON campaign_version TO nextvisit_app;

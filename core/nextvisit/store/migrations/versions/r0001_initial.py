@@ -22,8 +22,8 @@ def upgrade() -> None:
     _create_detail_tables()
     # Without parameters, so that `%` and `:` in PL/pgSQL stay what they are.
     connection = op.get_bind().execution_options(no_parameters=True)
-    for name in ("0001_audit.sql", "0001_roles.sql", "0001_keys.sql", "0001_erasure.sql", "0001_guards.sql"):
-        connection.exec_driver_sql((_SQL / name).read_text(encoding="utf-8"))
+    for name in ("audit", "roles", "keys", "erasure", "guards", "restorations"):
+        connection.exec_driver_sql((_SQL / f"0001_{name}.sql").read_text(encoding="utf-8"))
 
 
 def _create_tables() -> None:
@@ -233,6 +233,14 @@ def _create_tables() -> None:
         postgresql_where=sa.text("address_digest IS NOT NULL"),
     )
     op.create_table(
+        "backup",
+        sa.Column("taken_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("taken_at_wall"),
+    )
+    op.create_table(
         "heartbeat",
         sa.Column("instance", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -287,6 +295,20 @@ def _create_tables() -> None:
         sa.Column("first_at_wall", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at_wall", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("connection", "plugin", "method", "kind", "what", "place"),
+    )
+    op.create_table(
+        "restoration",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lost_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rehydrated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.Column("not_sent", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("ran", sa.Interval(), server_default=sa.text("'0'"), nullable=False),
+        sa.Column("ran_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "refused_action",
@@ -389,6 +411,7 @@ def _create_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("pull_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("resources", sa.Integer(), nullable=False),
         sa.Column("first_ok_at", sa.DateTime(timezone=True), nullable=True),

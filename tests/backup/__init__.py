@@ -1,0 +1,1 @@
+"""Backups, made of real servers and brought back into others."""
