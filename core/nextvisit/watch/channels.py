@@ -12,7 +12,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health, daily_counts
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import RefusedMessages
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _DAY: Final = timedelta(days=1)
 
@@ -30,16 +30,20 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
+            "channel.paused",
             f"{slug} is paused: its provider answers {health.code}",
             since=health.down_since,
+            where=slug,
             touches=f"all messages that go out by {slug}",
             do=f"mend what the code names, then `nextvisit channel resume {slug}`; it is tried now and then",
         )
         if health.down_since is not None
-        else Finding(
-            Grade.INFORMS,
+        else informs(
+            "channel.failing",
             f"{slug} came to nothing {health.in_a_row} times in a row: {health.code}",
             since=health.failing_since,
+            where=slug,
+            count=health.in_a_row,
         )
         for slug, health in failing.items()
     ]
@@ -58,19 +62,22 @@ def _of_day(slug: str, used: int, limit: int) -> Finding:
     says = f"{slug} was given {used} of {limit} messages today"
     if used < limit:
         return Finding(Grade.OK, says)
-    return Finding(
-        Grade.INFORMS,
+    return informs(
+        "channel.day_used",
         says,
+        where=slug,
         touches="what else is to go out by it, which waits until tomorrow",
         do=f"nothing, if that is what its provider takes; else raise `channels.{slug}.per_day`",
     )
 
 
 def _of_refused(found: RefusedMessages) -> Finding:
-    return Finding(
-        Grade.INFORMS,
+    return informs(
+        "channel.refused",
         f"{found.messages} messages of a day were refused to {found.connection}: {found.code}",
         since=found.first,
+        where=found.connection,
+        count=found.messages,
         touches="their patients, who were written to on the next rung or not at all",
         do="see what the code says of our sender; addresses that do not exist are remembered by themselves",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -142,11 +142,11 @@ def _of_limits(database: Database, of: Examinee) -> Sequence[Check]:
 def _of_readings(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:
     return [
         *(
-            Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every))
+            Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every), where=slug)
             for slug, every in sync_every.items()
         ),
         *(
-            Check(f"records {slug}", "connection", partial(reading.understood, database, slug))
+            Check(f"records {slug}", "connection", partial(reading.understood, database, slug), where=slug)
             for slug in sync_every
         ),
     ]
@@ -176,11 +176,14 @@ async def _examine(check: Check, patience: timedelta) -> Examined:
         async with asyncio.timeout(patience.total_seconds()):
             findings = await check.ask()
     except NextVisitError as error:
-        findings = [wrong(str(error), do=do)]
+        findings = [wrong("check.unanswered", str(error), do=do)]
     except TimeoutError:
-        findings = [wrong(f"no answer within {patience.total_seconds():.0f} seconds", do=do)]
+        says = f"no answer within {patience.total_seconds():.0f} seconds"
+        findings = [wrong("check.unanswered", says, do=do)]
     # A plugin may raise anything, and what it raises may show what it has read.
     except Exception:  # noqa: BLE001
         says = f"its check failed in a way that is no answer: a fault of the program behind {check.what}"
-        findings = [wrong(says, do=f"tell the author of what `nextvisit plugins` names for {check.what}")]
-    return examined(check.what, check.reach, findings)
+        do = f"tell the author of what `nextvisit plugins` names for {check.what}"
+        findings = [wrong("check.broken", says, do=do)]
+    named = [each if each.where else replace(each, where=check.where) for each in findings]
+    return examined(check.what, check.reach, named)
