@@ -73,8 +73,6 @@ def checks(of: Examinee) -> Sequence[Check]:
     asked: list[Check] = []
     if of.database is not None:
         asked += _of_what_is_stored(of, of.database)
-        asked += hearing.of_connections(of.database, of.mis, of.others)
-        asked += hearing.of_connections(of.database, of.channels, of.others)
     else:
         asked.append(Check("disk", "appliance", partial(machine.disk_here, of.folder)))
         if of.second is not None:
@@ -92,9 +90,25 @@ def checks(of: Examinee) -> Sequence[Check]:
 def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
     appliance: Mapping[str, Ask] = {
         "database": partial(servers.database, database),
+        "api port": partial(roles.api_port, database, of.api),
+    }
+    if of.erased is not None:
+        appliance = {**appliance, "erased list": of.erased}
+    return [
+        *_appliance(appliance),
+        _of_second_reader(of, database),
+        *of_store(of, database),
+        Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
+    ]
+
+
+def of_store(of: Examinee, database: Database) -> Sequence[Check]:
+    """Those that the store alone answers: nothing of a MIS, a provider or this machine is asked, so that they
+    may be asked again and again, and by a role that has no root key.
+    """
+    appliance: Mapping[str, Ask] = {
         "audit trail": partial(evidence.signed, database),
         "roles": partial(roles.running, database),
-        "api port": partial(roles.api_port, database, of.api),
         "clocks": partial(machine.clocks, database),
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
@@ -103,19 +117,21 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }
-    if of.erased is not None:
-        appliance = {**appliance, "erased list": of.erased}
     return [
-        *(Check(what, "appliance", ask) for what, ask in appliance.items()),
-        _of_second_reader(of, database),
+        *_appliance(appliance),
         *of_campaigns(database, of.site, of.programs),
         Check("calls", "connection", partial(plugins.faultless, database, of.others)),
         Check("equations", "campaign", partial(equations.holding, database)),
         *of_channels(database, of.others),
         *_of_limits(database, of),
-        Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
         *_of_readings(database, of.sync_every),
+        *hearing.of_connections(database, of.mis, of.others),
+        *hearing.of_connections(database, of.channels, of.others),
     ]
+
+
+def _appliance(asked: Mapping[str, Ask]) -> Sequence[Check]:
+    return [Check(what, "appliance", ask) for what, ask in asked.items()]
 
 
 def _of_second_reader(of: Examinee, database: Database | None) -> Check:
