@@ -17,7 +17,7 @@ from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.state import Outcome
 from nextvisit.intake.wire import PAGE_ORIGIN, UNSUBSCRIBE_ORIGIN
 from nextvisit.status.families import Known, Row, added, campaigns_of, counter, gauge, one_of
-from nextvisit.status.survey import Seen
+from nextvisit.status.survey import Look
 from nextvisit.store.messages.message_rows import MessageState
 from nextvisit.store.vitals.heartbeats import ROLES
 from nextvisit.store.vitals.signs import OpenTasks
@@ -31,7 +31,7 @@ _KEYS: Final = frozenset({"patient", "index", "payload", "blob", "audit", "token
 _PAGES: Final = frozenset({PAGE_ORIGIN, UNSUBSCRIBE_ORIGIN})
 
 
-def of_seen(seen: Seen, connections: frozenset[str]) -> Iterator[Metric]:
+def of_seen(seen: Look, connections: frozenset[str]) -> Iterator[Metric]:
     """All of them. connections: of the settings."""
     yield gauge(
         "nextvisit_survey_timestamp_seconds", "When the store was last looked at.", (), [((), seen.at)]

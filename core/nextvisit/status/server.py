@@ -38,7 +38,7 @@ def status_app(metrics: Metrics) -> Starlette:
         return JSONResponse(body, status_code=200 if is_ready else 503, headers=HEADERS)
 
     async def scraped(_request: Request) -> Response:
-        await metrics.readiness.standing()
+        await metrics.readiness.readied()
         return Response(metrics.text(), headers=HEADERS | {"Content-Type": CONTENT_TYPE})
 
     routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", scraped)]

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Look:
     """At the end of a look, by the wall. numbers: None, where they could not be had. took: all of it."""
 
     at: float
@@ -46,7 +46,7 @@ class Survey:
     """Looks while it runs. last: None before the first look has ended."""
 
     examinee: Examinee
-    last: Seen | None = field(default=None, init=False)
+    last: Look | None = field(default=None, init=False)
 
     async def run(self, database: Database) -> None:
         """Until it is cancelled. database: the appliance's, beside whose connections it looks."""
@@ -59,7 +59,7 @@ class Survey:
             await aside.close()
 
 
-async def look(of: Examinee, aside: Database) -> Seen:
+async def look(of: Examinee, aside: Database) -> Look:
     """Once."""
     began = time.monotonic()
     counted = None
@@ -68,4 +68,4 @@ async def look(of: Examinee, aside: Database) -> Seen:
     except NextVisitError as error:
         log.warning("survey.uncounted", code=error.code)
     found = [each for check in of_store(of, aside) for each in await examine([check], of.patience)]
-    return Seen(SystemClock().now().timestamp(), time.monotonic() - began, counted, found)
+    return Look(SystemClock().now().timestamp(), time.monotonic() - began, counted, found)

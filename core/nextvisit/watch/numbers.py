@@ -21,7 +21,7 @@ from nextvisit.store.queues.outbox import Pending
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import MisStatus
 from nextvisit.store.vitals import counts, heartbeats, listeners, plugin_troubles, signs
-from nextvisit.store.vitals.counts import Arrived, Day, Journeys, Messages
+from nextvisit.store.vitals.counts import ArrivedCount, DayCounts, JourneyCount, MessageCount
 from nextvisit.store.vitals.heartbeats import Heartbeat
 from nextvisit.store.vitals.listeners import HeardListener
 from nextvisit.store.vitals.plugin_troubles import KnownTrouble
@@ -52,15 +52,15 @@ class Work:
     today: since midnight where the clinic is.
     """
 
-    arrived: Sequence[Arrived]
+    arrived: Sequence[ArrivedCount]
     outbox: Pending
     auto_replies: Unsent
-    messages: Sequence[Messages]
-    journeys: Sequence[Journeys]
+    messages: Sequence[MessageCount]
+    journeys: Sequence[JourneyCount]
     tasks: Sequence[OpenTasks]
     held_by_record: Mapping[str, int]
     held_by_reply: int
-    today: Day
+    today: DayCounts
 
 
 @dataclass(frozen=True, slots=True)

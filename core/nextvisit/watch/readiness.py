@@ -28,7 +28,7 @@ OK: Final = "ok"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Readied:
     """What was found, by what was asked: `ok`, or a code. own: without which this process takes no work.
 
     appliance: of the others, as the store has it; empty when it cannot be asked.
@@ -64,11 +64,11 @@ class Readiness:
     works: Callable[[], bool] = lambda: False
     stops: Callable[[], bool] = lambda: False
     seconds: Callable[[], float] = time.monotonic
-    last: Standing = field(default=Standing({"role": "starting"}, {}), init=False)
+    last: Readied = field(default=Readied({"role": "starting"}, {}), init=False)
     _looked_at: float | None = field(default=None, init=False)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def standing(self) -> Standing:
+    async def readied(self) -> Readied:
         """Whoever asks while it is looked for waits for that."""
         async with self._one:
             now = self.seconds()
@@ -78,16 +78,16 @@ class Readiness:
 
     async def answer(self) -> tuple[bool, Mapping[str, object]]:
         """As the doors give it."""
-        found = await self.standing()
+        found = await self.readied()
         return found.ready, found.body(self.instance)
 
-    async def _look(self) -> Standing:
+    async def _look(self) -> Readied:
         if self.database is None:
-            return Standing({"role": self._role(), "database": self.waits_for}, {})
+            return Readied({"role": self._role(), "database": self.waits_for}, {})
         (of_store, appliance), temporal = await asyncio.gather(
             _of_store(self.database), _of_temporal(self.temporal)
         )
-        return Standing({"role": self._role(), **of_store, **temporal}, appliance)
+        return Readied({"role": self._role(), **of_store, **temporal}, appliance)
 
     def _role(self) -> str:
         if self.stops():

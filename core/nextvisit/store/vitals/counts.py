@@ -12,7 +12,7 @@ from nextvisit.store.base.engine import Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ArrivedCount:
     """What of one origin is in the inbox and not done."""
 
     origin: str
@@ -21,7 +21,7 @@ class Arrived:
     oldest: datetime
 
 
-async def arrived(tx: Tx) -> Sequence[Arrived]:
+async def arrived(tx: Tx) -> Sequence[ArrivedCount]:
     """By origin and state: new, parked."""
     statement = text(
         """
@@ -29,11 +29,11 @@ async def arrived(tx: Tx) -> Sequence[Arrived]:
         WHERE state = 'new' OR state = 'parked' GROUP BY origin, state
         """
     )
-    return [Arrived(**row) for row in (await tx.connection.execute(statement)).mappings()]
+    return [ArrivedCount(**row) for row in (await tx.connection.execute(statement)).mappings()]
 
 
 @dataclass(frozen=True, slots=True)
-class Messages:
+class MessageCount:
     """Of one campaign, in one state of the ledger. reason: of those that were skipped; of a provider's codes
     only what stands before the dot.
     """
@@ -44,7 +44,7 @@ class Messages:
     count: int
 
 
-async def messages(tx: Tx) -> Sequence[Messages]:
+async def messages(tx: Tx) -> Sequence[MessageCount]:
     """The whole ledger, once through."""
     statement = text(
         """
@@ -53,11 +53,11 @@ async def messages(tx: Tx) -> Sequence[Messages]:
         FROM message GROUP BY 1, 2, 3
         """
     )
-    return [Messages(**row) for row in (await tx.connection.execute(statement)).mappings()]
+    return [MessageCount(**row) for row in (await tx.connection.execute(statement)).mappings()]
 
 
 @dataclass(frozen=True, slots=True)
-class Journeys:
+class JourneyCount:
     """Of one campaign. state: open, or how they ended."""
 
     campaign: str
@@ -65,18 +65,18 @@ class Journeys:
     count: int
 
 
-async def journeys(tx: Tx) -> Sequence[Journeys]:
+async def journeys(tx: Tx) -> Sequence[JourneyCount]:
     """All that there are."""
     statement = text(
         """
         SELECT campaign, coalesce(outcome, 'open') AS state, count(*) AS count FROM journey GROUP BY 1, 2
         """
     )
-    return [Journeys(**row) for row in (await tx.connection.execute(statement)).mappings()]
+    return [JourneyCount(**row) for row in (await tx.connection.execute(statement)).mappings()]
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayCounts:
     """What has happened since an instant: messages that went out, arrived, were answered, could not be given
     to the provider; auto-replies; appointments that we booked.
     """
@@ -89,7 +89,7 @@ class Day:
     booked: int
 
 
-async def since(tx: Tx, first: datetime) -> Day:
+async def since(tx: Tx, first: datetime) -> DayCounts:
     """From then on."""
     statement = text(
         """
@@ -103,7 +103,7 @@ async def since(tx: Tx, first: datetime) -> Day:
         FROM message
         """
     )
-    return Day(**(await tx.connection.execute(statement, {"first": first})).mappings().one())
+    return DayCounts(**(await tx.connection.execute(statement, {"first": first})).mappings().one())
 
 
 async def key_ages(tx: Tx) -> Mapping[str, timedelta]:
