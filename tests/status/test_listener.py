@@ -54,6 +54,15 @@ async def test_a_worker_without_temporal_lives_and_is_not_ready(installed: Insta
         assert _metrics(role)["nextvisit_ready"][("temporal", "worker")] == 0
 
 
+async def test_who_asks_by_the_patients_port_is_told_the_same(installed: Installed) -> None:
+    port = free_port()
+    installed.rewrite(lambda document: document.update(api={"port": port}))
+    with running("api", installed.config) as role:
+        told = until(lambda: role.get("/ready"), lambda each: each.code == 200, role=role)
+        other = Role(role.process, f"127.0.0.1:{port}", role.log).get("/health/ready")
+        assert (other.code, other.json) == (told.code, told.json)
+
+
 async def test_a_role_says_by_its_code_that_its_database_is_away(installed: Installed) -> None:
     with taken_port() as nobody:
         secret = installed.config.parent / "secrets" / "app.dsn"
