@@ -52,7 +52,7 @@ def of_seen(seen: Look, connections: frozenset[str]) -> Iterator[Metric]:
 
 def _findings(found: Sequence[Examined], known: Known, counted: Numbers | None) -> Iterator[Metric]:
     those = [each for examined in found for each in examined.findings if each.grade is not Grade.OK]
-    places = known.connections | known.campaigns | set(ROLES) | {""}
+    places = known.connections | known.campaigns | _PAGES | set(ROLES) | {""}
 
     def labels(of: Finding) -> tuple[str, ...]:
         return of.code, one_of(of.where, places), of.grade.value

@@ -67,7 +67,7 @@ def _of_nobody(raised: sys.UnraisableHookArgs) -> None:
 
 
 def _nobody_caught(kind: type[BaseException], error: BaseException | None) -> None:
-    logging.getLogger("python").error("", exc_info=(kind, error or BaseException(), None))
+    logging.getLogger("python").error("python.uncaught", exc_info=(kind, error or BaseException(), None))
 
 
 def configure_logging(role: str, *, level: int = logging.INFO) -> None:
