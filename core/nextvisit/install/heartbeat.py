@@ -17,6 +17,7 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, signs
 from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.status.metrics import Metrics
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
 from nextvisit.store.vitals.heartbeats import Beat
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
     listening: what comes to it unasked, and whether it is heard. troubles: what its plugins were met with.
+    metrics: what it says to whoever watches it.
 
     Whoever hears of the second asks the doctor next, and must not be told the contrary.
     """
@@ -38,6 +40,7 @@ class Life:
     instance: str
     folder: Path
     announce: Callable[[], None]
+    metrics: Metrics
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Listening = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +22,12 @@ from nextvisit.doors.sessions import run_beside_sending, run_gateway
 from nextvisit.install import erased_list
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.install.heartbeat import Life, living
+from nextvisit.install.oversight import answering, keep_counting, overseen
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.sdk.private_file import write_private
+from nextvisit.status.metrics import Metrics
 from nextvisit.watch.listener import listener_on
+from nextvisit.watch.readiness import Readiness
 from nextvisit.web.app import create_app, safe_headers
 from nextvisit.web.connections import Bounds
 from nextvisit.web.server import http_server
@@ -74,6 +78,7 @@ async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
                 name="sessions",
             ),
             asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
+            asyncio.create_task(keep_counting(appliance, client, life.metrics), name="backlogs"),
         ]
         life.ready.set()
         await first_to_end(stop, loops)
@@ -103,13 +108,13 @@ async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Even
 async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
-    require_port(settings.host, settings.port)
+    require_port(settings.host, settings.port, "api.port")
     bounds = Bounds(
         connections=settings.connections,
         per_address=settings.connections_per_address,
         trusted_proxies=settings.trusted_proxies,
     )
-    deps = appliance.api_deps()
+    deps = appliance.api_deps(life.metrics.readiness)
     server = http_server(
         create_app(deps), safe_headers(deps.site), bounds, host=settings.host, port=settings.port
     )
@@ -125,8 +130,8 @@ async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     await serving
 
 
-def require_port(host: str, port: int) -> None:
-    """That the API may listen there; raises ConfigError, which names whose the port is.
+def require_port(host: str, port: int, place: str) -> None:
+    """That we may listen there; raises ConfigError, which names whose the port is. place: of the settings.
 
     Before the server's own start, which would end the process without a word of that.
     """
@@ -139,7 +144,7 @@ def require_port(host: str, port: int) -> None:
         whose = "" if owner is None else f" by {owner}"
         says = f"is taken{whose}" if error.errno == errno.EADDRINUSE else "cannot be listened on"
         message = f"{host}:{port} {says}; end that program or choose another port"
-        raise ConfigError("api.port", message, place="api.port") from error
+        raise ConfigError("port.taken", message, place=place) from error
 
 
 async def gateway(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
@@ -163,10 +168,15 @@ TAKING_IN = frozenset({"api", "gateway"})
 """They keep what comes in for the worker, which opens it; they themselves open nothing."""
 
 
-def run_role(name: str, config: Path, *, clock: Clock | None = None) -> None:
-    """Run one role until a signal. Waits for the database as long as it takes."""
+def run_role(
+    name: str, config: Path, *, clock: Clock | None = None, status: tuple[str, int] | None = None
+) -> None:
+    """Run one role until a signal. Waits for the database as long as it takes.
+
+    status: host and port that it answers on to whoever watches it.
+    """
     # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
-    uvloop.run(_run_role(name, config, clock))
+    uvloop.run(_run_role(name, config, clock, status))
 
 
 def stop_when_told(stop: Callable[[], None]) -> None:
@@ -177,7 +187,7 @@ def stop_when_told(stop: Callable[[], None]) -> None:
             loop.add_signal_handler(number, stop)
 
 
-async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
+async def _run_role(name: str, config: Path, clock: Clock | None, status: tuple[str, int] | None) -> None:
     stop = asyncio.Event()
     stop_when_told(stop.set)
     marker = os.environ.get(READY_FILE)
@@ -190,20 +200,32 @@ async def _run_role(name: str, config: Path, clock: Clock | None) -> None:
         if ready_file is not None:
             write_private(ready_file, str(os.getpid()), mode=0o640)  # the supervisor may be another user
 
+    readiness = Readiness(stops=stop.is_set)
+    metrics = Metrics(name, version("nextvisit"), readiness)
+
     async def run() -> bool:
         async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:
             folder = Path.cwd() if ready_file is None else ready_file.parent
-            life = Life(name, appliance.instance, folder, announce, troubles=appliance.troubles)
-            async with living(appliance.database, life):
+            life = Life(name, appliance.instance, folder, announce, metrics, troubles=appliance.troubles)
+            async with living(appliance.database, life), overseen(appliance, life, looks=status is not None):
                 await ROLES[name](appliance, stop, life)
         return True
 
-    await _patiently(run, stop)
+    def waits(code: str) -> None:
+        readiness.waits_for = code
+
+    async with answering(metrics, status):
+        await _patiently(run, stop, waits)
     log.info("role.stopped")
 
 
-async def _patiently(work: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
-    """Again and again until it does not raise RetryLater; None when told to stop meanwhile."""
+async def _patiently(
+    work: Callable[[], Awaitable[T]], stop: asyncio.Event, waits: Callable[[str], None] = lambda _: None
+) -> T | None:
+    """Again and again until it does not raise RetryLater; None when told to stop meanwhile.
+
+    waits: told the code of what it waits for.
+    """
     clock = asyncio.get_running_loop().time
     told, told_at = "", 0.0
     while not stop.is_set():
@@ -215,6 +237,7 @@ async def _patiently(work: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T
             if group.split(RetryLater)[1] is not None:
                 raise
             code = "retry.group"
+        waits(code)
         if code != told or clock() - told_at > _SAY_AGAIN:
             log.warning("role.waiting", code=code)
             told, told_at = code, clock()

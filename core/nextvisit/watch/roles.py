@@ -36,21 +36,19 @@ def _whether_it_runs(role: str, beats: Sequence[Heartbeat], alive: Sequence[Hear
     start = f"start it (`nextvisit {role}`, or `nextvisit up` for all); its log says why it ended"
     if not alive:
         last = beats[0].at_wall if beats else None
-        return wrong(f"no {role} runs", since=last, do=start)
+        return wrong("role.missing", f"no {role} runs", since=last, do=start, where=role)
     ready = sum(each.ready for each in alive)
     if not ready:
         says = f"{role} runs on {alive[0].host} and is not ready"
-        return wrong(
-            says, since=alive[-1].started_at_wall, do="its log says what it waits for (`role.waiting`)"
-        )
+        do = "its log says what it waits for (`role.waiting`)"
+        return wrong("role.waiting", says, since=alive[-1].started_at_wall, do=do, where=role)
     return Finding(Grade.OK, f"{role} runs ({ready})", since=alive[-1].started_at_wall)
 
 
 def _frozen(silent: Heartbeat) -> Finding:
     says = f"{silent.role} with process id {silent.pid} on {silent.host} is there and does nothing"
-    return wrong(
-        says, since=silent.at_wall, do=f"end it (`kill -9 {silent.pid}`); a supervisor starts it again"
-    )
+    do = f"end it (`kill -9 {silent.pid}`); a supervisor starts it again"
+    return wrong("role.frozen", says, since=silent.at_wall, do=do, where=silent.role)
 
 
 def _is_there(beat: Heartbeat) -> bool:
@@ -68,6 +66,7 @@ async def api_port(database: Database, at: tuple[str, int]) -> Sequence[Finding]
     if answered is None:
         return [
             wrong(
+                "api.silent",
                 f"nobody answers at {where}",
                 touches="patients' pages, receipts by webhook",
                 do="start `nextvisit api`, or correct `api.host` and `api.port` if it runs elsewhere",
@@ -77,6 +76,7 @@ async def api_port(database: Database, at: tuple[str, int]) -> Sequence[Finding]
         owner = listener_on(port)
         return [
             wrong(
+                "api.foreign",
                 f"somebody else answers at {where}{'' if owner is None else f': {owner}'}",
                 touches="patients' pages, receipts by webhook",
                 do="end that program, or give us another port in `api.port`",
