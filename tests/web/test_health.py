@@ -42,6 +42,13 @@ async def test_not_ready_while_a_role_is_silent_or_still_waits(clinic: Clinic) -
     assert (code, checks["roles"]) == (503, "missing gateway, worker")
 
 
+async def test_not_ready_while_one_group_of_the_worker_s_queues_is_polled_by_nobody(clinic: Clinic) -> None:
+    await beat(clinic.db, "gateway")
+    await beat(clinic.db, "worker", queues="channels")
+    code, checks = await _ready(clinic)
+    assert (code, checks["roles"]) == (503, "missing worker --queues journeys")
+
+
 async def test_not_ready_on_a_full_disk_or_with_a_wrong_clock(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role, disk_free=GIB // 2, wall=SystemClock().now() + timedelta(minutes=5))

@@ -20,6 +20,7 @@ GIB = 1024**3
 async def beat(database: Database, role: str, *, silent: timedelta = timedelta(), **said: Any) -> None:
     """The role's last sign of life; all of this role's so long ago."""
     standard: dict[str, Any] = {
+        "queues": heartbeats.ALL,
         "instance": f"{role}-1",
         "host": socket.gethostname(),
         "pid": os.getpid(),

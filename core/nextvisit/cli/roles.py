@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.install.confinement import confine
 from nextvisit.install.roles import run_role
 from nextvisit.install.settings import load_settings
 from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
+from nextvisit_workflows.runtime.worker import Queues
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
-def worker(call: Call) -> None:
+def worker(
+    call: Call,
+    queues: Annotated[
+        Queues,
+        typer.Option(
+            help="Which task queues: journeys (with the MIS and the inbox), channels (what is sent), or all."
+        ),
+    ] = Queues.ALL,
+) -> None:
     """Run journeys, sends, pulls and the inbox until SIGTERM.
 
-    Example: `nextvisit worker`
+    One that has the queues of the journeys and one that has those of the channels do together what one does
+    that has all.
+
+    Example: `nextvisit worker --queues channels`
     """
-    _run("worker", call)
+    _run("worker", call, queues)
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
@@ -37,9 +53,9 @@ def gateway(call: Call) -> None:
     _run("gateway", call)
 
 
-def _run(role: str, call: Call) -> None:
+def _run(role: str, call: Call, queues: Queues = Queues.ALL) -> None:
     configure_logging(role)
     settings = load_settings(call.config)
     change_user(call.config, settings, role)
     confine(role, call.config, settings)
-    run_role(role, call.config)
+    run_role(role, call.config, queues=queues)

@@ -29,6 +29,7 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
+    queues: of a worker, the group of its task queues.
     listening: what comes to it unasked, and whether it is heard. troubles: what its plugins were met with.
 
     Whoever hears of the second asks the doctor next, and must not be told the contrary.
@@ -38,6 +39,7 @@ class Life:
     instance: str
     folder: Path
     announce: Callable[[], None]
+    queues: str = heartbeats.ALL
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Listening = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)
@@ -47,6 +49,7 @@ class Life:
         usage = shutil.disk_usage(self.folder)
         return Beat(
             role=self.role,
+            queues=self.queues,
             instance=self.instance,
             host=socket.gethostname(),
             pid=os.getpid(),

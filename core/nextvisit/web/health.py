@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit.store.base.engine import schema_status
 from nextvisit.store.vitals import heartbeats, listeners
-from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
+from nextvisit.store.vitals.heartbeats import Heartbeat
 from nextvisit.store.vitals.listeners import HeardListener
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _listeners(heard: Sequence[HeardListener]) -> dict[str, str]:
 def _roles(beats: Sequence[Heartbeat]) -> dict[str, str]:
     """This one is alive, or it would not answer."""
     alive = [each for each in beats if each.alive]
-    others = {each for each in ROLES if each != "api"}
-    missing = sorted(others - {each.role for each in alive if each.ready})
+    ready = heartbeats.by_part([each for each in alive if each.ready])
+    missing = sorted(part for part, those in ready.items() if part != "api" and not those)
     return {
         "roles": "ok" if not missing else f"missing {', '.join(missing)}",
         "disk": "nearly_full" if any(each.nearly_full for each in alive) else "ok",
