@@ -120,7 +120,11 @@ async def running_worker(
         for worker in workers:
             await stack.enter_async_context(worker)
         log.info("worker.started", queues=len(workers))
-        yield
+        try:
+            yield
+        finally:
+            # All at once: one after the other, the last would go on taking work, and each has its own grace.
+            await asyncio.gather(*(each.shutdown() for each in workers))
 
 
 def _workers(
