@@ -356,7 +356,7 @@ def schema() -> Mapping[str, Any]:
     parts["ProcessSettings"]["properties"]["memory"] = {"type": "string", "pattern": "^[0-9]+ ?(MiB|GiB)$"}
     parts["AllowedPlugin"] = {"anyOf": [{"type": "string"}, parts["AllowedPlugin"]]}
     used = _named_in(own, parts)
-    whole["$defs"] |= {f"Settings{name}": parts[name] for name in used}
+    whole["$defs"] |= {f"Settings{name}": parts[name] for name in sorted(used)}
     whole["properties"]["settings"] = own
     plain: Mapping[str, Any] = _plain(whole, used)
     return plain
