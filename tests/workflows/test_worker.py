@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,9 +91,7 @@ async def test_the_loops_beside_the_queues_are_shared_out_as_well() -> None:
     assert names[Queues.ALL] == names[Queues.JOURNEYS] | names[Queues.CHANNELS]
 
 
-def _polled(
-    queues: Queues, clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> Mapping[str, set[str | None]]:
+def _polled(queues: Queues, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str | None]]:
     """The queues that a process with these polls, and the activities that it has for each."""
     polled: dict[str, set[str | None]] = {}
 
