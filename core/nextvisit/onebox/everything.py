@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import READY_FILE, require_port
+from nextvisit.install.roles import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.install.settings import Settings, out_of_reach
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.os_users import API, POSTGRES
@@ -125,7 +126,12 @@ def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
         argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
         log_file=data / "logs" / f"{name}.log",
         is_ready=is_ready,
-        env={READY_FILE: str(ready), DATA_FOLDER: str(data), "TMPDIR": str(own)},
+        env={
+            READY_FILE: str(ready),
+            LEASE_HOLDER: f"{socket.gethostname()}:{data}",
+            DATA_FOLDER: str(data),
+            "TMPDIR": str(own),
+        },
         at=(api.host, api.port) if name == "api" and api.port else None,
     )
     return command

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
-from nextvisit.sdk.channels import DeliveryReport, InboundMessage
+from nextvisit.sdk.channels import DeliveryReport, InboundMessage, UnreadableEvent
 from nextvisit.sdk.records import (
     Appointment,
     Change,
@@ -231,6 +231,8 @@ def _misvalued(thing: Any, sound: set[str]) -> Iterator[Unsound]:
             if "word" in sound and thing.word and not _WORD.fullmatch(thing.word):
                 right = "one code of the MIS, without blanks, as it stands in its catalogue"
                 yield _fault(kind, "word", "no_word", "is more than a code", right)
+        case UnreadableEvent():
+            yield from _faults_of_code(kind, "code", thing.code, "acme.reaction")
         case _ if isinstance(thing, Change):
             yield from _faults_of_change(thing, sound)
         case InboundMessage() if "sender" in sound and not thing.sender.strip():

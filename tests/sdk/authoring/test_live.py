@@ -401,6 +401,7 @@ async def test_one_message_is_sent_and_its_report_alone_is_taken() -> None:
     assert came(steps)["find what was sent"] == "held"
     assert channel.left == [_reported("p-of-another")]
     assert len(gateway.sent) == 1
+    assert "of this address the provider says `yes`" in words(steps)
     assert "+48500100200" not in words(steps)
 
 

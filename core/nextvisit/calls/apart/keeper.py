@@ -51,7 +51,7 @@ from nextvisit.calls.apart.wire import (
     Word,
 )
 from nextvisit.calls.guard import Whose
-from nextvisit.calls.troubles import OUT_OF_MEMORY, Trouble, Troubles
+from nextvisit.calls.troubles import AWAY, DIED, OUT_OF_MEMORY, Trouble, Troubles
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox, RequestPace
@@ -141,7 +141,7 @@ class Keeper:
         """Begin the call for the next one. Raises RetryLater when the process is another by now."""
         with self._turn:
             if link is not self._link:
-                raise RetryLater("plugin.died", f"{self.calls.explain} ended between two pages")
+                raise RetryLater(DIED, f"{self.calls.explain} ended between two pages")
             one = self.calls.begun(pages.method, b"")
             try:
                 link.say(NextPage(one.id, pages.id))
@@ -154,7 +154,7 @@ class Keeper:
         """To the process that there is now. Raises RetryLater while there is none."""
         link = self._link
         if link is None or not self._is_built:
-            raise RetryLater("plugin.away", f"{self.calls.explain} ended, and is begun anew")
+            raise RetryLater(AWAY, f"{self.calls.explain} ended, and is begun anew")
         link.say(order, body)
         return link
 

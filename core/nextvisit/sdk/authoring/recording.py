@@ -53,8 +53,14 @@ class Exchange:
 def write_recording(file: Path, exchanges: Sequence[Exchange]) -> None:
     """Whole or not at all, for its owner alone until she has looked it over."""
     head = {"nextvisit_recording": _FORMAT}
-    lines = [json.dumps(each, ensure_ascii=False) for each in (head, *map(asdict, exchanges))]
+    lines = [_line(each) for each in (head, *map(asdict, exchanges))]
     write_private(file, "\n".join(lines) + "\n")
+
+
+def _line(each: dict[str, Any]) -> str:
+    """For a person's eyes, unless no file could hold it."""
+    text = json.dumps(each, ensure_ascii=False)
+    return json.dumps(each) if any("\ud800" <= letter <= "\udfff" for letter in text) else text
 
 
 def read_recording(file: Path) -> Sequence[Exchange]:
