@@ -46,6 +46,14 @@ async def test_what_is_wrong_elsewhere_is_told_and_takes_no_page_away(clinic: Cl
     assert (code, set(own.values()), others["roles"]) == (200, {"ok"}, "missing api, gateway, worker")
 
 
+async def test_a_group_of_the_worker_s_queues_that_nobody_polls_is_told(clinic: Clinic) -> None:
+    for role in ("api", "gateway"):
+        await beat(clinic.db, role)
+    await beat(clinic.db, "worker", queues="channels")
+    _, _, others = await _ready(clinic)
+    assert others["roles"] == "missing worker --queues journeys"
+
+
 async def test_a_full_disk_and_a_wrong_clock_are_told(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role, disk_free=GIB // 2, wall=SystemClock().now() + timedelta(minutes=5))

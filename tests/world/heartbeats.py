@@ -29,6 +29,7 @@ def a_life(role: str, folder: Path, *, instance: str = "one") -> Life:
 async def beat(database: Database, role: str, *, silent: timedelta = timedelta(), **said: Any) -> None:
     """The role's last sign of life; all of this role's so long ago."""
     standard: dict[str, Any] = {
+        "queues": heartbeats.ALL,
         "instance": f"{role}-1",
         "host": socket.gethostname(),
         "pid": os.getpid(),

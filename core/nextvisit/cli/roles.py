@@ -12,6 +12,7 @@ from nextvisit.install.roles import require_port, run_role
 from nextvisit.install.settings import load_settings
 from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
+from nextvisit_workflows.runtime.worker import Queues
 
 _LAST_PORT = 65535
 StatusAt = Annotated[
@@ -25,12 +26,24 @@ StatusAt = Annotated[
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
-def worker(call: Call, status: StatusAt = None) -> None:
+def worker(
+    call: Call,
+    queues: Annotated[
+        Queues,
+        typer.Option(
+            help="Which task queues: journeys (with the MIS and the inbox), channels (what is sent), or all."
+        ),
+    ] = Queues.ALL,
+    status: StatusAt = None,
+) -> None:
     """Run journeys, sends, pulls and the inbox until SIGTERM.
 
-    Example: `nextvisit worker`
+    One that has the queues of the journeys and one that has those of the channels do together what one does
+    that has all.
+
+    Example: `nextvisit worker --queues channels`
     """
-    _run("worker", call, status)
+    _run("worker", call, status, queues)
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
@@ -51,7 +64,7 @@ def gateway(call: Call, status: StatusAt = None) -> None:
     _run("gateway", call, status)
 
 
-def _run(role: str, call: Call, status: str | None) -> None:
+def _run(role: str, call: Call, status: str | None, queues: Queues = Queues.ALL) -> None:
     configure_logging(role)
     settings = load_settings(call.config)
     at = settings.status.at(role) if status is None else _host_and_port(status)
@@ -59,7 +72,7 @@ def _run(role: str, call: Call, status: str | None) -> None:
         require_port(*at, f"status.{role}")
     change_user(call.config, settings, role)
     confine(role, call.config, settings)
-    run_role(role, call.config, status=at)
+    run_role(role, call.config, queues=queues, status=at)
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
+    queues: of a worker, the group of its task queues.
     listening: what comes to it unasked, and whether it is heard. troubles: what its plugins were met with.
     metrics: what it says to whoever watches it.
 
@@ -41,6 +42,7 @@ class Life:
     folder: Path
     announce: Callable[[], None]
     metrics: Metrics
+    queues: str = heartbeats.ALL
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Listening = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)
@@ -50,6 +52,7 @@ class Life:
         usage = shutil.disk_usage(self.folder)
         return Beat(
             role=self.role,
+            queues=self.queues,
             instance=self.instance,
             host=socket.gethostname(),
             pid=os.getpid(),

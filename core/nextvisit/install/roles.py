@@ -8,7 +8,8 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ from nextvisit.web.app import create_app, safe_headers
 from nextvisit.web.connections import Bounds
 from nextvisit.web.server import http_server
 from nextvisit_workflows.runtime.relay import Relay
-from nextvisit_workflows.runtime.worker import running_worker
+from nextvisit_workflows.runtime.worker import Queues, running_worker
 from nextvisit_workflows.runtime.write_back import WritesBack
 
 log = structlog.get_logger()
@@ -57,31 +58,53 @@ _SAY_AGAIN = 60.0
 """A log of two lines a second for a night says no more, and fills the disk."""
 
 
-async def worker(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
-    """Temporal workers, the outbox relay, auto-replies, the intake, and what comes in where we send."""
+async def worker(
+    appliance: Appliance, stop: asyncio.Event, life: Life, *, queues: Queues = Queues.ALL
+) -> None:
+    """Temporal workers, and the loops beside them: see `_beside`."""
     # Before anything is read or sent: the database may be restored from before somebody was erased.
     await erased_list.apply(appliance.database, appliance.settings.vault.erased_file)
     client = await _patiently(appliance.temporal, stop)
     if client is None:
         return
-    if appliance.reading.second is not None:
+    if appliance.reading.second is not None and queues.holds(Queues.JOURNEYS):
         await appliance.reading.second.prepare(appliance.settings.attempt)
-    equipment = appliance.equipment()
-    relay = Relay(appliance.database, client)
-    async with running_worker(client, equipment, per_second=appliance.per_second):
+    async with running_worker(client, appliance.equipment(), queues=queues, per_second=appliance.per_second):
         loops = [
-            asyncio.create_task(appliance.intake().run(stop), name="intake"),
-            asyncio.create_task(relay.run(), name="relay"),
-            asyncio.create_task(WritesBack(equipment).run(), name="write_back"),
-            asyncio.create_task(
-                run_beside_sending(appliance.database, appliance.channels, stop, health=life.listening),
-                name="sessions",
-            ),
-            asyncio.create_task(_keep_looping(appliance, client, stop), name="looping"),
-            asyncio.create_task(keep_counting(appliance, client, life.metrics), name="backlogs"),
+            asyncio.create_task(loop, name=name)
+            for name, loop in _beside(queues, appliance, client, stop, life).items()
         ]
         life.ready.set()
         await first_to_end(stop, loops)
+
+
+def _beside(
+    queues: Queues,
+    appliance: Appliance,
+    client: Client,
+    stop: asyncio.Event,
+    life: Life,
+) -> Mapping[str, Coroutine[Any, Any, None]]:
+    """The loops of a worker: the outbox, the inbox and the looping workflows go with the journeys; what is
+    written back at once, and what comes in over the sessions on which we send, with the channels.
+
+    Each bears to run in several processes at once: they take rows that are locked, put in what is told by its
+    digest once, or start workflows that there is one of.
+    """
+    loops: dict[str, Coroutine[Any, Any, None]] = {
+        # Of both: whoever is left says what waits for the others.
+        "backlogs": keep_counting(appliance, client, life.metrics)
+    }
+    if queues.holds(Queues.JOURNEYS):
+        loops["intake"] = appliance.intake().run(stop)
+        loops["relay"] = Relay(appliance.database, client).run()
+        loops["looping"] = _keep_looping(appliance, client, stop)
+    if queues.holds(Queues.CHANNELS):
+        loops["write_back"] = WritesBack(appliance.equipment()).run()
+        loops["sessions"] = run_beside_sending(
+            appliance.database, appliance.channels, stop, health=life.listening
+        )
+    return loops
 
 
 async def first_to_end(stop: asyncio.Event, loops: Sequence[asyncio.Task[Any]]) -> None:
@@ -169,14 +192,19 @@ TAKING_IN = frozenset({"api", "gateway"})
 
 
 def run_role(
-    name: str, config: Path, *, clock: Clock | None = None, status: tuple[str, int] | None = None
+    name: str,
+    config: Path,
+    *,
+    clock: Clock | None = None,
+    queues: Queues = Queues.ALL,
+    status: tuple[str, int] | None = None,
 ) -> None:
     """Run one role until a signal. Waits for the database as long as it takes.
 
-    status: host and port that it answers on to whoever watches it.
+    queues: of a worker. status: host and port that it answers on to whoever watches it.
     """
     # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
-    uvloop.run(_run_role(name, config, clock, status))
+    uvloop.run(_run_role(name, config, clock, queues, status))
 
 
 def stop_when_told(stop: Callable[[], None]) -> None:
@@ -187,7 +215,9 @@ def stop_when_told(stop: Callable[[], None]) -> None:
             loop.add_signal_handler(number, stop)
 
 
-async def _run_role(name: str, config: Path, clock: Clock | None, status: tuple[str, int] | None) -> None:
+async def _run_role(
+    name: str, config: Path, clock: Clock | None, queues: Queues, status: tuple[str, int] | None
+) -> None:
     stop = asyncio.Event()
     stop_when_told(stop.set)
     marker = os.environ.get(READY_FILE)
@@ -206,9 +236,12 @@ async def _run_role(name: str, config: Path, clock: Clock | None, status: tuple[
     async def run() -> bool:
         async with open_appliance(config, clock=clock, takes_in_only=name in TAKING_IN) as appliance:
             folder = Path.cwd() if ready_file is None else ready_file.parent
-            life = Life(name, appliance.instance, folder, announce, metrics, troubles=appliance.troubles)
+            life = Life(
+                name, appliance.instance, folder, announce, metrics, queues, troubles=appliance.troubles
+            )
+            role = partial(worker, queues=queues) if name == "worker" else ROLES[name]
             async with living(appliance.database, life), overseen(appliance, life, looks=status is not None):
-                await ROLES[name](appliance, stop, life)
+                await role(appliance, stop, life)
         return True
 
     def waits(code: str) -> None:

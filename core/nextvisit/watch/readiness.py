@@ -16,7 +16,7 @@ from typing import Final
 from nextvisit.sdk.errors import NextVisitError, RetryLater
 from nextvisit.store.base.engine import Database, schema_status
 from nextvisit.store.vitals import heartbeats, listeners
-from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
+from nextvisit.store.vitals.heartbeats import Heartbeat
 from nextvisit.store.vitals.listeners import HeardListener
 
 _FRESH: Final = timedelta(seconds=2)
@@ -134,7 +134,8 @@ def _listeners(heard: Sequence[HeardListener]) -> Mapping[str, str]:
 
 def _roles(beats: Sequence[Heartbeat]) -> dict[str, str]:
     alive = [each for each in beats if each.alive]
-    missing = sorted(set(ROLES) - {each.role for each in alive if each.ready})
+    ready = heartbeats.by_part([each for each in alive if each.ready])
+    missing = sorted(part for part, those in ready.items() if not those)
     return {
         "roles": OK if not missing else f"missing {', '.join(missing)}",
         "disk": "nearly_full" if any(each.nearly_full for each in alive) else OK,
