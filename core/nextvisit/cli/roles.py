@@ -14,6 +14,17 @@ from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.runtime.worker import Queues
 
+_HIGHEST_PORT = 65_535
+
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status",
+        metavar="HOST:PORT",
+        help="Where it says whether it lives (/live) and can work (/ready); else `status` of the settings.",
+    ),
+]
+
 
 @command(Takes.SETTINGS | Takes.ROOT)
 def worker(
@@ -24,6 +35,7 @@ def worker(
             help="Which task queues: journeys (with the MIS and the inbox), channels (what is sent), or all."
         ),
     ] = Queues.ALL,
+    status: Status = None,
 ) -> None:
     """Run journeys, sends, pulls and the inbox until SIGTERM.
 
@@ -32,30 +44,38 @@ def worker(
 
     Example: `nextvisit worker --queues channels`
     """
-    _run("worker", call, queues)
+    _run("worker", call, status, queues)
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
-def api(call: Call) -> None:
+def api(call: Call, status: Status = None) -> None:
     """Serve patients' pages, pixels, webhooks and health until SIGTERM.
 
     Example: `nextvisit api`
     """
-    _run("api", call)
+    _run("api", call, status)
 
 
 @command(Takes.SETTINGS | Takes.ROOT)
-def gateway(call: Call) -> None:
+def gateway(call: Call, status: Status = None) -> None:
     """Keep the sessions open on which patients' answers arrive.
 
     Example: `nextvisit gateway`
     """
-    _run("gateway", call)
+    _run("gateway", call, status)
 
 
-def _run(role: str, call: Call, queues: Queues = Queues.ALL) -> None:
+def _run(role: str, call: Call, status: str | None, queues: Queues = Queues.ALL) -> None:
     configure_logging(role)
     settings = load_settings(call.config)
+    at = settings.status.at(role) if status is None else _address(status)
     change_user(call.config, settings, role)
     confine(role, call.config, settings)
-    run_role(role, call.config, queues=queues)
+    run_role(role, call.config, queues=queues, status_at=at)
+
+
+def _address(written: str) -> tuple[str, int]:
+    host, _, port = written.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
+        raise typer.BadParameter("say HOST:PORT, such as 127.0.0.1:9464", param_hint="--status")
+    return host.strip("[]"), int(port)

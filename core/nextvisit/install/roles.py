@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,9 +20,10 @@ from nextvisit.doors.sessions import run_beside_sending, run_gateway
 from nextvisit.install import erased_list
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.install.heartbeat import Life, living
-from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.install.listening import require_port
+from nextvisit.install.role_status import RoleStatus, told
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.private_file import write_private
-from nextvisit.watch.listener import listener_on
 from nextvisit.web.app import create_app, safe_headers
 from nextvisit.web.connections import Bounds
 from nextvisit.web.server import http_server
@@ -124,7 +123,7 @@ async def _keep_looping(appliance: Appliance, client: Client, stop: asyncio.Even
 async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Patients' pages, pixels, webhooks and health over HTTP."""
     settings = appliance.settings.api
-    require_port(settings.host, settings.port)
+    require_port(settings.host, settings.port, "api.port")
     bounds = Bounds(
         connections=settings.connections,
         per_address=settings.connections_per_address,
@@ -144,23 +143,6 @@ async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     waiting.cancel()
     server.should_exit = True
     await serving
-
-
-def require_port(host: str, port: int) -> None:
-    """That the API may listen there; raises ConfigError, which names whose the port is.
-
-    Before the server's own start, which would end the process without a word of that.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family):
-            return
-    except OSError as error:
-        owner = listener_on(port) if error.errno == errno.EADDRINUSE else None
-        whose = "" if owner is None else f" by {owner}"
-        says = f"is taken{whose}" if error.errno == errno.EADDRINUSE else "cannot be listened on"
-        message = f"{host}:{port} {says}; end that program or choose another port"
-        raise ConfigError("api.port", message, place="api.port") from error
 
 
 async def gateway(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
@@ -184,10 +166,20 @@ TAKING_IN = frozenset({"api", "gateway"})
 """They keep what comes in for the worker, which opens it; they themselves open nothing."""
 
 
-def run_role(name: str, config: Path, *, clock: Clock | None = None, queues: Queues = Queues.ALL) -> None:
-    """Run one role until a signal. Waits for the database as long as it takes. queues: of a worker."""
+def run_role(
+    name: str,
+    config: Path,
+    *,
+    clock: Clock | None = None,
+    queues: Queues = Queues.ALL,
+    status_at: tuple[str, int] | None = None,
+) -> None:
+    """Run one role until a signal. Waits for the database as long as it takes.
+
+    queues: of a worker. status_at: host and port where it says how it is; None: nowhere.
+    """
     # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
-    uvloop.run(_run_role(name, config, clock, queues))
+    uvloop.run(_run_role(name, config, clock, queues, status_at))
 
 
 def stop_when_told(stop: Callable[[], None]) -> None:
@@ -198,7 +190,9 @@ def stop_when_told(stop: Callable[[], None]) -> None:
             loop.add_signal_handler(number, stop)
 
 
-async def _run_role(name: str, config: Path, clock: Clock | None, queues: Queues) -> None:
+async def _run_role(
+    name: str, config: Path, clock: Clock | None, queues: Queues, status_at: tuple[str, int] | None
+) -> None:
     stop = asyncio.Event()
     stop_when_told(stop.set)
     marker = os.environ.get(READY_FILE)
@@ -218,11 +212,14 @@ async def _run_role(name: str, config: Path, clock: Clock | None, queues: Queues
                 name, appliance.instance, folder, announce, queues=queues, troubles=appliance.troubles
             )
             role = partial(worker, queues=queues) if name == "worker" else ROLES[name]
-            async with living(appliance.database, life):
-                await role(appliance, stop, life)
+            with status.of(appliance, life):
+                async with living(appliance.database, life):
+                    await role(appliance, stop, life)
         return True
 
-    await _patiently(run, stop)
+    status = RoleStatus(name)
+    async with told(status, status_at):
+        await _patiently(run, stop)
     log.info("role.stopped")
 
 

@@ -239,6 +239,22 @@ class ApiSettings(Part):
     connections_per_address: int = Field(default=50, ge=1)
 
 
+class StatusSettings(Part):
+    """Where each role says whether it lives and can work, to whoever watches it; a role without a port does
+    not.
+    """
+
+    host: str = "127.0.0.1"
+    worker: int | None = Field(default=None, ge=1, le=65535)
+    api: int | None = Field(default=None, ge=1, le=65535)
+    gateway: int | None = Field(default=None, ge=1, le=65535)
+
+    def at(self, role: str) -> tuple[str, int] | None:
+        """Of this role."""
+        port: int | None = getattr(self, role)
+        return None if port is None else (self.host, port)
+
+
 class AllowedPlugin(Part):
     """A distribution that may be loaded; its name alone, or with what else is held against it.
 
@@ -267,6 +283,7 @@ class Settings(Part):
     mis: dict[str, MisSettings]
     channels: dict[str, ChannelSettings]
     api: ApiSettings = ApiSettings()
+    status: StatusSettings = StatusSettings()
     inbox: InboxSettings = InboxSettings()
     understanding: UnderstandingSettings | None = None
     catalogue: str | None = None

@@ -11,7 +11,8 @@ from pathlib import Path
 from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import LEASE_HOLDER, READY_FILE, require_port
+from nextvisit.install.listening import require_port
+from nextvisit.install.roles import LEASE_HOLDER, READY_FILE
 from nextvisit.install.settings import Settings, out_of_reach
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.os_users import API, POSTGRES
@@ -53,7 +54,7 @@ async def everything(
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # By the settings first: of a mistyped folder nothing is made.
     with alone_by(lock_beside(app_file), data) as its_data_is_there:
-        require_port(settings.api.host, settings.api.port)
+        require_port(settings.api.host, settings.api.port, "api.port")
         require_room(data)
         for each in out_of_reach(settings):
             tell("secrets", f"{each}; its connection cannot work before")

@@ -20,8 +20,15 @@ def http_server(
     app: Starlette, headers: Mapping[str, str], bounds: Bounds, *, host: str, port: int
 ) -> uvicorn.Server:
     """Not yet started. headers: see `BoundedHttp`."""
+    return uvicorn.Server(config_of(app, headers, bounds, host=host, port=port))
+
+
+def config_of(
+    app: Starlette, headers: Mapping[str, str], bounds: Bounds, *, host: str, port: int
+) -> uvicorn.Config:
+    """How each of our servers is run."""
     protocol = partial(BoundedHttp, crowd=Crowd(bounds), headers=headers)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -36,4 +43,3 @@ def http_server(
         timeout_graceful_shutdown=10,
         server_header=False,
     )
-    return uvicorn.Server(config)
