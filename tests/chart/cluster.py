@@ -20,10 +20,8 @@ from typing import Any
 
 import httpx2
 
-from nextvisit.install.roles import READY_FILE
 from tests.chart.rendering import Document
 from tests.chart.volumes import lay_atomically, lay_claim, lay_empty
-from tests.cli.commands import leaves
 from tests.onebox.enterable import enterable_python
 
 _ANYWHERE = "0.0.0.0"
@@ -31,7 +29,7 @@ ADDRESSES = tuple(f"127.0.77.{number}" for number in range(2, 60))
 """Of pods, each of its own."""
 _BEGINNINGS = 40
 """So often a container is begun anew that ends before it should; a kubelet never stops."""
-_READY_WITHIN = 180.0
+_READY_WITHIN = 600.0
 _UNITS = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 
 
@@ -45,6 +43,7 @@ class Pod:
     template: Document
     process: Process | None = None
     peak: int = 0
+    last_probe: str = ""
 
     @property
     def container(self) -> Document:
@@ -95,7 +94,7 @@ class Cluster:
             await self._to_its_end(pod, each)
         root = self._mount(pod, pod.container)
         pod.process = await self._spawn(pod, pod.container, root)
-        await self._until_ready(pod, root)
+        await self._until_ready(pod)
         return pod
 
     async def stop(self, pod: Pod) -> Stopped:
@@ -154,9 +153,6 @@ class Cluster:
     def _command(self, words: list[str], root: Path, pod: Pod) -> list[str]:
         assert words[0] == "nextvisit"
         rest = [_rewritten(each, root, pod) for each in words[1:]]
-        if "--status" in rest and not serves_status():
-            at = rest.index("--status")
-            rest = [*rest[:at], *rest[at + 2 :]]
         return [enterable_python(), "-m", "nextvisit.cli", *rest]
 
     def _env(self, container: Document, root: Path, pod: Pod) -> dict[str, str]:
@@ -164,29 +160,34 @@ class Cluster:
         env = {name: f"{root}/tmp" if value == "/tmp" else value for name, value in given.items()}
         env = {name: _rewritten(value, root, pod) for name, value in env.items()}
         # Of the image, and of its /tmp.
-        env |= {"PATH": os.defpath, "TMPDIR": f"{root}/tmp", "COLUMNS": "200"}
-        if not serves_status():
-            env[READY_FILE] = f"{root}/tmp/ready"
-        return env
+        return env | {"PATH": os.defpath, "TMPDIR": f"{root}/tmp", "COLUMNS": "200"}
 
-    async def _until_ready(self, pod: Pod, root: Path) -> None:
+    async def _until_ready(self, pod: Pod) -> None:
         assert pod.process is not None
-        async with asyncio.timeout(_READY_WITHIN):
-            while not await self._is_ready(pod, root):
-                assert pod.process.returncode is None, f"{pod.name} ended: {pod.log[-3000:]}"
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                while not await self._is_ready(pod):
+                    assert pod.process.returncode is None, f"{pod.name} ended: {pod.log[-3000:]}"
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"{pod.name} is not ready: {pod.last_probe}\n{pod.log[-3000:]}") from None
 
-    async def _is_ready(self, pod: Pod, root: Path) -> bool:
-        if not serves_status():
-            ready = root / "tmp" / "ready"
-            return ready.exists() and ready.read_text("ascii") == str(pod.process and pod.process.pid)
-        probe = pod.container["readinessProbe"]["httpGet"]
+    async def says(self, pod: Pod, check: str, what: str) -> bool:
+        """Whether it answers its probe so of that check."""
+        await self._is_ready(pod)
+        return f'"{check}":"{what}"' in pod.last_probe
+
+    async def _is_ready(self, pod: Pod) -> bool:
+        probe = pod.container["readinessProbe"]
+        at = probe["httpGet"]
         ports = {each["name"]: each["containerPort"] for each in pod.container["ports"]}
         try:
-            async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
-                answer = await client.get(f"http://{pod.address}:{ports[probe['port']]}{probe['path']}")
-        except httpx2.TransportError:
+            async with httpx2.AsyncClient(timeout=probe["timeoutSeconds"], trust_env=False) as client:
+                answer = await client.get(f"http://{pod.address}:{ports[at['port']]}{at['path']}")
+        except httpx2.TransportError as error:
+            pod.last_probe = type(error).__name__
             return False
+        pod.last_probe = answer.text
         return answer.is_success
 
     def _mount(self, pod: Pod, container: Document) -> Path:
@@ -231,12 +232,6 @@ class Cluster:
             case _:
                 message = f"no such volume is known here: {volume}"
                 raise AssertionError(message)
-
-
-def serves_status() -> bool:
-    """Whether this version's roles have a status listener."""
-    (worker,) = [each for each in leaves() if each.words == ("nextvisit", "worker")]
-    return "--status" in worker.option_names
 
 
 def _rewritten(text: str, root: Path, pod: Pod) -> str:
