@@ -270,6 +270,7 @@ class NetworkPolicy(_Part):
     api: Peers
     gateway: Peers
     monitoring: Peers
+    operator: Peers
     scaler: Peers
 
 
@@ -297,8 +298,14 @@ class ServiceMonitor(_Part):
     interval: str
 
 
+class PrometheusRule(_Part):
+    enabled: bool
+    labels: Text
+
+
 class Metrics(_Part):
     serviceMonitor: ServiceMonitor
+    prometheusRule: PrometheusRule
 
 
 class Message(_Part):
