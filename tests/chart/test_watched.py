@@ -15,7 +15,7 @@ UPDATE = "NEXTVISIT_UPDATE_GOLDEN"
 RULES = ROOT / "deploy" / "observe" / "nextvisit.rules.yaml"
 COPY = CHART / "files" / "nextvisit.rules.yaml"
 DATABASE = {"cnpg.io/cluster": "nextvisit-postgres"}
-"""On each pod of the operator's (https://cloudnative-pg.io/documentation/current/labels_annotations/)."""
+"""On each pod of the operator's, as CloudNativePG documents its labels."""
 OPERATOR = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "cloudnative-pg"}}}
 
 
