@@ -177,13 +177,16 @@ class Cluster:
         await self._is_ready(pod)
         return f'"{check}":"{what}"' in pod.last_probe
 
+    async def metrics(self, pod: Pod) -> str:
+        """What a Prometheus reads of it."""
+        answer = await _get(pod, "status", "/metrics")
+        assert answer.is_success, answer.text
+        return answer.text
+
     async def _is_ready(self, pod: Pod) -> bool:
-        probe = pod.container["readinessProbe"]
-        at = probe["httpGet"]
-        ports = {each["name"]: each["containerPort"] for each in pod.container["ports"]}
+        at = pod.container["readinessProbe"]["httpGet"]
         try:
-            async with httpx2.AsyncClient(timeout=probe["timeoutSeconds"], trust_env=False) as client:
-                answer = await client.get(f"http://{pod.address}:{ports[at['port']]}{at['path']}")
+            answer = await _get(pod, at["port"], at["path"])
         except httpx2.TransportError as error:
             pod.last_probe = type(error).__name__
             return False
@@ -232,6 +235,14 @@ class Cluster:
             case _:
                 message = f"no such volume is known here: {volume}"
                 raise AssertionError(message)
+
+
+async def _get(pod: Pod, port: str, path: str) -> httpx2.Response:
+    """port: its name."""
+    ports = {each["name"]: each["containerPort"] for each in pod.container["ports"]}
+    patience = pod.container["readinessProbe"]["timeoutSeconds"]
+    async with httpx2.AsyncClient(timeout=patience, trust_env=False) as client:
+        return await client.get(f"http://{pod.address}:{ports[port]}{path}")
 
 
 def _rewritten(text: str, root: Path, pod: Pod) -> str:

@@ -5,17 +5,11 @@ are booked, while a pod is drained in the middle of a send and the next version 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -27,7 +21,6 @@ from temporalio.testing import WorkflowEnvironment
 
 import nextvisit_campaigns
 from nextvisit.onebox.postgres_setup import OWNER
-from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit_sandbox.browser import Browser
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
@@ -35,55 +28,20 @@ from nextvisit_sandbox.fhir_store import Origin
 from nextvisit_sandbox.pages import Form, read_html
 from nextvisit_sandbox.received import ReceivedMail
 from tests.chart.cluster import ADDRESSES, Cluster, Pod
-from tests.chart.rendering import Document, Values, of_kind, rendered, values_of
+from tests.chart.rendering import Document, Values, of_kind, rendered
+from tests.chart.surroundings import Front, HeldClinic, clinic_values, secrets_of, without_phones
 from tests.postgres import Server
-from tests.world.temporal_tls import SERVER, in_tls, pass_on
+from tests.world.temporal_tls import in_tls
 
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.drill,
-    pytest.mark.timeout(
-        1800
-    ),  # three minutes on an idle machine; whatever waits here waits for as long as this
+    # A minute and a half on an idle machine; whatever waits here waits for as long as this.
+    pytest.mark.timeout(1800),
     pytest.mark.allow_hosts(["127.0.0.1", "localhost", *ADDRESSES]),
 ]
 
 PATIENTS = 3
-NOON = 13
-
-
-class HeldClinic(SandboxClinic):
-    """Its mail server may be made to keep a mail in its hands, so that the send is under way."""
-
-    def __init__(self, config: SandboxConfig) -> None:
-        super().__init__(config)
-        self.open = asyncio.Event()
-        self.holds = asyncio.Event()
-
-    async def _inspect(self, mail: ReceivedMail) -> None:
-        self.holds.set()
-        await self.open.wait()
-        await super()._inspect(mail)
-
-
-@dataclass(slots=True)
-class Front:
-    """What the api's Service is: whoever of `pods` comes first, under one address."""
-
-    port: int = 0
-    pods: list[Pod] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self.pods:
-                await pass_on((self.pods[0].address, 8080), reader, writer)
-            else:
-                writer.close()
-
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            self.port = server.sockets[0].getsockname()[1]
-            yield
 
 
 @pytest.fixture
@@ -123,7 +81,7 @@ async def test_a_journey_goes_through_while_a_pod_is_drained_and_a_version_is_ro
         dev_server_log_level="error",
     )
     clinic, front = HeldClinic(sandbox), Front()
-    _without_phones(clinic)
+    without_phones(clinic)
     async with (
         temporal,
         in_tls(temporal.client.service_client.config.target_host, authority) as port,
@@ -131,8 +89,8 @@ async def test_a_journey_goes_through_while_a_pod_is_drained_and_a_version_is_ro
         front.serving(),
     ):
         (folder / "mail-ca.pem").chmod(0o644)
-        values = _values(clinic, front, port)
-        cluster = Cluster(folder, _secrets(folder, connections, authority, sandbox))
+        values = clinic_values(clinic, front, port)
+        cluster = Cluster(folder, secrets_of(folder, connections, authority, sandbox))
         try:
             await _lives(cluster, clinic, front, values, connections)
         finally:
@@ -185,12 +143,24 @@ async def _lives(
     _nothing_came_twice(clinic)
     booked = [each for each in clinic.store.all("Appointment") if each.created_by is Origin.API]
     assert [each.resource["status"] for each in booked] == ["booked", "booked"]
+    await _until(lambda: _is_watched(cluster, pods))
     for pod in pods.values():
         assert not (await cluster.stop(pod)).killed
     for pod in cluster.pods:
         assert 0 < pod.peak < pod.limit, (pod.name, pod.peak)
         # What a process leaves behind that nobody foresaw.
         assert "Traceback" not in pod.log, pod.log[-3000:]
+
+
+async def _is_watched(cluster: Cluster, pods: Mapping[str, Pod]) -> bool:
+    """Each pod says which role it is, and the gateway what the whole store comes to: every part runs, once."""
+    for name, pod in pods.items():
+        role = name.partition("-")[0]
+        assert f'nextvisit_build_info{{role="{role}",' in await cluster.metrics(pod)
+    whole = await cluster.metrics(pods["gateway"])
+    ready = {f'nextvisit_role_processes{{role="{role}",state="ready"}} {many}.0'
+             for role, many in (("api", 1), ("gateway", 1), ("worker", 2))}  # fmt: skip
+    return ready | {"nextvisit_survey_complete 1.0"} <= set(whole.splitlines())
 
 
 async def _installed(cluster: Cluster, deployments: Mapping[str, Document], front: Front) -> dict[str, Pod]:
@@ -301,89 +271,3 @@ def _applied(cluster: Cluster, values: Values) -> Mapping[str, Document]:
     for name, each in of_kind(documents, "ConfigMap").items():
         cluster.config_maps[name] = {key: text.encode() for key, text in each["data"].items()}
     return {name.removeprefix("nextvisit-"): each for name, each in of_kind(documents, "Deployment").items()}
-
-
-def _values(clinic: SandboxClinic, front: Front, temporal: int) -> Values:
-    """The profile of one clinic, with the sandbox's as its own."""
-    settings: dict[str, Any] = {
-        "site": {
-            "name": "Klinika Pod Lipą",
-            "phone": "+48 22 555 01 00",
-            "zone": _where_it_is_day(datetime.now(UTC).hour),
-            "country": "PL",
-            "languages": ["pl", "ru", "en"],
-            "public_url": f"http://127.0.0.1:{front.port}",
-        },
-        "mis": {
-            "clinic": {
-                "adapter": "fhir_r4",
-                "sync_every": "1 minute",
-                "books": True,
-                "settings": {"base_url": clinic.fhir_url, "token": "file:/run/nextvisit/secrets/fhir"},
-            }
-        },
-        "channels": {
-            "email": {
-                "channel": "email_smtp",
-                "settings": {
-                    "host": "127.0.0.1",
-                    "port": clinic.smtp_port,
-                    "username": "nextvisit",
-                    "password": "file:/run/nextvisit/secrets/smtp",
-                    "ca_file": str(clinic.config.ca_file),
-                    "sender": {"name": "Klinika Pod Lipą", "address": "wizyty@klinika.example"},
-                    "timeout": "PT200S",
-                    "patience": "PT60S",
-                },
-            }
-        },
-    }
-    whole = values_of(
-        "single",
-        {
-            "temporal": {"address": f"127.0.0.1:{temporal}", "tls": {"serverName": SERVER}},
-            "drain": {"preStopSeconds": 1},
-            # For a call that a busy machine takes long for; it is waited for only where it does.
-            "attemptSeconds": 400,
-        },
-    )
-    return {**whole, "settings": settings, "config": {"files": {}}}
-
-
-def _where_it_is_day(hour: int) -> str:
-    """Messages of a service go out from nine to eight in the evening, by the clinic's time."""
-    east = (NOON - hour + 12) % 24 - 12
-    return f"Etc/GMT{-east:+d}"  # POSIX's sign: west is positive
-
-
-def _without_phones(clinic: SandboxClinic) -> None:
-    """Of whom nobody has a phone, the zone is the clinic's."""
-    for each in clinic.store.all("Patient"):
-        telecom = [one for one in each.resource.get("telecom", ()) if one.get("system") == "email"]
-        telecom = telecom or [{"system": "email", "value": f"{each.resource['id']}@poczta.example"}]
-        changed = {**each.resource, "telecom": telecom}
-        clinic.store.spoil("Patient", str(each.resource["id"]), json.dumps(changed).encode())
-
-
-def _secrets(
-    folder: Path, connections: Mapping[str, str], authority: trustme.CA, sandbox: SandboxConfig
-) -> dict[str, Mapping[str, bytes]]:
-    """Those that values-single names, and a clinic's own; the intake key's is made later."""
-    ours = authority.issue_cert("nextvisit.clinic.example")
-    create_vault_file(folder / "root.key")
-    root = (folder / "root.key").read_bytes()
-    (folder / "root.key").unlink()
-    return {
-        "nextvisit-root-key": {"root.key": root},
-        "nextvisit-database-app": {"dsn": connections["app"].encode()},
-        "nextvisit-database-owner": {"dsn": connections["owner"].encode()},
-        "nextvisit-database-ca": {"ca.crt": authority.cert_pem.bytes()},
-        "nextvisit-temporal-client": {
-            "ca.crt": authority.cert_pem.bytes(),
-            "tls.crt": ours.cert_chain_pems[0].bytes(),
-            "tls.key": ours.private_key_pem.bytes(),
-        },
-        "nextvisit-mis": {"token": sandbox.fhir_token.get_secret_value().encode()},
-        "nextvisit-mail": {"password": sandbox.smtp_password.get_secret_value().encode()},
-        "of-nobody": {"key": secrets.token_bytes(8)},
-    }

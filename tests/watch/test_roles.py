@@ -48,7 +48,7 @@ async def test_of_workers_with_a_group_of_queues_each_both_groups_have_to_run(da
         await beat(database, role)
     await beat(database, "worker", queues="journeys")
     (found,) = await _wrong(database)
-    assert found.says == "no worker --queues channels runs"
+    assert (found.says, found.where) == ("no worker --queues channels runs", "worker")
     await beat(database, "worker", instance="worker-2", queues="channels", pid=NOBODY)
     assert await _wrong(database) == []
     await beat(database, "worker", instance="worker-2", queues="channels", silent=LONG_AGO)
