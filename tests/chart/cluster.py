@@ -75,11 +75,14 @@ class Stopped:
 
 @dataclass(slots=True)
 class Cluster:
-    """secrets, config_maps: name, and what is in them. Claims are made when they are asked for."""
+    """secrets, config_maps: name, and what is in them. Claims are made when they are asked for. services: where
+    each is.
+    """
 
     folder: Path
     secrets: dict[str, Mapping[str, bytes]]
     config_maps: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
+    services: dict[str, str] = field(default_factory=dict)
     pods: list[Pod] = field(default_factory=list)
     _addresses: Iterator[str] = field(default_factory=lambda: iter(ADDRESSES))
 
@@ -91,7 +94,7 @@ class Cluster:
         pod.folder.mkdir(mode=0o755)
         self.pods.append(pod)
         for each in pod.template["spec"].get("initContainers", ()):
-            await self._to_its_end(pod, each)
+            await self._to_its_end(pod, each, beginnings=_BEGINNINGS)
         root = self._mount(pod, pod.container)
         pod.process = await self._spawn(pod, pod.container, root)
         await self._until_ready(pod)
@@ -132,9 +135,17 @@ class Cluster:
         assert process.returncode == 0, f"{words}: {printed.decode()}"
         return printed.decode()
 
-    async def _to_its_end(self, pod: Pod, container: Document) -> None:
+    async def completes(self, document: Document) -> str:
+        """A pod that is begun once and has to end well, as those of `helm test`; what it said."""
+        name = document["metadata"]["name"]
+        pod = Pod(name, next(self._addresses), self.folder / name, document)
+        pod.folder.mkdir(mode=0o755)
+        await self._to_its_end(pod, pod.container, beginnings=1)
+        return pod.log
+
+    async def _to_its_end(self, pod: Pod, container: Document, *, beginnings: int) -> None:
         root = self._mount(pod, container)
-        for _ in range(_BEGINNINGS):
+        for _ in range(beginnings):
             process = await self._spawn(pod, container, root)
             if await process.wait() == 0:
                 return
@@ -151,12 +162,12 @@ class Cluster:
             )  # fmt: skip
 
     def _command(self, words: list[str], root: Path, pod: Pod) -> list[str]:
-        assert words[0] == "nextvisit"
-        rest = [_rewritten(each, root, pod) for each in words[1:]]
-        return [enterable_python(), "-m", "nextvisit.cli", *rest]
+        program = {"nextvisit": ["-m", "nextvisit.cli"], "python": []}[words[0]]
+        rest = [_rewritten(self.services.get(each, each), root, pod) for each in words[1:]]
+        return [enterable_python(), *program, *rest]
 
     def _env(self, container: Document, root: Path, pod: Pod) -> dict[str, str]:
-        given = {each["name"]: each["value"] for each in container["env"]}
+        given = {each["name"]: each["value"] for each in container.get("env", ())}
         env = {name: f"{root}/tmp" if value == "/tmp" else value for name, value in given.items()}
         env = {name: _rewritten(value, root, pod) for name, value in env.items()}
         # Of the image, and of its /tmp.

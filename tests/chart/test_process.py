@@ -144,6 +144,11 @@ async def _lives(
     booked = [each for each in clinic.store.all("Appointment") if each.created_by is Origin.API]
     assert [each.resource["status"] for each in booked] == ["booked", "booked"]
     await _until(lambda: _is_watched(cluster, pods))
+    cluster.services["nextvisit-api"] = f"127.0.0.1:{front.port}"
+    asked = of_kind(rendered(values), "Pod")
+    said = {name: await cluster.completes(each) for name, each in asked.items()}
+    assert len(said) == 3, said
+    assert len(_mails(clinic, "probe@sandbox.example")) == 1, said
     for pod in pods.values():
         assert not (await cluster.stop(pod)).killed
     for pod in cluster.pods:
