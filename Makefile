@@ -10,7 +10,7 @@ PYPROJECTS := pyproject.toml core/pyproject.toml core/sandbox/pyproject.toml $(w
 CODE := core workflows plugins tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test drill sdk pins lint format types bench golden mutate clean
+.PHONY: help demo test drill chart sdk pins lint format types bench golden mutate clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test: $(STAMP)  ## all tests but the drill's, on real servers
 
 drill: $(STAMP)  ## whole demos, some of them disturbed: what takes minutes each
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m drill $(ARGS)
+
+chart: $(STAMP)  ## the Helm chart: lint, render, validate, and run what it renders as processes
+	@$(BIN)/python -m pytest -n 2 --dist loadscope tests/chart $(ARGS)
 
 sdk: $(STAMP)  ## the SDK's wheel, for who writes plugins without a network; INTO=folder
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(or $(INTO),dist) ./core

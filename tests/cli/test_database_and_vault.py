@@ -98,7 +98,13 @@ def test_the_intake_key_is_made_once(installed: Installation) -> None:
     assert made.code == 0, made.err
     # Where root made the users of `up`, their group reads it too.
     assert stat.S_IMODE(file.stat().st_mode) in {0o400, 0o640}
+    again = file.read_bytes()
+    assert installed.run("vault", "grant").code == 0
+    assert file.read_bytes() == again
+    file.chmod(0o600)
+    file.write_text("another")
     assert "never overwritten" in installed.run("vault", "grant").err
+    assert file.read_text() == "another"
 
 
 def test_the_api_and_the_gateway_open_an_installation_whose_root_key_is_out_of_reach(

@@ -16,7 +16,6 @@ from sqlalchemy import text
 from nextvisit.domain.connections import Connections
 from nextvisit.install.bootstrap import open_appliance
 from nextvisit.install.erased_list import ErasedList
-from nextvisit.install.heartbeat import Life
 from nextvisit.install.roles import worker
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import MisRef
@@ -25,6 +24,7 @@ from nextvisit.store.people import patients
 from nextvisit.store.people.identity import PatientId
 from nextvisit.store.people.upsert import Reach, upsert_many
 from tests.cli.installation import Installation
+from tests.world.heartbeats import a_life
 from tests.world.records import a_patient
 
 _REACH = Reach(Connections(()).addresses, "PL")
@@ -179,7 +179,7 @@ def _of_doctor(installed: Installation) -> str:
 async def worker_begins(installed: Installation) -> None:
     """As far as the list, which is before anything is read or sent."""
     async with open_appliance(installed.config) as appliance:
-        life = Life("worker", appliance.instance, installed.config.parent, lambda: None)
+        life = a_life("worker", installed.config.parent, instance=appliance.instance)
         stop = asyncio.Event()
         stop.set()
         await worker(appliance, stop, life)

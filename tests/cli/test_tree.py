@@ -15,6 +15,7 @@ COMMANDS = leaves()
 SAYS_NOTHING = {
     "nextvisit plugin new": "makes a folder and says so",
     "nextvisit worker": "runs until SIGTERM",
+    "nextvisit support bundle": "writes a file and says what is in it",
     "nextvisit api": "runs until SIGTERM",
     "nextvisit gateway": "runs until SIGTERM",
     "nextvisit up": "runs until SIGTERM",

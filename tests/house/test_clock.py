@@ -68,7 +68,7 @@ def test_no_option_of_a_production_command_is_about_the_clock(command: Command) 
 @pytest.mark.parametrize("role", ["worker", "api", "gateway", "up"])
 def test_a_role_knows_its_settings_file_and_no_more(role: str) -> None:
     (command,) = [each for each in leaves() if each.words[1:] == (role,)]
-    assert command.option_names - {"--help"} <= {"--config", "-c", "--data"}
+    assert command.option_names - {"--help"} <= {"--config", "-c", "--data", "--queues", "--status"}
 
 
 def test_no_environment_variable_is_read_but_the_known_ones() -> None:

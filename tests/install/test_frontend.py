@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,35 +14,9 @@ from nextvisit.install.frontend import frontend_of
 from nextvisit.install.settings import TemporalSettings
 from nextvisit.sdk.errors import ConfigError, RetryLater
 from nextvisit_workflows.runtime.converter import answers
+from tests.world.temporal_tls import in_tls
 
 pytestmark = pytest.mark.anyio
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError, ssl.SSLError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
-@asynccontextmanager
-async def _in_tls(target: str, authority: trustme.CA) -> AsyncIterator[int]:
-    """The port of a proxy that wants a certificate of `authority`; the server behind it is a real one."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.set_alpn_protocols(["h2"])
-    authority.configure_trust(context)
-    authority.issue_cert("temporal.clinic.example").configure_cert(context)
-    host, _, port = target.rpartition(":")
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, ssl.SSLError):
-            behind, onward = await asyncio.open_connection(host, int(port))
-            await asyncio.gather(_pass_on(reader, onward), _pass_on(behind, writer))
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture
@@ -77,7 +48,7 @@ def _settings(
 
 async def test_mutual_tls_lets_us_in_and_nothing_else_does(temporal: str, tmp_path: Path) -> None:
     authority, stranger = trustme.CA(), trustme.CA()
-    async with _in_tls(temporal, authority) as port:
+    async with in_tls(temporal, authority) as port:
         await answers(frontend_of(_settings(port, tmp_path, authority, ours=True)))
         for refused in (
             _settings(port, tmp_path, authority, ours=False),

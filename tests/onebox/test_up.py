@@ -55,6 +55,8 @@ def edited(etc: Path) -> Path:
     text = text.replace("port: 8080", f"port: {free_port()}").replace(
         "127.0.0.1:7233", f"127.0.0.1:{free_port()}"
     )
+    for port in ("9464", "9465", "9466"):
+        text = text.replace(port, str(free_port()))
     config = etc / "nextvisit.yaml"
     config.write_text(text, encoding="utf-8")
     (etc / "secrets").mkdir()

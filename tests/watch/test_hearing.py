@@ -27,7 +27,7 @@ from nextvisit.watch.finding import Finding, Grade
 from nextvisit.watch.servers import OtherSide
 from tests.postgres import DatabaseUrls
 from tests.world.clinic import JsonSms
-from tests.world.heartbeats import beat
+from tests.world.heartbeats import a_life, beat
 from tests.world.message_centre import channel, until
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +135,7 @@ async def test_a_channel_that_hears_where_it_sends_is_asked_of_both_roles(databa
 
 
 async def test_what_ended_leaves_no_listener(database: Database, tmp_path: Path) -> None:
-    life = Life("gateway", "one", tmp_path, lambda: None)
+    life = a_life("gateway", tmp_path)
     async with gateway(database, Silent(), life):
         await _told(database, 1)
     await _told(database, 0)
@@ -148,7 +148,7 @@ async def test_a_sign_of_life_that_fails_is_the_last_one_of_no_role(
     monkeypatch.setattr(heartbeat, "_EVERY", 0.01)
     with psycopg.connect(database_urls.superuser, autocommit=True) as owner, capture_logs() as logs:
         owner.execute("ALTER TABLE heartbeat RENAME TO heartbeat_away")
-        async with living(database, Life("worker", "one", tmp_path, lambda: None)):
+        async with living(database, a_life("worker", tmp_path)):
             await until(lambda: any(each["event"] == "role.unheard" for each in logs))
             owner.execute("ALTER TABLE heartbeat_away RENAME TO heartbeat")
             await until(lambda: owner.execute("SELECT 1 FROM heartbeat").fetchone() is not None)
@@ -179,7 +179,7 @@ async def _told(database: Database, number: int) -> None:
 
 
 async def test_a_listener_that_says_nothing_is_taken_for_deaf(database: Database, tmp_path: Path) -> None:
-    life = Life("gateway", "one", tmp_path, lambda: None)
+    life = a_life("gateway", tmp_path)
     async with gateway(database, Silent(), life):
         await _told(database, 1)
         (found,) = await _findings(database, Silent(), "smsc:2775")
@@ -192,7 +192,7 @@ async def test_a_port_that_another_program_has_is_named_with_its_owner(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        life = Life("gateway", "one", tmp_path, lambda: None)
+        life = a_life("gateway", tmp_path)
         async with gateway(database, Port(port), life) as listening:
             await until(lambda: listening["sms"].fault is not None)
             (sign,) = signs(listening)

@@ -95,3 +95,29 @@ def test_a_value_forges_no_line_and_commands_no_terminal() -> None:
         timeout=60,
     )
     assert run.stderr.strip().decode("ascii").isprintable()
+
+
+def test_what_nobody_catches_shows_its_type_alone() -> None:
+    """In a thread, in a destructor; and a warning of Python's own."""
+    program = """
+import gc, threading, warnings
+def fail():
+    raise LookupError("601000001")
+class Fails:
+    def __del__(self):
+        fail()
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+fails = Fails()
+del fails
+gc.collect()
+warnings.warn("601000001")
+"""
+    lines = lines_of(program)
+    assert [(each["event"], each.get("error")) for each in lines] == [
+        ("library.spoke", "LookupError"),
+        ("library.spoke", "LookupError"),
+        ("library.spoke", None),
+    ]
+    assert "601000001" not in json.dumps(lines)

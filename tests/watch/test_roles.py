@@ -22,6 +22,7 @@ from tests.world.heartbeats import GIB, beat
 
 pytestmark = pytest.mark.anyio
 
+LONG_AGO = timedelta(minutes=5)
 NOBODY = 2**22 + 1
 """No process has this id: it is beyond the largest (proc_sys_kernel(5))."""
 
@@ -40,6 +41,21 @@ async def test_roles_that_live_are_fine(database: Database) -> None:
     for role in ROLES:
         await beat(database, role)
     assert await _wrong(database) == []
+
+
+async def test_of_workers_with_a_group_of_queues_each_both_groups_have_to_run(database: Database) -> None:
+    for role in ("api", "gateway"):
+        await beat(database, role)
+    await beat(database, "worker", queues="journeys")
+    (found,) = await _wrong(database)
+    assert (found.says, found.where) == ("no worker --queues channels runs", "worker")
+    await beat(database, "worker", instance="worker-2", queues="channels", pid=NOBODY)
+    assert await _wrong(database) == []
+    await beat(database, "worker", instance="worker-2", queues="channels", silent=LONG_AGO)
+    await beat(database, "worker", queues="journeys")
+    assert [each.says for each in await _wrong(database)] == ["no worker --queues channels runs"]
+    await beat(database, "worker", instance="worker-3")
+    assert await _wrong(database) == [], "one that has all does the work of both"
 
 
 async def test_a_role_that_died_is_missed_since_its_last_sign(database: Database) -> None:

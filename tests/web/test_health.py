@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,51 +22,63 @@ from tests.world.web import client, deps_of
 pytestmark = pytest.mark.anyio
 
 
-async def _ready(clinic: Clinic) -> tuple[int, dict[str, str]]:
+Answered = tuple[int, dict[str, str], dict[str, str]]
+
+
+async def _ready(clinic: Clinic) -> Answered:
     async with client(deps_of(clinic)) as http:
         answer = await http.get("/health/ready")
-    return answer.status_code, answer.json()["checks"]
+    body = answer.json()
+    return answer.status_code, body["checks"], body["appliance"]
 
 
-async def test_ready_with_the_database_its_schema_the_keys_and_the_other_roles(clinic: Clinic) -> None:
+async def test_ready_with_the_database_its_schema_and_the_keys(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role)
-    wanted = ("database", "migrations", "keys", "roles", "disk", "clocks", "listeners")
-    assert await _ready(clinic) == (200, dict.fromkeys(wanted, "ok"))
+    own, others = ("role", "database", "migrations", "keys"), ("roles", "disk", "clocks", "listeners")
+    assert await _ready(clinic) == (200, dict.fromkeys(own, "ok"), dict.fromkeys(others, "ok"))
 
 
 async def test_ready_while_a_restore_waits_to_be_confirmed_and_it_says_so(clinic: Clinic) -> None:
-    for role in ROLES:
-        await beat(clinic.db, role)
+    """Campaigns send nothing, and patients have to be able to say stop."""
     async with clinic.db.transaction() as tx:
         await restorations.begun(tx, tx.now - timedelta(hours=1))
-    code, checks = await _ready(clinic)
-    assert (code, checks["restore"]) == (200, "unconfirmed")
+    code, own, others = await _ready(clinic)
+    assert (code, set(own.values()), others["restore"]) == (200, {"ok"}, "unconfirmed")
 
 
-async def test_not_ready_while_a_role_is_silent_or_still_waits(clinic: Clinic) -> None:
+async def test_what_is_wrong_elsewhere_is_told_and_takes_no_page_away(clinic: Clinic) -> None:
+    """Patients say stop on our pages while no worker runs."""
     await beat(clinic.db, "worker", silent=timedelta(minutes=5))
     await beat(clinic.db, "gateway", ready=False)
-    code, checks = await _ready(clinic)
-    assert (code, checks["roles"]) == (503, "missing gateway, worker")
+    code, own, others = await _ready(clinic)
+    assert (code, set(own.values()), others["roles"]) == (200, {"ok"}, "missing api, gateway, worker")
 
 
-async def test_not_ready_on_a_full_disk_or_with_a_wrong_clock(clinic: Clinic) -> None:
+async def test_a_group_of_the_worker_s_queues_that_nobody_polls_is_told(clinic: Clinic) -> None:
+    for role in ("api", "gateway"):
+        await beat(clinic.db, role)
+    await beat(clinic.db, "worker", queues="channels")
+    _, _, others = await _ready(clinic)
+    assert others["roles"] == "missing worker --queues journeys"
+
+
+async def test_a_full_disk_and_a_wrong_clock_are_told(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role, disk_free=GIB // 2, wall=SystemClock().now() + timedelta(minutes=5))
-    code, checks = await _ready(clinic)
-    assert (code, checks["disk"], checks["clocks"]) == (503, "nearly_full", "apart")
+    _, _, others = await _ready(clinic)
+    assert (others["disk"], others["clocks"]) == ("nearly_full", "apart")
 
 
-async def test_not_ready_while_nobody_hears_what_comes_unasked(clinic: Clinic) -> None:
+async def test_what_comes_unasked_and_is_not_heard_is_told(clinic: Clinic) -> None:
     for role in ROLES:
         await beat(clinic.db, role)
-    for hears, code, says in ((False, 503, "deaf sms (gateway)"), (True, 200, "ok")):
+    for hears, says in ((False, "deaf sms (gateway)"), (True, "ok")):
         async with clinic.db.transaction() as tx:
             sign = ListenerSign("sms", hears, timedelta(hours=1), None)
             await listeners.tell(tx, "gateway-1", [sign])
-        answered, checks = await _ready(clinic)
-        assert (answered, checks["listeners"]) == (code, says)
+        _, _, others = await _ready(clinic)
+        assert others["listeners"] == says
 
 
 async def test_whoever_asks_in_a_loop_asks_the_database_once(
@@ -80,7 +91,7 @@ async def test_whoever_asks_in_a_loop_asks_the_database_once(
         return transaction(self, *args, **more)
 
     monkeypatch.setattr(Database, "transaction", counted)
-    async with client(replace(deps_of(clinic), seconds=lambda: now[0])) as http:
+    async with client(deps_of(clinic, seconds=lambda: now[0])) as http:
         await asyncio.gather(*(http.get("/health/ready") for _ in range(20)))
         assert asked == [1]
         now[0] = 2.0

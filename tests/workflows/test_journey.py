@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,8 +28,9 @@ from nextvisit.store.journeys import journey_events, journeys
 from nextvisit.store.messages import ledger
 from nextvisit.store.people import appointments, consents, patients, related, suppressions
 from nextvisit.store.tasks import tasks
+from nextvisit_workflows.runtime.converter import Frontend, connect
 from nextvisit_workflows.runtime.wire import SignalIn, journey_workflow_id
-from nextvisit_workflows.runtime.worker import workflow_runner
+from nextvisit_workflows.runtime.worker import Queues, workflow_runner
 from nextvisit_workflows.workflows.journey import PatientJourney
 from tests.world.records import CANARY, EMAIL, PHONE, a_consent, a_patient, a_visit, free_slots
 from tests.world.rows import a_send, plan, rows_of
@@ -60,6 +63,21 @@ async def test_silence_leads_through_three_messages_to_the_end_within_the_histor
     assert [len(clinic.email.sent), len(clinic.sms.sent)] == [1, 2]
     history = await history_of(clinic, journey)
     assert len(history.events) <= MOST_EVENTS
+
+
+async def test_processes_of_one_group_each_bring_journeys_to_their_end_and_nothing_is_sent_twice(
+    clinic: WorkingClinic, temporal: str, payload_keys: Mapping[str, bytes]
+) -> None:
+    """Two of each, as a cluster has them: what the groups do apart, one process does that has all."""
+    started = await clinic.enrol(4)
+    beside = replace(clinic, client=await connect(Frontend(temporal, "default"), payload_keys))
+    async with AsyncExitStack() as stack:
+        for each in (clinic, beside):
+            for queues in (Queues.JOURNEYS, Queues.CHANNELS):
+                await stack.enter_async_context(each.worker(queues))
+            await stack.enter_async_context(relaying(each))
+        assert {await clinic.ended(each) for each in started} == {"completed"}
+    assert [len(clinic.email.sent), len(clinic.sms.sent)] == [4, 8]
 
 
 async def test_a_history_shows_nothing_of_the_patient_and_replays(clinic: WorkingClinic) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ import httpx2
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.base.ids import JourneyId
 from nextvisit.store.messages.message_rows import Message
+from nextvisit.watch.readiness import Readiness
 from nextvisit.web.app import create_app
 from nextvisit.web.deps import ApiDeps
 from tests.postgres import taking_in
@@ -31,10 +33,18 @@ class Web:
     message: Message
 
 
-def deps_of(clinic: Clinic) -> ApiDeps:
+def deps_of(clinic: Clinic, *, seconds: Callable[[], float] = time.monotonic) -> ApiDeps:
     """As the role has them: with the intake key, and no key that opens anything."""
+    opened = taking_in(clinic.db)
+    readiness = Readiness("this-one", database=opened, works=lambda: True, seconds=seconds)
     return ApiDeps(
-        taking_in(clinic.db), SITE, {"sms": clinic.sms}, {"his": clinic.mis}, clinic.programs, "this-one"
+        opened,
+        SITE,
+        {"sms": clinic.sms},
+        {"his": clinic.mis},
+        clinic.programs,
+        readiness.instance,
+        readiness.answer,
     )
 
 

@@ -44,7 +44,7 @@ from nextvisit_workflows.activities.enrol import Enrols
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.relay import Relay
 from nextvisit_workflows.runtime.wire import ActionIn, FireIn, journey_workflow_id
-from nextvisit_workflows.runtime.worker import running_worker
+from nextvisit_workflows.runtime.worker import Queues, running_worker
 from tests.world.campaigns import RECALL, RECALL_WORDS
 from tests.world.clock import NOW
 from tests.world.records import a_consent, a_patient
@@ -115,8 +115,8 @@ class WorkingClinic:
     def relay(self) -> Relay:
         return Relay(self.db, self.client)
 
-    def worker(self) -> AbstractAsyncContextManager[None]:
-        return running_worker(self.client, self.equipment, sandboxed=True)
+    def worker(self, queues: Queues = Queues.ALL) -> AbstractAsyncContextManager[None]:
+        return running_worker(self.client, self.equipment, queues=queues, sandboxed=True)
 
     async def run_campaign(self) -> str:
         """Applied, approved, running; its version."""

@@ -31,7 +31,20 @@ TREE: Mapping[str, Leaf | Topic] = {
         "up:up",
         "Run everything on this machine: embedded PostgreSQL and Temporal, and the three roles.",
     ),
+    "status": _leaf(
+        "status:status",
+        "Show at a glance which roles run, how the connections fare, what today brought, and what is wrong.",
+    ),
     "doctor": _leaf("doctor:doctor", "Ask everything that has to answer; sends nothing to anybody."),
+    "support": Topic(
+        "What is sent to those who help.",
+        {
+            "bundle": _leaf(
+                "support:bundle",
+                "Gather what helps others to help you: no patient, no secret, no text of the settings.",
+            )
+        },
+    ),
     "plugins": _leaf(
         "plugins:listing", "Try each installed plugin; list what it provides, or why it is broken."
     ),

@@ -30,7 +30,7 @@ async def grant(call: Call) -> None:
     """Make the key file of the api and the gateway, which open nothing. `vault.intake_key_file` names it.
 
     With it they seal what comes in, and read neither it nor anything else. A new installation's list of who
-    was erased is begun as well, `vault.erased_file`. Needs the root key, and the database.
+    was erased is begun as well, `vault.erased_file`. Needs the root key, and the database. Safe to run twice.
 
     Example: `nextvisit vault grant --config /etc/nextvisit/nextvisit.yaml`
     """
@@ -41,4 +41,4 @@ async def grant(call: Call) -> None:
     if call.json:
         emit_json({"file": str(file)})
     else:
-        say(f"made {file}; whoever runs the api and the gateway has to be able to read it, and nobody else")
+        say(f"the key is in {file}; whoever runs the api and the gateway has to read it, and nobody else")

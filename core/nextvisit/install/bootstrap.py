@@ -40,6 +40,7 @@ from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.people.upsert import Reach
 from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import Examinee
+from nextvisit.watch.readiness import Readiness
 from nextvisit.web.deps import ApiDeps
 from nextvisit_workflows.activities.equipment import Equipment
 from nextvisit_workflows.runtime.converter import answers, connect
@@ -95,7 +96,7 @@ class Appliance:
         """Campaign versions compiled for this site's channels."""
         return StoredPrograms(frozenset(self.connections.kinds))
 
-    def api_deps(self) -> ApiDeps:
+    def api_deps(self, readiness: Readiness) -> ApiDeps:
         """What the HTTP side is made of."""
         return ApiDeps(
             db=self.database,
@@ -104,6 +105,7 @@ class Appliance:
             mis=self.mis,
             programs=self.programs(),
             instance=self.instance,
+            ready=readiness.answer,
             words=self.reading.words,
             hosts=self.settings.api.hosts,
         )

@@ -260,11 +260,14 @@ async def finding(database: Database, path: Path) -> Sequence[Finding]:
     try:
         named = {each.patient for each in ErasedList.of(database, path).read()}
     except ConfigError as error:
-        return [wrong(str(error), touches="whoever was erased", do="see the line of it in docs/operate.md")]
+        do = "see the line of it in docs/operate.md"
+        return [wrong("erased.list", str(error), touches="whoever was erased", do=do)]
     if missing := [each for each in await erasure.known(database) if each.patient not in named]:
         return [
             wrong(
+                "erased.list",
                 f"{path} does not name {len(missing)} who were erased",
+                count=len(missing),
                 touches=f"{len(missing)} who were erased, after a restore",
                 do="run `nextvisit patient replay`",
             )

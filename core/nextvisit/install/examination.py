@@ -27,7 +27,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.campaigns.programs import StoredPrograms
 from nextvisit.store.vault.keys import Vault
 from nextvisit.watch.doctor import checks, examine
-from nextvisit.watch.finding import Check, Examined, Finding, Grade, Reach, fine
+from nextvisit.watch.finding import Check, Examined, Finding, Reach, fine, informs
 from nextvisit.watch.second_readers import Beside
 from nextvisit_workflows.runtime.converter import answers
 
@@ -119,7 +119,7 @@ def _on_trial(plugins: Plugins) -> Iterator[Finding]:
     for each in plugins.installed:
         if each.version == TRIAL and each.provides:
             what = f"`{each.name}` is on trial ({each.distribution})"
-            yield Finding(Grade.INFORMS, f"{what}: its version and content are held against nothing")
+            yield informs("plugin.trial", f"{what}: its version and content are held against nothing")
 
 
 async def _connections(

@@ -34,12 +34,14 @@ def create_root_key(file: Path) -> None:
 async def grant_intake_key(settings: Settings) -> Path:
     """Make the key file of the roles that only take in, and begin the list of who was erased.
 
-    Raises ConfigError when the key is there already.
+    Can be repeated. Raises ConfigError when another key is there.
     """
     file = settings.vault.intake_key_file
     async with opened_database(settings) as database:
         await erased_list.list_of(database, settings.vault.erased_file)
-        database.vault.intake_key().write(file)
+        key = database.vault.intake_key()
+        if not key.is_in(file):
+            key.write(file)
     return file
 
 

@@ -17,6 +17,7 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, signs
 from nextvisit.sdk.errors import NextVisitError
+from nextvisit.status.metrics import Metrics
 from nextvisit.store.base.engine import Database
 from nextvisit.store.restorations import restorations
 from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
@@ -30,7 +31,9 @@ log = structlog.get_logger()
 @dataclass(slots=True)
 class Life:
     """Of one process. folder: where it writes. ready: it takes work. announce: called once that is known.
+    queues: of a worker, the group of its task queues.
     listening: what comes to it unasked, and whether it is heard. troubles: what its plugins were met with.
+    metrics: what it says to whoever watches it.
 
     Whoever hears of the second asks the doctor next, and must not be told the contrary.
     """
@@ -39,6 +42,8 @@ class Life:
     instance: str
     folder: Path
     announce: Callable[[], None]
+    metrics: Metrics
+    queues: str = heartbeats.ALL
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Listening = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)
@@ -48,6 +53,7 @@ class Life:
         usage = shutil.disk_usage(self.folder)
         return Beat(
             role=self.role,
+            queues=self.queues,
             instance=self.instance,
             host=socket.gethostname(),
             pid=os.getpid(),

@@ -9,7 +9,7 @@ from typing import Final
 from nextvisit.install.settings import BackupSettings
 from nextvisit.store.backups import made
 from nextvisit.store.base.engine import Database
-from nextvisit.watch.finding import Finding, Grade, fine
+from nextvisit.watch.finding import Finding, fine, informs, wrong
 
 OLD: Final = timedelta(days=2)
 _KEYS: Final = "`nextvisit backup keys FOLDER` prints what the settings need (docs/operate.md, Back up)"
@@ -17,20 +17,17 @@ _CREATE: Final = "run `nextvisit backup create`, and see why the timer did not (
 
 
 async def finding(database: Database, spec: BackupSettings | None) -> Sequence[Finding]:
-    """Nobody is called at night for it: it informs, also where backups are made by other means."""
+    """Wrong where one is too old; where none is set up, they may be made by other means."""
     async with database.transaction() as tx:
         last, now = await made.last(tx), tx.now
     if spec is None:
-        return [
-            Finding(
-                Grade.INFORMS, "no backup is set up", touches="all data, when this machine is lost", do=_KEYS
-            )
-        ]
+        lost = "all data, when this machine is lost"
+        return [informs("backup.unset", "no backup is set up", touches=lost, do=_KEYS)]
     if last is None:
-        return [
-            Finding(Grade.INFORMS, "no backup was made yet", touches="all data, when it is lost", do=_CREATE)
-        ]
+        lost = "all data, when it is lost"
+        return [informs("backup.never", "no backup was made yet", touches=lost, do=_CREATE)]
     if now - last > OLD:
-        touches = f"all since {last:%Y-%m-%d %H:%M} UTC, when it is lost"
-        return [Finding(Grade.INFORMS, "the last backup is older than two days", last, touches, _CREATE)]
+        lost = f"all since {last:%Y-%m-%d %H:%M} UTC, when it is lost"
+        says = "the last backup is older than two days"
+        return [wrong("backup.old", says, since=last, touches=lost, do=_CREATE)]
     return fine(f"the last one knows all until {last:%Y-%m-%d %H:%M} UTC")

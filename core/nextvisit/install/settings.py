@@ -239,6 +239,24 @@ class ApiSettings(Part):
     connections_per_address: int = Field(default=50, ge=1)
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class StatusSettings(Part):
+    """Where each role answers whoever watches it: /live, /ready, /metrics. A role without a port does not."""
+
+    host: str = "127.0.0.1"
+    worker: Port | None = None
+    api: Port | None = None
+    gateway: Port | None = None
+
+    def at(self, role: str) -> tuple[str, int] | None:
+        """Host and port of the role's; None: it has none."""
+        ports = {"worker": self.worker, "api": self.api, "gateway": self.gateway}
+        port = ports[role]
+        return None if port is None else (self.host, port)
+
+
 class AllowedPlugin(Part):
     """A distribution that may be loaded; its name alone, or with what else is held against it.
 
@@ -287,6 +305,7 @@ class Settings(Part):
     mis: dict[str, MisSettings]
     channels: dict[str, ChannelSettings]
     api: ApiSettings = ApiSettings()
+    status: StatusSettings = StatusSettings()
     inbox: InboxSettings = InboxSettings()
     backup: BackupSettings | None = None
     understanding: UnderstandingSettings | None = None

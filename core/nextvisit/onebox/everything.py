@@ -53,7 +53,10 @@ async def everything(
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # By the settings first: of a mistyped folder nothing is made.
     with alone_by(lock_beside(app_file), data) as its_data_is_there:
-        require_port(settings.api.host, settings.api.port)
+        require_port(settings.api.host, settings.api.port, "api.port")
+        for name in _ROLES_IN_ORDER:
+            if (at := settings.status.at(name)) is not None:
+                require_port(*at, f"status.{name}")
         require_room(data)
         for each in out_of_reach(settings):
             tell("secrets", f"{each}; its connection cannot work before")

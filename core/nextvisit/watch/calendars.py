@@ -31,7 +31,11 @@ async def free_times(
         return fine("no running campaign offers any")
     if not isinstance(calendar, FindsSlots):
         says = f"{', '.join(sorted(wanted))} are to be offered, and no connection knows a calendar"
-        return [wrong(says, do="set `books: true` at the MIS connection that visits are booked in")]
+        return [
+            wrong(
+                "calendar.none", says, do="set `books: true` at the MIS connection that visits are booked in"
+            )
+        ]
     return [await _of(calendar, specialty, sorted(names), now) for specialty, names in sorted(wanted.items())]
 
 
@@ -42,11 +46,14 @@ async def _of(calendar: FindsSlots, specialty: str, campaigns_of: Sequence[str],
         found = await calendar.free_slots(SlotQuery(Specialty(specialty), now, now + _AHEAD, limit=_MANY))
     except NextVisitError as error:
         return wrong(
-            f"{specialty}: the calendar cannot be asked: {error}", touches=f"offers of {names}", do=do
+            "calendar.unanswered",
+            f"{specialty}: the calendar cannot be asked: {error}",
+            touches=f"offers of {names}",
+            do=do,
         )
     if not found:
         says = f"{specialty}: nothing is free in the next {_AHEAD.days} days"
-        return wrong(says, touches=f"offers of {names}", do=do)
+        return wrong("calendar.empty", says, touches=f"offers of {names}", do=do)
     many = f"{_MANY} or more" if len(found) >= _MANY else str(len(found))
     return Finding(Grade.OK, f"{specialty}: {many} free in the next {_AHEAD.days} days")
 

@@ -16,7 +16,7 @@ from nextvisit.store.campaigns import campaigns
 from nextvisit.store.campaigns.campaigns import Campaign, CampaignFault
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import FiringSign
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _LATE = timedelta(hours=2)
 """A firing may take as long as its activity may (workflows/campaign_run)."""
@@ -47,7 +47,9 @@ async def firing(database: Database, site: Site, *, campaign: str | None = None)
 
 def _paused(name: str, fault: CampaignFault) -> Finding:
     return wrong(
+        "campaign.faulty",
         f"{name} is paused by a fault: {fault.code} at {fault.place}",
+        where=name,
         since=fault.at,
         touches=f"all of {name}",
         do=f"mend that place, then `nextvisit campaign resume {name}`",
@@ -73,21 +75,23 @@ def _of(running: _Running, site: Site) -> Sequence[Finding]:
     name = running.standing.campaign
     if running.loaded is None:
         says = f"{name} cannot be read by this version of the program"
-        return [
-            wrong(says, touches=f"all of {name}", do=f"`nextvisit campaign apply` {name} again, corrected")
-        ]
+        do = f"`nextvisit campaign apply` {name} again, corrected"
+        return [wrong("campaign.unreadable", says, touches=f"all of {name}", do=do, where=name)]
     last = running.firings[0].due_at if running.firings else None
     since = max(last, running.standing.updated_at) if last is not None else running.standing.updated_at
     try:
         due = next_firing(running.loaded.model.enrol.schedule.cron, since, site.zone, site.holidays)
     except (ValueError, StopIteration):
         says = f"{name}: its schedule never comes due"
-        return [wrong(says, touches=f"all of {name}", do="correct `enrol.schedule.cron` and apply it again")]
+        do = "correct `enrol.schedule.cron` and apply it again"
+        return [wrong("campaign.never_due", says, touches=f"all of {name}", do=do, where=name)]
     if running.now - due > _LATE:
         return [
             wrong(
+                "campaign.not_fired",
                 f"{name}: the firing of {due.astimezone(site.zone):%Y-%m-%d %H:%M} did not finish",
                 since=due,
+                where=name,
                 touches=f"whoever {name} would have enrolled",
                 do="see that Temporal and a worker run; the worker's log names what stops it (`fire`)",
             )
@@ -105,11 +109,13 @@ def _enrolling(running: _Running, loaded: LoadedCampaign, due: datetime, site: S
     per_day = loaded.model.enrol.pace.per_day
     spent = per_day is not None and running.contacted_that_day >= per_day
     none_left = firings[0].audience > 0 and not firings[0].fresh
-    return Finding(
-        Grade.INFORMS if spent or none_left else Grade.WRONG,
+    say = informs if spent or none_left else wrong
+    return say(
+        "campaign.enrolled_nobody",
         f"{name} enrolled nobody at its last {len(firings)} firings:"
         f" {_why(firings[0], per_day if spent else None)}",
         since=firings[-1].due_at,
+        where=name,
         touches=f"{firings[0].fresh} patients who wait",
         do=f"`nextvisit campaign report {name}` says where its audience stays",
     )

@@ -12,7 +12,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health, daily_counts
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import LostMessages, RefusedMessages
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _DAY: Final = timedelta(days=1)
 
@@ -31,16 +31,20 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
+            "channel.paused",
             f"{slug} is paused: {_who_says(health.code)} {health.code}",
             since=health.down_since,
+            where=slug,
             touches=f"all messages that go out by {slug}",
             do=f"mend what the code names, then `nextvisit channel resume {slug}`; it is tried now and then",
         )
         if health.down_since is not None
-        else Finding(
-            Grade.INFORMS,
+        else informs(
+            "channel.failing",
             f"{slug} came to nothing {health.in_a_row} times in a row: {health.code}",
             since=health.failing_since,
+            where=slug,
+            count=health.in_a_row,
         )
         for slug, health in failing.items()
     ]
@@ -65,9 +69,10 @@ def _of_day(slug: str, used: int, limit: int) -> Finding:
     says = f"{slug} was given {used} of {limit} messages today"
     if used < limit:
         return Finding(Grade.OK, says)
-    return Finding(
-        Grade.INFORMS,
+    return informs(
+        "channel.day_used",
         says,
+        where=slug,
         touches="what else is to go out by it, which waits until tomorrow",
         do=f"nothing, if that is what its provider takes; else raise `channels.{slug}.per_day`",
     )
@@ -75,12 +80,14 @@ def _of_day(slug: str, used: int, limit: int) -> Finding:
 
 def _of_lost(found: LostMessages) -> Finding:
     """Most of what was taken has one cause: a picture that nobody can fetch, or a sender that is barred."""
-    many = found.messages * 2 >= found.sent
-    return Finding(
-        Grade.WRONG if many else Grade.INFORMS,
+    say = wrong if found.messages * 2 >= found.sent else informs
+    return say(
+        "channel.undelivered",
         f"of {found.sent} messages of a day that {found.connection} took of {found.campaign},"
         f" {found.messages} were not delivered: {found.code}",
         since=found.first,
+        where=found.connection,
+        count=found.messages,
         touches="their patients, for whom the campaign goes on as its ladder says",
         do="see what the code says; if it is of the message,"
         f" `nextvisit campaign pause {found.campaign}` and mend its words or its media",
@@ -88,10 +95,12 @@ def _of_lost(found: LostMessages) -> Finding:
 
 
 def _of_refused(found: RefusedMessages) -> Finding:
-    return Finding(
-        Grade.INFORMS,
+    return informs(
+        "channel.refused",
         f"{found.messages} messages of a day were refused to {found.connection}: {found.code}",
         since=found.first,
+        where=found.connection,
+        count=found.messages,
         touches="their patients, who were written to on the next rung or not at all",
         do="see what the code says of our sender; addresses that do not exist are remembered by themselves",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -76,8 +76,6 @@ def checks(of: Examinee) -> Sequence[Check]:
     asked: list[Check] = []
     if of.database is not None:
         asked += _of_what_is_stored(of, of.database)
-        asked += hearing.of_connections(of.database, of.mis, of.others)
-        asked += hearing.of_connections(of.database, of.channels, of.others)
     else:
         asked.append(Check("disk", "appliance", partial(machine.disk_here, of.folder)))
         if of.second is not None:
@@ -95,9 +93,25 @@ def checks(of: Examinee) -> Sequence[Check]:
 def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
     appliance: Mapping[str, Ask] = {
         "database": partial(servers.database, database),
+        "api port": partial(roles.api_port, database, of.api),
+    }
+    if of.erased is not None:
+        appliance = {**appliance, "erased list": of.erased}
+    return [
+        *_appliance(appliance),
+        _of_second_reader(of, database),
+        *of_store(of, database),
+        Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
+    ]
+
+
+def of_store(of: Examinee, database: Database) -> Sequence[Check]:
+    """Those that the store alone answers: nothing of a MIS, a provider or this machine is asked, so that they
+    may be asked again and again, and by a role that has no root key.
+    """
+    appliance: Mapping[str, Ask] = {
         "audit trail": partial(evidence.signed, database),
         "roles": partial(roles.running, database),
-        "api port": partial(roles.api_port, database, of.api),
         "clocks": partial(machine.clocks, database),
         "disk": partial(machine.disk, database),
         "inbox": partial(queues.arrivals, database),
@@ -107,21 +121,23 @@ def _of_what_is_stored(of: Examinee, database: Database) -> Sequence[Check]:
         "auto-replies": partial(queues.written_back, database),
         "tasks": partial(people.tasks, database),
     }
-    if of.erased is not None:
-        appliance = {**appliance, "erased list": of.erased}
     if of.backup is not None:
         appliance = {**appliance, "backup": of.backup}
     return [
-        *(Check(what, "appliance", ask) for what, ask in appliance.items()),
-        _of_second_reader(of, database),
+        *_appliance(appliance),
         *of_campaigns(database, of.site, of.programs),
         Check("calls", "connection", partial(plugins.faultless, database, of.others)),
         Check("equations", "campaign", partial(equations.holding, database)),
         *of_channels(database, of.others),
         *_of_limits(database, of),
-        Check("free times", "campaign", partial(calendars.free_times, database, of.mis, of.books)),
         *_of_readings(database, of.sync_every),
+        *hearing.of_connections(database, of.mis, of.others),
+        *hearing.of_connections(database, of.channels, of.others),
     ]
+
+
+def _appliance(asked: Mapping[str, Ask]) -> Sequence[Check]:
+    return [Check(what, "appliance", ask) for what, ask in asked.items()]
 
 
 def _of_second_reader(of: Examinee, database: Database | None) -> Check:
@@ -148,11 +164,11 @@ def _of_limits(database: Database, of: Examinee) -> Sequence[Check]:
 def _of_readings(database: Database, sync_every: Mapping[str, timedelta]) -> Sequence[Check]:
     return [
         *(
-            Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every))
+            Check(f"reading {slug}", "connection", partial(reading.moving, database, slug, every), where=slug)
             for slug, every in sync_every.items()
         ),
         *(
-            Check(f"records {slug}", "connection", partial(reading.understood, database, slug))
+            Check(f"records {slug}", "connection", partial(reading.understood, database, slug), where=slug)
             for slug in sync_every
         ),
     ]
@@ -182,11 +198,14 @@ async def _examine(check: Check, patience: timedelta) -> Examined:
         async with asyncio.timeout(patience.total_seconds()):
             findings = await check.ask()
     except NextVisitError as error:
-        findings = [wrong(str(error), do=do)]
+        findings = [wrong("check.unanswered", str(error), do=do)]
     except TimeoutError:
-        findings = [wrong(f"no answer within {patience.total_seconds():.0f} seconds", do=do)]
+        says = f"no answer within {patience.total_seconds():.0f} seconds"
+        findings = [wrong("check.unanswered", says, do=do)]
     # A plugin may raise anything, and what it raises may show what it has read.
     except Exception:  # noqa: BLE001
         says = f"its check failed in a way that is no answer: a fault of the program behind {check.what}"
-        findings = [wrong(says, do=f"tell the author of what `nextvisit plugins` names for {check.what}")]
-    return examined(check.what, check.reach, findings)
+        do = f"tell the author of what `nextvisit plugins` names for {check.what}"
+        findings = [wrong("check.broken", says, do=do)]
+    named = [each if each.where else replace(each, where=check.where) for each in findings]
+    return examined(check.what, check.reach, named)

@@ -31,12 +31,16 @@ def _failing(report: Report, failing: Equation) -> Finding:
     name = report.campaign
     if report.audience.idle == "nobody_in_segment" and failing.left == failing.right:
         return wrong(
+            "equation.nobody",
             f"{name} has fired, and its segment held nobody: numbers that agree prove nothing",
+            where=name,
             touches=f"whoever {name} was meant for",
             do="see `nextvisit campaign plan`, whether its segment says whom you mean, and `mis status`",
         )
     return wrong(
+        "equation.broken",
         f"{name}: {failing.name} does not hold, as {failing.left} is not {failing.right}",
+        where=name,
         touches=f"patients of {name} whom it lost or counted twice",
         do=f"`nextvisit campaign pause {name}`, and report this line: it is a fault of NextVisit",
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats, signs
-from nextvisit.watch.finding import Finding, Grade
+from nextvisit.watch.finding import Finding, Grade, informs
 
 _LONG = timedelta(days=7)
 
@@ -19,7 +19,8 @@ async def signed(database: Database) -> Sequence[Finding]:
         wall = await heartbeats.wall(tx)
     do = "`nextvisit audit export FILE` signs it; keep the file elsewhere"
     if last is None:
-        return [Finding(Grade.INFORMS, "was never signed and exported", do=do)]
+        return [informs("audit.unsigned", "was never signed and exported", do=do)]
     if wall - last > _LONG:
-        return [Finding(Grade.INFORMS, f"was last signed {(wall - last).days} days ago", since=last, do=do)]
+        says = f"was last signed {(wall - last).days} days ago"
+        return [informs("audit.unsigned", says, since=last, do=do)]
     return [Finding(Grade.OK, "is signed", since=last)]

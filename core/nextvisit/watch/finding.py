@@ -24,8 +24,10 @@ class Grade(StrEnum):
 class Finding:
     """A sentence about one thing.
 
-    since: since when it is so, as far as is known. touches: whom or what it holds up. do: what to do about
-    it; a finding that is wrong has it. All of them name places, codes and counts, never a patient.
+    code: what kind of thing, as docs/runbook.md has it; empty where all is well. where: the connection, the
+    campaign or the role, as the settings call it. count: of how many it is said. since: since when it is so,
+    as far as is known. touches: whom or what it holds up. do: what to do about it; a finding that is wrong
+    has it. All of them name places, codes and counts, never a patient.
     """
 
     grade: Grade
@@ -33,6 +35,9 @@ class Finding:
     since: datetime | None = None
     touches: str = ""
     do: str = ""
+    code: str = ""
+    where: str = ""
+    count: int = 1
 
 
 Ask = Callable[[], Awaitable[Sequence[Finding]]]
@@ -41,12 +46,15 @@ Ask = Callable[[], Awaitable[Sequence[Finding]]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question. what: its name, of one line. do: what to do when it cannot even be asked."""
+    """One question. what: its name, of one line. do: what to do when it cannot even be asked. where: of its
+    findings that name none.
+    """
 
     what: str
     reach: Reach
     ask: Ask
     do: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +72,32 @@ def fine(says: str) -> tuple[Finding, ...]:
     return (Finding(Grade.OK, says),)
 
 
-def wrong(says: str, *, do: str, since: datetime | None = None, touches: str = "") -> Finding:
+def wrong(
+    code: str,
+    says: str,
+    *,
+    do: str,
+    since: datetime | None = None,
+    touches: str = "",
+    where: str = "",
+    count: int = 1,
+) -> Finding:
     """Somebody is needed."""
-    return Finding(Grade.WRONG, says, since, touches, do)
+    return Finding(Grade.WRONG, says, since, touches, do, code, where, count)
+
+
+def informs(
+    code: str,
+    says: str,
+    *,
+    do: str = "",
+    since: datetime | None = None,
+    touches: str = "",
+    where: str = "",
+    count: int = 1,
+) -> Finding:
+    """Worth knowing."""
+    return Finding(Grade.INFORMS, says, since, touches, do, code, where, count)
 
 
 def examined(what: str, reach: Reach, findings: Sequence[Finding]) -> Examined:

@@ -12,7 +12,7 @@ from nextvisit.sdk.ports import Channel, Listens, ListensWhereItSends, MisAdapte
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import listeners
 from nextvisit.store.vitals.listeners import HeardListener
-from nextvisit.watch.finding import Check, Finding, Grade, wrong
+from nextvisit.watch.finding import Check, Finding, Grade, informs, wrong
 from nextvisit.watch.listener import listener_on
 from nextvisit.watch.servers import OtherSide
 
@@ -25,7 +25,12 @@ def of_connections(
 ) -> Sequence[Check]:
     """One for each of them that listens."""
     return [
-        Check(f"listener {slug}", "connection", partial(_heard, database, slug, roles, others[slug]))
+        Check(
+            f"listener {slug}",
+            "connection",
+            partial(_heard, database, slug, roles, others[slug]),
+            where=slug,
+        )
         for slug, each in those.items()
         if (roles := _roles(each))
     ]
@@ -52,6 +57,7 @@ async def _heard(database: Database, slug: str, roles: Sequence[str], other: Oth
 def _of_role(role: str, spoken: HeardListener | None, other: OtherSide) -> Finding:
     if spoken is None:
         return wrong(
+            "listener.none",
             f"no {role} listens to {other.name}",
             touches=_TOUCHES,
             do=f"start the {role} (`nextvisit {role}`, or `nextvisit up` for all), once more if it began"
@@ -60,21 +66,23 @@ def _of_role(role: str, spoken: HeardListener | None, other: OtherSide) -> Findi
     if spoken.hears and spoken.fault is not None and spoken.age <= _DEAF:
         # One that is lost again and again is never deaf for long.
         says = f"the {role} hears {other.name} again, after {spoken.fault}"
-        return Finding(Grade.INFORMS, says, since=spoken.since_wall)
+        return informs("listener.lost_before", says, since=spoken.since_wall)
     if spoken.hears:
         return Finding(Grade.OK, f"the {role} listens to {other.name}", since=spoken.since_wall)
     says = (
         f"the {role} on {spoken.host} does not hear {other.name}: {spoken.fault or 'has not begun to listen'}"
     )
     if spoken.age <= _DEAF:
-        return Finding(Grade.INFORMS, says, since=spoken.since_wall, touches=_TOUCHES)
-    return wrong(says, since=spoken.since_wall, touches=_TOUCHES, do=_what_to_do(spoken, other))
+        return informs("listener.deaf", says, since=spoken.since_wall, touches=_TOUCHES)
+    return wrong(
+        "listener.deaf", says, since=spoken.since_wall, touches=_TOUCHES, do=_what_to_do(spoken, other)
+    )
 
 
 def _beside(deaf: HeardListener, other: OtherSide) -> Finding:
     """Another process of its role hears, so that nothing is missed."""
     says = f"another {deaf.role} on {deaf.host} does not hear {other.name}: {deaf.fault or 'it only began'}"
-    return Finding(Grade.INFORMS, says, since=deaf.since_wall)
+    return informs("listener.deaf_beside", says, since=deaf.since_wall)
 
 
 _TOUCHES: Final = "whatever it says unasked: patients' answers and receipts, changes of a MIS"

@@ -42,8 +42,11 @@ async def moving(database: Database, programs: Programs, *, campaign: str | None
     hours = _PATIENCE // timedelta(hours=1)
     return [
         wrong(
+            "journey.late",
             f"{len(those)} of {name} stand still, more than {hours} hours after they were to go on",
             since=min(those),
+            where=name,
+            count=len(those),
             touches=f"{len(those)} patients",
             do="see that Temporal and a worker run, then `nextvisit journey rehydrate`",
         )
@@ -79,16 +82,22 @@ async def sending(database: Database, *, campaign: str | None = None) -> Sequenc
         unknown = [each for each in await signs.unknown_outcomes(tx) if campaign in {None, each.campaign}]
     findings = [
         wrong(
+            "message.in_vain",
             f"{each.count} messages of {each.campaign} were tried {_MANY} times or more and did not go out",
             since=each.oldest,
+            where=each.campaign,
+            count=each.count,
             touches=f"{each.count} patients",
             do="the lines about the channels say which of them refuses; the worker's log names each",
         )
         for each in vain
     ] + [
         wrong(
+            "message.unknown",
             f"{each.count} messages or bookings of {each.campaign}: nobody can say whether they went through",
             since=each.oldest,
+            where=each.campaign,
+            count=each.count,
             touches=f"{each.count} patients",
             do="ask the provider, or the MIS; `nextvisit task list` has one for each message",
         )

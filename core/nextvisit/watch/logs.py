@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -55,11 +56,28 @@ class _Spoken(logging.Formatter):
         return json.dumps(line)
 
 
+def _of_thread(raised: threading.ExceptHookArgs) -> None:
+    """Python's own prints the exception's text, which may be a patient's."""
+    _nobody_caught(raised.exc_type, raised.exc_value)
+
+
+def _of_nobody(raised: sys.UnraisableHookArgs) -> None:
+    """As of a thread: met where nobody could be told, such as in a destructor."""
+    _nobody_caught(raised.exc_type, raised.exc_value)
+
+
+def _nobody_caught(kind: type[BaseException], error: BaseException | None) -> None:
+    logging.getLogger("python").error("python.uncaught", exc_info=(kind, error or BaseException(), None))
+
+
 def configure_logging(role: str, *, level: int = logging.INFO) -> None:
     """Once per process, before anything else. Libraries speak from WARNING on (their INFO has URLs)."""
     spoken = logging.StreamHandler(sys.stderr)
     spoken.setFormatter(_Spoken())
     logging.basicConfig(level=logging.WARNING, handlers=[spoken])
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _of_thread
+    sys.unraisablehook = _of_nobody
     # A failed attempt is logged once, by kind and code, where it is translated.
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
     structlog.configure(

@@ -12,7 +12,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
 from nextvisit.store.vitals.heartbeats import APART, LEAST_FREE, Heartbeat, Room
 from nextvisit.watch import landlock, seccomp
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _GIB = 1024**3
 
@@ -60,22 +60,23 @@ def _room(where: str, room: Room, least: int = LEAST_FREE) -> Finding:
     if not room.nearly_full(least):
         return Finding(Grade.OK, says)
     return wrong(
+        "disk.nearly_full",
         f"{says}: it is full" if room.free < FULL else says,
         touches="everything: a database without room takes nothing in",
         do="make room there, or move the folder to a larger disk, before it is full",
     )
 
 
-UNCONFINED = Finding(
-    Grade.INFORMS,
+UNCONFINED = informs(
+    "machine.unconfined",
     "this machine's kernel has no Landlock: a role that is broken into reads whatever its user can",
     touches="the root key, the owner's connection and PostgreSQL's data",
     do="use Linux 5.13 or later, with `landlock` among its security modules (`lsm=` at its start)",
 )
 
 
-UNFILTERED = Finding(
-    Grade.INFORMS,
+UNFILTERED = informs(
+    "machine.unfiltered",
     "this machine filters no system calls: a role that is broken into opens its user's files to others",
     touches="the root key, the owner's connection and PostgreSQL's data",
     do="use a kernel with seccomp, on x86-64 or ARM64, in a container that lets its processes use it",
@@ -107,6 +108,7 @@ async def clocks(database: Database) -> Sequence[Finding]:
 def wrong_clock(whose: str, ahead: timedelta, than: str, *, touches: str) -> Finding:
     """Of two clocks that are apart."""
     return wrong(
+        "clock.apart",
         f"{whose} is {abs(ahead).total_seconds():.0f} seconds"
         f" {'ahead of' if ahead > timedelta() else 'behind'} {than}",
         touches=touches,

@@ -9,7 +9,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.people import reply_holds
 from nextvisit.store.vitals import signs
 from nextvisit.store.vitals.signs import OpenTasks
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _LONG = timedelta(days=3)
 
@@ -27,15 +27,18 @@ def _held(patients: int, since: datetime | None) -> Iterator[Finding]:
     if patients:
         says = f"{patients} patients are not written to because of what they wrote"
         do = "`nextvisit task list` has their tasks; closing one says what comes afterwards"
-        yield Finding(Grade.INFORMS, says, since, f"{patients} patients", do)
+        touches = f"{patients} patients"
+        yield informs("patient.held_by_reply", says, do=do, since=since, touches=touches, count=patients)
 
 
 def _urgent(queues: Sequence[OpenTasks]) -> Iterator[Finding]:
     for each in queues:
         if each.urgent:
             yield wrong(
+                "task.urgent",
                 f"{each.urgent} open for {each.queue} by whom somebody may need help now",
                 since=each.urgent_since,
+                count=each.urgent,
                 touches=f"up to {each.urgent} patients",
                 do=f"`nextvisit task list --queue {each.queue}` has them first; call, then close them",
             )
@@ -46,8 +49,10 @@ def _waiting(queue: OpenTasks, now: datetime) -> Finding:
     if age <= _LONG:
         return Finding(Grade.OK, f"{queue.count} open for {queue.queue}", since=queue.oldest)
     return wrong(
+        "task.waiting",
         f"{queue.count} open for {queue.queue}, the oldest for {age.days} days",
         since=queue.oldest,
+        count=queue.count,
         touches=f"up to {queue.count} patients",
         do=f"`nextvisit task list --queue {queue.queue}`, and close what is done",
     )

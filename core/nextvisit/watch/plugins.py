@@ -11,7 +11,7 @@ from nextvisit.calls.troubles import OUT_OF_MEMORY, Trouble, TroubleKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import plugin_troubles
 from nextvisit.store.vitals.plugin_troubles import KnownTrouble
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, fine, informs, wrong
 
 _LATELY: Final = timedelta(days=1)
 _MORE: Final = "if what it reads may be that large, raise `process.memory` of the connection; otherwise "
@@ -63,9 +63,12 @@ def _finding(known: KnownTrouble) -> Finding:
     sentence = f"{trouble.connection}: {who} {says}, {times}{at}"
     do = f"tell the author of what `nextvisit plugins` names for {trouble.plugin}, with this line"
     if known.since > _LATELY:
-        return Finding(Grade.INFORMS, sentence, since=known.last_at_wall)
+        return informs("plugin.trouble_before", sentence, since=known.last_at_wall, where=trouble.connection)
     return wrong(
+        "plugin.trouble",
         sentence,
+        where=trouble.connection,
+        count=known.times,
         since=known.first_at_wall,
         touches=_ACTED if _acts(trouble) else _TOUCHES[trouble.kind],
         do=f"{_MORE if trouble.what == OUT_OF_MEMORY else ''}{do}",

@@ -28,7 +28,8 @@ async def arrivals(database: Database) -> Sequence[Finding]:
     findings = _parked(parked)
     if waiting is not None and now - waiting > _LONG:
         says = f"{counts['new']} things wait to be processed"
-        findings.append(wrong(says, since=waiting, do="see whether a worker runs: its log says `inbox.…`"))
+        do = "see whether a worker runs: its log says `inbox.…`"
+        findings.append(wrong("inbox.waiting", says, since=waiting, do=do, count=counts["new"]))
     return findings or fine(f"{counts['new']} new, {counts['parked']} parked")
 
 
@@ -42,7 +43,10 @@ async def parked_from(database: Database, origins: Collection[str]) -> Sequence[
 def _parked(those: Sequence[ParkedThings]) -> list[Finding]:
     findings = [_of_parked(each) for each in those[:_REASONS_SHOWN]]
     left = len(those) - _REASONS_SHOWN
-    return [*findings, wrong(f"and for {left} more reasons", do=_PARKED)] if left > 0 else findings
+    if left <= 0:
+        return findings
+    things = sum(each.things for each in those[_REASONS_SHOWN:])
+    return [*findings, wrong("inbox.parked", f"and for {left} more reasons", do=_PARKED, count=things)]
 
 
 _PARKED = "`nextvisit inbox list --state parked` names them; mend the cause, then `nextvisit inbox replay`"
@@ -50,8 +54,11 @@ _PARKED = "`nextvisit inbox list --state parked` names them; mend the cause, the
 
 def _of_parked(found: ParkedThings) -> Finding:
     return wrong(
+        "inbox.parked",
         f"{found.things} from {found.origin} parked as {found.reason}",
         since=found.oldest,
+        where=found.origin,
+        count=found.things,
         touches=f"{found.things} things that {found.origin} sent",
         do=_PARKED,
     )
@@ -64,10 +71,12 @@ async def outgoing(database: Database) -> Sequence[Finding]:
         now = tx.now
     if waiting.failed:
         says = f"{waiting.failed} of {waiting.count} waiting were tried in vain"
-        return [wrong(says, since=waiting.oldest, do="the worker's log says why (`relay.…`)")]
+        do = "the worker's log says why (`relay.…`)"
+        return [wrong("outbox.failed", says, since=waiting.oldest, do=do, count=waiting.failed)]
     if waiting.oldest is not None and now - waiting.oldest > _LONG:
         says = f"{waiting.count} waiting, and nobody takes them"
-        return [wrong(says, since=waiting.oldest, do="see whether a worker runs")]
+        do = "see whether a worker runs"
+        return [wrong("outbox.waiting", says, since=waiting.oldest, do=do, count=waiting.count)]
     return [Finding(Grade.OK, f"{waiting.count} waiting", since=waiting.oldest)]
 
 
@@ -80,7 +89,9 @@ async def written_back(database: Database) -> Sequence[Finding]:
     if found.lost:
         findings.append(
             wrong(
+                "auto_reply.lost",
                 f"{found.lost} emergency numbers did not arrive since yesterday",
+                count=found.lost,
                 touches=f"{found.lost} people who may have needed help",
                 do="call them: `nextvisit task list` has what they wrote, as urgent",
             )
@@ -88,5 +99,5 @@ async def written_back(database: Database) -> Sequence[Finding]:
     if found.oldest is not None and now - found.oldest > _SOON:
         says = f"{found.waiting} auto-replies wait to be sent"
         do = "see whether a worker runs and the channel works: `nextvisit channel list`"
-        findings.append(wrong(says, since=found.oldest, do=do))
+        findings.append(wrong("auto_reply.waiting", says, since=found.oldest, do=do, count=found.waiting))
     return findings or fine(f"{found.waiting} waiting")

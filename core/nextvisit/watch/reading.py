@@ -11,7 +11,7 @@ from nextvisit.store.people.merges import WithoutSurvivor
 from nextvisit.store.reading import mis
 from nextvisit.store.reading.mis import MisStatus, OddityCount
 from nextvisit.store.vitals import signs
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _MISSED = 4
 """So many pulls may be late before somebody is called."""
@@ -39,25 +39,30 @@ async def moving(database: Database, source: str, every: timedelta) -> Sequence[
     if found is None or (found.last_ok_at is None and found.last_error is None):
         if age <= database.clock.wall_span(longest):
             says = f"was not read yet; a worker begins with it, and then reads it every {_hours(every)}"
-            return [Finding(Grade.INFORMS, says)]
-        return [wrong("was never read", do=f"see whether a worker runs; {look}")]
+            return [informs("mis.not_read_yet", says)]
+        return [wrong("mis.never_read", "was never read", do=f"see whether a worker runs; {look}")]
     findings = []
     if found.last_error is not None:
         says = f"the last pull failed: {found.last_error}"
         since = found.last_ok_at if found.last_ok_at is not None else found.last_error_at
-        findings.append(wrong(says, since=since, touches="whatever changed in the MIS since", do=look))
+        touches = "whatever changed in the MIS since"
+        findings.append(wrong("mis.failed", says, since=since, touches=touches, do=look))
     late = now - found.last_ok_at if found.last_ok_at is not None else None
     if late is not None and late > longest:
         says = f"was last read {_hours(late)} ago, though it is pulled every {_hours(every)}"
-        findings.append(wrong(says, since=found.last_ok_at, do=f"see whether a worker runs; {look}"))
+        do = f"see whether a worker runs; {look}"
+        findings.append(wrong("mis.late", says, since=found.last_ok_at, do=do))
     if (still := _still(found, now)) is not None:
         says = f"answers, and has had nothing new for {still.days} days"
         do = "ask those who run the MIS whether our account still sees every record, and the newest ones"
-        findings.append(wrong(says, since=found.newest_at, touches="whatever changed there since", do=do))
+        touches = "whatever changed there since"
+        findings.append(wrong("mis.still", says, since=found.newest_at, touches=touches, do=do))
     if found.ahead_at is not None and found.ahead_at > now:
         says = f"dates changes in the future, the newest at {found.ahead_at:%Y-%m-%d %H:%M} UTC"
         do = "have the clock of the MIS set by a time server (NTP), or ask who imported with wrong dates"
-        findings.append(wrong(says, touches="in which order changes of one record are taken", do=do))
+        findings.append(
+            wrong("mis.ahead", says, touches="in which order changes of one record are taken", do=do)
+        )
     findings += _compared(source, found)
     if findings:
         return findings
@@ -69,19 +74,21 @@ def _compared(source: str, found: MisStatus) -> Iterator[Finding]:
     again = f"`nextvisit mis compare {source} --mend` tries again and says what it meets"
     if found.compare_error is not None:
         says = f"what it lists cannot be compared with what we have: {found.compare_error}"
-        yield wrong(says, since=found.compared_at, touches="whatever was deleted in the MIS since", do=again)
+        touches = "whatever was deleted in the MIS since"
+        yield wrong("mis.not_compared", says, since=found.compared_at, touches=touches, do=again)
     if found.listing_lost:
         says = f"at the last comparison {found.gone or 0} things were missing there, so that none was ended"
         do = f"see whether our account still sees everything; `nextvisit mis compare {source}`"
-        yield wrong(says, since=found.compared_at, do=do)
+        yield wrong("mis.listing_lost", says, since=found.compared_at, do=do)
     if found.unanswered:
         says = f"{found.unanswered} things that differ there gave no answer when they were looked up"
-        yield wrong(says, since=found.compared_at, touches=f"{found.unanswered} records", do=again)
+        touches, count = f"{found.unanswered} records", found.unanswered
+        yield wrong("mis.unanswered", says, since=found.compared_at, touches=touches, do=again, count=count)
     if (found.differing or found.gone) and not found.listing_lost:
         looked_up = "none was looked up" if found.looked_up is None else f"{found.looked_up} were looked up"
         says = f"at the last comparison {found.differing or 0} things were other or new there,"
-        yield Finding(
-            Grade.INFORMS, f"{says} {found.gone or 0} not listed; {looked_up}", since=found.compared_at
+        yield informs(
+            "mis.differing", f"{says} {found.gone or 0} not listed; {looked_up}", since=found.compared_at
         )
 
 
@@ -114,14 +121,18 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
     if unmapped:
         says = f"codes that nobody has mapped: {_counted(unmapped)}"
         do = "map them in the file that `catalogue` names; `nextvisit mis status` has all of them"
-        findings.append(Finding(Grade.INFORMS, says, touches="what campaigns know of these records", do=do))
+        findings.append(
+            informs("record.unmapped", says, touches="what campaigns know of these records", do=do)
+        )
     if alone is not None:
         findings.append(_without_survivor(source, alone, late=settled and now - alone.since > _COMES_WITHIN))
     if held is not None and held.changed:
         findings.append(
             wrong(
+                "patient.changed",
                 f"{held.changed} patients are not written to: name and birth date changed at once",
                 since=held.since,
+                count=held.changed,
                 touches=f"{held.changed} patients",
                 do="see the tasks of reception; `nextvisit patient confirm` for those who are the same",
             )
@@ -129,8 +140,10 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
     if held is not None and held.patients > held.changed:
         findings.append(
             wrong(
+                "patient.unreadable",
                 f"{held.patients} patients are not written to: something about them could not be read",
                 since=held.since,
+                count=held.patients,
                 touches=f"{held.patients} patients",
                 do="`nextvisit inbox list` names the records; have them corrected in the MIS",
             )
@@ -138,15 +151,17 @@ async def understood(database: Database, source: str) -> Sequence[Finding]:
     if forgotten:
         says = f"{forgotten} stays in hospital are open for more than {_LONG_STAY.days} days, untouched"
         do = "have those who went home closed in the MIS: nobody is invited who is in hospital"
-        findings.append(Finding(Grade.INFORMS, says, touches=f"the patients of {forgotten} stays", do=do))
+        touches = f"the patients of {forgotten} stays"
+        findings.append(informs("stay.forgotten", says, touches=touches, do=do, count=forgotten))
     rising = [each for each in odd if settled and _rises(each)]
     if rising:
         says = f"left out since yesterday more than in all the time before: {_counted(rising)}"
         do = "ask those who run the MIS what they have changed, and have it corrected there"
-        findings.append(wrong(says, touches="what these records say, and whoever it is about", do=do))
+        touches = "what these records say, and whoever it is about"
+        findings.append(wrong("record.odd_rising", says, touches=touches, do=do))
     if usual := [each for each in odd if each not in rising]:
         do = "`nextvisit mis status` has all of them; have what repeats corrected in the MIS"
-        findings.append(Finding(Grade.INFORMS, f"left out since yesterday: {_counted(usual)}", do=do))
+        findings.append(informs("record.odd", f"left out since yesterday: {_counted(usual)}", do=do))
     return findings or fine("nothing was left out since yesterday, and nobody is held")
 
 
@@ -162,12 +177,14 @@ def _without_survivor(source: str, alone: WithoutSurvivor, *, late: bool) -> Fin
     says = f"{alone.patients} patients are not written to: what replaced their records is not here"
     touches = f"{alone.patients} patients"
     if not late:
-        return Finding(Grade.INFORMS, says, since=alone.since, touches=touches)
+        return informs("record.survivor_missing", says, since=alone.since, touches=touches)
     do = (
         f"`nextvisit mis compare {source}` asks for what is missing, `nextvisit mis status` says who they"
         " are; have the MIS show our account the records that took their place, or take the merges back"
     )
-    return wrong(says, since=alone.since, touches=touches, do=do)
+    return wrong(
+        "record.survivor_missing", says, since=alone.since, touches=touches, do=do, count=alone.patients
+    )
 
 
 def _hours(span: timedelta) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats, refused_actions
 from nextvisit.store.vitals.refused_actions import PAYLOAD, RefusedAction
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, fine, informs, wrong
 
 _FRESH = timedelta(days=1)
 _DO = (
@@ -25,7 +25,9 @@ async def met(database: Database) -> Sequence[Finding]:
     fresh = [each for each in known if wall - each.last_at_wall < _FRESH]
     found = [
         wrong(
+            "action.refused",
             _says(each),
+            count=each.times,
             since=each.first_at_wall,
             touches="journeys whose run it ended; nobody was written to",
             do=_DO,
@@ -33,11 +35,8 @@ async def met(database: Database) -> Sequence[Finding]:
         for each in fresh
     ]
     if not found and known:
-        return [
-            Finding(
-                Grade.INFORMS, f"nothing since {known[0].last_at_wall:%Y-%m-%d}; before: {_says(known[0])}"
-            )
-        ]
+        says = f"nothing since {known[0].last_at_wall:%Y-%m-%d}; before: {_says(known[0])}"
+        return [informs("action.refused_before", says)]
     return found or fine("nothing was asked for that no journey expects")
 
 

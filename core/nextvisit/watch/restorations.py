@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.store.base.engine import Database
 from nextvisit.store.restorations import restorations
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, fine, informs, wrong
 
 
 async def confirmed(database: Database) -> Sequence[Finding]:
@@ -21,6 +21,7 @@ async def confirmed(database: Database) -> Sequence[Finding]:
     if latest.confirmed_at is None:
         return [
             wrong(
+                "restore.unconfirmed",
                 f"a backup of {latest.taken_at:%Y-%m-%d %H:%M %Z} was restored, and nobody has confirmed it",
                 since=latest.restored_at,
                 touches="campaigns send nothing and enrol nobody; who writes is heard and answered",
@@ -31,12 +32,12 @@ async def confirmed(database: Database) -> Sequence[Finding]:
         f"restored from a backup of {latest.taken_at:%Y-%m-%d %H:%M %Z}, confirmed by {latest.confirmed_by}"
     )
     if not unknown:
-        return [Finding(Grade.INFORMS, says)]
+        return [informs("restore.confirmed", says)]
     return [
-        Finding(
-            Grade.INFORMS,
+        informs(
+            "restore.unknown",
             f"{says}; of {unknown} messages nobody can say whether they went out before",
-            latest.restored_at,
+            since=latest.restored_at,
             touches=f"{unknown} patients at the most, whom nothing was sent to again",
             do="`nextvisit restore status` lists them; ask the providers, and have reception call who waits",
         )

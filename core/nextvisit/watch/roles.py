@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats
-from nextvisit.store.vitals.heartbeats import ROLES, Heartbeat
+from nextvisit.store.vitals.heartbeats import Heartbeat, by_part
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 from nextvisit.watch.listener import listener_on
 
@@ -22,35 +22,34 @@ async def running(database: Database) -> Sequence[Finding]:
     """Each has to have a process that lives; one that is silent and still there is frozen."""
     async with database.transaction() as tx:
         beats = await heartbeats.listing(tx)
-    return [each for role in ROLES for each in _of_role(role, [one for one in beats if one.role == role])]
+    return [each for part, those in by_part(beats).items() for each in _of_part(part, those)]
 
 
-def _of_role(role: str, beats: Sequence[Heartbeat]) -> Sequence[Finding]:
+def _of_part(part: str, beats: Sequence[Heartbeat]) -> Sequence[Finding]:
     """Where one is frozen and none lives, to start another is not what helps."""
     alive = [each for each in beats if each.alive]
     frozen = [_frozen(each) for each in beats if not each.alive and _is_there(each)]
-    return frozen if frozen and not alive else [_whether_it_runs(role, beats, alive), *frozen]
+    return frozen if frozen and not alive else [_whether_it_runs(part, beats, alive), *frozen]
 
 
-def _whether_it_runs(role: str, beats: Sequence[Heartbeat], alive: Sequence[Heartbeat]) -> Finding:
-    start = f"start it (`nextvisit {role}`, or `nextvisit up` for all); its log says why it ended"
+def _whether_it_runs(part: str, beats: Sequence[Heartbeat], alive: Sequence[Heartbeat]) -> Finding:
+    role, _, _ = part.partition(" ")
+    start = f"start it (`nextvisit {part}`, or `nextvisit up` for all); its log says why it ended"
     if not alive:
         last = beats[0].at_wall if beats else None
-        return wrong(f"no {role} runs", since=last, do=start)
+        return wrong("role.missing", f"no {part} runs", since=last, do=start, where=role)
     ready = sum(each.ready for each in alive)
     if not ready:
-        says = f"{role} runs on {alive[0].host} and is not ready"
-        return wrong(
-            says, since=alive[-1].started_at_wall, do="its log says what it waits for (`role.waiting`)"
-        )
-    return Finding(Grade.OK, f"{role} runs ({ready})", since=alive[-1].started_at_wall)
+        says = f"{part} runs on {alive[0].host} and is not ready"
+        do = "its log says what it waits for (`role.waiting`)"
+        return wrong("role.waiting", says, since=alive[-1].started_at_wall, do=do, where=role)
+    return Finding(Grade.OK, f"{part} runs ({ready})", since=alive[-1].started_at_wall)
 
 
 def _frozen(silent: Heartbeat) -> Finding:
     says = f"{silent.role} with process id {silent.pid} on {silent.host} is there and does nothing"
-    return wrong(
-        says, since=silent.at_wall, do=f"end it (`kill -9 {silent.pid}`); a supervisor starts it again"
-    )
+    do = f"end it (`kill -9 {silent.pid}`); a supervisor starts it again"
+    return wrong("role.frozen", says, since=silent.at_wall, do=do, where=silent.role)
 
 
 def _is_there(beat: Heartbeat) -> bool:
@@ -68,6 +67,7 @@ async def api_port(database: Database, at: tuple[str, int]) -> Sequence[Finding]
     if answered is None:
         return [
             wrong(
+                "api.silent",
                 f"nobody answers at {where}",
                 touches="patients' pages, receipts by webhook",
                 do="start `nextvisit api`, or correct `api.host` and `api.port` if it runs elsewhere",
@@ -77,6 +77,7 @@ async def api_port(database: Database, at: tuple[str, int]) -> Sequence[Finding]
         owner = listener_on(port)
         return [
             wrong(
+                "api.foreign",
                 f"somebody else answers at {where}{'' if owner is None else f': {owner}'}",
                 touches="patients' pages, receipts by webhook",
                 do="end that program, or give us another port in `api.port`",

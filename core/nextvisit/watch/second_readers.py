@@ -9,7 +9,7 @@ from nextvisit.sdk.errors import NextVisitError
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import second_readers
 from nextvisit.store.vitals.second_readers import ReaderRecord
-from nextvisit.watch.finding import Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Finding, Grade, fine, informs, wrong
 
 _MIB = 1024**2
 _TOUCHES = "replies that the rules leave open"
@@ -47,14 +47,15 @@ async def _loaded(second: Beside, languages: Sequence[str]) -> Sequence[Finding]
     try:
         name = await second.load()
     except NextVisitError as error:
-        return [wrong(f"{second.slug} cannot be loaded: {error}", touches=_TOUCHES, do=_DO)]
+        says = f"{second.slug} cannot be loaded: {error}"
+        return [wrong("reader.broken", says, touches=_TOUCHES, do=_DO)]
     takes = f"about {max(1, second.memory // _MIB)} MiB in each worker"
     loaded = Finding(Grade.OK, f"{second.slug} can be loaded: {name}; {takes}")
     unknown = [each for each in languages if each.partition("-")[0].lower() not in second.languages]
     if not unknown:
         return [loaded]
     says = f"{second.slug} is not asked about patients of {', '.join(unknown)}, which it does not know"
-    return [loaded, Finding(Grade.INFORMS, says)]
+    return [loaded, informs("reader.language", says)]
 
 
 def _fared(slug: str, record: ReaderRecord | None) -> Sequence[Finding]:
@@ -63,8 +64,8 @@ def _fared(slug: str, record: ReaderRecord | None) -> Sequence[Finding]:
     counts = f"of {record.answered + record.failed} replies it read {record.answered}"
     if record.failing_since_wall is not None:
         says = f"{slug} does not read: {record.code}; {counts}"
-        return [wrong(says, since=record.failing_since_wall, touches=_TOUCHES, do=_DO)]
+        return [wrong("reader.failing", says, since=record.failing_since_wall, touches=_TOUCHES, do=_DO)]
     if record.failed:
         says = f"{slug} reads, and has failed before: {counts}; last {record.code}"
-        return [Finding(Grade.INFORMS, says, since=record.failed_at_wall)]
+        return [informs("reader.failed_before", says, since=record.failed_at_wall)]
     return [Finding(Grade.OK, f"{slug} reads: {counts}")]

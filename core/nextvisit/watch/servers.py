@@ -14,7 +14,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import session_settings
 from nextvisit.store.vitals.heartbeats import APART
 from nextvisit.store.vitals.session_settings import SessionSettings
-from nextvisit.watch.finding import Check, Finding, Grade, fine, wrong
+from nextvisit.watch.finding import Check, Finding, fine, informs, wrong
 from nextvisit.watch.machine import wrong_clock
 
 _MOST_NAMED = 5
@@ -38,8 +38,8 @@ def _given(those: SessionSettings) -> Finding:
     target = " IN ".join(each for each in whose if each)
     named = ", ".join(those.names[:_MOST_NAMED])
     more = f" and {len(those.names) - _MOST_NAMED} more" if those.names[_MOST_NAMED:] else ""
-    return Finding(
-        Grade.INFORMS,
+    return informs(
+        "database.settings_given",
         f"sessions of {target or 'ROLE ALL'} begin with settings of their own: {named}{more}",
         do=(
             "see who gave them, and why: whoever has a role's password can. An administrator takes them back"
@@ -95,6 +95,7 @@ def connections(
             "connection",
             partial(_connection, each, others[slug]),
             do=others[slug].what_to_do(RetryLater("no_answer")),
+            where=slug,
         )
         for slug, each in those.items()
     ]
@@ -105,7 +106,7 @@ async def _connection(asked: MisAdapter | Channel, other: OtherSide) -> Sequence
         answers = await asked.check()
         found = await _clock(asked) if isinstance(asked, TellsTime) else ()
     except NextVisitError as error:
-        return [wrong(other.says(error), do=other.what_to_do(error))]
+        return [wrong("server.unanswered", other.says(error), do=other.what_to_do(error))]
     return found or fine(answers)
 
 

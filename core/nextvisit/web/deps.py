@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ class ApiDeps:
     """`channels` and `mis` by the slug of their connection. instance: of this process.
 
     words: what replies are read by, where the clinic has words of its own. hosts: that requests may be for,
-    beside the one of the site's pages.
+    beside the one of the site's pages. ready: whether this process takes work, and what is
+    answered to whoever asks.
     """
 
     db: Database
@@ -29,6 +30,7 @@ class ApiDeps:
     mis: Mapping[str, MisAdapter]
     programs: Programs
     instance: str
+    ready: Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
     words: Vocabularies | None = None
     hosts: Sequence[str] = ()
     seconds: Callable[[], float] = time.monotonic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,9 +18,18 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
+class Served(uvicorn.Server):
+    """Ends when it is told to by `should_exit`, and leaves signals to the role, which may have several."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn."""
+        yield
+
+
 def http_server(
     app: Starlette, headers: Mapping[str, str], bounds: Bounds, *, host: str, port: int
-) -> uvicorn.Server:
+) -> Served:
     """Not yet started. headers: see `BoundedHttp`."""
     protocol = partial(BoundedHttp, crowd=Crowd(bounds), headers=headers)
     config = uvicorn.Config(
@@ -36,4 +47,4 @@ def http_server(
         timeout_graceful_shutdown=10,
         server_header=False,
     )
-    return uvicorn.Server(config)
+    return Served(config)

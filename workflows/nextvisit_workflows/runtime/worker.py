@@ -4,14 +4,18 @@ journeys        workflows, local activities, tasks for staff
 send-<kind>     one queue per kind of channel, limited to what its provider takes
 mis             pulls and bookings
 bulk            firing campaigns, upkeep
+
+The queues of `send-<kind>` are the group `channels`, the others the group `journeys`: a provider that is
+slow, or a release of a channel's plugin, then touches no journey.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -54,6 +58,19 @@ _PASSED_THROUGH = (
     "nextvisit_workflows.runtime.wire",
 )
 
+
+class Queues(StrEnum):
+    """Which task queues one process polls. `journeys` and `channels` beside each other do what `all` does."""
+
+    ALL = "all"
+    JOURNEYS = "journeys"
+    CHANNELS = "channels"
+
+    def holds(self, group: Queues) -> bool:
+        """Whether who has these does the work of that group."""
+        return self in {Queues.ALL, group}
+
+
 _RELOAD = timedelta(seconds=1)
 _TELL = timedelta(seconds=5)
 _CACHED_JOURNEYS = 1000
@@ -79,12 +96,15 @@ async def running_worker(
     client: Client,
     equipment: Equipment,
     *,
+    queues: Queues = Queues.ALL,
     per_second: Mapping[ChannelKind, float] | None = None,
     sandboxed: bool = False,
 ) -> AsyncIterator[None]:
     """Polls while entered; at the end no new work is taken and what is under way may finish.
 
-    per_second: messages a second that a kind of channel takes, over all workers together.
+    Whatever the group: campaigns' versions are kept loaded, and payloads that are not ours are told of, which
+    each process does of itself. per_second: messages a second that a kind of channel takes, over all workers
+    together.
     """
     registry.set_clock(equipment.clock, equipment.attempt)
     await load_all(equipment.db)
@@ -95,18 +115,23 @@ async def running_worker(
         refusing = asyncio.create_task(keep_telling(equipment.db, client, _TELL), name="refusals")
         stack.push_async_callback(_cancelled, refusing)
         runner = workflow_runner(sandboxed=sandboxed)
-        workers = _workers(client, equipment, await _polled(equipment), limits, runner)
+        kinds = {kind: limits.get(kind) for kind in await _polled(equipment)}
+        workers = _workers(client, equipment, queues, kinds, runner)
         for worker in workers:
             await stack.enter_async_context(worker)
         log.info("worker.started", queues=len(workers))
-        yield
+        try:
+            yield
+        finally:
+            # All at once: one after the other, the last would go on taking work, and each has its own grace.
+            await asyncio.gather(*(each.shutdown() for each in workers))
 
 
 def _workers(
     client: Client,
     equipment: Equipment,
-    kinds: Iterable[ChannelKind],
-    limits: Mapping[ChannelKind, float],
+    queues: Queues,
+    kinds: Mapping[ChannelKind, float | None],
     runner: WorkflowRunner,
 ) -> list[Worker]:
     grace = equipment.attempt
@@ -127,6 +152,13 @@ def _workers(
             graceful_shutdown_timeout=grace,
         )
 
+    channels = [
+        activities_only(queue_of(kind), [sends.send_message, offers.make_offer], _SENDS, limit)
+        for kind, limit in kinds.items()
+        if queues.holds(Queues.CHANNELS)
+    ]
+    if not queues.holds(Queues.JOURNEYS):
+        return channels
     journeys = Worker(
         client,
         task_queue=QUEUE_JOURNEYS,
@@ -139,10 +171,6 @@ def _workers(
         max_concurrent_activities=_JOURNEY_ACTIVITIES,
         graceful_shutdown_timeout=grace,
     )
-    channels = [
-        activities_only(queue_of(kind), [sends.send_message, offers.make_offer], _SENDS, limits.get(kind))
-        for kind in kinds
-    ]
     mis = activities_only(
         QUEUE_MIS, [BooksSlots(equipment).book_slot, PullsMis(equipment).pull_mis], _PULLS, None
     )

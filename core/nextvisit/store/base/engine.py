@@ -19,7 +19,7 @@ import anyio
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import event, text
+from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -46,6 +46,7 @@ _APPEND = text(
     ) AS entries
     """
 )
+_WITHIN = text("SELECT set_config('statement_timeout', :most, true)")
 
 log = structlog.get_logger()
 
@@ -75,20 +76,14 @@ class Database:
     engine: AsyncEngine
     vault: Vault
     clock: Clock
+    within: timedelta | None = None
+    """How long one statement may take; None: as long as it does."""
     _shards: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(AUDIT_SHARDS)))
 
     @classmethod
     async def open(cls, dsn: str, vault: Vault, clock: Clock, *, pool_size: int = 10) -> Database:
         """Connect and load the key ring. Raises ConfigError (login, schema, vault), RetryLater (away)."""
-        engine = create_async_engine(
-            url_of(dsn, APP),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_use_lifo=True,  # few connections stay busy, and what each has prepared is used again
-            hide_parameters=True,
-            connect_args={"connect_timeout": 10, "application_name": "nextvisit"},
-        )
-        event.listen(engine.sync_engine, "checkout", _require_open)
+        engine = _engine(url_of(dsn, APP), pool_size)
         database = cls(engine=engine, vault=vault, clock=clock)
         try:
             await _require_current_schema(dsn)
@@ -98,6 +93,12 @@ class Database:
             await engine.dispose()
             raise
         return database
+
+    def aside(self, within: timedelta) -> Database:
+        """The same by one connection of its own, for whoever only looks and must keep nobody waiting: its
+        statements end after `within` by RetryLater. Close it.
+        """
+        return Database(_engine(self.engine.url, 1), self.vault, self.clock, within)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -113,6 +114,10 @@ class Database:
         """
         try:
             async with self.engine.begin() as connection:
+                if self.within is not None:
+                    await connection.execute(
+                        _WITHIN, {"most": f"{self.within // timedelta(milliseconds=1)}ms"}
+                    )
                 tx = Tx(connection=connection, vault=self.vault, now=self.clock.now(), actor=actor)
                 yield tx
                 await self._append_entries(tx)
@@ -158,6 +163,19 @@ class Database:
                 log.warning("store.listen_lost", channel=channel)
             await anyio.sleep(_RECONNECT_PAUSE.total_seconds())
             yield
+
+
+def _engine(url: URL, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_use_lifo=True,  # few connections stay busy, and what each has prepared is used again
+        hide_parameters=True,
+        connect_args={"connect_timeout": 10, "application_name": "nextvisit"},
+    )
+    event.listen(engine.sync_engine, "checkout", _require_open)
+    return engine
 
 
 def _require_open(connection: Any, *_: object) -> None:

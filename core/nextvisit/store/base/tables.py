@@ -1151,13 +1151,14 @@ class BackupRow(SQLModel, table=True):
 class HeartbeatRow(SQLModel, table=True):
     """The last sign of life of one process of a role. instance: drawn by the process at its start.
 
-    ahead_seconds: how far its clock is before the database's. folder: where it writes. disk_free,
-    disk_size: bytes there.
+    queues: which group of the role's work it does. ahead_seconds: how far its clock is before the database's.
+    folder: where it writes. disk_free, disk_size: bytes there.
     """
 
     __tablename__ = "heartbeat"
     instance: str = Field(primary_key=True)
     role: str
+    queues: str
     host: str
     pid: int
     ready: bool

@@ -79,20 +79,27 @@ class IntakeKey:
             malformed = ConfigError("vault.malformed", f"is no intake key; {_MAKE}", place=str(path))
         raise malformed
 
+    def is_in(self, path: Path) -> bool:
+        """Whether the file holds this very key, whoever may read it."""
+        return path.is_file() and path.read_bytes() == self._text().encode()
+
     def write(self, path: Path) -> None:
         """For its owner alone, or into an empty file that was made for it, which stays whose it is.
 
         Raises ConfigError when there is such a file already.
         """
-        told = _File(
-            inbox=_Half(kid=self.kid, key=base64.b64encode(self.public).decode()),
-            dedupe=_Half(kid=self.dedupe_kid, key=base64.b64encode(self.dedupe).decode()),
-        )
-        content = told.model_dump_json(indent=2) + "\n"
+        content = self._text()
         if is_empty(path):
             fill_private(path, content)
         else:
             write_key_file(path, content.encode())
+
+    def _text(self) -> str:
+        told = _File(
+            inbox=_Half(kid=self.kid, key=base64.b64encode(self.public).decode()),
+            dedupe=_Half(kid=self.dedupe_kid, key=base64.b64encode(self.dedupe).decode()),
+        )
+        return told.model_dump_json(indent=2) + "\n"
 
     def refuse_other(self, other: IntakeKey, path: Path) -> None:
         """Raises ConfigError when a file's key is not this one, which is the ring's."""

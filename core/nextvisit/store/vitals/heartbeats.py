@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,9 @@ from nextvisit.store.base.engine import Tx
 
 ROLES = ("worker", "api", "gateway")
 """Each has to have a process that lives."""
+ALL = "all"
+_SPLIT = {"worker": ("journeys", "channels")}
+"""The groups that a role's work falls into where no process of it has all."""
 SILENT = timedelta(seconds=30)
 APART = timedelta(seconds=30)
 _LEAST_SHARE = 0.05
@@ -36,11 +39,13 @@ class Room:
 class Beat:
     """What a process says of itself.
 
-    instance: drawn by the process at its start. ready: whether it takes work. wall: what its machine's clock
-    shows. folder: where it writes. disk_free, disk_size: bytes of the file system there.
+    queues: which group of its role's work it does; ALL where it is not split. instance: drawn by the process
+    at its start. ready: whether it takes work. wall: what its machine's clock shows. folder: where it writes.
+    disk_free, disk_size: bytes of the file system there.
     """
 
     role: str
+    queues: str
     instance: str
     host: str
     pid: int
@@ -56,6 +61,7 @@ class Heartbeat:
     """The last one of a process. age: by the database's clock. ahead: how far the process's clock was."""
 
     role: str
+    queues: str
     instance: str
     host: str
     pid: int
@@ -89,12 +95,12 @@ async def beat(tx: Tx, said: Beat) -> None:
     statement = text(
         """
         INSERT INTO heartbeat (
-            instance, role, host, pid, ready, started_at_wall, at_wall, ahead_seconds, folder, disk_free,
-            disk_size
+            instance, role, queues, host, pid, ready, started_at_wall, at_wall, ahead_seconds, folder,
+            disk_free, disk_size
         ) VALUES (
-            :instance, :role, :host, :pid, :ready, clock_timestamp(), clock_timestamp(),
-            EXTRACT(epoch FROM CAST(:wall AS timestamptz) - clock_timestamp()), :folder, :disk_free,
-            :disk_size
+            :instance, :role, :queues, :host, :pid, :ready, clock_timestamp(), clock_timestamp(),
+            EXTRACT(epoch FROM CAST(:wall AS timestamptz) - clock_timestamp()), :folder,
+            :disk_free, :disk_size
         )
         ON CONFLICT (instance) DO UPDATE SET
             ready = excluded.ready, at_wall = excluded.at_wall, ahead_seconds = excluded.ahead_seconds,
@@ -118,12 +124,29 @@ async def listing(tx: Tx) -> Sequence[Heartbeat]:
     """Of each process, by role; the freshest first."""
     statement = text(
         """
-        SELECT role, instance, host, pid, ready, started_at_wall, at_wall, clock_timestamp() - at_wall AS age,
-            make_interval(secs => ahead_seconds) AS ahead, folder, disk_free, disk_size
+        SELECT role, queues, instance, host, pid, ready, started_at_wall, at_wall,
+            clock_timestamp() - at_wall AS age, make_interval(secs => ahead_seconds) AS ahead,
+            folder, disk_free, disk_size
         FROM heartbeat ORDER BY role, at_wall DESC
         """
     )
     return [Heartbeat(**row) for row in (await tx.connection.execute(statement)).mappings()]
+
+
+def by_part(beats: Sequence[Heartbeat]) -> Mapping[str, Sequence[Heartbeat]]:
+    """Of each part that has to run, the processes that do its work.
+
+    A role is one; where some of its processes have not all (`worker --queues channels`), each group is.
+    """
+    parts: dict[str, Sequence[Heartbeat]] = {}
+    for role in ROLES:
+        those = [each for each in beats if each.role == role]
+        if all(each.queues == ALL for each in those):
+            parts[role] = those
+        else:
+            for group in _SPLIT[role]:
+                parts[f"{role} --queues {group}"] = [each for each in those if each.queues in {ALL, group}]
+    return parts
 
 
 async def wall(tx: Tx) -> datetime:

@@ -244,6 +244,7 @@ def _create_tables() -> None:
         "heartbeat",
         sa.Column("instance", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
+        sa.Column("queues", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("ready", sa.Boolean(), nullable=False),
