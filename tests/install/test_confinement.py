@@ -93,7 +93,7 @@ class Installed:
             write_private(each, "secret")
         write_private(self.data / "ca.pem", "public")
         (self.etc / "theirs").symlink_to(self.owner)
-        site = {"name": "Klinika", "phone": "1", "zone": "Europe/Warsaw", "country": "PL"}
+        site = {"name": "Klinika", "phone": "+48 22 555 02 00", "zone": "Europe/Warsaw", "country": "PL"}
         clinic = {"token": f"file:{self.etc / 'fhir'}", "ca_file": str(self.data / "ca.pem")}
         settings = {
             "site": {**site, "languages": ["pl"], "public_url": "https://a.example"},
