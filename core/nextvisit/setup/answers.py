@@ -143,7 +143,7 @@ def _ask_for(given: dict[str, object], ask: Callable[[str, str, str | None], str
             answer = ask(key, field.description or key, default).strip()
             if not answer and not field.is_required():
                 break
-            fault = _fault_of(key, {**given, key: answer})
+            fault = _fault_of(key, {**given, key: answer}) if answer else "this one is needed"
             if fault is None:
                 given[key] = answer
                 break
