@@ -85,7 +85,9 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     answers = _asked(configured)
     assert answers.keys() == {"settings"} | SERVERS | {"database", "disk", "confinement", "plugins"}
     assert not any(
-        each["ok"] for what, each in answers.items() if what not in {"disk", "confinement", "plugins"}
+        each["ok"]
+        for what, each in answers.items()
+        if what not in {"settings", "disk", "confinement", "plugins"}
     )
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
