@@ -71,6 +71,7 @@ WRONG: Mapping[str, Wrong] = {
     "no Python of its own making": Wrong("\neval('hunter2 hunter2')", "plugin.broken", "importing it failed with SyntaxError, in {file}, line 2"),
     "bytes that are no text": Wrong("# coding: ascii\nNAME = 'ł'", "plugin.broken", "importing it failed with SyntaxError, in {file}"),
     "an exit": Wrong("import sys\nsys.exit('hunter2')", "plugin.broken", "importing it failed with SystemExit, in {file}, line 2"),
+    "an exit that asks nobody": Wrong("import os\nos._exit(5)", "plugin.broken", "importing it failed with SystemExit, in {file}, line 2"),
     "an end that is no error": Wrong("class Enough(BaseException): pass\nraise Enough('hunter2')", "plugin.broken", "importing it failed with Enough, in {file}, line 2"),
     "no end": Wrong("def deep(): return deep()\ndeep()", "plugin.broken", "RecursionError, in {file}, line 1"),
     "a module that looks itself up": Wrong("def __getattr__(name): raise ZeroDivisionError('hunter2')", "plugin.broken", "importing it failed with ZeroDivisionError, in {file}, line 1"),

@@ -65,3 +65,26 @@ async def test_what_is_parsed_is_a_call_too_and_who_says_nothing_gets_no_line() 
         guarded(FakeMis(), Whose("quiet", "acme"), Troubles(), LATE).parse(b"[]")
         await guarded(FakeChannel(), Whose("quiet", "pigeon"), Troubles(), LATE).check()
     assert [(each["origin"], each["method"], each["code"]) for each in logs] == [("his", "parse", "ok")]
+
+
+async def test_a_code_that_is_none_is_said_nowhere() -> None:
+    """A plugin may put a provider's sentence there, which names a patient."""
+    channel = FakeChannel()
+    sms = guarded(channel, Whose("text", "pigeon"), Troubles(), LATE, traced=True)
+    for code in (f"no credit for {CANARY}", "x" * 200, f"pigeon.{CANARY} {PHONE}"):
+        channel.fail_next(Rejected(code, CANARY, scope="recipient"))
+        with structlog.testing.capture_logs() as logs, pytest.raises(Rejected) as caught:
+            await sms.send(MESSAGE)
+        assert (caught.value.code, str(caught.value)) == ("plugin.no_code", "plugin.no_code")
+        assert caught.value.scope == "recipient"
+        assert [each["code"] for each in logs if each["event"] == "plugin.called"] == ["plugin.no_code"]
+        assert CANARY not in str(logs)
+
+
+async def test_a_class_that_is_called_as_a_patient_is_called_so_nowhere() -> None:
+    troubles = Troubles()
+    named = type(f"{CANARY}_{PHONE[1:]}", (Exception,), {})
+    mis = guarded(WrongMis(raises(named())), Whose("his", "acme"), troubles, LATE, traced=True)
+    with structlog.testing.capture_logs() as logs, pytest.raises(Bug) as caught:
+        await mis.check()
+    assert PHONE[1:] not in str(logs) + str(caught.value) + str(troubles.take())

@@ -294,6 +294,16 @@ def test_a_fault_of_a_connection_s_settings_is_told_once(installed: Installation
     assert installed.run("doctor").out.count("channels.sms.settings.hosst") == 1
 
 
+def test_doctor_names_a_connection_of_the_catalogue_that_there_is_not(installed: Installation) -> None:
+    (installed.config.parent / "codes.yaml").write_text(
+        "specialties: {cardiology: {clinik: [KARD]}}\n", encoding="utf-8"
+    )
+    installed.rewrite(lambda document: document.update(catalogue="codes.yaml"))
+    found = _asked(installed)["catalogue"]
+    assert not found["ok"]
+    assert "codes of `clinik`, which is no MIS connection; did you mean `clinic`?" in _says(found)
+
+
 def test_doctor_names_two_connections_that_nothing_tells_apart(installed: Installation) -> None:
     """Each of them is asked, and no role would start."""
     installed.rewrite(

@@ -151,6 +151,31 @@ def test_a_connection_that_cannot_book_is_not_booked_in(configured: Installation
     assert "mis.clinic.books" in result.err
 
 
+def test_two_connections_that_visits_are_booked_in_are_a_fault_at_once(configured: Installation) -> None:
+    def twice(document: dict[str, Any]) -> None:
+        document["mis"]["branch"] = document["mis"]["clinic"]
+
+    configured.rewrite(twice)
+    result = configured.run("plugins")
+    assert result.code == 3
+    lines = configured.config.read_text("utf-8").splitlines()
+    at = [number for number, text in enumerate(lines, 1) if '"books"' in text][1]
+    assert f"{configured.config}:{at}:" in result.err
+    assert "visits are booked in clinic already" in result.err
+
+
+def test_without_a_calendar_no_campaign_offers_times_and_all_else_works(installed: Installation) -> None:
+    """A MIS that only reads is enough for reminders."""
+    installed.rewrite(lambda document: document["mis"]["clinic"].update(books=False))
+    assert installed.run("mis", "status").code != 3
+    result = installed.run("campaign", "validate", "reactivation")
+    assert result.code == 1
+    assert "this needs free times, and no MIS of this site has `books: true`" in result.out
+    applied = installed.run("campaign", "apply", "reactivation", "--by", "ann")
+    assert applied.code == 3
+    assert "this needs free times" in applied.err
+
+
 def test_an_unknown_plugin_names_those_that_are_installed(configured: Installation) -> None:
     configured.rewrite(lambda document: document["channels"]["sms"].update(channel="pigeon"))
     result = configured.run("mis", "status")

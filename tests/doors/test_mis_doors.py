@@ -39,7 +39,7 @@ async def listening(clinic: Clinic, adapter: MisAdapter) -> AsyncIterator[Listen
     stop = asyncio.Event()
     health: Listening = {}
     running = asyncio.create_task(
-        run_gateway(taking_in(clinic.db), {}, {"his": adapter}, stop, health=health)
+        run_gateway(taking_in(clinic.db), {}, {"his": adapter}, stop, instance="one", health=health)
     )
     try:
         yield health

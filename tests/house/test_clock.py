@@ -26,9 +26,10 @@ VARIABLES = {
     "NEXTVISIT_DEMO": "which demo's folder a command looks at; no role takes it",
     "NEXTVISIT_DATA_FOLDER": "of which folder a role opens nothing but its own",
     "NEXTVISIT_READY_FILE": "where a role says that it is ready",
+    "NEXTVISIT_LEASE_HOLDER": "the name that a gateway holds its leases under",
 }
 # As they stand in the code; of others' variables: `SUDO_USER` is who became root, beside a name.
-ASKED = {"READY_FILE", "DATA_FOLDER", "'SUDO_USER'"}
+ASKED = {"READY_FILE", "LEASE_HOLDER", "DATA_FOLDER", "'SUDO_USER'"}
 
 
 def models(model: type[BaseModel]) -> set[type[BaseModel]]:

@@ -55,7 +55,7 @@ MODELS = settings_models()
 
 def test_the_example_loads() -> None:
     settings = load_settings(EXAMPLE)
-    assert settings.booking_mis() == "clinic"
+    assert settings.booking_mis == "clinic"
 
 
 def test_the_examples_connections_are_what_their_plugins_want() -> None:

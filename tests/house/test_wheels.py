@@ -70,6 +70,20 @@ def test_a_wheel_holds_its_own_packages_and_no_test(folder: Path, tmp_path: Path
     assert [each for each in held if each.endswith((".pyc", ".orig", ".rej")) or "/tests/" in each] == []
 
 
+def test_the_sdk_alone_is_built_where_the_author_says(tmp_path: Path) -> None:
+    """As the pages for authors begin, where there is no network."""
+    made = subprocess.run(
+        ["make", "--no-print-directory", "sdk", f"INTO={tmp_path / 'wheels'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    (built,) = (tmp_path / "wheels").iterdir()
+    assert re.fullmatch(r"nextvisit_sdk-.*-py3-none-any\.whl", built.name)
+
+
 def test_the_engine_and_its_plugins_load_without_the_sandbox(tmp_path: Path) -> None:
     wheels = [wheel(each, tmp_path) for each in DISTRIBUTIONS if "sandbox" not in each.name]
     unpacked = tmp_path / "installed"

@@ -12,8 +12,14 @@ import structlog
 
 from nextvisit.flow.engine.events import Replied
 from nextvisit.intake import row
-from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
-from nextvisit.sdk.errors import ProtocolError, RetryLater
+from nextvisit.sdk.channels import (
+    ChannelEvent,
+    DeliveryReport,
+    DeliveryStatus,
+    InboundMessage,
+    UnreadableEvent,
+)
+from nextvisit.sdk.errors import Bug, ProtocolError, RetryLater
 from nextvisit.sdk.records import MisRef
 from nextvisit.store.queues import inbox
 from tests.world.clinic import Clinic
@@ -181,6 +187,30 @@ async def test_what_cannot_be_read_now_comes_again_and_nobody_waits_for_it(
     assert CANARY not in repr(logs)
 
 
+async def test_what_was_not_looked_at_waits_for_its_parser_however_long_that_is_away(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No attempt was made of it, so none is counted: it is not parked for what another page did."""
+    await clinic.sync(a_patient())
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic.sms, "parse_inbound", _raises(RetryLater("plugin.away", CANARY)))
+        await clinic.tell(InboundMessage(PHONE, "STOP"))
+        for _ in range(2 * inbox.MAX_ATTEMPTS):
+            await clinic.drain()
+            await clinic.rows("UPDATE inbox SET retry_at_wall = NULL RETURNING id")
+    await clinic.drain()
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+
+
+async def test_what_ends_its_parser_again_is_parked_under_that(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clinic.sms, "parse_inbound", _raises(Bug("plugin.died", CANARY)))
+    await clinic.tell(InboundMessage(PHONE, "anything"))
+    await clinic.drain()
+    assert ("channel", "parked", "plugin.died") in await clinic.states()
+
+
 WRONG_EVENTS: list[tuple[ChannelEvent, str]] = [
     (InboundMessage(5, CANARY), "event.sender.type"),  # type: ignore[arg-type]
     (InboundMessage(" ", CANARY), "event.sender.empty"),
@@ -188,6 +218,7 @@ WRONG_EVENTS: list[tuple[ChannelEvent, str]] = [
     (DeliveryReport("sent", "p1"), "event.status.type"),  # type: ignore[arg-type]
     (DeliveryReport(DeliveryStatus.SENT, "p1", at=datetime(2026, 3, 1)), "event.at.no_zone"),  # noqa: DTZ001
     (DeliveryReport(DeliveryStatus.SENT, "p" * 501), "event.provider_ref.size"),
+    (UnreadableEvent(f"not read: {CANARY}"), "event.code.no_code"),
 ]
 
 
@@ -203,6 +234,23 @@ async def test_an_event_that_is_wrong_costs_itself_and_waits(
     assert [each[1:] for each in await clinic.states() if each[0] == "channel"] == [("parked", reason)]
     assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
     assert CANARY not in repr(logs)
+
+
+async def test_an_event_that_cannot_be_read_costs_itself_and_waits_under_its_code(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.sync(a_patient())
+    told = [UnreadableEvent("acme.reaction"), InboundMessage(PHONE, "STOP")]
+    monkeypatch.setattr(clinic.sms, "parse_inbound", lambda _body: told)
+    await clinic.tell(InboundMessage(PHONE, "anything"))
+    await clinic.drain()
+    assert await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")
+    waiting = [("channel", "parked", "acme.reaction")]
+    assert [each for each in await clinic.states() if each[0] == "channel"] == waiting
+    async with clinic.db.transaction() as tx:
+        assert await inbox.replay(tx) == 1
+    await clinic.drain()
+    assert len(await clinic.rows("SELECT 1 FROM consent_event WHERE origin = 'reply'")) == 1
 
 
 async def test_a_stop_is_read_whatever_is_wrong_beside_it(

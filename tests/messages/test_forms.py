@@ -199,6 +199,11 @@ def test_good_media_have_no_fault_where_they_are_carried(tmp_path: Path, part: s
         ("plan.pdf", "plan.pdf%zz", (21, "no address that anybody can fetch")),
         ("plan.pdf", "plan.pdf#page2", (21, "no address that anybody can fetch")),
         ("plan.pdf", "a" * 2000, (21, "no address that anybody can fetch")),
+        ("klinika.example/", "files.klinika.internal/", (21, "no name in the world outside")),
+        ("klinika.example/", "klinika.example:99999/", (21, "its port is none")),
+        ("plan.pdf", "plan.pdf?X-Amz-Signature=abc", (21, "`X-Amz-Signature` is for whoever has it")),
+        ("plan.pdf", "plan.pdf?v=1&sig=abc", (21, "`sig` is for whoever has it")),
+        ("plan.pdf", "file/bot123456:AAE/plan.pdf", (21, "its path is for whoever has it")),
         (
             "https://klinika.example/plan.pdf",
             '"https://klinika.example/{{ patient.salutation }}.pdf"',

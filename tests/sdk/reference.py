@@ -114,7 +114,7 @@ def _class(node: ast.ClassDef) -> Iterator[str]:
         yield from map(_field, fields)
     for each in node.body:
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and not each.name.startswith("_"):
-            yield f"\n- {_code(_signature(each))}"
+            yield f"\n- {_code(_signature(each))}{' (an attribute)' if _is_property(each) else ''}"
             if says := ast.get_docstring(each):
                 yield f": {_line(says)}"
     yield "\n"
@@ -137,7 +137,13 @@ def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     kind = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
     answers = "" if node.returns is None else f" -> {ast.unparse(node.returns)}"
     arguments = re.sub(r"^self(, )?", "", ast.unparse(node.args))
+    if _is_property(node):
+        return f"{node.name}: {ast.unparse(node.returns) if node.returns else 'Any'}"
     return f"{kind}{node.name}({arguments}){answers}"
+
+
+def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(ast.unparse(each) in {"property", "cached_property"} for each in node.decorator_list)
 
 
 def _beneath(after: list[ast.stmt]) -> str:

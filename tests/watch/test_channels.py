@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from nextvisit.domain.channel_health import MOST_REFUSALS
+from nextvisit.sdk.channels import Accepted, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.records import ChannelKind
 from nextvisit.store.base.engine import Database
+from nextvisit.store.journeys.journeys import JourneyHead
 from nextvisit.store.messages import channel_health, daily_counts, ledger
 from nextvisit.watch import channels
 from nextvisit.watch.finding import Grade
@@ -38,6 +41,13 @@ async def test_a_paused_connection_is_named_with_its_code_and_what_to_do(databas
     assert (sms.grade, sms.says) == (Grade.INFORMS, "sms came to nothing 1 times in a row: smpp.away")
 
 
+async def test_what_a_plugin_fails_with_is_not_called_its_provider_s_answer(database: Database) -> None:
+    async with database.transaction() as tx:
+        await channel_health.record_failure(tx, "sms", "plugin.away", lasting=True)
+    (sms,) = await channels.working(database, CONNECTIONS)
+    assert sms.says == "sms is paused: its plugin fails with plugin.away"
+
+
 async def test_a_paused_connection_that_the_settings_no_longer_have_needs_nobody(database: Database) -> None:
     async with database.transaction() as tx:
         await channel_health.record_failure(tx, "fax", "fax.busy", lasting=True)
@@ -54,6 +64,40 @@ async def _refused(database: Database, number: int, code: str, *, provider: str 
                 tx, message, channel=ChannelKind("email"), provider=provider, language="en", content="come"
             )
             await ledger.settle_skipped(tx, message, f"{REJECTED}{code}", "rung", claim=claim)
+
+
+async def _taken(
+    database: Database, heads: Sequence[JourneyHead], status: DeliveryStatus, code: str | None = None
+) -> None:
+    """What the provider took, and then said of it."""
+    for head in heads:
+        async with database.transaction() as tx:
+            message = (await plan(tx, head, a_send())).id
+            claim = await ledger.claim(
+                tx, message, channel=ChannelKind("sms"), provider="sms", language="en", content="come"
+            )
+            await ledger.settle_sent(tx, message, claim, Accepted(message))
+            await ledger.report_delivery(tx, "sms", DeliveryReport(status, message, code=code), [])
+
+
+async def test_what_a_provider_took_and_did_not_deliver_is_told_when_it_is_most_of_a_campaign(
+    database: Database,
+) -> None:
+    """A picture that nobody can fetch is said so only after the message was taken."""
+    many = MOST_REFUSALS
+    heads = await some_journeys(database, 2 * many + 1)
+    await _taken(database, heads[: many - 1], DeliveryStatus.FAILED, "131053")
+    (found,) = await channels.working(database, CONNECTIONS)
+    assert found.grade is Grade.OK
+    await _taken(database, heads[many - 1 : many], DeliveryStatus.FAILED, "131053")
+    (found,) = await channels.working(database, CONNECTIONS)
+    assert found.grade is Grade.WRONG
+    assert found.says.startswith(f"of {many} messages of a day that sms took of ")
+    assert found.says.endswith(f", {many} were not delivered: 131053")
+    assert "nextvisit campaign pause" in found.do
+    await _taken(database, heads[many:], DeliveryStatus.DELIVERED)
+    (found,) = await channels.working(database, CONNECTIONS)
+    assert found.grade is Grade.INFORMS
 
 
 async def test_many_messages_of_a_day_that_were_refused_alike_are_worth_knowing(

@@ -141,7 +141,9 @@ async def test_what_ended_leaves_no_listener(database: Database, tmp_path: Path)
 async def gateway(database: Database, sms: Channel, life: Life) -> AsyncIterator[Listening]:
     """The role's process, as far as listening and its signs of life go."""
     stop = asyncio.Event()
-    running = asyncio.create_task(run_gateway(database, {"sms": sms}, {}, stop, health=life.listening))
+    running = asyncio.create_task(
+        run_gateway(database, {"sms": sms}, {}, stop, instance="one", health=life.listening)
+    )
     await until(lambda: "sms" in life.listening)
     async with living(database, life):
         yield life.listening

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from nextvisit.calls.troubles import Met, Trouble, Troubles
+from nextvisit.calls.troubles import Met, Trouble, TroubleKind, Troubles
 from nextvisit.install.heartbeat import tell_troubles
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.store.base.engine import Database
@@ -56,6 +56,17 @@ async def test_each_way_to_be_wrong_has_its_sentence(database: Database, trouble
     (found,) = await faultless(database, ["his"])
     assert found.says == f"his: {says}"
     assert found.touches
+
+
+@pytest.mark.parametrize("kind", ["raised", "returned", "slow"])
+async def test_of_what_may_have_come_about_nobody_says_that_it_is_done_again(
+    database: Database, kind: TroubleKind
+) -> None:
+    for method in ("send", "book", "cancel", "reschedule"):
+        await tell(database, Met(Trouble("his", "acme", method, kind), 1, timedelta(seconds=1)))
+    found = await faultless(database, ["his"])
+    assert len(found) == 4
+    assert all("it is not done again meanwhile" in each.touches for each in found)
 
 
 async def test_what_was_yesterday_is_remembered_and_what_was_last_week_is_not(database: Database) -> None:

@@ -27,12 +27,20 @@ NAMES = set(
 )
 
 
-def met(by: Architecture, number: int, first: int = 0, second: int = 0, *, audit: int | None = None) -> int:
+def met(
+    by: Architecture,
+    number: int,
+    first: int = 0,
+    second: int = 0,
+    *,
+    audit: int | None = None,
+    processes: bool = False,
+) -> int:
     """What the program of one architecture answers to a call."""
     loaded = {0: number, 4: by.audit if audit is None else audit}
     for at, argument in ((16, first), (24, second)):
         loaded |= {at: argument & 0xFFFFFFFF, at + 4: argument >> 32}
-    at, value, instructions = 0, 0, seccomp.program(by)
+    at, value, instructions = 0, 0, seccomp.program(by, processes=processes)
     while True:
         code, so, otherwise, operand = instructions[at]
         at += 1
@@ -77,6 +85,18 @@ def test_limits_and_new_processes_are_judged_by_their_argument(name: str) -> Non
     for bit in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
         assert met(by, by.clone, threads | bit) == EPERM
     assert met(by, 435) == ENOSYS
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_who_may_begin_none_still_has_threads(name: str) -> None:
+    by = ARCHITECTURES[name]
+    threads, forks, spawns = 0x3D0F00, 0x1200011, 0x4111
+    asked = [met(by, by.clone, flags, processes=True) for flags in (threads, forks, spawns)]
+    assert asked == [ALLOWED, EPERM, EPERM]
+    assert {met(by, number, processes=True) for number in by.forks} <= {EPERM}
+    others = set(range(1000)) - {*by.forbidden, *by.forks, by.clone, 435}
+    x32 = set(range(512, 548)) if by.has_x32 else set()
+    assert {met(by, each, processes=True) for each in others - x32} == {ALLOWED}
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

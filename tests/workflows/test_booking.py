@@ -216,7 +216,7 @@ async def test_an_offer_that_waited_to_be_sent_names_no_time_that_is_too_near(
             journey,
             "book",
             1,
-            clinic.equipment.booking_mis,
+            clinic.equipment.books_in,
             pick=lambda _: (early,),
             hold=timedelta(minutes=15),
             read_at=tx.now,

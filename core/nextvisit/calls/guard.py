@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -24,7 +25,7 @@ from nextvisit.calls.troubles import Trouble, TroubleKind, Troubles
 from nextvisit.sdk.blocking import LoopBlocked
 from nextvisit.sdk.errors import Bug, NextVisitError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.places import line_of, place_of
-from nextvisit.sdk.soundness import Unsound
+from nextvisit.sdk.soundness import NO_CODE, Unsound, is_code
 
 Plugin = TypeVar("Plugin")
 
@@ -169,7 +170,9 @@ class Guard:
             came = await self._called(method, args)
             # What ends a listener is told by its listener, and as it is: a port that is taken, by its number.
             if isinstance(came, _Raised):
-                if not isinstance(came.error, NextVisitError | OSError):
+                if isinstance(came.error, NextVisitError):
+                    raise without_words(came.error)
+                if not isinstance(came.error, OSError):
                     self._note_error(method, came.error)
                 raise came.error
 
@@ -241,7 +244,7 @@ class Guard:
     def _promised(self, method: str, promise: Promise, came: _Came) -> Any:
         match came:
             case _Gave(answer) if not promise.sound(answer):
-                what = type(answer).__name__
+                what = name_of(type(answer))
                 place = self.place(method)
                 self.met(method, "returned", what, place)
                 says = f"`{method}` gave a {what} that is not what its port promises ({place})"
@@ -257,10 +260,10 @@ class Guard:
                 says = f"`{method}` of {self.whose.plugin} did not come back within {lasted:g} seconds"
                 raise (OutcomeUnknown if promise.acts else RetryLater)("plugin.slow", says)
             case _Raised(NextVisitError() as error):
-                raise error
+                raise without_words(error)
             case _Raised(error):
                 place = self._note_error(method, error)
-                says = f"`{method}` failed with {type(error).__name__} at {place}"
+                says = f"`{method}` failed with {name_of(type(error))} at {place}"
                 how = "blocked" if isinstance(error, LoopBlocked) else "raised"
                 # Alone: the plugin's own error would be shown with it, and its text may quote a patient.
                 raise self._refusal(promise, how, says) from None
@@ -281,7 +284,7 @@ class Guard:
         """Where it was raised."""
         place = line_of(error.__traceback__, self.is_own) or self.place(method)
         if not isinstance(error, LoopBlocked):  # who broke it off has told for how long
-            self.met(method, "raised", type(error).__name__, place)
+            self.met(method, "raised", name_of(type(error)), place)
         return place
 
     def _name(self, method: str) -> str:
@@ -317,6 +320,22 @@ def guarded(
 ) -> Plugin:
     """It, with a guard before it. patience: for one call, or for one page of it. traced: see `Trace`."""
     return cast("Plugin", Guard(plugin, whose, troubles, patience, traced=traced))
+
+
+_A_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_.]*[0-9]{0,2}")
+
+
+def without_words(error: NextVisitError) -> NextVisitError:
+    """It, with a code that is one: codes are kept, logged and shown in the clear, and may quote nobody."""
+    if not is_code(error.code):
+        error.code = NO_CODE
+        error.args = (NO_CODE,)
+    return error
+
+
+def name_of(kind: type) -> str:
+    """The class, unless its name is more than one."""
+    return kind.__name__ if _A_NAME.fullmatch(kind.__name__) else "a class that has no name"
 
 
 def tell_unsound(plugin: object, method: str, fault: Unsound) -> None:

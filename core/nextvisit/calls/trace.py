@@ -72,13 +72,13 @@ class Trace:
         try:
             yield
         except NextVisitError as error:
-            code = error.code
+            code = error.code  # as the guard has let it through
             raise
         except asyncio.CancelledError:
             code = "cancelled"
             raise
-        except BaseException as error:
-            code = type(error).__name__
+        except BaseException:
+            code = "raised"
             raise
         finally:
             lasted = round((time.monotonic() - began) * 1000)

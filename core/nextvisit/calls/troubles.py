@@ -17,6 +17,11 @@ record that breaks a rule; tasks or threads that it begins and does not end; its
 OUT_OF_MEMORY: Final = "out of memory"
 """How a process ended that had no more (`Trouble.what`)."""
 
+AWAY: Final = "plugin.away"
+"""Nobody was asked: a connection's process has ended, and is begun anew. The code of such a RetryLater."""
+DIED: Final = "plugin.died"
+"""The process ended in this call. Of a Bug: it did so before, over the same."""
+
 log = structlog.get_logger()
 
 

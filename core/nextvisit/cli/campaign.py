@@ -15,7 +15,7 @@ from nextvisit.cli.findings import end_by, say_wrong
 from nextvisit.cli.output import emit_json, plain, say
 from nextvisit.cli.tables import channel_table, console, emit_table
 from nextvisit.desk import campaigns
-from nextvisit.desk.campaign_files import find_folder, read_folder, valid
+from nextvisit.desk.campaign_files import find_folder, read_folder, refuse_errors, unbooked, valid
 from nextvisit.desk.reports import Report, cost_lines, equation_line
 from nextvisit.desk.reports import report as campaign_report
 from nextvisit.flow.language.load import LoadedCampaign
@@ -221,7 +221,9 @@ def _say_report(found: Report) -> None:
 
 def _valid(opened: Appliance, folder: str) -> tuple[Path, LoadedCampaign]:
     path = find_folder(folder, opened.plugins.campaign_folders)
-    return path, valid(path, opened.connections.capabilities)
+    loaded = valid(path, opened.connections.capabilities)
+    refuse_errors(unbooked(loaded, opened.settings.booking_mis))
+    return path, loaded
 
 
 async def _run(call: Call, campaign: str) -> None:

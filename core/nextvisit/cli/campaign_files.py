@@ -8,7 +8,7 @@ import typer
 
 from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.output import complain, emit_json, say
-from nextvisit.desk.campaign_files import checked, find_folder, unspoken
+from nextvisit.desk.campaign_files import checked, find_folder, unbooked, unspoken
 from nextvisit.files.fault import InvalidFile
 from nextvisit.install.provided import provided
 
@@ -26,7 +26,7 @@ def validate(call: Call, folder: Folder) -> None:
     have = provided(call.settings)
     try:
         loaded, faults = checked(find_folder(folder, have.catalogue), have.channels)
-        faults += unspoken(loaded, have.languages)
+        faults += unspoken(loaded, have.languages) + unbooked(loaded, have.books)
     except InvalidFile as error:
         loaded, faults = None, error.faults
     if call.json:

@@ -94,6 +94,18 @@ def unspoken(loaded: LoadedCampaign, site: Sequence[str]) -> tuple[Fault, ...]:
     )
 
 
+def unbooked(loaded: LoadedCampaign, books: str | None) -> tuple[Fault, ...]:
+    """Where it needs free times, and nobody knows of any. books: the MIS that visits are booked in."""
+    if books is not None:
+        return ()
+    message = "this needs free times, and no MIS of this site has `books: true`"
+    lowered = loaded.lowered
+    places = [lowered.places[name] for name, node in lowered.nodes.items() if node.specialties()]
+    pace = loaded.model.enrol.pace
+    places += [] if pace.open_slots is None else [pace.place]
+    return tuple(place.fault(message) for place in places)
+
+
 def _texts(loaded: LoadedCampaign, channels: Channels) -> list[Fault]:
     program = compile_campaign(loaded, usable=frozenset(channels))
     on_ladder = dict.fromkeys(kind for rung in program.ladder for kind in rung.channels)

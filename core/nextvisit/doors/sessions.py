@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from nextvisit.doors.lease import Lease
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel, Inbox, Listens, ListensWhereItSends, MisAdapter
+from nextvisit.sdk.soundness import code_or_none
 from nextvisit.store.queues import inbox
 from nextvisit.store.vitals.listeners import ListenerSign
 
@@ -94,7 +96,7 @@ class StoreInbox:
 
     def deaf(self, why: NextVisitError) -> None:
         """See `Inbox`."""
-        self.health.deaf(why.code)
+        self.health.deaf(code_or_none(why.code))
 
 
 async def run_gateway(
@@ -103,10 +105,14 @@ async def run_gateway(
     adapters: Mapping[str, MisAdapter],
     stop: asyncio.Event,
     *,
+    instance: str,
     health: Listening,
     first_pause: timedelta = FIRST_PAUSE,
 ) -> None:
-    """Serve whatever listens until `stop`. A listener that ends is begun anew, ever later."""
+    """Serve whatever listens until `stop`. A listener that ends is begun anew, ever later.
+
+    instance: who we are; of several gateways one alone listens on a connection, and another takes it over.
+    """
     listening: list[tuple[_Serve, StoreInbox]] = [
         *(
             (each.serve, StoreInbox(db, "channel", slug))
@@ -119,7 +125,7 @@ async def run_gateway(
             if isinstance(each, Listens)
         ),
     ]
-    await _keep_all(listening, stop, health, first_pause)
+    await _keep_all(listening, stop, health, first_pause, lambda origin: Lease(db, origin, instance))
 
 
 async def run_beside_sending(
@@ -144,11 +150,18 @@ async def _keep_all(
     stop: asyncio.Event,
     report: Listening,
     first_pause: timedelta,
+    lease_of: Callable[[str], Lease] | None = None,
 ) -> None:
     report.update({sink.origin: sink.health for _, sink in listening})
+
+    async def keep(serve: _Serve, sink: StoreInbox) -> None:
+        async def work() -> None:
+            await _keep(serve, sink, first_pause)
+
+        await (work() if lease_of is None else lease_of(sink.origin).while_held(work, sink.health.deaf))
+
     tasks = [
-        asyncio.create_task(_keep(serve, sink, first_pause), name=f"listen {sink.origin}")
-        for serve, sink in listening
+        asyncio.create_task(keep(serve, sink), name=f"listen {sink.origin}") for serve, sink in listening
     ]
     try:
         await stop.wait()

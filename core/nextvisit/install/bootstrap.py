@@ -115,7 +115,7 @@ class Appliance:
             channels=self.channels,
             connections=self.connections,
             mis=self.mis,
-            booking_mis=self.settings.booking_mis(),
+            booking_mis=self.settings.booking_mis,
             site=self.site,
             clock=self.clock,
             policy=DEFAULT_POLICY,

@@ -17,9 +17,9 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.desk.plain_file import read_plain
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import did_you_mean, read_foreign
+from nextvisit.files.part import read_foreign
 from nextvisit.install.apart import in_own_process
-from nextvisit.install.catalogue_codes import catalogue, codes_of
+from nextvisit.install.catalogue_codes import codes_of, misnamed
 from nextvisit.install.foreign_code import watched
 from nextvisit.install.plugin_parts import AnyPlugin, incapable, refuse_coroutine, without_a_way_in
 from nextvisit.install.plugins import Plugins, named, plugins_of
@@ -86,11 +86,7 @@ def _reader_at(settings: Settings, plugins: Plugins) -> tuple[IntentReaderPlugin
 
 def refuse_faults(settings: Settings, plugins: Plugins) -> None:
     """Of what the settings say to plugins: raises InvalidFile with all faults of all connections at once."""
-    faults: list[Fault] = []
-    read = catalogue(settings)
-    for slug in sorted(read.connections - settings.mis.keys()) if read is not None else ():
-        says = f"it has codes of `{slug}`, which is no MIS connection{did_you_mean(slug, settings.mis)}"
-        faults.append(settings.place.fault_at("catalogue", says))
+    faults = [*misnamed(settings)]
     for slug in settings.mis:
         of_adapter, at = _adapter_at(settings, plugins, slug)
         faults += _faults(at, of_adapter.settings) or _unable(settings, plugins, slug)

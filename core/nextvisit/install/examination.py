@@ -13,6 +13,7 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.files.fault import InvalidFile
 from nextvisit.install.building import channel, closing, mis_adapter, second_reader
+from nextvisit.install.catalogue_codes import misnamed
 from nextvisit.install.connections import connections_of
 from nextvisit.install.dsn import dsn_of
 from nextvisit.install.examinee import beside, examinee_of
@@ -41,6 +42,7 @@ async def examination(config: Path) -> Sequence[Examined]:
     faulty: list[Check] = []
     async with AsyncExitStack() as stack:
         database = await _database(settings, stack, clock, faulty)
+        faulty += _catalogue(settings)
         plugins = _plugins(settings, faulty)
         mis, channels = await _connections(settings, plugins, stack, faulty)
 
@@ -92,6 +94,17 @@ def _plugins(settings: Settings, faulty: list[Check]) -> Plugins | None:
         do = "see to it; no role starts before, and no connection could be asked"
         faulty.append(_fault("plugins", "appliance", error, do))
         return None
+
+
+def _catalogue(settings: Settings) -> Iterator[Check]:
+    """One that cannot be read is told by each connection that would have its codes, and here."""
+    try:
+        faults = misnamed(settings)
+    except InvalidFile as error:
+        faults = error.faults
+    if faults:
+        do = "correct what it names; no role starts before"
+        yield _fault("catalogue", "appliance", InvalidFile(faults), do)
 
 
 async def _told(plugins: Plugins) -> Sequence[Finding]:

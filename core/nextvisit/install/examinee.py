@@ -47,7 +47,7 @@ def examinee_of(
         channels=connections[1],
         programs=stored[1],
         sync_every={slug: each.sync_every.to_timedelta() for slug, each in settings.mis.items()},
-        books=next((slug for slug, each in settings.mis.items() if each.books), None),
+        books=settings.booking_mis,
         api=(settings.api.host, settings.api.port),
         others=other_sides(settings),
         folder=_folder(settings.database.app),

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NoReturn
 
 import structlog
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @contextlib.contextmanager
 def watched(place: str, home: Path | None, doing: str, *, configured: bool = False) -> Iterator[None]:
-    """Raises ConfigError `plugin.broken` for whatever is raised, exits too.
+    """Raises ConfigError `plugin.broken` for whatever is raised, exits too, and those that ask nobody.
 
     home: the plugin's own file or folder. configured: it was given settings: what it says on purpose, by one
     of our errors, is passed on, and a name in any other may be one of their values.
@@ -39,7 +39,7 @@ def watched(place: str, home: Path | None, doing: str, *, configured: bool = Fal
     slow.daemon = True
     slow.start()
     try:
-        with quiet(place):
+        with quiet(place), _not_ended():
             yield
     except KeyboardInterrupt:
         raise
@@ -55,6 +55,20 @@ def watched(place: str, home: Path | None, doing: str, *, configured: bool = Fal
 
 def _name_slow(place: str, doing: str) -> None:
     log.warning("plugin.slow", place=place, state=doing)
+
+
+@contextlib.contextmanager
+def _not_ended() -> Iterator[None]:
+    """`os._exit` would end whoever loads a plugin without a word of which it was."""
+
+    def ends(status: int) -> NoReturn:
+        raise SystemExit(status)
+
+    kept, os._exit = os._exit, ends
+    try:
+        yield
+    finally:
+        os._exit = kept
 
 
 @contextlib.contextmanager

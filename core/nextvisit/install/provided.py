@@ -23,11 +23,13 @@ class Provided:
     """channels: what the site's connections can do. catalogue: the folders of the built-in campaigns.
 
     languages: of the site, the first one for everybody else; none while there are no settings.
+    books: the MIS that visits are booked in; while there are no settings, some.
     """
 
     channels: Mapping[ChannelKind, ChannelCapabilities]
     catalogue: tuple[Path, ...]
     languages: tuple[str, ...]
+    books: str | None
 
 
 def provided(config: Path | None) -> Provided:
@@ -38,9 +40,10 @@ def provided(config: Path | None) -> Provided:
             if each.fault is not None:
                 log.warning("plugin.broken", source=each.distribution, reason=each.fault)
         all_of_them = {each.capabilities.kind: each.capabilities for each in plugins.channels.values()}
-        return Provided(all_of_them, plugins.campaign_folders, ())
+        return Provided(all_of_them, plugins.campaign_folders, (), "")
     settings = load_settings(config)
     plugins = plugins_of(settings)
     refuse_faults(settings, plugins)
     used = connections_of(settings, plugins)
-    return Provided(used.capabilities, plugins.campaign_folders, settings.site.languages)
+    languages = settings.site.languages
+    return Provided(used.capabilities, plugins.campaign_folders, languages, settings.booking_mis)

@@ -40,6 +40,13 @@ READY_FILE = "NEXTVISIT_READY_FILE"
 It holds the role's process id: one that an earlier process left behind says nothing of this one.
 """
 
+LEASE_HOLDER = "NEXTVISIT_LEASE_HOLDER"
+"""Environment variable: the name that a gateway holds its leases under.
+
+Of a supervisor that begins it only after the one before has ended; without it each process has a name of its
+own, and after a crash another waits until the lease has run out.
+"""
+
 _PAUSE = 0.5
 _LOOK_AGAIN = 30.0
 _SAY_AGAIN = 60.0
@@ -138,7 +145,14 @@ def require_port(host: str, port: int) -> None:
 async def gateway(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Long-lived sessions and ports that answers, receipts and a MIS's messages arrive on."""
     life.ready.set()
-    await run_gateway(appliance.database, appliance.channels, appliance.mis, stop, health=life.listening)
+    await run_gateway(
+        appliance.database,
+        appliance.channels,
+        appliance.mis,
+        stop,
+        instance=os.environ.get(LEASE_HOLDER) or appliance.instance,
+        health=life.listening,
+    )
 
 
 Role = Callable[[Appliance, asyncio.Event, Life], Awaitable[None]]

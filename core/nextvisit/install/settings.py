@@ -309,14 +309,10 @@ class Settings(Part):
         """A path of the file, which is looked for beside it unless it is absolute."""
         return Path(self.place.file).parent / path
 
-    def booking_mis(self) -> str:
-        """The one connection that visits are booked in. Raises ConfigError unless exactly one."""
-        chosen = [slug for slug, each in self.mis.items() if each.books]
-        if len(chosen) != 1:
-            raise ConfigError(
-                "mis.booking", f"exactly one connection needs `books: true`, found {len(chosen)}", place="mis"
-            )
-        return chosen[0]
+    @property
+    def booking_mis(self) -> str | None:
+        """The connection that visits are booked in; `load_settings` sees to it that there are not two."""
+        return next((slug for slug, each in self.mis.items() if each.books), None)
 
 
 def revealed(reference: SecretRef, key: str) -> str:
@@ -384,4 +380,7 @@ def load_settings(path: Path) -> Settings:
             f"is the name of a MIS connection, too (mis.{both[0]}): webhooks, listeners and logs go by names",
             place=f"channels.{both[0]}",
         )
+    if more := [slug for slug, each in settings.mis.items() if each.books][1:]:
+        says = f"visits are booked in {settings.booking_mis} already; one connection alone has `books: true`"
+        raise InvalidFile([settings.mis[slug].place.fault_at("books", says) for slug in more])
     return settings

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import structlog
+
 from nextvisit.domain.reply_holds import HOLDING, UNTIL_READ
 from nextvisit.domain.task_reason import RECEPTION, TaskReason
 from nextvisit.intake.auto_replies import Writing, ask_back, confirm_stop, give_emergency_number
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from nextvisit.store.people.patients import PatientId
     from nextvisit.understanding.model import Understood
 
+log = structlog.get_logger()
+
 
 async def receive_message(
     tx: Tx,
@@ -56,6 +60,17 @@ async def receive_message(
     reading: how the site reads.
     """
     can = came_in_on.can
+    if message.provider_ref is not None and not await heard.for_the_first_time(
+        tx,
+        came_in_on.slug,
+        sender=message.sender,
+        text=message.text,
+        provider_ref=message.provider_ref,
+        at=message.at,
+        said_ref=ref,
+    ):
+        log.info("inbound.repeated", origin=came_in_on.slug, inbox=ref)
+        return None
     sender = await _whoever(tx, can, message.sender, site.country)
     talk = await conversations.latest(tx, sender.written_to or sender.known, can.kind)
     written_at = received_at if message.at is None else min(message.at, received_at)
@@ -105,6 +120,7 @@ async def _from_patient(
             choice=meant.choice,
             wanted=meant.wanted,
             stops=meant.stops,
+            late=said.talk is not None and await conversations.answers_an_earlier(tx, said.talk, message.at),
         ),
     )
 

@@ -164,8 +164,8 @@ async def _carry_out(tx: Tx, row: InboxItem, verdict: Verdict) -> None:
     match verdict:
         case Done(about):
             await inbox.done(tx, row, None if about is None else (about, await _key(tx, about)))
-        case Again(reason):
-            await inbox.retry(tx, row.id, reason)
+        case Again(reason, counts):
+            await inbox.retry(tx, row.id, reason, counts=counts)
         case Parked(reason):
             log.warning("intake.parked", inbox=row.id, kind=row.kind, origin=row.origin, reason=reason)
             await inbox.park(tx, row.id, reason)

@@ -16,6 +16,7 @@ import structlog
 
 from nextvisit.calls.aside import Aside, Unanswered
 from nextvisit.calls.guard import tell_slow
+from nextvisit.calls.troubles import AWAY, DIED
 from nextvisit.intake.verdict import Again, Parked
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import Bug, NextVisitError, RetryLater
@@ -30,6 +31,7 @@ PATIENCE_WITH_TALK: Final = timedelta(seconds=10)
 log = structlog.get_logger()
 _ASIDE: Final = Aside("parser", most=3)
 """One page that no parser comes to the end of must not be why no other is read."""
+_PARSER_BUG: Final = "parser_bug"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class _Bug:
 
     reason: Literal["raised", "returned"]
     error: str
-    parks_as: str = "parser_bug"
+    parks_as: str = _PARSER_BUG
 
 
 async def parsed(
@@ -86,9 +88,9 @@ def _run(
         # Here, not later: an iterator runs the parser's code when it is read, and can be read once.
         things = list(parse(raw))
     except RetryLater as error:
-        return Again(error.code)
+        return Again(error.code, counts=error.code != AWAY)
     except Bug as error:
-        return _Bug("raised", type(error).__name__)
+        return _Bug("raised", type(error).__name__, DIED if error.code == DIED else _PARSER_BUG)
     except NextVisitError as error:  # by the plugin's own word, of what came
         return _Bug("raised", type(error).__name__, error.code)
     # Nobody interrupts or cancels this thread, so all of it is the parser's: a future cannot carry

@@ -7,7 +7,8 @@ makes a task only where there is no journey to make one, or where the task canno
 free. What the patient wrote is kept in `store.replies`, sealed under the patient's key, and the journey's
 task takes its note from there (`replies.last_note`); so a reply leads to one task, not two. What is read
 after something that was said later (it was parked, or the rest of it was waited for) is for a person: a
-"yes" that was taken back must not book.
+"yes" that was taken back must not book. So is what was written before the question that stands open now: a
+"1" would choose a time that the patient has never read.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Reply:
     addresses: where it was said, or where the link was that was pressed; several where nobody can tell.
     journey: the open one that it belongs to. message: the one that it answers.
     stops: it is a STOP too, whatever else it says: "he died, please stop".
+    late: it was written before the message that it would be taken to answer, after another one.
     """
 
     origin: str
@@ -57,6 +59,7 @@ class Reply:
     choice: int | None = None
     wanted: datetime | None = None
     stops: bool = False
+    late: bool = False
 
     def __repr__(self) -> str:
         return f"Reply(ref={self.ref!r}, intent={self.intent.value!r})"
@@ -102,7 +105,7 @@ async def _reason(tx: Tx, reply: Reply) -> TaskReason | None:
         return TaskReason(reply.intent)
     if reply.journey is None:
         return outside_of_a_journey(reply.intent)
-    overtaken = await journey_events.is_overtaken(tx, reply.journey, reply.ref)
+    overtaken = reply.late or await journey_events.is_overtaken(tx, reply.journey, reply.ref)
     return TaskReason.OVERTAKEN if overtaken else None
 
 

@@ -17,7 +17,7 @@ from nextvisit.intake.parsed import PATIENCE_WITH_TALK, parsed
 from nextvisit.intake.told import sound
 from nextvisit.intake.verdict import Again, Done, Parked, Verdict
 from nextvisit.intake.wire import webhook_from_bytes
-from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage, UnreadableEvent
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens, MisAdapter
 from nextvisit.sdk.soundness import Unsound
 from nextvisit.store.queues import inbox
@@ -111,6 +111,8 @@ async def _events(
         match event:
             case Unsound():
                 again = again or Parked(f"event.{event.code}")
+            case UnreadableEvent(code):
+                again = again or Parked(code)
             case DeliveryReport():
                 came_to = await receive_report(tx, row.origin, came_in_on.can, event, site=using.site)
                 again = came_to if isinstance(came_to, Again) else again

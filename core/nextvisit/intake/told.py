@@ -11,7 +11,7 @@ from typing import Final, assert_never, overload
 
 from nextvisit.intake.parsed import Misfit
 from nextvisit.intake.sift import Told
-from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, InboundMessage, UnreadableEvent
 from nextvisit.sdk.soundness import Unsound, faults_of
 from nextvisit.understanding.model import MISSING
 
@@ -20,7 +20,10 @@ from nextvisit.understanding.model import MISSING
 _UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 FOREIGN: Final = Unsound(
-    "", "foreign", "it gives something that is no event at all", "`DeliveryReport` and `InboundMessage`"
+    "",
+    "foreign",
+    "it gives something that is no event at all",
+    "`DeliveryReport`, `InboundMessage` and `UnreadableEvent`",
 )
 _BESIDE: Final = frozenset({"at", "provider_ref"})
 """Of what a patient wrote: without these it is read as well."""
@@ -60,6 +63,8 @@ def keepable(event: ChannelEvent) -> ChannelEvent:
                 text=_marked(event.text),
                 provider_ref=_marked(event.provider_ref),
             )
+        case UnreadableEvent():
+            return event
         case _:
             assert_never(event)
 

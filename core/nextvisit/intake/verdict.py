@@ -18,9 +18,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Not yet: what it speaks about is not known. Parked with `reason` when it stays so."""
+    """Not yet: what it speaks about is not known. Parked with `reason` when it stays so.
+
+    counts: False where it was not even looked at; it stays for as long as that is so.
+    """
 
     reason: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,33 @@ _URL: Final = re.compile(
 )
 
 
+_OF_NOBODY_ELSE: Final = re.compile(r"(^|\.)(local|localhost|internal|intranet|lan|home|corp|private|arpa)$")
+"""Names that lead nowhere outside of a house (RFC 6761, RFC 6762, RFC 8375, ICANN's list)."""
+_SIGNED: Final = re.compile(
+    r"x-(amz|goog|ms|oss|cos)-.*|sig|signature|.*token|.*secret|(api|access|account)?_?key(_?id)?|auth.*|expires?"
+    r"|exp|se|hmac|policy|credential.*|password|session.*|jwt",
+    re.IGNORECASE,
+)
+_TOKEN_IN_PATH: Final = re.compile(r"/bot\d+:|/[A-Za-z0-9_-]{60,}(/|$)")
+_HIGHEST_PORT: Final = 65_535
+
+
+def _leads_nowhere(url: str) -> str | None:
+    """Why it is of use to nobody, or to too many. url: of the shape above."""
+    before, _, query = url.removeprefix("https://").partition("?")
+    authority, _, path = before.partition("/")
+    host, _, port = authority.partition(":")
+    if port and not 0 < int(port) <= _HIGHEST_PORT:
+        return f"its port is none between 1 and {_HIGHEST_PORT}"
+    if _OF_NOBODY_ELSE.search(host.lower()):
+        return "its host has no name in the world outside"
+    signed = sorted(each for each in re.split(r"=[^&]*&?|&", query) if _SIGNED.fullmatch(each))
+    if signed or _TOKEN_IN_PATH.search(f"/{path}"):
+        what = f"`{signed[0]}`" if signed else "its path"
+        return f"{what} is for whoever has it, or for a time: publish the file without"
+    return None
+
+
 def texts_of(part: str, media: Media | None) -> Mapping[str, str]:
     """What of it the patient sees, as of a `Wording`. part: what holds it, as faults call it."""
     return {} if media is None else {f"{part}.media.name": media.name}
@@ -41,6 +68,8 @@ def lint_media(part: str, media: Media | None) -> list[str]:
             f"url: it is no address that anybody can fetch: `https://`, a host with its domain, no name or"
             f" password before it, no `#`, at most {LONGEST_URL} characters"
         )
+    elif (why := _leads_nowhere(media.url)) is not None:
+        faults.append(f"url: {why}")
     if re.fullmatch(MEDIA_TYPE, media.media_type) is None:
         faults.append(
             "type: it is none of `image/…`, `audio/…`, `video/mp4`, `application/pdf` and `text/calendar`,"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import READY_FILE, require_port
+from nextvisit.install.roles import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.install.settings import Settings, out_of_reach
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.log_bounds import LogBounds
@@ -151,8 +152,14 @@ def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
         argv=[sys.executable, "-m", "nextvisit.cli", name, "--config", str(config.resolve())],
         log_file=data / "logs" / f"{name}.log",
         is_ready=is_ready,
-        # Threads of libraries allocate little; an arena each would keep what it was at its largest.
-        env={READY_FILE: str(ready), DATA_FOLDER: str(data), "TMPDIR": str(own), "MALLOC_ARENA_MAX": "2"},
+        env={
+            READY_FILE: str(ready),
+            LEASE_HOLDER: f"{socket.gethostname()}:{data}",
+            DATA_FOLDER: str(data),
+            "TMPDIR": str(own),
+            # Threads of libraries allocate little; an arena each would keep what it was at its largest.
+            "MALLOC_ARENA_MAX": "2",
+        },
         at=(api.host, api.port) if name == "api" and api.port else None,
     )
     return command

@@ -87,6 +87,14 @@ class Unusable:
     reason: Literal["empty", "malformed", "short_code", "no_such_number"]
 
 
+_FORMER: Final = (
+    (re.compile(r"55(\d\d)([6-9]\d{7})"), r"55\g<1>9\g<2>"),
+    (re.compile(r"521(\d{10})"), r"52\g<1>"),
+    (re.compile(r"549(\d{10})"), r"54\g<1>"),
+)
+"""What stands in the place of a number today: Brazil's mobiles have a ninth digit since 2012 to 2016, no 1
+stands before Mexico's since 2019, and Argentina's 9 is there only where one calls a mobile from abroad."""
+
 _SHORTEST = 7
 # What people write before a number. Any other word says something of it: whose it is, or not to call it.
 _WRITTEN_BEFORE = re.compile(
@@ -209,9 +217,12 @@ class PhoneAddresses:
     def senders(self, raw: str, country: str) -> tuple[Destination, ...]:
         """Messengers and message centres name a sender by its international digits, with a plus or without;
         some put a plus before a national number, and nothing tells one from the other. Mobiles come first.
+        Some messengers keep numbers as they were before a country changed its plan: see `_FORMER`.
         """
         digits = _SEPARATORS.sub("", raw).removeprefix("+")
-        spelt = (normalise_phone(f"+{digits}", country), normalise_phone(digits, country))
+        now = [f"+{former.sub(new, digits)}" for former, new in _FORMER if former.fullmatch(digits)]
+        written = (f"+{digits}", digits, *now)
+        spelt = [normalise_phone(each, country) for each in written]
         read = [phone for phone in spelt if isinstance(phone, Phone)]
         read.sort(key=lambda phone: not phone.textable)
         return tuple(dict.fromkeys(self._destination(phone) for phone in read))

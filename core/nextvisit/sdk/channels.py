@@ -321,4 +321,15 @@ class InboundMessage:
         return f"InboundMessage(provider_ref={self.provider_ref!r})"
 
 
-ChannelEvent = DeliveryReport | InboundMessage
+@dataclass(frozen=True, slots=True)
+class UnreadableEvent:
+    """One of several that came together, which cannot be read. What stands beside it is done all the same.
+
+    code: why, without patient data, `acme.reaction`; under it all that came waits in the inbox.
+    """
+
+    code: str
+    kind: Literal["unreadable_event"] = "unreadable_event"
+
+
+ChannelEvent = DeliveryReport | InboundMessage | UnreadableEvent

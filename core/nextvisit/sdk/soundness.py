@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
-from nextvisit.sdk.channels import DeliveryReport, InboundMessage
+from nextvisit.sdk.channels import DeliveryReport, InboundMessage, UnreadableEvent
 from nextvisit.sdk.records import (
     Appointment,
     Change,
@@ -32,6 +32,8 @@ from nextvisit.sdk.records import (
 CODE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 """What codes look like; anything else may be a patient's words."""
 _LONGEST_CODE: Final = 80
+NO_CODE: Final = "plugin.no_code"
+"""What an error is called whose own code is none, for that may be anything."""
 LONGEST_NAME: Final = 500
 """Characters of a reference or a version. They stand in indexes, and FHIR's are of 64."""
 _LONGEST_TEXT: Final = 10_000
@@ -119,6 +121,16 @@ def faults_of(thing: Any) -> Iterator[Unsound]:
     for fault in _misvalued(thing, sound):
         if fault.field in sound:
             yield fault
+
+
+def is_code(code: object) -> bool:
+    """Whether it may be kept and logged in the clear: `acme.no_credit`, no sentence and nobody's name."""
+    return isinstance(code, str) and len(code) <= _LONGEST_CODE and CODE.fullmatch(code) is not None
+
+
+def code_or_none(code: str) -> str:
+    """It, or what stands for one that is none."""
+    return code if is_code(code) else NO_CODE
 
 
 def naive_instants(thing: Any) -> list[str]:
@@ -231,6 +243,8 @@ def _misvalued(thing: Any, sound: set[str]) -> Iterator[Unsound]:
             if "word" in sound and thing.word and not _WORD.fullmatch(thing.word):
                 right = "one code of the MIS, without blanks, as it stands in its catalogue"
                 yield _fault(kind, "word", "no_word", "is more than a code", right)
+        case UnreadableEvent():
+            yield from _faults_of_code(kind, "code", thing.code, "acme.reaction")
         case _ if isinstance(thing, Change):
             yield from _faults_of_change(thing, sound)
         case InboundMessage() if "sender" in sound and not thing.sender.strip():
@@ -257,7 +271,7 @@ def _misnamed(thing: Any, sound: set[str]) -> Iterator[Unsound]:
 
 
 def _faults_of_code(kind: str, field: str, code: object, such: str) -> Iterator[Unsound]:
-    if not isinstance(code, str) or len(code) > _LONGEST_CODE or not CODE.fullmatch(code):
+    if not is_code(code):
         right = f"lower-case words with dots, `{such}`; it quotes nothing"
         yield _fault(kind, field, "no_code", "is no code", right)
 

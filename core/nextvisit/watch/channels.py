@@ -11,7 +11,7 @@ from nextvisit.domain.channel_health import MOST_REFUSALS
 from nextvisit.store.base.engine import Database
 from nextvisit.store.messages import channel_health, daily_counts
 from nextvisit.store.vitals import signs
-from nextvisit.store.vitals.signs import RefusedMessages
+from nextvisit.store.vitals.signs import LostMessages, RefusedMessages
 from nextvisit.watch.finding import Finding, Grade, fine, wrong
 
 _DAY: Final = timedelta(days=1)
@@ -27,10 +27,11 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
     async with database.transaction() as tx:
         remembered = await channel_health.listing(tx)
         refused = await signs.refused(tx, tx.now - _DAY, MOST_REFUSALS)
+        lost = await signs.lost(tx, tx.now - _DAY, MOST_REFUSALS)
     failing = {slug: health for slug, health in remembered.items() if slug in connections}
     findings = [
         wrong(
-            f"{slug} is paused: its provider answers {health.code}",
+            f"{slug} is paused: {_who_says(health.code)} {health.code}",
             since=health.down_since,
             touches=f"all messages that go out by {slug}",
             do=f"mend what the code names, then `nextvisit channel resume {slug}`; it is tried now and then",
@@ -44,7 +45,13 @@ async def working(database: Database, connections: Collection[str]) -> Sequence[
         for slug, health in failing.items()
     ]
     findings += [_of_refused(each) for each in refused if each.connection in connections]
+    findings += [_of_lost(each) for each in lost if each.connection in connections]
     return findings or fine("none is paused, none failed last")
+
+
+def _who_says(code: str | None) -> str:
+    """The core gives these codes where the plugin fails, and nobody has heard of its provider."""
+    return "its plugin fails with" if (code or "").startswith("plugin.") else "its provider answers"
 
 
 async def today(database: Database, per_day: Mapping[str, int], zone: ZoneInfo) -> Sequence[Finding]:
@@ -63,6 +70,20 @@ def _of_day(slug: str, used: int, limit: int) -> Finding:
         says,
         touches="what else is to go out by it, which waits until tomorrow",
         do=f"nothing, if that is what its provider takes; else raise `channels.{slug}.per_day`",
+    )
+
+
+def _of_lost(found: LostMessages) -> Finding:
+    """Most of what was taken has one cause: a picture that nobody can fetch, or a sender that is barred."""
+    many = found.messages * 2 >= found.sent
+    return Finding(
+        Grade.WRONG if many else Grade.INFORMS,
+        f"of {found.sent} messages of a day that {found.connection} took of {found.campaign},"
+        f" {found.messages} were not delivered: {found.code}",
+        since=found.first,
+        touches="their patients, for whom the campaign goes on as its ladder says",
+        do="see what the code says; if it is of the message,"
+        f" `nextvisit campaign pause {found.campaign}` and mend its words or its media",
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
-from nextvisit.calls.troubles import OUT_OF_MEMORY, TroubleKind
+from nextvisit.calls.answers import AWAITED
+from nextvisit.calls.troubles import OUT_OF_MEMORY, Trouble, TroubleKind
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import plugin_troubles
 from nextvisit.store.vitals.plugin_troubles import KnownTrouble
@@ -23,6 +24,10 @@ _SAYS: Final[dict[TroubleKind, str]] = {
     "leaks": "keeps ever more {what} open",
     "died": "ended its process: {what}",
 }
+_ACTED: Final = (
+    "a message or a booking of which nobody knows whether it came about: the other side is asked where it can"
+    " be, else reception has a task; it is not done again meanwhile"
+)
 _TOUCHES: Final[dict[TroubleKind, str]] = {
     "raised": "what was asked of it; it is asked again",
     "returned": "what was asked of it; it is asked again",
@@ -42,6 +47,12 @@ async def faultless(database: Database, connections: Collection[str]) -> Sequenc
     return found or fine("no call into a plugin went wrong within a week")
 
 
+def _acts(trouble: Trouble) -> bool:
+    """Whether the call that went wrong may have changed something on the other side."""
+    promise = AWAITED.get(trouble.method)
+    return promise is not None and promise.acts and trouble.kind in {"raised", "returned", "slow"}
+
+
 def _finding(known: KnownTrouble) -> Finding:
     trouble = known.trouble
     detail = f": {trouble.what}" if trouble.kind == "unsound" and trouble.what else trouble.what
@@ -56,6 +67,6 @@ def _finding(known: KnownTrouble) -> Finding:
     return wrong(
         sentence,
         since=known.first_at_wall,
-        touches=_TOUCHES[trouble.kind],
+        touches=_ACTED if _acts(trouble) else _TOUCHES[trouble.kind],
         do=f"{_MORE if trouble.what == OUT_OF_MEMORY else ''}{do}",
     )

@@ -65,6 +65,9 @@ _CLONE3: Final = 435
 _NEW_NAMESPACES: Final = 0x7E02_0000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (linux/sched.h)."""
 
+_THREAD: Final = 0x0001_0000
+"""CLONE_THREAD (linux/sched.h)."""
+
 _X32: Final = 0x4000_0000
 _X32_ALONE: Final = (512, 548)
 """Numbers that x32 has for itself, which older kernels take without its bit as well."""
@@ -89,6 +92,7 @@ class Architecture:
     """audit: AUDIT_ARCH_* of linux/audit.h. The rest: numbers of system calls.
 
     for_itself: those whose first argument is a process, and that a process may ask for of itself, which is 0.
+    forks: those that begin a process and nothing else.
     """
 
     audit: int
@@ -97,13 +101,16 @@ class Architecture:
     ioctl: int
     for_itself: Sequence[int]
     forbidden: Sequence[int]
+    forks: Sequence[int] = ()
     has_x32: bool = False
 
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
     {
-        # prlimit64, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr
-        "x86_64": Architecture(0xC000_003E, 317, 56, 16, (302, 142, 144, 203, 314), _X86_64, has_x32=True),
+        # fork, vfork; prlimit64, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr
+        "x86_64": Architecture(
+            0xC000_003E, 317, 56, 16, (302, 142, 144, 203, 314), _X86_64, forks=(57, 58), has_x32=True
+        ),
         "aarch64": Architecture(0xC000_00B7, 277, 220, 29, (261, 118, 119, 122, 274), _ARM64),
     }
 )
@@ -117,8 +124,10 @@ def available() -> bool:
     return here is not None and _libc.syscall(here.seccomp, _GET_ACTION_AVAIL, 0, ctypes.byref(action)) == 0
 
 
-def forbid() -> None:
+def forbid(*, processes: bool = False) -> None:
     """From now on, and for ever, these calls fail in all of this process's threads and its children.
+
+    processes: it begins none any more, so that what is said of it is said of all that it does.
 
     A call of another architecture fails whatever it is, for its numbers mean something else. Raises OSError
     where the kernel refuses, as it does when `available` is false.
@@ -127,7 +136,7 @@ def forbid() -> None:
     if here is None:
         raise OSError(_ENOSYS, "seccomp: no numbers of this architecture are known")
     forbid_new_rights()  # without which nobody but root may set a filter
-    instructions = program(here)
+    instructions = program(here, processes=processes)
     packed = b"".join(struct.pack("=HBBI", *each) for each in instructions)
     held = ctypes.create_string_buffer(packed, len(packed))
     told = struct.pack("@HP", len(instructions), ctypes.addressof(held))
@@ -139,10 +148,12 @@ def _here() -> Architecture | None:
     return ARCHITECTURES.get(platform.machine()) if sys.maxsize > _LARGEST_OF_32_BITS else None
 
 
-def program(of: Architecture) -> Sequence[Instruction]:
+def program(of: Architecture, *, processes: bool = False) -> Sequence[Instruction]:
     """What the kernel runs before each call (linux/Documentation/userspace-api/seccomp_filter.rst)."""
     refuse, unknown = _then(_FAIL | _EPERM), _then(_FAIL | _ENOSYS)
     first_x32, first_common = _X32_ALONE
+    threads_alone: list[Instruction] = [(_ANY_BIT, 1, 0, _THREAD), refuse] if processes else []
+    forks = of.forks if processes else ()
     x32: list[Instruction] = [
         (_AT_LEAST, 0, 1, _X32),
         refuse,
@@ -166,12 +177,13 @@ def program(of: Architecture) -> Sequence[Instruction]:
         # As `unshare`. What stands in memory cannot be looked at: who asks by clone3 is told to ask by clone.
         (_EQUAL, 0, 1, _CLONE3),
         unknown,
-        (_EQUAL, 0, 4, of.clone),
+        (_EQUAL, 0, 4 + len(threads_alone), of.clone),
         (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
         (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
         refuse,
+        *threads_alone,
         _then(_ALLOW),
-        *(part for number in of.forbidden for part in ((_EQUAL, 0, 1, number), refuse)),
+        *(part for number in (*of.forbidden, *forks) for part in ((_EQUAL, 0, 1, number), refuse)),
         _then(_ALLOW),
     ]
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from nextvisit.clock import ScaledClock
 from nextvisit.install.bootstrap import Appliance
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import READY_FILE
+from nextvisit.install.roles import LEASE_HOLDER, READY_FILE
 from nextvisit.install.settings import load_settings
 from nextvisit.onebox.ports import reserved
 from nextvisit.onebox.postgres import EmbeddedPostgres
@@ -151,7 +151,7 @@ class Stage:
             argv=[sys.executable, "-m", "nextvisit_demo.role", role, "--folder", str(self.folder.path)],
             log_file=self.folder.log(role),
             is_ready=is_loaded,
-            env={READY_FILE: str(self._ready_file(role))},
+            env={READY_FILE: str(self._ready_file(role)), LEASE_HOLDER: "demo"},
         )
 
 

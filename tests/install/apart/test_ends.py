@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from nextvisit.calls.apart import keeper
+from nextvisit.calls.apart import keeper, proxy
 from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage, ShortText
+from nextvisit.sdk.doors import Answer, Handshake, RawRequest
 from nextvisit.sdk.errors import Bug, ConfigError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.records import MisRef
+from nextvisit.watch import seccomp
 from tests.install.apart.plugins import Site, once_back
 from tests.install.apart.test_answers import Kept, Pace
 from tests.world.records import CANARY, PHONE
@@ -47,16 +49,31 @@ async def test_a_parser_that_eats_memory_takes_only_itself_down(site: Site) -> N
 async def test_a_parser_that_ends_its_process_is_begun_anew_and_told(
     site: Site, body: bytes, how: str
 ) -> None:
-    """The same page does not end it for ever: after the second time it is read no more."""
+    """The same page does not end it for ever: with the second time it is read no more."""
     mis = site.acme()
-    for _ in range(2):
-        with pytest.raises(RetryLater, match=rf"plugin\.died: .*in `parse`: {how}"):
+    for kind in (RetryLater, Bug):
+        with pytest.raises(kind, match=rf"plugin\.died: .*in `parse`: {how}"):
             await asyncio.to_thread(mis.parse, body)
         assert await once_back(mis.check) == "fake MIS"
         assert site.met() == [("clinic", "parse", "died", how)]
     with pytest.raises(Bug, match=r"plugin\.died"):
         mis.parse(body)
     assert mis.parse(b"[]") == []
+
+
+async def test_who_asks_while_it_is_begun_anew_waits_for_it(site: Site) -> None:
+    """So a provider can be asked at once what became of the message that the process took along."""
+    mis, sms = site.acme(), site.pigeon()
+    before = await mis.look_up([MisRef("runs os.getpid()")])
+    os.kill(int(before), signal.SIGKILL)
+    while site.met() != [("clinic", "", "died", "SIGKILL")]:
+        await asyncio.sleep(0.01)
+    assert await mis.look_up([MisRef("runs os.getpid()")]) != before
+    os.kill(int(await sms.check()), signal.SIGKILL)
+    while site.met() != [("sms", "", "died", "SIGKILL")]:
+        await asyncio.sleep(0.01)
+    call = RawRequest("GET", "/webhooks/sms", (), (), b"challenge")
+    assert await asyncio.to_thread(sms.receive, call) == Handshake(Answer(200, b"\xffchallenge"))
 
 
 async def test_one_that_hangs_and_lets_nobody_else_run_is_ended(
@@ -101,6 +118,7 @@ async def test_while_it_is_away_nothing_is_sent_and_a_listener_and_pages_are_beg
     mis, sms, pace = site.acme(), site.pigeon(), Pace()
     mis.keep_pace(pace)
     monkeypatch.setattr(keeper, "FIRST_PAUSE", timedelta(hours=1))
+    monkeypatch.setattr(proxy, "BACK_WITHIN", timedelta(seconds=0.1))
     pages = mis.changes(None)
     await anext(pages)
     os.kill(int(await sms.check()), signal.SIGKILL)
@@ -118,13 +136,27 @@ async def test_while_it_is_away_nothing_is_sent_and_a_listener_and_pages_are_beg
     assert len(pace.wanted) == 2
 
 
-async def test_what_it_began_ends_with_it(site: Site) -> None:
+@pytest.mark.skipif(not seccomp.available(), reason="no system call is filtered here")
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "__import__('subprocess').Popen(['sleep', '1000000'], start_new_session=True).pid",
+        "os.fork()",
+        "os.posix_spawn('/bin/sleep', ['sleep', '1000000'], {})",
+        "__import__('ctypes').CDLL(None).fork()",
+    ],
+)
+async def test_it_begins_no_process(site: Site, begins: str) -> None:
+    """It would outlive it, hold its socket, and have the memory once more."""
     mis = site.acme()
-    begins = "runs __import__('subprocess').Popen(['sleep', '1000000']).pid"
-    child = int(await mis.look_up([MisRef(begins)]))
-    await mis.close()
-    while runs(child):
-        pass
+    try:
+        told = int(await mis.look_up([MisRef(f"runs {begins}")]))
+    except Bug as error:
+        assert "PermissionError" in str(error)  # noqa: PT017  of two ways to be refused
+    else:
+        assert told == -1
+    thread = "runs [each.start() or each.join() for each in [__import__('threading').Thread(target=print)]]"
+    assert await mis.look_up([MisRef(thread)]) == b"[None]"
 
 
 PARENT = """
@@ -167,7 +199,8 @@ def runs(pid: int) -> bool:
 @pytest.mark.parametrize(
     ("builds", "says"),
     [
-        ("os._exit(7)", "its process ended: exit code 7"),
+        ("os._exit(7)", "its `build` failed with SystemExit, in "),
+        ("ctypes.CDLL(None)._exit(7)", "its process ended: exit code 7"),
         ("ctypes.string_at(0)", "its process ended: SIGSEGV"),
         ("bytearray(10**12)", "its process ended: out of memory"),
         ("raise ValueError('Kanarek')", "its `build` failed with ValueError, in "),

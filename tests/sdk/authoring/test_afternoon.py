@@ -196,6 +196,7 @@ class TestAmbulo(MisAdapterSuite):
                 change=mis.change,
                 delete=mis.delete,
                 break_page=mis.break_page,
+                break_detail=mis.break_detail,
                 turn_clock=mis.turn_clock,
                 cut_next=lambda sort: proxy.cut_next(reads if sort == "read" else writes),
                 throttle_next=lambda wait: proxy.answer_next(lambda _: True, too_many(wait)),
@@ -207,6 +208,7 @@ reads:
   capabilities: {exempt: "the plugin says no capabilities yet"}
   everything: done
   as_meant: done
+  patients: done
   local_times: done
   resumes: done
   changes: done
@@ -214,12 +216,14 @@ reads:
   pure: done
   no_guess: done
   unreadable: done
+  details: done
   absent: done
   login: done
   paced: {exempt: "no capability says it"}
   silent: done
   hears: {exempt: "Ambulo tells nothing unasked"}
   calls: {exempt: "Ambulo tells nothing unasked"}
+  challenges: {exempt: "Ambulo tells nothing unasked"}
   session: {exempt: "Ambulo tells nothing unasked"}
 books: {free: done, whose: {exempt: "no capability says it"}, once: done, found: done, taken: done, cancels: done, moves: done, silent: done}
 survives_cuts: {cut_pull: done, throttled_pull: done, cut_booking: done, cut_move: done, refused_booking: done}

@@ -133,7 +133,7 @@ def test_a_wrong_adapter_is_told_in_the_kit_s_words_and_its_claim_is_refused(
     assert "has the version that it had" in by_part["kit"]["what"]
     assert "adapter.py:" in by_part["kit"]["where"]
     assert "test_a_change_is_told_of_by_the_next_pull failed" in by_part["quality"]["what"]
-    assert by_part["quality"]["where"].endswith("quality.yaml:10")
+    assert by_part["quality"]["where"].endswith("quality.yaml:11")
     assert "adapter.py:" in by_part["types"]["where"]
     assert "Kanarek" not in json.dumps(said)
 

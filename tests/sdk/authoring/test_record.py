@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -21,12 +23,20 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 import nextvisit_mis_fhir_r4
-from nextvisit.sdk.authoring.disguise import Disguise, Unfit, codes_of
+from nextvisit.sdk.authoring.bodies import Unfit
+from nextvisit.sdk.authoring.disguise import Disguise
 from nextvisit.sdk.authoring.kit_run import KitTest, run_kit
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
 from nextvisit.sdk.authoring.record import HowToRecord, Recorded, Source, record_adapter, record_relayed
-from nextvisit.sdk.authoring.recording import PLACEHOLDER, Exchange, read_recording, write_recording
+from nextvisit.sdk.authoring.recording import (
+    PLACEHOLDER,
+    Exchange,
+    RecordedRequest,
+    read_recording,
+    write_recording,
+)
 from nextvisit.sdk.authoring.replay import replaying
+from nextvisit.sdk.authoring.source_names import codes_of, names_in, names_of
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.outbound import OutboundHttp, OutboundServer
 from nextvisit.sdk.records import SlotQuery, Specialty
@@ -193,7 +203,7 @@ TestRecorded = recorded_kit(Path(__file__).parent / "mis.jsonl", lambda url: Fhi
 
 
 def test_a_pseudonym_has_the_shape_of_what_it_stands_for_and_is_the_same_everywhere() -> None:
-    made = Pseudonyms(frozenset({"booked", "Patient"}))
+    made = Pseudonyms(frozenset({"booked", "Patient"}), today=TODAY)
     for value in (
         "Kowalski",
         "Żółć",
@@ -216,7 +226,7 @@ def test_a_pseudonym_has_the_shape_of_what_it_stands_for_and_is_the_same_everywh
     assert "booked" not in made.of("was booked by Anna")
     ids = [made.of(str(each)) for each in range(1, 1000)]
     assert len(set(ids)) == len(ids)
-    assert Pseudonyms().of("Wiśniewska-Kowalczyk") != made.of("Wiśniewska-Kowalczyk")
+    assert Pseudonyms(today=TODAY).of("Wiśniewska-Kowalczyk") != made.of("Wiśniewska-Kowalczyk")
 
 
 def _shape(letter: str) -> tuple[str, str]:
@@ -239,7 +249,7 @@ def _shape(letter: str) -> tuple[str, str]:
     ],
 )
 def test_instants_are_moved_by_one_constant(value: str) -> None:
-    made = Pseudonyms()
+    made = Pseudonyms(today=TODAY)
     other = made.of(value)
     assert other != value
     assert len(other) == len(value)
@@ -249,11 +259,31 @@ def test_instants_are_moved_by_one_constant(value: str) -> None:
 
 
 BASE = "http://mis.example/fhir"
+TODAY = date(2026, 11, 28)
 
 
 def disguise(keep: Sequence[str] = ()) -> Disguise:
-    codes = frozenset({"booked", "status", "Patient"})
-    return Disguise(Pseudonyms(codes), [BASE], keep=keep, secrets=frozenset({"s3cret-value"}))
+    codes = frozenset({"booked", "status", "Patient", "urn:x"})
+    names = names_in(
+        [
+            "a",
+            "b",
+            "c",
+            "id",
+            "what",
+            "who",
+            "rows",
+            "unit",
+            "by",
+            "token",
+            "next",
+            "name",
+            "api_key",
+            "other",
+        ]
+    ) | names_in(codes)
+    made = Pseudonyms(codes, today=TODAY)
+    return Disguise(made, [BASE], names=names, keep=keep, secrets=frozenset({"s3cret-value"}))
 
 
 def said(body: str | bytes, media: str, by: Disguise | None = None) -> str:
@@ -285,14 +315,122 @@ def test_each_form_of_a_body_keeps_its_structure_and_no_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["kanarek@skrzynka.example", "600123456", "1985-01-01", "ul. Lipowa 7", "Żółć"]
+    "key",
+    [
+        "Kanarek",
+        "Kanarek.Anna",
+        "P123456",
+        "MRN-123-456",
+        "kanarek@skrzynka.example",
+        "600123456",
+        "1985-01-01",
+        "ul. Lipowa 7",
+        "Żółć",
+    ],
 )
-def test_a_key_that_is_an_address_a_number_or_a_text_is_no_name_and_stays_nowhere(key: str) -> None:
+def test_a_key_that_the_plugin_does_not_name_stays_nowhere(key: str) -> None:
     assert key not in said(json.dumps({"rows": {key: 1}}, ensure_ascii=False), "application/json")
     assert quote_plus(key) not in said(f"{quote_plus(key)}=1", "application/x-www-form-urlencoded")
     by = disguise()
     asked = by.asked("POST", "/rows", "application/x-www-form-urlencoded", f"{quote_plus(key)}=1".encode())
     assert key not in str(asked)
+
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"content-type": "application/json; patient=Kanarek; tel=500100200"}, b"{}"),
+        ({"content-type": "kanarek/500100200"}, b""),
+        ({"content-type": JSON, "retry-after": "500100200"}, b"{}"),
+        ({"content-type": JSON, "link": f'<{BASE}/1>; title="Kanarek 500100200"; rel="next"'}, b"{}"),
+        ({"content-type": JSON, "link": "Kanarek 500100200"}, b"{}"),
+        ({"content-type": JSON, "location": f"{BASE}/p?Kanarek&500100200=1"}, b"{}"),
+        ({"content-type": JSON, "date": "Sat, 28 Nov 2026 07:00:00 GMT"}, b"{}"),
+        ({"content-type": JSON}, b'{"a": "1984-05-12T00:00:00.500100200Z"}'),
+        ({"content-type": JSON}, json.dumps({"next": f"{BASE}/p?Kanarek=&500100200"}).encode()),
+        ({"content-type": JSON}, b'{"b": "Bearer s3cret-value", "c": "s3cret-value/500100200"}'),
+        ({"content-type": "text/xml"}, b"<a><Kanarek/><p500100200 id500100200='x'>y</p500100200></a>"),
+        ({"content-type": "text/xml"}, b'<a xmlns:p="urn:Kanarek:500100200" xmlnsx="Kanarek"/>'),
+    ],
+)
+def test_wherever_a_name_or_a_number_may_stand_it_stays_nowhere(headers: dict[str, str], body: bytes) -> None:
+    made = disguise(keep=["/b", "/c"]).answered(200, headers, body)
+    written = json.dumps(asdict(made)).lower()
+    for planted in ("kanarek", "500100200", "s3cret", "07:00:00"):
+        assert planted not in written
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "koi8-r", "iso-8859-5"])
+@pytest.mark.parametrize("said_in", ["header", "prolog"])
+def test_xml_in_another_alphabet_is_read_as_it_was_written(charset: str, said_in: str) -> None:
+    body = f'<?xml version="1.0" encoding="{charset}"?><a>Иванова</a>'.encode(charset)
+    media = "text/xml" + (f"; charset={charset}" if said_in == "header" else "")
+    made = said(body, media)
+    assert re.fullmatch(r"<a>[\u0400-\u04ff]{7}</a>", made)
+    assert "Иванова" not in made
+
+
+def test_of_what_was_read_by_another_charset_no_sign_stays() -> None:
+    """UTF-8 that is said to be Latin-1: half of each letter's bytes are signs there, which tell as much."""
+    names = [f"Иванова{first}{second}" for first in "абвгдежз" for second in "иклмнопр"]
+    seen = "".join(names).encode().decode("latin-1")
+    for kind, media in (("<a>{}</a>", "text/xml"), ('{{"a": "{}"}}', JSON)):
+        made = said(kind.format(" ".join(names)).encode(), f"{media}; charset=iso-8859-1")
+        inside = (made[3:-4] if kind[0] == "<" else json.loads(made)["a"]).replace(" ", "")
+        signs = [(was, each) for was, each in zip(seen, inside, strict=True) if not was.isalnum()]
+        assert len(signs) > 100
+        assert sum(was == each for was, each in signs) < len(signs) / 2
+
+
+def test_when_was_recorded_gives_nobody_s_birth_date_away() -> None:
+    """Visits of late are moved by one constant, which whoever knows the day finds out."""
+    made = Pseudonyms(today=TODAY)
+    days = [date(1950, 1, 1) + timedelta(days=97 * number) for number in range(200)]
+    moved = [date.fromisoformat(made.of(each.isoformat())) - each for each in days]
+    assert len(set(moved)) > 100
+    assert all(abs(each - made.shift) <= timedelta(days=180) for each in moved)
+    assert made.of(days[0].isoformat()) == made.of(days[0].isoformat())
+    years = {int(made.of(str(year))) - year for year in range(1930, 2020)}
+    assert len(years) > 1
+    visit = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert datetime.fromisoformat(made.of(visit.isoformat())) - visit == made.shift
+
+
+def test_which_letters_of_a_hash_are_digits_singles_nobody_out() -> None:
+    made = Pseudonyms(today=TODAY)
+    for opaque in (hashlib.sha256(b"500100200").hexdigest(), base64.b64encode(b"Kanarek Anna").decode()):
+        other = made.of(opaque)
+        assert len(other) == len(opaque)
+        assert [each.isdigit() for each in other] != [each.isdigit() for each in opaque]
+        assert made.of(opaque) == other
+
+
+def test_after_a_flood_of_short_numbers_none_stands_for_itself() -> None:
+    made = Pseudonyms(today=TODAY)
+    for number in range(10, 1000):
+        made.of(str(number))
+    phone = "707 012 034 056 11 22"
+    assert not set(phone.split()) & set(made.of(phone).split())
+    assert made.of(phone) == made.of(phone)
+
+
+def test_half_of_a_pair_is_written_and_read_again(tmp_path: Path) -> None:
+    answer = disguise().answered(200, {"content-type": JSON}, b'{"a": "\\ud83d Kanarek"}')
+    file = tmp_path / "mis.jsonl"
+    write_recording(file, [Exchange(RecordedRequest("GET", [], [], []), answer)])
+    (again,) = read_recording(file)
+    assert again.answered == answer
+    assert again.answered.body.encode()
+
+
+def test_a_key_is_named_by_a_field_in_whatever_spelling(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text('class Row:\n    birth_date: str\n\nURL = "/rows/{id}?since=0"\n')
+    named = names_of(tmp_path)
+    assert names_in(["birthDate", "BIRTH_DATE", "rows", "since"]) <= named
+    assert not names_in(["Kanarek", "500100200"]) & named
 
 
 @pytest.mark.parametrize(

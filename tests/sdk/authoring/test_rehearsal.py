@@ -15,7 +15,7 @@ from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
 from nextvisit.sdk.authoring.rehearsal import NO_CODE, in_lines, rehearse
 from nextvisit.sdk.errors import Bug
-from nextvisit.sdk.records import Cursor, RawBatch, Unreadable
+from nextvisit.sdk.records import Cursor, Oddity, RawBatch, Unreadable
 from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit_sandbox.clinic import SandboxClinic
 from nextvisit_sandbox.config import SandboxConfig
@@ -70,6 +70,13 @@ class Talkative(AmbuloAdapter):
         return [Unreadable(None, "Kanarek phoned")]
 
 
+class Unmapped(AmbuloAdapter):
+    """Meets a code that nobody has mapped, and one that is a name."""
+
+    def parse(self, body: bytes) -> list[Oddity]:
+        return [Oddity(None, "specialty.unknown", word) for word in ("KARD", "KARD", "Kanarek phoned")]
+
+
 class Lost(AmbuloAdapter):
     """Raises what it was to ask for."""
 
@@ -104,6 +111,19 @@ async def test_a_plugin_that_quotes_is_not_quoted() -> None:
             with pytest.raises(Bug, match=r"the plugin ambulo: .* at .*test_rehearsal\.py:\d+"):
                 await rehearse(behind_its_guard)
             await adapter.close()
+
+
+async def test_a_code_that_nobody_has_mapped_is_named() -> None:
+    async with Ambulo().serving() as port:
+        adapter = Unmapped(f"http://127.0.0.1:{port}", KEY)
+        found = await rehearse(adapter)
+        await adapter.close()
+    pages = found.pages
+    assert found.unmapped == {
+        "specialty.unknown KARD": 2 * pages,
+        f"specialty.unknown {NO_CODE}": pages,
+    }
+    assert "specialty.unknown KARD" in "\n".join(in_lines(found))
 
 
 async def test_a_connection_of_the_settings_is_read_without_a_database(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ class Ambulo:
         for number, (family, died) in enumerate(
             [("Kanarek", "no"), ("Czyżyk", "yes"), ("Szczygieł", "no")], 1
         ):
-            self.put({"kind": "patient", "id": number, "family": family, "born": BORN[number], "died": died})
+            person = {"family": family, "number": NUMBERS[number], "born": BORN[number], "died": died}
+            self.put({"kind": "patient", "id": number, **person})
         for number, (patient, status, begins) in enumerate(VISITS, 1):
             self.put(
                 {
@@ -77,6 +78,11 @@ class Ambulo:
         """A visit that begins at no time, between others that do."""
         self.rows["visit/2"]["begins"] = "Kanarek phoned"
         return MisRef("Visit/2")
+
+    def break_detail(self) -> MisRef:
+        """A payment of no amount."""
+        self.rows["payment/1"]["amount"] = "Kanarek pays later"
+        return MisRef("Payment/1")
 
     def turn_clock(self, by: timedelta) -> None:
         self.now = datetime.now(UTC).replace(microsecond=0) + by
@@ -159,6 +165,7 @@ class Ambulo:
         return 200, self.put({**row, "status": "cancelled"})
 
 
+NUMBERS = {1: "81020347713", 2: "19031547715", 3: "83020347718"}
 BORN = {1: "1981-02-03", 2: "before the war", 3: "1983-02-03"}
 DETAILS: list[Row] = [
     {"kind": "doctor", "id": 1, "family": "Kos", "does": ["cardiology"], "room": 1},

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from nextvisit.sdk.channels import ChannelCapabilities, DeliveryReport, DeliveryStatus, InboundMessage
+from nextvisit.sdk.doors import Answer
 from nextvisit.sdk.records import (
     Appointment,
     AppointmentStatus,
@@ -38,10 +39,10 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, writes
 from nextvisit.sdk.testing.http_stub import closed_port
-from nextvisit.sdk.testing.suites import ANSWER, Callback, ChannelPeer, MisPeer, Pushed
+from nextvisit.sdk.testing.suites import ANSWER, Callback, Challenge, ChannelPeer, MisPeer, Pushed
 from tests.sdk.vendors.ambulo import ZONE
-from tests.sdk.vendors.ambulo_server import KEY, Ambulo
-from tests.sdk.vendors.pigeon_server import AT, NOBODY, SECRET, TOKEN, Pigeon, a_call
+from tests.sdk.vendors.ambulo_server import KEY, NUMBERS, Ambulo
+from tests.sdk.vendors.pigeon_server import AT, ECHO, NOBODY, SECRET, TOKEN, Pigeon, a_call, a_challenge
 
 NAMES = ("Kanarek", "Czyżyk", "Szczygieł")
 WRONG = "wrong-key-8461"
@@ -62,7 +63,7 @@ async def ambulo_peer(make: Any) -> AsyncIterator[MisPeer]:
             ),
             unreachable=lambda: make(absent, KEY),
             wrong_login=lambda: make(base, WRONG),
-            canaries=(*NAMES, KEY, WRONG),
+            canaries=(*NAMES, *NUMBERS.values(), KEY, WRONG),
             expected=EXPECTED,
             local_times={
                 MisRef("Visit/1"): datetime(2026, 1, 15, 9, 30, tzinfo=ZONE),
@@ -71,6 +72,7 @@ async def ambulo_peer(make: Any) -> AsyncIterator[MisPeer]:
             change=mis.change,
             delete=mis.delete,
             break_page=mis.break_page,
+            break_detail=mis.break_detail,
             turn_clock=mis.turn_clock,
             cut_next=lambda sort: proxy.cut_next(reads if sort == "read" else writes),
             throttle_next=lambda wait: proxy.answer_next(lambda _: True, too_many(wait)),
@@ -98,11 +100,16 @@ async def pigeon_peer(
             throttle_next=lambda wait: proxy.answer_next(writes, too_many(wait)),
             callbacks=CALLBACKS,
             called_back=gateway.called_back,
+            templates=gateway.templates,
             quoted=lambda: [one["answers"] for one in gateway.sent],
             media=gateway.media,
+            unknown_refusal=gateway.refuse_strangely,
+            unknown_status=gateway.answer_strangely,
+            elsewhere=lambda: make(f"{base}/elsewhere", TOKEN, SECRET),
             close_session=gateway.close_session,
             not_there=NOBODY,
             pushed=Pushed(lambda: gateway.write_in(PHONE, ANSWER), [InboundMessage(PHONE, ANSWER, at=WHEN)]),
+            challenges=[Challenge(a_challenge(), Answer(200, ECHO.encode()), proof="word")],
         )
 
 

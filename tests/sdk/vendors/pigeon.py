@@ -23,14 +23,16 @@ from nextvisit.sdk.channels import (
     MessageForm,
     MessageId,
     OutgoingMessage,
+    Parameter,
     Price,
     Reachability,
     ShortText,
+    TemplateButton,
     TemplateMessage,
     media_of,
 )
-from nextvisit.sdk.doors import Answer, Keep, RawInbound, RawRequest, Received
-from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
+from nextvisit.sdk.doors import Answer, Handshake, Keep, RawInbound, RawRequest, Received
+from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.outbound import AnswerBounds, HttpReply, OutboundHttp, OutboundServer
 from nextvisit.sdk.ports import Inbox
 from nextvisit.sdk.records import ChannelKind
@@ -48,6 +50,7 @@ CAPABILITIES = ChannelCapabilities(
     session=timedelta(hours=24),
     media=frozenset({"image/png", "application/pdf"}),
 )
+REACHED = {"there": Reachability.YES, "nobody's": Reachability.NO}
 STATES = {"sent": DeliveryStatus.SENT, "delivered": DeliveryStatus.DELIVERED, "lost": DeliveryStatus.FAILED}
 Item = dict[str, Any]
 
@@ -64,10 +67,12 @@ class PigeonChannel:
         text = self.text(self.words(message.content))
         wish: Item = {"id": message.id, "key": self.key(message), "to": message.to, "text": text}
         wish |= self.attached(media_of(message.content))
-        wish |= {"answers": message.reply_to, "approved": isinstance(message.content, TemplateMessage)}
+        wish |= {"answers": message.reply_to, "template": None}
+        if isinstance(message.content, TemplateMessage):
+            wish["template"] = self.template(message.content)
         reply = await self.post(wish)
         if reply.status == 422:
-            raise self.refusal(message)
+            raise self.refused(json.loads(reply.body)["code"], message)
         if reply.status == 409:
             raise self.out_of_session()
         return Accepted(self.provider_ref(reply, message), price=self.price(json.loads(reply.body)["price"]))
@@ -88,6 +93,20 @@ class PigeonChannel:
             raise Rejected("pigeon.media", scope="message")
         return {"media": {"url": media.url, "type": media.media_type, "name": media.name}}
 
+    def template(self, filled: TemplateMessage) -> Item:
+        return {
+            "name": filled.template,
+            "language": filled.language,
+            "gaps": [self.gap(each) for each in filled.parameters],
+            "buttons": [self.button(each) for each in filled.buttons],
+        }
+
+    def gap(self, parameter: Parameter) -> Item:
+        return {"name": parameter.name, "value": parameter.value}
+
+    def button(self, button: TemplateButton) -> Item:
+        return {"label": button.label, "data": button.payload}
+
     def price(self, said: str) -> Price:
         return Price(-Decimal(said), "PLN")
 
@@ -97,6 +116,11 @@ class PigeonChannel:
     def text(self, written: str) -> str:
         return written
 
+    def refused(self, code: str, message: OutgoingMessage) -> NextVisitError:
+        if code == "nobody":
+            return self.refusal(message)
+        return ProtocolError("pigeon.refusal", "a code that is not in Pigeon's list", whose="theirs")
+
     def refusal(self, message: OutgoingMessage) -> Rejected:
         return Rejected("pigeon.nobody")
 
@@ -105,7 +129,10 @@ class PigeonChannel:
 
     async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]:
         there = json.loads((await self.ask("GET", f"there/{','.join(addresses)}")).body)
-        return {each: Reachability.YES if there[each] else Reachability.NO for each in addresses}
+        return {each: self.reached(there[each]) for each in addresses}
+
+    def reached(self, status: str) -> Reachability:
+        return REACHED.get(status, Reachability.UNKNOWN)
 
     def provider_ref(self, reply: HttpReply, message: OutgoingMessage) -> str | None:
         return str(json.loads(reply.body)["ref"])
@@ -114,10 +141,13 @@ class PigeonChannel:
         reply = await self.ask("GET", f"messages/{message}", decides=frozenset({404}))
         said = json.loads(reply.body)
         if reply.status == 404:
-            if said != {"error": "no such message"}:  # an address that leads elsewhere says 404, too
-                raise OutcomeUnknown("pigeon.look_up")
+            self.require_our_place(said)
             return None
         return Accepted(provider_ref=said["ref"])
+
+    def require_our_place(self, said: Item) -> None:
+        if said != {"error": "no such message"}:  # an address that leads elsewhere says 404, too
+            raise OutcomeUnknown("pigeon.look_up")
 
     async def check(self) -> str:
         account = json.loads((await self.ask("GET", "account")).body)
@@ -138,8 +168,16 @@ class PigeonChannel:
         return self._http.settle(reply, decides=decides, writes=method == "POST")
 
     def receive(self, request: RawRequest) -> Received:
+        if request.method == "GET":
+            asked = dict(request.query)
+            self.require_word(asked)
+            return Handshake(Answer(200, asked.get("echo", "").encode()))
         self.verify(request)
         return Keep(self.dedupe(request), Answer(200, b"OK"))
+
+    def require_word(self, asked: Mapping[str, str]) -> None:
+        if not hmac.compare_digest(asked.get("word", "").encode(), self._secret.encode()):
+            raise Rejected("pigeon.word", scope="account")
 
     def verify(self, request: RawRequest) -> None:
         signed = hmac.new(self._secret.encode(), request.body, hashlib.sha256).hexdigest()

@@ -11,16 +11,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
 
-from nextvisit.sdk.channels import Media
+from nextvisit.sdk.channels import Media, Parameter, TemplateButton, TemplateMessage
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.testing.http_stub import HttpAsked, listening
 
 TOKEN = "pigeon-token-5502"
 SECRET = "pigeon-secret-3391"
 NOBODY = "+48500100404"
+UNHEARD_OF = "moonstruck"
 LONGEST = 480
 PRICE = "-0.075"
 """In PLN; as some real ones do, it says what it takes from the account."""
+ECHO = "4719"
 AT = "2026-05-04T10:00:00+02:00"
 
 
@@ -32,12 +34,18 @@ def a_call(event: int, *items: dict[str, Any]) -> RawRequest:
     return RawRequest("POST", "/webhooks/sms", (), headers, body)
 
 
+def a_challenge() -> RawRequest:
+    """Before it calls an address for the first time."""
+    return RawRequest("GET", "/webhooks/sms", (("echo", ECHO), ("word", SECRET)), (), b"")
+
+
 class Pigeon:
     """What it took, and who wrote."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.in_session = True
+        self._code, self._status = "nobody", {True: "there", False: "nobody's"}
         self.queue: dict[str, dict[str, str]] = {}
         self._wrote = asyncio.Event()
 
@@ -47,6 +55,26 @@ class Pigeon:
 
     def close_session(self) -> None:
         self.in_session = False
+
+    def refuse_strangely(self) -> None:
+        self._code = UNHEARD_OF
+
+    def answer_strangely(self) -> None:
+        self._status = dict.fromkeys((True, False), UNHEARD_OF)
+
+    def templates(self) -> list[TemplateMessage]:
+        """Of each template what it was told."""
+        return [
+            TemplateMessage(
+                told["name"],
+                told["language"],
+                "",
+                tuple(Parameter(each["value"], each["name"]) for each in told["gaps"]),
+                tuple(TemplateButton(each["label"], each["data"]) for each in told["buttons"]),
+            )
+            for told in (one["template"] for one in self.sent)
+            if told is not None
+        ]
 
     def media(self) -> list[Media | None]:
         """Of each text what came with it."""
@@ -77,7 +105,7 @@ class Pigeon:
             case "GET", ["messages", name]:
                 return self._look_up(name)
             case "GET", ["there", those]:
-                return 200, {each: each != NOBODY for each in unquote(those).split(",")}
+                return 200, {each: self._status[each != NOBODY] for each in unquote(those).split(",")}
             case "GET", ["inbox"]:
                 return 200, await self._waiting()
             case "DELETE", ["inbox", name]:
@@ -85,10 +113,10 @@ class Pigeon:
         return 404, {"error": "no such address"}
 
     def _take(self, wish: dict[str, Any]) -> tuple[int, Any]:
-        if not self.in_session and not wish["approved"]:
+        if not self.in_session and wish["template"] is None:
             return 409, {"error": "the session is over"}
-        if wish["to"] == NOBODY:
-            return 422, {"error": f"{wish['to']} is nobody's"}
+        if wish["to"] == NOBODY or self._code == UNHEARD_OF:
+            return 422, {"error": f"{wish['to']} is nobody's", "code": self._code}
         if len(wish["text"]) > LONGEST:
             return 400, {"error": "too long"}
         for one in self.sent:

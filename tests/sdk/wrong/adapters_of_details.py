@@ -252,10 +252,45 @@ class NamesNoRoom(Changed):
         return replace(one, name="") if isinstance(one, Location) else one
 
 
-@wrong("the Procedure is another patient's", ROW)
+@wrong("the Procedure is another patient's", ROW, "each_record_is_of_the_patient_whom_its_row_names")
 class TreatsAnother(Changed):
     def changed(self, one: MisEvent, row: Row) -> MisEvent:
         return replace(one, patient=MisRef("Patient/2")) if isinstance(one, Procedure) else one
+
+
+_STAYS = "each_record_is_of_the_patient_whom_its_row_names"
+
+
+@wrong("a Coverage stays one patient's when its row names another", _STAYS, ROW)
+class InsuresOneForAll(Changed):
+    def changed(self, one: MisEvent, row: Row) -> MisEvent:
+        return replace(one, patient=MisRef("Patient/1")) if isinstance(one, Coverage) else one
+
+
+@wrong("a Payment stays one patient's when its row names another", _STAYS)
+class LetsOnePayForAll(Changed):
+    """The peer's only payment is that patient's, so no example shows it."""
+
+    def changed(self, one: MisEvent, row: Row) -> MisEvent:
+        return replace(one, patient=MisRef("Patient/1")) if isinstance(one, Payment) else one
+
+
+@wrong("for a detail that cannot be read its patient is held", "a_detail_that_cannot_be_read_holds_nobody")
+class HoldsWhoeverPaidOddly(AmbuloAdapter):
+    """A payment that is written oddly, and the patient hears nothing more of the clinic."""
+
+    def unreadable(self, row: Any, ref: MisRef | None, patient: MisRef | None) -> MisEvent:
+        return Unreadable(ref, "row.malformed", patient=patient)
+
+
+@wrong(
+    "a version, which is kept in the clear,",
+    "nothing_of_a_patient_is_said",
+    "each_row_becomes_the_record_that_is_expected",
+)
+class NamesVersionsByAPersonalNumber(AmbuloAdapter):
+    def version(self, row: Row) -> str:
+        return f"{super().version(row)}{row.get('number', '')}"
 
 
 @wrong("Condition.patient is empty", ONE, ROW)

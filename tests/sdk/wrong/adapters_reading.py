@@ -106,7 +106,7 @@ class NeverRests(AmbuloAdapter):
        "a_change_is_told_of_by_the_next_pull", "a_deletion_is_learnt_of", "pulling_again_comes_to_rest",
        "a_change_is_told_of_whatever_the_clock_of_the_mis_says[ahead]",
        "a_change_is_told_of_whatever_the_clock_of_the_mis_says[behind]",
-       "two_things_that_change_at_one_instant_are_both_told_of")  # fmt: skip
+       "two_things_that_change_at_one_instant_are_both_told_of", "a_detail_that_cannot_be_read_holds_nobody")  # fmt: skip
 class ReadsTheFirstPageOnly(AmbuloAdapter):
     """And takes it for all there is."""
 
@@ -137,13 +137,21 @@ class NeverEnds(AmbuloAdapter):
             yield RawBatch(b'{"rows": []}', since, 0)
 
 
-@wrong("dropped in silence", "what_cannot_be_read_is_shown_and_costs_itself")
+@wrong(
+    "dropped in silence",
+    "what_cannot_be_read_is_shown_and_costs_itself",
+    "a_detail_that_cannot_be_read_holds_nobody",
+)
 class DropsWhatItCannotRead(AmbuloAdapter):
     def events(self, row: Any) -> Sequence[MisEvent]:
         return [one for one in super().events(row) if not isinstance(one, Unreadable)]
 
 
-@wrong("one broken thing costs", "what_cannot_be_read_is_shown_and_costs_itself")
+@wrong(
+    "one broken thing costs",
+    "what_cannot_be_read_is_shown_and_costs_itself",
+    "a_detail_that_cannot_be_read_holds_nobody",
+)
 class GivesUpThePage(AmbuloAdapter):
     def parse(self, body: bytes) -> Sequence[MisEvent]:
         found = super().parse(body)
@@ -284,7 +292,8 @@ class QuotesTheRow(AmbuloAdapter):
 
     def unreadable(self, row: Any, ref: MisRef | None, patient: MisRef | None) -> MisEvent:
         family = row.get("family", "none") if isinstance(row, dict) else "none"
-        return Unreadable(ref, f"row.malformed.{family}", patient=patient)
+        found = super().unreadable(row, ref, patient)
+        return replace(found, reason=f"row.malformed.{family}") if isinstance(found, Unreadable) else found
 
 
 @wrong("a log, or what was printed,", "nothing_of_a_patient_is_said")

@@ -162,7 +162,7 @@ class ForgetsHowLongToWait(PigeonChannel):
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
        "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
-       "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
+       "free_words_out_of_a_session_are_said_to_be_so", "a_refusal_that_nobody_knows_is_not_the_recipient_s_fault")  # fmt: skip
 class LogsTexts(PigeonChannel):
     def text(self, written: str) -> str:
         structlog.get_logger("pigeon").info("text.sent", text=written)
@@ -171,7 +171,17 @@ class LogsTexts(PigeonChannel):
 
 @wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
        "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "a_refusal_that_nobody_knows_is_not_the_recipient_s_fault",
        "free_words_out_of_a_session_are_said_to_be_so")  # fmt: skip
+class LogsTextsInCapitals(PigeonChannel):
+    def text(self, written: str) -> str:
+        structlog.get_logger("pigeon").info("text.sent", text=written.upper())
+        return written
+
+
+@wrong("a log, or what was printed,", "nothing_of_the_patient_is_said", "a_refused_recipient_is_rejected",
+       "a_wrong_login_is_not_the_recipients_fault", "an_absent_server_is_retried_later",
+       "free_words_out_of_a_session_are_said_to_be_so", "a_refusal_that_nobody_knows_is_not_the_recipient_s_fault")  # fmt: skip
 class PrintsNumbers(PigeonChannel):
     async def post(self, wish: Any) -> HttpReply:
         print("to", wish["to"])  # noqa: T201

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage
+from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import Inbox
@@ -198,7 +198,9 @@ class ReportsOnlyOnce(PigeonChannel):
     def parse_webhook(self, request: RawRequest) -> Sequence[ChannelEvent]:
         found = super().parse_webhook(request)
         new = [
-            one for one in found if isinstance(one, InboundMessage) or str(one.provider_ref) not in self._told
+            one
+            for one in found
+            if not isinstance(one, DeliveryReport) or str(one.provider_ref) not in self._told
         ]
         self._told |= {str(one.provider_ref) for one in new if isinstance(one, DeliveryReport)}
         return new

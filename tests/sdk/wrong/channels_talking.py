@@ -41,6 +41,7 @@ class HasSessionsAndNoTemplates(PigeonChannel):
 @wrong(
     "an address that takes messages is said to take none",
     "whether_an_address_is_there_is_what_the_provider_says",
+    "a_status_that_it_does_not_know_is_no_answer",
 )
 class TakesNobodyForThere(PigeonChannel):
     async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]:
@@ -50,6 +51,7 @@ class TakesNobodyForThere(PigeonChannel):
 @wrong(
     "an address that takes nothing is said to take messages",
     "whether_an_address_is_there_is_what_the_provider_says",
+    "a_status_that_it_does_not_know_is_no_answer",
 )
 class TakesEverybodyForThere(PigeonChannel):
     async def reachable(self, addresses: Sequence[str]) -> Mapping[str, Reachability]:

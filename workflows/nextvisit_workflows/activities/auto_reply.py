@@ -42,6 +42,7 @@ from nextvisit_workflows.activities.hand_over import (
 )
 from nextvisit_workflows.activities.pausing import channel_failed, channel_refused
 from nextvisit_workflows.activities.recipient import recipient_of
+from nextvisit_workflows.runtime.pacing import wished
 
 log = structlog.get_logger()
 
@@ -277,7 +278,7 @@ async def _settle(tx: Tx, ours: _Ours, outcome: Taken | MayBeOut | Refused | Not
                 await channel_failed(tx, slug, code, lasting=fault == "lasting")
             after = error.after if isinstance(error, RetryLater) else None
             await daily_limit.uncount(tx, ours.connection, ours.day)
-            await auto_replies.release(tx, reply.id, claim, tx.now + (after or _SOON))
+            await auto_replies.release(tx, reply.id, claim, tx.now + wished(after or None, _SOON))
         case _:
             assert_never(outcome)
 

@@ -21,7 +21,7 @@ from nextvisit.store.reading import mis
 class Equipment:
     """channels: by the slug of their connection, each behind its guard; `connections` says what each is for.
 
-    booking_mis: where visits are booked.
+    booking_mis: where visits are booked; None where the site books by hand.
 
     attempt: wall time that one attempt of an activity may take. patience: for how much of it a guard waits
     for one call, so that what was not answered is known to be unknown before Temporal gives the attempt up.
@@ -36,7 +36,7 @@ class Equipment:
     channels: Mapping[str, Channel]
     connections: Connections
     mis: Mapping[str, MisAdapter]
-    booking_mis: str
+    booking_mis: str | None
     site: Site
     clock: Clock
     policy: ContactPolicy
@@ -45,11 +45,19 @@ class Equipment:
     doubt: timedelta = timedelta(minutes=2)
     inbox_keep: timedelta = timedelta(days=30)
 
+    @property
+    def books_in(self) -> str:
+        """Raises ConfigError where there is none."""
+        if self.booking_mis is None:
+            message = "no connection has `books: true`: nobody knows of free times"
+            raise ConfigError("mis.no_booking", message, place="mis")
+        return self.booking_mis
+
     def finds_slots(self) -> FindsSlots:
         """Raises ConfigError when the booking MIS cannot."""
         adapter = self._booking()
         if not isinstance(adapter, FindsSlots):
-            raise ConfigError("mis.no_slots", "its adapter finds no slots", place=f"mis.{self.booking_mis}")
+            raise ConfigError("mis.no_slots", "its adapter finds no slots", place=f"mis.{self.books_in}")
         return adapter
 
     async def free_slots(self, wanted: SlotQuery) -> Sequence[Slot]:
@@ -59,20 +67,20 @@ class Equipment:
         left_out = adapter.left_out() if isinstance(adapter, LeavesOut) else {}
         if left_out:
             async with self.db.transaction() as tx:
-                await mis.count_oddities(tx, self.booking_mis, left_out)
+                await mis.count_oddities(tx, self.books_in, left_out)
         return found
 
     def books(self) -> Books:
         """Raises ConfigError when the booking MIS cannot."""
         adapter = self._booking()
         if not isinstance(adapter, Books):
-            raise ConfigError("mis.no_booking", "its adapter books nothing", place=f"mis.{self.booking_mis}")
+            raise ConfigError("mis.no_booking", "its adapter books nothing", place=f"mis.{self.books_in}")
         return adapter
 
     def _booking(self) -> MisAdapter:
-        adapter = self.mis.get(self.booking_mis)
+        adapter = self.mis.get(self.books_in)
         if adapter is None:
-            raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{self.booking_mis}")
+            raise ConfigError("mis.unknown", "there is no such connection", place=f"mis.{self.books_in}")
         return adapter
 
 

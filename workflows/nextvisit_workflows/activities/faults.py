@@ -18,7 +18,7 @@ from nextvisit.clock import Clock
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.store.base.engine import Database
 from nextvisit_workflows.activities.unexpected import UnexpectedError, refuse
-from nextvisit_workflows.runtime.pacing import LONGEST, backoff, pause
+from nextvisit_workflows.runtime.pacing import LONGEST, backoff, pause, wished
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ def _of_ours(error: NextVisitError, clock: Clock) -> ApplicationError:
     number = activity.info().attempt
     if isinstance(error, RetryLater):
         log.info("activity.postponed", kind=kind, code=error.code, attempt=number)
-        delay = pause(clock, error.after if error.after is not None else backoff(number))
+        delay = pause(clock, wished(error.after, backoff(number)))
         return ApplicationError(error.code, type=kind, next_retry_delay=delay)
     # Somebody has to do something first; until then it is asked again now and then.
     place = error.place if isinstance(error, ConfigError) else None

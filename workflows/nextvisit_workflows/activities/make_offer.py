@@ -124,7 +124,7 @@ class MakesOffers(Equipped):
             journey_id(asked),
             effect.node,
             effect.occurrence,
-            self._equipment.booking_mis,
+            self._equipment.books_in,
             pick=pick,
             hold=effect.hold,
             read_at=found.read_at,

@@ -10,6 +10,8 @@ from nextvisit.clock import Clock
 
 FIRST = timedelta(seconds=2)
 LONGEST = timedelta(minutes=15)
+LONGEST_WISH = timedelta(hours=1)
+"""A provider may ask for more, and a plugin for anything; a message has a deadline, and a next rung."""
 HEARTBEAT = timedelta(minutes=2)
 SHORTEST_HEARTBEAT = timedelta(seconds=10)
 AT_ONCE = timedelta(milliseconds=1)
@@ -21,6 +23,11 @@ FLOOR = timedelta(milliseconds=200)
 def pause(clock: Clock, span: timedelta) -> timedelta:
     """Wall time to wait for `span` of the clinic's time."""
     return max(FLOOR, clock.wall_span(span))
+
+
+def wished(after: timedelta | None, otherwise: timedelta) -> timedelta:
+    """For how long the other side is left alone that asked for `after`, if it did."""
+    return otherwise if after is None else max(timedelta(0), min(after, LONGEST_WISH))
 
 
 def clinic_span(clock: Clock, wall: timedelta) -> timedelta:

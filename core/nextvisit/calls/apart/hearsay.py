@@ -13,6 +13,7 @@ from nextvisit.calls.apart.wire import MetThere
 from nextvisit.calls.guard import Whose
 from nextvisit.calls.troubles import Met, Trouble, TroubleKind, Troubles
 
+_MOST_TIMES: Final = 1_000_000
 _MOST_MET: Final = 100
 """Of different troubles; whatever more of them it tells is one, without a word of its own."""
 _MOST_LOGGED: Final = 1_000
@@ -54,4 +55,4 @@ class Hearsay:
         trouble = Trouble(self.whose.connection, self.whose.plugin, *told)
         self.troubles.met(trouble, word.longest)
         if word.times > 1:
-            self.troubles.put_back([Met(trouble, word.times - 1, word.longest)])
+            self.troubles.put_back([Met(trouble, min(word.times, _MOST_TIMES) - 1, word.longest)])

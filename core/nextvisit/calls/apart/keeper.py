@@ -51,7 +51,7 @@ from nextvisit.calls.apart.wire import (
     Word,
 )
 from nextvisit.calls.guard import Whose
-from nextvisit.calls.troubles import OUT_OF_MEMORY, Trouble, Troubles
+from nextvisit.calls.troubles import AWAY, DIED, OUT_OF_MEMORY, Trouble, Troubles
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
 from nextvisit.sdk.ports import Inbox, RequestPace
@@ -141,7 +141,7 @@ class Keeper:
         """Begin the call for the next one. Raises RetryLater when the process is another by now."""
         with self._turn:
             if link is not self._link:
-                raise RetryLater("plugin.died", f"{self.calls.explain} ended between two pages")
+                raise RetryLater(DIED, f"{self.calls.explain} ended between two pages")
             one = self.calls.begun(pages.method, b"")
             try:
                 link.say(NextPage(one.id, pages.id))
@@ -154,7 +154,7 @@ class Keeper:
         """To the process that there is now. Raises RetryLater while there is none."""
         link = self._link
         if link is None or not self._is_built:
-            raise RetryLater("plugin.away", f"{self.calls.explain} ended, and is begun anew")
+            raise RetryLater(AWAY, f"{self.calls.explain} ended, and is begun anew")
         link.say(order, body)
         return link
 
@@ -185,7 +185,14 @@ class Keeper:
         pause = FIRST_PAUSE
         while not self._over.is_set():
             began = time.monotonic()
-            how, methods = self._live()
+            try:
+                how, methods = self._live()
+            # The outermost loop: no descriptor, no room, or a folder that cannot be removed.
+            except Exception as error:  # noqa: BLE001
+                how = f"it could not be begun or cleared away ({type(error).__name__})"
+                with self._turn:
+                    self._link, self._is_built = None, False
+                methods = self.calls.fell(how)
             if self._over.is_set():
                 return
             if not self._first.done():
@@ -366,14 +373,13 @@ def _in_words(code: int) -> str:
 
 
 async def _answered(work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd) -> None:
-    error: SaidError | None = None
+    # Whatever else it meets, it is not kept: what was said to be kept is acknowledged, and lost.
+    error: SaidError | None = _NOT_KEPT
     try:
         await work()
+        error = None
     except NextVisitError as raised:
         error = said_error(raised)
-    except asyncio.CancelledError:
-        error = _NOT_KEPT
-        raise
     finally:
         with suppress(RetryLater):
             link.say(Granted(number, error))

@@ -26,6 +26,7 @@ from nextvisit.calls.apart.wire import (
     frame,
     word_of,
 )
+from nextvisit.calls.troubles import AWAY
 from nextvisit.sdk.errors import RetryLater
 
 _LOOK: Final = timedelta(seconds=1)
@@ -61,7 +62,7 @@ class WireEnd:
             raise RetryLater("plugin.too_large", f"{error}") from None
         with self._lock:
             if self._is_over:
-                raise RetryLater("plugin.away", "its process has ended")
+                raise RetryLater(AWAY, "its process has ended")
             if self._size > _MOST_WAITING and not isinstance(order, Granted | KeepPace):
                 raise RetryLater("plugin.busy", "its process takes nothing more")
             self._waiting.append(memoryview(whole))

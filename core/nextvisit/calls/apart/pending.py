@@ -14,6 +14,7 @@ from typing import Any, Final
 from nextvisit.calls.answers import AWAITED, PARSING
 from nextvisit.calls.apart.values import GIVES, error_of, load, load_things
 from nextvisit.calls.apart.wire import BrokenWire, Failed, Gave, NoMorePages
+from nextvisit.calls.troubles import DIED
 from nextvisit.sdk.errors import Bug, NextVisitError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.ports import Inbox
 
@@ -51,7 +52,7 @@ class CallsUnderWay:
         about = hashlib.sha256(body).digest() if method in PARSING else b""
         with self._lock:
             if self._read_in_vain.get(about, 0) > 1:
-                raise Bug("plugin.died", f"{self.explain} ended twice over what `{method}` was given")
+                raise Bug(DIED, f"{self.explain} ended twice over what `{method}` was given")
             loop = None if inbox is None else asyncio.get_running_loop()
             one = CallUnderWay(next(self._ids), method, about, inbox, loop)
             one.answer.set_running_or_notify_cancel()
@@ -96,7 +97,8 @@ class CallsUnderWay:
         for each in fallen.values():
             acts = each.method in AWAITED and AWAITED[each.method].acts
             says = f"{self.explain} ended in `{each.method}`: {how}"
-            error: NextVisitError = (OutcomeUnknown if acts else RetryLater)("plugin.died", says)
+            again = Bug if self._read_in_vain.get(each.about, 0) > 1 else RetryLater
+            error: NextVisitError = (OutcomeUnknown if acts else again)(DIED, says)
             each.answer.set_exception(error)
         return [each.method for each in fallen.values()]
 

@@ -7,6 +7,7 @@ called in a thread; all others are coroutines.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -14,17 +15,21 @@ from typing import Any, Final
 
 from nextvisit.calls.answers import AWAITED, IN_PAGES, PARSING, SERVING
 from nextvisit.calls.apart.keeper import Keeper, Launch
+from nextvisit.calls.apart.link import WireEnd
 from nextvisit.calls.apart.pending import CallUnderWay, PagesEnd
 from nextvisit.calls.apart.values import TAKES, dump
 from nextvisit.calls.apart.wire import Drop
 from nextvisit.calls.guard import Whose
-from nextvisit.calls.troubles import Troubles
+from nextvisit.calls.troubles import AWAY, Troubles
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Inbox, RequestPace
 
 PARSES_WITHIN: Final = timedelta(seconds=90)
 """Whoever asked has given up long before; what hangs then takes its process along, and nothing else."""
 RECEIVES_WITHIN: Final = timedelta(seconds=5)
+BACK_WITHIN: Final = timedelta(seconds=10)
+"""So long who asks waits for a process that has ended to be there again."""
+_LOOK: Final = 0.05
 _ENDS_WITHIN: Final = timedelta(milliseconds=800)
 """Of a call that nobody waits for any more: less than the guard waits for us."""
 _STOPS_WITHIN: Final = timedelta(seconds=5)
@@ -55,16 +60,14 @@ class Apart:
 
     def _awaited(self, method: str) -> Callable[..., Any]:
         async def call(*args: Any) -> Any:
-            self.keeper.loop = asyncio.get_running_loop()
-            one, _ = self.keeper.ask(method, dump(TAKES[method], *args))
+            one, _ = await self._asked(method, dump(TAKES[method], *args))
             return await self._answer(one, _ENDS_WITHIN)
 
         return call
 
     def _in_pages(self, method: str) -> Callable[..., AsyncIterator[Any]]:
         async def call(*args: Any) -> AsyncIterator[Any]:
-            self.keeper.loop = asyncio.get_running_loop()
-            pages, link = self.keeper.ask(method, dump(TAKES[method], *args))
+            pages, link = await self._asked(method, dump(TAKES[method], *args))
             try:
                 while True:
                     try:
@@ -91,11 +94,18 @@ class Apart:
         return call
 
     def _receive(self, request: Any) -> Any:
-        one, _ = self.keeper.ask("receive", dump(TAKES["receive"], request))
-        try:
-            return one.answer.result(RECEIVES_WITHIN.total_seconds())
-        except TimeoutError:
-            raise RetryLater("plugin.slow", f"{self.keeper.calls.explain} does not answer") from None
+        until = time.monotonic() + RECEIVES_WITHIN.total_seconds()
+        body = dump(TAKES["receive"], request)
+        while True:
+            try:
+                one, _ = self.keeper.ask("receive", body)
+                return one.answer.result(max(0, until - time.monotonic()))
+            except TimeoutError:
+                raise RetryLater("plugin.slow", f"{self.keeper.calls.explain} does not answer") from None
+            except RetryLater as error:
+                if error.code != AWAY or time.monotonic() > until:
+                    raise
+            time.sleep(_LOOK)
 
     def _serving(self, method: str) -> Callable[..., Any]:
         async def call(inbox: Inbox) -> None:
@@ -118,6 +128,18 @@ class Apart:
 
     def _keep_pace(self, pace: RequestPace) -> None:
         self.keeper.keep_pace(pace)
+
+    async def _asked(self, method: str, body: bytes) -> tuple[CallUnderWay, WireEnd]:
+        """Of whoever comes just when it is begun anew the wait is short, and nothing was sent in vain."""
+        loop = self.keeper.loop = asyncio.get_running_loop()
+        until = loop.time() + BACK_WITHIN.total_seconds()
+        while True:
+            try:
+                return self.keeper.ask(method, body)
+            except RetryLater as error:
+                if error.code != AWAY or loop.time() > until:
+                    raise
+            await asyncio.sleep(_LOOK)
 
     async def _answer(self, one: CallUnderWay, patience: timedelta) -> Any:
         """Of a call. Cancelled, the call is dropped there too, and may still say what became of it."""

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 from uuid import uuid4
 
 from nextvisit.sdk.authoring.live import Steps, counted, named
-from nextvisit.sdk.errors import NextVisitError
+from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown
 from nextvisit.sdk.ports import Books, FindsSlots, Lists, MisAdapter, Reschedules
 from nextvisit.sdk.records import (
     Appointment,
@@ -57,10 +57,14 @@ class StillBooked:
 
 @dataclass(slots=True)
 class _Begun:
-    """A request that went out, until the MIS says that nothing of it stands."""
+    """A request that went out, until the MIS says that nothing of it stands.
+
+    doubtful: nobody knows whether it came about, and it was not found since: it may come yet.
+    """
 
     request: BookingRequest
     made: dict[MisRef, AppointmentRef] = field(default_factory=dict)
+    doubtful: bool = False
 
 
 @dataclass(slots=True)
@@ -153,8 +157,8 @@ class LiveBooking:
         self.steps.held("reschedule", f"{moved.ref} at {slot.start.isoformat()}")
         await self._found("find what was moved", request, moved)
         old, error = await self._find(before)
-        if error is None and old is None:
-            del self._begun[before.booking]
+        if error is None and old is None and moved.ref == made.ref:
+            del self._begun[before.booking]  # of two it is cancelled in the end: it may stand without our id
         wrong = None if old is None or old.ref == moved.ref else "what stood before stands as well"
         self.steps.judge("what stood before", named(error) if error else wrong, "stands no more")
         return request, moved
@@ -170,8 +174,9 @@ class LiveBooking:
         wrong = None if found is None else "find_booking finds what was cancelled"
         self.steps.judge("what was cancelled", named(error) if error else wrong, "is not found any more")
         await self._read_back_cancelled(made)
-        if error is None and found is None:
-            self._begun.pop(request.booking, None)
+        begun = self._begun.get(request.booking)
+        if error is None and found is None and begun is not None and set(begun.made) <= {made.ref}:
+            del self._begun[request.booking]
 
     async def _found(self, what: str, request: BookingRequest, made: AppointmentRef) -> None:
         found, error = await self._find(request)
@@ -223,12 +228,15 @@ class LiveBooking:
         self, what: str, request: BookingRequest, call: Awaitable[AppointmentRef]
     ) -> tuple[AppointmentRef | None, NextVisitError | None]:
         made, error = await self.steps.ask(what, call)
+        if isinstance(error, OutcomeUnknown) and (begun := self._begun.get(request.booking)) is not None:
+            begun.doubtful = True
         self._keep(request, made)
         return made, error
 
     def _keep(self, request: BookingRequest, made: AppointmentRef | None) -> None:
         if made is not None and request.booking in self._begun:
-            self._begun[request.booking].made[made.ref] = made
+            begun = self._begun[request.booking]
+            begun.made[made.ref], begun.doubtful = made, False
 
     async def _find(self, request: BookingRequest) -> tuple[AppointmentRef | None, NextVisitError | None]:
         try:
@@ -257,4 +265,4 @@ class LiveBooking:
         if error is None and found is not None:
             found, error = await self._find(begun.request)
             self._keep(begun.request, found)
-        return error is None and found is None
+        return error is None and found is None and not begun.doubtful

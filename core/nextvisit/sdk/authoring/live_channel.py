@@ -23,12 +23,13 @@ from nextvisit.sdk.channels import (
     MessageForm,
     MessageId,
     OutgoingMessage,
+    Reachability,
     ShortText,
     told_later,
 )
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import NextVisitError, OutcomeUnknown, RetryLater
-from nextvisit.sdk.ports import AnswersWebhooks, Channel, FindsMessages, Listens
+from nextvisit.sdk.ports import AnswersWebhooks, Channel, ChecksAddresses, FindsMessages, Listens
 
 TEXT: Final = "NextVisit: a test of this channel. Nothing is to be done."
 SUBJECT: Final = "NextVisit: a test"
@@ -50,7 +51,8 @@ async def ask_channel(
     if can.idempotent_send is None:
         steps.left("sends again", "it promises nothing: after a send that was cut a person is asked")
     else:
-        known = f"for {can.idempotent_send} by its word; only a message could show it"
+        hours = f"{can.idempotent_send.total_seconds() / 3600:g} h"
+        known = f"for {hours} by its word; only a message could show it"
         steps.left("sends again", f"the provider knows a message by our id {known}")
 
 
@@ -136,6 +138,11 @@ async def send_one(
         says = f"it carries {', '.join(can.forms)} alone, whose words are the provider's or a campaign's"
         steps.left("send", f"{says}; send one by a campaign to a test patient")
         return
+    if isinstance(channel, ChecksAddresses):
+        said, _ = await steps.ask("reachable", channel.reachable([to]))
+        if said is not None:
+            answer = said.get(to, Reachability.UNKNOWN)
+            steps.held("reachable", f"of this address the provider says `{answer}`")
     message = OutgoingMessage(MessageId(str(uuid4())), to, content, "en")
     accepted, _ = await steps.ask("send", channel.send(message))
     if accepted is not None:

@@ -17,17 +17,22 @@ from functools import cache
 from itertools import chain, islice, product
 from typing import Final
 
-_TOKEN: Final = re.compile(r"[^\W_]+")
+# A letter that was read by another charset is no letter, and tells as much.
+_TOKEN: Final = re.compile(r"(?:[^\W_]|[^\x00-\x7f\s])+")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ISO: Final = re.compile(
     r"(?P<prefix>(?:eq|ne|ge|le|gt|lt|sa|eb|ap)?)(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?P<rest>(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"(?P<rest>(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)?(?:Z|[+-]\d\d:?\d\d)?)"
 )
 _MONTH: Final = re.compile(r"(\d{4})-(\d\d)")
 _YEAR: Final = re.compile(r"1[89]\d\d|20\d\d")
-_DAYS_OF_A_YEAR: Final = 365.25
 _DOTTED: Final = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})(?P<rest>(?: \d\d:\d\d(?::\d\d)?)?)")
 _HTTP: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+_RECENT: Final = timedelta(days=3 * 365)
+_ASIDE: Final = 180
+"""Days by which a date of long ago is moved besides, this way or that: a birth date is a person's."""
+_OPAQUE: Final = 16
+"""From so many letters and digits on, which of them stand where singles somebody out."""
 _TRIES: Final = 100
 _MOST: Final = 20_000
 
@@ -35,10 +40,13 @@ _MOST: Final = 20_000
 class Pseudonyms:
     """kept: values, and parts of values without a space, that stay as they are; codes, which name nobody.
 
-    shift: by so much every instant and date is moved, whole weeks into the past.
+    shift: by so much every instant and date is moved, whole weeks into the past. today: when is recorded. A
+    date of more than three years before is moved by some days more or less, each by its own, the same one
+    alike: whoever knows when was recorded knows the shift.
     """
 
-    def __init__(self, kept: frozenset[str] = frozenset()) -> None:
+    def __init__(self, kept: frozenset[str] = frozenset(), *, today: date) -> None:
+        self._today = today
         self._key = secrets.token_bytes(32)
         self.shift = -timedelta(weeks=60 + secrets.randbelow(400))
         self._kept = kept
@@ -60,6 +68,10 @@ class Pseudonyms:
             end = found.end()
         return "".join([*pieces, self._tokens(value[end:], keep=keep)])
 
+    def names(self, value: str) -> bool:
+        """Whether it, or something that it stands in, is kept."""
+        return any(value in each for each in self._kept)
+
     def is_instant(self, value: str) -> bool:
         """Whether it is one that is moved, and not replaced."""
         return self._moved(value) is not None
@@ -74,14 +86,14 @@ class Pseudonyms:
     def _moved(self, value: str) -> str | None:
         try:
             if found := _ISO.fullmatch(value):
-                day = date.fromisoformat(found["date"]) + self.shift
+                day = self._day(date.fromisoformat(found["date"]))
                 return f"{found['prefix']}{day.isoformat()}{found['rest']}"
             if found := _MONTH.fullmatch(value):
-                return (date(int(found[1]), int(found[2]), 1) + self.shift).isoformat()[:7]
+                return self._day(date(int(found[1]), int(found[2]), 15)).isoformat()[:7]
             if _YEAR.fullmatch(value):
-                return str(int(value) + round(self.shift.days / _DAYS_OF_A_YEAR))
+                return str(self._day(date(int(value), 7, 1)).year)
             if found := _DOTTED.fullmatch(value):
-                day = date(int(found[3]), int(found[2]), int(found[1])) + self.shift
+                day = self._day(date(int(found[3]), int(found[2]), int(found[1])))
                 return f"{day:%d.%m.%Y}{found['rest']}"
             if _HTTP.fullmatch(value):
                 return format_datetime(parsedate_to_datetime(value).astimezone(UTC) + self.shift, usegmt=True)
@@ -89,12 +101,20 @@ class Pseudonyms:
             pass
         return None
 
+    def _day(self, day: date) -> date:
+        if self._today - day < _RECENT:
+            return day + self.shift
+        dice = hmac.digest(self._key, f"day:{day.isoformat()}".encode(), "sha256")
+        return day + self.shift + timedelta(days=int.from_bytes(dice[:4], "big") % (2 * _ASIDE + 1) - _ASIDE)
+
     def _tokens(self, text: str, *, keep: bool) -> str:
         return _TOKEN.sub(lambda found: self._token(found[0], keep=keep), text)
 
     def _token(self, token: str, *, keep: bool) -> str:
         if (keep and token in self._kept) or not token.strip("0"):
             return token
+        if len(token) >= _OPAQUE and token.isascii() and not token.isalpha() and not token.isdecimal():
+            return self._pseudonym(token, _digit_of(token))
         folded = token.lower()
         if len(folded) != len(token):  # of a letter whose small one is two
             return self._pseudonym(token, _alike)
@@ -113,7 +133,11 @@ class Pseudonyms:
         # Two of a shape become two: of a short one all may be given, but for one here and there.
         rest = ("".join(each) for each in islice(product(*map(alike, token)), _MOST))
         free = (each for each in chain(drawn, rest) if each not in self._taken and each not in self._reserved)
-        made = next((each for each in free if each != token and each[:1] != "0"), token)
+        made = next((each for each in free if each != token and each[:1] != "0"), None)
+        # Where all of a shape are given it is better to be taken for another than for oneself.
+        if made is None:
+            again = (self._drawn(f"{tried}:{known}", token, alike) for tried in range(_TRIES))
+            made = next((each for each in again if each != token), "x" * len(token))
         self._given[known] = made
         self._taken.add(made)
         return made
@@ -149,7 +173,34 @@ def _alike(letter: str) -> str:
         for each in map(chr, range(block, block + 0x80))
         if unicodedata.category(each) == kind and unicodedata.name(each, "").partition(" ")[0] == script
     ]
-    return "".join(each for each in those if each.upper().lower() == each) or letter
+    kin = "".join(each for each in those if each.upper().lower() == each)
+    return kin if len(kin) > 1 else "abcdefghijklmnopqrstuvwxyz"
+
+
+_HEX: Final = "0123456789abcdef"
+_BOTH: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def _hex_digit(letter: str) -> str:
+    del letter
+    return _HEX
+
+
+def _big_hex_digit(letter: str) -> str:
+    del letter
+    return _HEX.upper()
+
+
+def _any_digit(letter: str) -> str:
+    del letter
+    return _BOTH
+
+
+def _digit_of(token: str) -> Callable[[str], str]:
+    """What each place of a hash, or of something packed, may be."""
+    if not set(token) - set(_HEX):
+        return _hex_digit
+    return _any_digit if set(token) - set(_HEX.upper()) else _big_hex_digit
 
 
 @cache

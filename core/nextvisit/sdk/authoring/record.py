@@ -7,6 +7,7 @@ import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +16,13 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from nextvisit.sdk.authoring.disguise import NOBODY, Disguise, codes_of
+from nextvisit.sdk.authoring.disguise import Disguise
 from nextvisit.sdk.authoring.live import named
 from nextvisit.sdk.authoring.pseudonyms import Pseudonyms
 from nextvisit.sdk.authoring.recording import Exchange, write_recording
 from nextvisit.sdk.authoring.relay import RecordingRelay, relaying
 from nextvisit.sdk.authoring.replay import replaying, sampled
+from nextvisit.sdk.authoring.source_names import NOBODY, codes_of, names_in, names_of
 from nextvisit.sdk.errors import ConfigError, NextVisitError
 from nextvisit.sdk.hookspecs import PROJECT, MisAdapterPlugin
 from nextvisit.sdk.outbound import OutboundServer
@@ -171,8 +173,11 @@ async def record_adapter(
 
 
 def _disguise(source: Source, how: HowToRecord, relay: str) -> Disguise:
-    pseudonyms = Pseudonyms((codes_of(source.package) | how.codes) - how.secrets)
-    return Disguise(pseudonyms, [how.server.base_url, relay], keep=how.keep, secrets=how.secrets)
+    codes = (codes_of(source.package) | how.codes) - how.secrets
+    pseudonyms = Pseudonyms(codes, today=datetime.now(UTC).date())
+    bases = [how.server.base_url, relay]
+    names = names_of(source.package) | names_in(how.codes)
+    return Disguise(pseudonyms, bases, names=names, keep=how.keep, secrets=how.secrets)
 
 
 def _written(relay: RecordingRelay, how: HowToRecord) -> Recorded:

@@ -53,8 +53,14 @@ class Exchange:
 def write_recording(file: Path, exchanges: Sequence[Exchange]) -> None:
     """Whole or not at all, for its owner alone until she has looked it over."""
     head = {"nextvisit_recording": _FORMAT}
-    lines = [json.dumps(each, ensure_ascii=False) for each in (head, *map(asdict, exchanges))]
+    lines = [json_text(each) for each in (head, *map(asdict, exchanges))]
     write_private(file, "\n".join(lines) + "\n")
+
+
+def json_text(value: Any) -> str:
+    """For a person's eyes, unless no file could hold it: half of a pair is escaped as it was."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.dumps(value) if any("\ud800" <= letter <= "\udfff" for letter in text) else text
 
 
 def read_recording(file: Path) -> Sequence[Exchange]:

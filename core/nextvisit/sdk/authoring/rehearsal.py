@@ -29,7 +29,8 @@ class Rehearsed:
     with a record, which an appliance would not keep.
 
     offsets: of visits' begins from UTC, one for summer and one for winter where clocks change. specialties:
-    as the MIS calls them; `none` where a visit has none, which no campaign can ask for.
+    as campaigns call them; `none` where a visit has none, which no campaign can ask for. unmapped: the MIS's
+    codes that nobody has mapped, each after the code of its oddity.
     """
 
     pages: int = 0
@@ -40,6 +41,7 @@ class Rehearsed:
     odd: Counter[str] = field(default_factory=Counter)
     offsets: Counter[str] = field(default_factory=Counter)
     specialties: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: MisEvent) -> None:
         """Count it."""
@@ -48,8 +50,10 @@ class Rehearsed:
         match record:
             case Unreadable():
                 self.unreadable[_code(record.reason)] += 1
-            case Oddity():
-                self.odd[_code(record.code)] += 1
+            case Oddity(code=code, word=word):
+                self.odd[_code(code)] += 1
+                if word:
+                    self.unmapped[f"{_code(code)} {_code(word)}"] += 1
             case Appointment(start=start, specialty=specialty):
                 self.specialties["none" if specialty is None else _code(specialty)] += 1
                 if start is not None:
@@ -90,6 +94,7 @@ def in_lines(found: Rehearsed) -> list[str]:
         "left out as odd": found.odd,
         "offsets of visits": found.offsets,
         "specialties of visits": found.specialties,
+        "codes that nobody has mapped": found.unmapped,
     }
     lines = [f"{found.pages} pages, {found.size} bytes; nothing of them was kept."]
     for title, counts in titles.items():

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from nextvisit.sdk.authoring.disguise import Disguise, Unfit
+from nextvisit.sdk.authoring.bodies import Unfit
+from nextvisit.sdk.authoring.disguise import Disguise
 from nextvisit.sdk.authoring.recording import Exchange
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.outbound import HttpReply, OutboundHttp, OutboundServer

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from nextvisit.sdk.authoring.disguise import Unfit, leaves
+from nextvisit.sdk.authoring.bodies import Unfit, leaves
 from nextvisit.sdk.authoring.recording import PLACEHOLDER, Exchange, Wanted
 from nextvisit.sdk.testing.http_stub import HttpAsked, HttpSaid, listening
 

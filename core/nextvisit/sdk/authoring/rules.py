@@ -32,6 +32,10 @@ _CALLS: Final = (
     "test_a_stranger_s_call_is_rejected_and_not_stumbled_over",
     "test_a_repeated_call_is_one_thing_and_different_calls_are_two",
 )
+_CHALLENGES: Final = Rule(
+    "a challenge is answered to who proves to be the other side, and to nobody else",
+    ("test_a_challenge_is_answered_to_nobody_else",),
+)
 _SESSION: Final = ("test_what_a_session_brings_is_heard_and_kept_before_it_is_acknowledged",)
 
 MIS: Final[Mapping[str, Tier]] = {
@@ -57,6 +61,10 @@ MIS: Final[Mapping[str, Tier]] = {
         "as_meant": Rule(
             "each row becomes the record that it is",
             ("test_each_row_becomes_the_record_that_is_expected",),
+        ),
+        "patients": Rule(
+            "each record is of the patient whom its row names",
+            ("test_each_record_is_of_the_patient_whom_its_row_names",),
         ),
         "local_times": Rule(
             "times without a zone are read in the clinic's",
@@ -89,6 +97,10 @@ MIS: Final[Mapping[str, Tier]] = {
             "what cannot be read is shown, and costs itself alone",
             ("test_what_cannot_be_read_is_shown_and_costs_itself",),
         ),
+        "details": Rule(
+            "for a detail that cannot be read nobody is held",
+            ("test_a_detail_that_cannot_be_read_holds_nobody",),
+        ),
         "absent": Rule("an absent server is asked again later", ("test_an_absent_server_is_retried_later",)),
         "login": Rule("a wrong login stops the connection", ("test_a_wrong_login_stops_the_connection",)),
         "paced": Rule(
@@ -100,6 +112,7 @@ MIS: Final[Mapping[str, Tier]] = {
         ),
         "hears": Rule("what comes unasked means what it says", _HEARS),
         "calls": Rule("calls over HTTP are verified, and kept once", _CALLS),
+        "challenges": _CHALLENGES,
         "session": Rule("what a session brings is kept before it is acknowledged", _SESSION),
     },
     "books": {
@@ -204,6 +217,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
             "what fills a template's gaps arrives in their order",
             ("test_what_fills_a_template_s_gaps_arrives_in_their_order",),
         ),
+        "whole_templates": Rule(
+            "a template is told under its name and in its language, with its gaps' names and its buttons",
+            ("test_a_template_is_told_whole",),
+        ),
         "media": Rule(
             "the media that it promises arrive beside the words", ("test_the_media_that_it_promises_arrive",)
         ),
@@ -214,6 +231,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
         "refusals": Rule(
             "a refused address is rejected, and spoils nobody else's message",
             ("test_a_refused_recipient_is_rejected", "test_a_refusal_does_not_spoil_the_next_message"),
+        ),
+        "unknown_refusals": Rule(
+            "a refusal that nobody knows is not taken for a bad address",
+            ("test_a_refusal_that_nobody_knows_is_not_the_recipient_s_fault",),
         ),
         "absent": Rule("an absent server is asked again later", ("test_an_absent_server_is_retried_later",)),
         "login": Rule(
@@ -247,6 +268,7 @@ CHANNEL: Final[Mapping[str, Tier]] = {
     },
     "receives": {
         "calls": Rule("calls over HTTP are verified, and kept once", _CALLS),
+        "challenges": _CHALLENGES,
         "session": Rule("what a session brings is kept before it is acknowledged", _SESSION),
     },
     "talks": {
@@ -265,6 +287,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
                 "test_silence_is_not_taken_for_an_address_that_is_not_there",
             ),
         ),
+        "unknown_status": Rule(
+            "a status of an address that nobody knows is no answer",
+            ("test_a_status_that_it_does_not_know_is_no_answer",),
+        ),
     },
     "asks_back": {
         "cut_send": Rule(
@@ -280,6 +306,10 @@ CHANNEL: Final[Mapping[str, Tier]] = {
                 "test_silence_is_not_taken_for_a_message_that_is_not_there",
                 "test_who_is_not_let_in_does_not_say_that_a_message_is_not_there",
             ),
+        ),
+        "elsewhere": Rule(
+            "an address that leads elsewhere is not taken for a message's absence",
+            ("test_an_address_that_leads_elsewhere_does_not_say_that_a_message_is_not_there",),
         ),
         "sends_again": Rule(
             "a send that is repeated with its id arrives once",

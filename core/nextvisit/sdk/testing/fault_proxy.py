@@ -36,8 +36,16 @@ def writes(sent: bytes) -> bool:
 
 def too_many(wait: timedelta) -> Callable[[bytes], bytes]:
     """Of HTTP: a request too many, to come again after `wait`."""
-    head = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {wait.total_seconds():.0f}\r\n"
-    answer = f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    return _answer(f"429 Too Many Requests\r\nRetry-After: {wait.total_seconds():.0f}", b"")
+
+
+def saying(status: int, body: bytes) -> Callable[[bytes], bytes]:
+    """Of HTTP: an answer in JSON."""
+    return _answer(f"{status} As Told\r\nContent-Type: application/json", body)
+
+
+def _answer(head: str, body: bytes) -> Callable[[bytes], bytes]:
+    answer = f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
     return lambda _: answer
 
 

@@ -7,6 +7,7 @@ What the kits did not check, because a peer offers no way to, is listed at the e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import Any, Final
 
@@ -27,8 +28,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report.user_properties.append((_MARK, True))
     if report.failed:
         shown = report.longreprtext
-        if any(each in shown for each in canaries):
-            report.longrepr = _without(shown, canaries)
+        if (without := _without(shown, canaries)) != shown:
+            report.longrepr = without
     report.sections = [(name, _without(text, canaries)) for name, text in report.sections]
     return report
 
@@ -50,6 +51,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _without(text: str, canaries: list[str]) -> str:
-    for each in sorted(canaries, key=len, reverse=True):
-        text = text.replace(each, WITHHELD)
+    """In capitals, too."""
+    for each in sorted(filter(None, canaries), key=len, reverse=True):
+        for form in (each, each.upper(), each.casefold()):
+            text = re.sub(re.escape(form), WITHHELD, text, flags=re.IGNORECASE)
     return text

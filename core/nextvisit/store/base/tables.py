@@ -929,6 +929,19 @@ class HeardRow(SQLModel, table=True):
     over_at: datetime | None = _instant(nullable=True)
 
 
+class HeardOnceRow(SQLModel, table=True):
+    """What patients wrote, by a keyed digest of it: a provider may say it again, beside something new.
+
+    said_ref: our name of it, as it came first.
+    """
+
+    __tablename__ = "heard_once"
+    __table_args__ = (Index("heard_once_at", "at"),)
+    digest: bytes = Field(primary_key=True)
+    said_ref: str
+    at: datetime = _instant()
+
+
 class AddressCheckRow(SQLModel, table=True):
     """What the provider of a connection said of an address: yes, no or unknown; good until then."""
 
@@ -1152,6 +1165,15 @@ class ListenerRow(SQLModel, table=True):
     hears: bool
     since_wall: datetime = _instant()
     fault: str | None = None
+
+
+class ListenerLeaseRow(SQLModel, table=True):
+    """Which process alone listens on a connection, and until when if it says no more."""
+
+    __tablename__ = "listener_lease"
+    origin: str = Field(primary_key=True)
+    instance: str
+    until_wall: datetime = _instant()
 
 
 class SecondReaderRow(SQLModel, table=True):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
 from nextvisit.sdk.channels import MessageId
 from nextvisit.sdk.records import ChannelKind
@@ -59,6 +61,20 @@ async def _written_to(tx: Tx, address: ContactDigest, *where: ColumnElement[bool
         .order_by(_messages.c.patient_id)
     )
     return [PatientId(row.patient_id) for row in await tx.connection.execute(query)]
+
+
+async def answers_an_earlier(tx: Tx, talk: LastMessage, at: datetime | None) -> bool:
+    """Whether what was written at this instant cannot answer the last message, and can one before it.
+
+    at: by the provider's clock, which may be slow; one that is before all messages says nothing.
+    """
+    if at is None or talk.open_journey is None:
+        return False
+    out = func.coalesce(_messages.c.sent_at, _messages.c.claimed_at)
+    of_journey = _messages.c.journey_id == talk.open_journey
+    last = select(out).where(_messages.c.id == UUID(talk.message_id)).scalar_subquery()
+    earlier = exists().where(of_journey, _messages.c.state.in_(_PERHAPS_OUT), out <= at, out < last)
+    return bool(await tx.connection.scalar(select(earlier & (last > at))))
 
 
 async def latest(tx: Tx, patients: Sequence[PatientId], channel: ChannelKind) -> LastMessage | None:

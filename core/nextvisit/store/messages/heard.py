@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, case, delete, false, select
 from sqlalchemy.dialects.postgresql import insert
 
 from nextvisit.store.base.engine import Tx
-from nextvisit.store.base.tables import HeardRow, table_of
+from nextvisit.store.base.tables import HeardOnceRow, HeardRow, table_of
 from nextvisit.store.people.identity import ContactDigest
 
 _rows = table_of(HeardRow)
+_once = table_of(HeardOnceRow)
 _TABLE: Final = "heard"
+_AGAIN: Final = timedelta(hours=6)
+"""Within it a provider repeats what it was not sure of."""
 KEPT: Final = timedelta(days=30)
 """Longer than any session, and than anybody's answer is quoted."""
 
@@ -82,9 +85,36 @@ async def session_over(tx: Tx, connection: str, address: ContactDigest) -> None:
     )
 
 
+async def for_the_first_time(
+    tx: Tx, connection: str, *, sender: str, text: str, provider_ref: str, at: datetime | None, said_ref: str
+) -> bool:
+    """False: this very thing was said before, in another row: providers repeat what they were not sure of.
+
+    at: when the provider says that it was written. All of it counts: who is told that somebody wrote the same
+    again under another id, or something else under the same, hears that.
+    """
+    # Ids come round again: without its instant the same words may be new ones.
+    is_old = false() if at is not None else _once.c.at < tx.now - _AGAIN
+    said = "\0".join((connection, sender, text, provider_ref, "" if at is None else at.isoformat()))
+    statement = (
+        insert(_once)
+        .values(digest=tx.vault.dedupe_digest(said), said_ref=said_ref, at=tx.now)
+        .on_conflict_do_update(
+            index_elements=["digest"],
+            set_={
+                "said_ref": case((is_old, said_ref), else_=_once.c.said_ref),
+                "at": case((is_old, tx.now), else_=_once.c.at),
+            },
+        )
+        .returning(_once.c.said_ref)
+    )
+    return bool((await tx.connection.execute(statement)).scalar_one() == said_ref)
+
+
 async def forget(tx: Tx, before: datetime) -> None:
     """What is older."""
-    await tx.connection.execute(delete(_rows).where(_rows.c.at < before))
+    for rows in (_rows, _once):
+        await tx.connection.execute(delete(rows).where(rows.c.at < before))
 
 
 def _is(connection: str, address: ContactDigest) -> tuple[ColumnElement[bool], ...]:

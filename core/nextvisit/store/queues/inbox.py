@@ -260,20 +260,24 @@ async def park(tx: Tx, item: int, reason: str) -> None:
     await tx.connection.execute(statement, {"id": item, "reason": reason})
 
 
-async def retry(tx: Tx, item: int, reason: str) -> InboxState:
-    """It failed for now: taken again after 1, 4, 9, … seconds of the wall; parked after 10 attempts."""
+async def retry(tx: Tx, item: int, reason: str, *, counts: bool = True) -> InboxState:
+    """It failed for now: taken again after 1, 4, 9, … seconds of the wall; parked after 10 attempts.
+
+    counts: False for what was no attempt; it is taken again after a second.
+    """
     statement = text(
         """
         UPDATE inbox SET
-            attempts = attempts + 1,
+            attempts = attempts + CAST(:counted AS integer),
             reason = :reason,
-            state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END,
-            retry_at_wall = clock_timestamp() + make_interval(secs => (attempts + 1) * (attempts + 1))
+            state = CASE WHEN attempts + CAST(:counted AS integer) >= :most THEN 'parked' ELSE state END,
+            retry_at_wall = clock_timestamp()
+                + make_interval(secs => power(attempts * CAST(:counted AS integer) + 1, 2))
         WHERE id = :id
         RETURNING state
         """
     )
-    values = {"id": item, "reason": reason, "most": MAX_ATTEMPTS}
+    values = {"id": item, "reason": reason, "most": MAX_ATTEMPTS, "counted": int(counts)}
     state: InboxState = (await tx.connection.execute(statement, values)).scalar_one()
     return state
 

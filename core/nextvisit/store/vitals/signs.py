@@ -66,6 +66,39 @@ async def refused(tx: Tx, since: datetime, least: int) -> Sequence[RefusedMessag
     return [RefusedMessages(**row) for row in rows.mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class LostMessages:
+    """Of a campaign, what a connection's provider took and then did not deliver. sent: of how many."""
+
+    connection: str
+    campaign: str
+    code: str
+    messages: int
+    sent: int
+    first: datetime
+
+
+async def lost(tx: Tx, since: datetime, least: int) -> Sequence[LostMessages]:
+    """Those of which there were so many; the most frequent first."""
+    statement = text(
+        """
+        WITH lately AS (
+            SELECT provider AS connection, campaign, status, coalesce(status_code, 'failed') AS code, sent_at
+            FROM message WHERE state = 'sent' AND sent_at >= :since AND provider IS NOT NULL
+        ), all_of_them AS (
+            SELECT connection, campaign, count(*) AS sent FROM lately GROUP BY connection, campaign
+        )
+        SELECT connection, campaign, code, count(*) AS messages, alike.sent, min(sent_at) AS first
+        FROM lately JOIN all_of_them AS alike USING (connection, campaign)
+        WHERE status = 'failed'
+        GROUP BY connection, campaign, code, alike.sent HAVING count(*) >= :least
+        ORDER BY messages DESC, connection, campaign, code
+        """
+    )
+    rows = await tx.connection.execute(statement, {"since": since, "least": least})
+    return [LostMessages(**row) for row in rows.mappings()]
+
+
 async def waiting_since(tx: Tx) -> datetime | None:
     """When the oldest thing of the inbox came that nobody has processed or parked."""
     statement = text("SELECT min(received_at) FROM inbox WHERE state = 'new'")

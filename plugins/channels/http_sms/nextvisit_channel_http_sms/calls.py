@@ -9,7 +9,14 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from nextvisit.sdk.channels import ChannelEvent, DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.channels import (
+    ChannelEvent,
+    DeliveryReport,
+    DeliveryStatus,
+    InboundMessage,
+    MessageId,
+    UnreadableEvent,
+)
 from nextvisit.sdk.doors import Keep, RawRequest
 from nextvisit.sdk.errors import ProtocolError, Rejected
 from nextvisit_channel_http_sms.answer import code_in
@@ -60,30 +67,42 @@ class Door:
         return Keep(dedupe=_dedupe(told, request), answer=told.reply.answer())
 
     def parse(self, request: RawRequest) -> Sequence[ChannelEvent]:
-        """Raises ProtocolError, which quotes nothing."""
+        """Raises ProtocolError where none of it can be read; it quotes nothing."""
         if self._told is None:
             raise ProtocolError("http_sms.call", "the settings have no callbacks", whose="theirs")
         try:
-            return [_event(sort, value) for sort, value in _understood(self._told, request)]
+            events = list(_understood(self._told, request))
         except Unreadable:
+            events = []
+        if all(isinstance(each, UnreadableEvent) for each in events):
             # A cause would quote what a patient wrote.
             message = "the call is not as the settings describe it"
             raise ProtocolError("http_sms.call", message, whose="theirs") from None
+        return events
 
 
-def _understood(told: Callbacks, request: RawRequest) -> Iterator[tuple[Reports | Answers, Value]]:
+def _understood(told: Callbacks, request: RawRequest) -> Iterator[ChannelEvent]:
+    for value in _events(told, request):
+        # A STOP may stand beside what nobody has described.
+        try:
+            yield _event(_sort(told, request, value), value)
+        except Unreadable:
+            yield UnreadableEvent("http_sms.event")
+
+
+def _sort(told: Callbacks, request: RawRequest, value: Value) -> Reports | Answers:
+    """Raises Unreadable where it is none of them, or several."""
     parts = beyond(request)
     if told.secret is not None and told.secret.stands == "path":
         parts = parts[:-1]
-    for value in _events(told, request):
-        meant = [
-            each
-            for each in told.told
-            if each.path == "/".join(parts) and (each.when is None or each.when.holds(value))
-        ]
-        if len(meant) != 1:
-            raise Unreadable
-        yield meant[0], value
+    meant = [
+        each
+        for each in told.told
+        if each.path == "/".join(parts) and (each.when is None or each.when.holds(value))
+    ]
+    if len(meant) != 1:
+        raise Unreadable
+    return meant[0]
 
 
 def _events(told: Callbacks, request: RawRequest) -> Sequence[Value]:
@@ -166,7 +185,8 @@ def _dedupe(told: Callbacks, request: RawRequest) -> str:
     """A digest: keys are kept in the clear. Of a call that is not understood, of the whole."""
     named: list[Any] | None = None
     try:
-        ((sort, value),) = _understood(told, request)
+        (value,) = _events(told, request)
+        sort = _sort(told, request, value)
         if sort.dedupe:
             values = [word_of(value(name)) for name in sort.dedupe]
             named = None if None in values else [type(sort).__name__, *values]

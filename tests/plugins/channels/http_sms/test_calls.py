@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId
+from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage, MessageId, UnreadableEvent
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import ConfigError, ProtocolError, Rejected
 from nextvisit_channel_http_sms.callbacks import Callbacks
@@ -193,6 +193,23 @@ def test_several_reports_of_one_call_of_json() -> None:
             door(secret=BY_QUERY, reads="json", each="results", reports=reports).parse(of_json(wrong))
 
 
+def test_one_event_that_is_not_described_costs_itself() -> None:
+    """A STOP beside a reaction is heard."""
+    apart = {
+        "reports": REPORTS | {"when": {"present": ["state"]}},
+        "answers": ANSWERS | {"when": {"present": ["text"]}},
+    }
+    here = door(secret=BY_QUERY, reads="json", each=".", **apart)
+    stop = {"id": "1", "text": "STOP", "by": "48500100200"}
+    none = UnreadableEvent("http_sms.event")
+    for strange in ({"emoji": "x"}, {"id": "1", "state": "ok", "text": "STOP"}, {"text": ["STOP"]}, 7):
+        heard = here.parse(of_json([strange, stop, strange], key=SECRET))
+        assert [heard[0], heard[2]] == [none, none]
+        assert isinstance(heard[1], InboundMessage)
+        with pytest.raises(ProtocolError):
+            here.parse(of_json([strange, strange], key=SECRET))
+
+
 def test_columns_of_different_lengths_say_nothing_of_anybody() -> None:
     here = door(secret=BY_QUERY, split=",", reports=REPORTS | {"to": "to"})
     assert len(here.parse(form(id="1,2", state="ok,bad", to="48500100200,48500100201"))) == 2
@@ -292,6 +309,7 @@ def test_a_time_has_its_zone_or_is_left_out_and_the_event_stays(
 ) -> None:
     here = door(secret=BY_QUERY, reports=REPORTS | {"at": at | {"field": "t"}})
     (report,) = here.parse(form(id="1", state="ok", t=said))
+    assert isinstance(report, DeliveryReport)
     assert report.at == meant
 
 

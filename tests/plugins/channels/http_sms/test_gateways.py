@@ -18,7 +18,7 @@ import pytest
 from nextvisit.sdk.channels import DeliveryReport, DeliveryStatus, InboundMessage
 from nextvisit.sdk.doors import Answer, RawRequest
 from nextvisit.sdk.errors import Rejected
-from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, too_many, writes
+from nextvisit.sdk.testing.fault_proxy import FaultProxy, reads, saying, too_many, writes
 from nextvisit.sdk.testing.suites import Callback, ChannelPeer, ChannelSuite
 from nextvisit.sdk.testing.suites.channel_peer import ANSWER
 from nextvisit_channel_http_sms import HttpSmsChannel
@@ -63,6 +63,7 @@ class OfTheDocument(ChannelSuite):
                 to=TO,
                 received=lambda: gateway.texts,
                 refused_to=REFUSED if checked else None,
+                unknown_refusal=lambda: proxy.answer_next(sends, saying(422, b'{"code": "moonstruck"}')),
                 unreachable=(lambda: channel(closed)) if checked else None,
                 wrong_login=(lambda: channel(proxy.port, self.login)) if checked else None,
                 secrets=tuple(value for value in SECRETS.values() if len(value) > 7),

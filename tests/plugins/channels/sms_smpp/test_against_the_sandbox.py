@@ -122,6 +122,7 @@ class TestSmsSmpp(ChannelSuite):
                 cut_next=lambda: proxy.cut_next(is_submit),
                 throttle_next=lambda wait: throttled(proxy),
                 refused_to="+12",
+                unknown_refusal=lambda: refused(proxy, 0x4F1),
                 unreachable=lambda: channel(closed),
                 wrong_login=lambda: channel(centre.smpp.port, password="env:SMPP_WRONG"),
                 secrets=("sandbox1", "wrong846"),
@@ -133,11 +134,16 @@ def is_submit(sent: bytes) -> bool:
     return sent[4:8] == (4).to_bytes(4, "big")
 
 
-def throttled(proxy: FaultProxy) -> str:
-    """ESME_RTHROTTLED (section 5.1.3) instead of the next answer; SMPP has no word for how long."""
+def refused(proxy: FaultProxy, status: int) -> None:
+    """This command_status instead of the next answer; 0x400 to 0x4FF are each vendor's own (section 5.1.3)."""
     proxy.answer_next(
-        is_submit, lambda sent: struct.pack(">4I", 16, 0x80000004, 0x58, *struct.unpack(">I", sent[12:16]))
+        is_submit, lambda sent: struct.pack(">4I", 16, 0x80000004, status, *struct.unpack(">I", sent[12:16]))
     )
+
+
+def throttled(proxy: FaultProxy) -> str:
+    """ESME_RTHROTTLED (section 5.1.3); SMPP has no word for how long."""
+    refused(proxy, 0x58)
     return NO_WISH
 
 

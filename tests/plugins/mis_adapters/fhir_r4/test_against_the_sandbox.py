@@ -98,6 +98,7 @@ class TestFhirR4(MisAdapterSuite):
                 change=lambda ref: clinic.store.update(dict(found(clinic, ref).resource)),
                 delete=lambda ref: clinic.store.delete(*ref.split("/")),
                 break_page=lambda: broken(clinic),
+                break_detail=lambda: broken_detail(clinic),
                 turn_clock=lambda by: setattr(clinic.clock, "shown", Shifted(by)),
                 cut_next=lambda sort: proxy.cut_next(reads if sort == "read" else writes),
                 throttle_next=lambda wait: proxy.answer_next(lambda _: True, too_many(wait)),
@@ -135,6 +136,15 @@ def broken(clinic: SandboxClinic) -> MisRef:
     assert body != stored.body
     clinic.store.spoil("Appointment", "known-2", body)
     return MisRef("Appointment/known-2")
+
+
+def broken_detail(clinic: SandboxClinic) -> MisRef:
+    """A result of no known state, between others."""
+    stored = found(clinic, "DiagnosticReport/known-7")
+    body = stored.body.replace(b'"corrected"', b'"Kanarek phoned"')
+    assert body != stored.body
+    clinic.store.spoil("DiagnosticReport", "known-7", body)
+    return MisRef("DiagnosticReport/known-7")
 
 
 def some_known_rows(clinic: SandboxClinic) -> tuple[Change, ...]:

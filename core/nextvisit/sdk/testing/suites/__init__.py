@@ -11,6 +11,7 @@ and listed at the end of the run. May import the SDK and pytest; only tests and 
 from __future__ import annotations
 
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
+from nextvisit.sdk.testing.suites.challenges import Challenge
 from nextvisit.sdk.testing.suites.channel import ChannelSuite
 from nextvisit.sdk.testing.suites.channel_peer import ANSWER, ChannelPeer
 from nextvisit.sdk.testing.suites.channel_sending import NO_WISH
@@ -22,6 +23,7 @@ __all__ = [
     "ANSWER",
     "NO_WISH",
     "Callback",
+    "Challenge",
     "ChannelPeer",
     "ChannelSuite",
     "IntentReaderSuite",

@@ -20,8 +20,8 @@ from nextvisit.sdk.channels import (
 )
 from nextvisit.sdk.errors import Rejected
 from nextvisit.sdk.ports import AnswersWebhooks, Channel, Listens
-from nextvisit.sdk.testing.suites.callbacks import CallbackTests
 from nextvisit.sdk.testing.suites.calls import ask_now, outcome_now
+from nextvisit.sdk.testing.suites.challenges import ChallengeTests
 from nextvisit.sdk.testing.suites.channel_finding import FindingTests
 from nextvisit.sdk.testing.suites.channel_peer import (
     WITH_MEDIA,
@@ -32,6 +32,7 @@ from nextvisit.sdk.testing.suites.channel_peer import (
 )
 from nextvisit.sdk.testing.suites.channel_sending import SendingTests
 from nextvisit.sdk.testing.suites.channel_talking import TalkingTests
+from nextvisit.sdk.testing.suites.channel_templates import TemplateTests
 from nextvisit.sdk.testing.suites.kit import kind_of
 from nextvisit.sdk.testing.suites.mutations import with_unknown_words
 from nextvisit.sdk.testing.suites.verdict import lacks, place_of, require
@@ -41,7 +42,7 @@ _STRANGE = "image/x-kanarienvogel"
 _WAYS_IN = {"Listens": ("serve", "parse_inbound"), "AnswersWebhooks": ("receive", "parse_webhook")}
 
 
-class ChannelSuite(SendingTests, FindingTests, TalkingTests, CallbackTests):
+class ChannelSuite(SendingTests, TemplateTests, FindingTests, TalkingTests, ChallengeTests):
     """Subclass as `class Test…(ChannelSuite)` and implement `peer`."""
 
     def maker(self, peer: ChannelPeer) -> Callable[[], Any]:

@@ -133,6 +133,23 @@ class FindingTests(ChannelKit):
                 )
 
     @pytest.mark.anyio
+    async def test_an_address_that_leads_elsewhere_does_not_say_that_a_message_is_not_there(self) -> None:
+        async with self.asked() as peer:
+            if peer.elsewhere is None:
+                lacks(
+                    "the peer has no address that leads elsewhere",
+                    "give it `elsewhere`: a channel with a wrong path, or another's account",
+                )
+            async with self.using(peer.elsewhere) as channel:
+                await self.refused(
+                    channel,
+                    "find_message",
+                    self.message(peer).id,
+                    why="its address leads elsewhere",
+                    loggers=peer.peer_loggers,
+                )
+
+    @pytest.mark.anyio
     async def test_who_is_not_let_in_does_not_say_that_a_message_is_not_there(self) -> None:
         async with self.asked() as peer:
             if peer.wrong_login is None:

@@ -28,6 +28,7 @@ from nextvisit.sdk.errors import NextVisitError
 from nextvisit.sdk.ports import Channel
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does
+from nextvisit.sdk.testing.suites.challenges import Challenge
 from nextvisit.sdk.testing.suites.kit import Kit
 from nextvisit.sdk.testing.suites.verdict import place_of, require
 
@@ -66,11 +67,16 @@ class ChannelPeer:
         example of each status that the capabilities promise, and one of an answer from `to`, if they do.
     called_back(): what the provider has said so far of what was sent, as it is kept.
     quoted(): of each message that has arrived what it answers, or None, where the provider quotes.
+    templates(): of each template that has arrived what the provider was told, as a `TemplateMessage` whose `text` and
+        `media` are not looked at; a word of which the provider takes none, the label of a button perhaps, is empty.
     media(): of each message that has arrived the media that came with it, or None; with an empty `name` where the
         provider takes none.
+    unknown_refusal(): the next message is refused under a code that nobody knows. unknown_status(): the next question
+        whether an address is there is answered in a word that nobody knows.
+    elsewhere: a new channel with the right secret, to a wrong path or account of the provider's server.
     close_session(): what the patient wrote last is too long ago for free words, where it has sessions.
     not_there: an address that takes nothing, and of which it can say so before a send.
-    signs_body, pushed: see `HeardPeer`.
+    signs_body, pushed: see `HeardPeer`. challenges: calls that ask, before all others, whether we are there.
     """
 
     capabilities: ChannelCapabilities
@@ -87,11 +93,16 @@ class ChannelPeer:
     callbacks: Sequence[Callback] = ()
     called_back: Does | None = None
     quoted: Does | None = None
+    templates: Does | None = None
     media: Does | None = None
+    unknown_refusal: Does | None = None
+    unknown_status: Does | None = None
+    elsewhere: Callable[[], Channel] | None = None
     close_session: Does | None = None
     not_there: str | None = None
     signs_body: bool = True
     pushed: Pushed | None = None
+    challenges: Sequence[Challenge] = ()
 
 
 def a_message(to: str, form: MessageForm, text: str = TEXT, number: int = 1) -> OutgoingMessage:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from nextvisit.sdk.channels import Media, MessageForm, Parameter, TemplateMessage, is_price, media_of
+from nextvisit.sdk.channels import Media, MessageForm, is_price, media_of
 from nextvisit.sdk.doors import RawRequest
 from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import AnswersWebhooks
@@ -65,24 +65,6 @@ class SendingTests(ChannelKit):
                 lacks("the peer does not show what arrives", "give it `received`")
             await self.sent(channel, self.message(peer, text=LETTERS))
             _require_arrived(channel, arrived(peer), [LETTERS])
-
-    @pytest.mark.anyio
-    async def test_what_fills_a_template_s_gaps_arrives_in_their_order(self) -> None:
-        async with self.opened() as peer, self.using(peer.channel) as channel:
-            if MessageForm.TEMPLATE not in peer.capabilities.forms:
-                lacks("it carries no templates", "nothing is missing, unless the provider has templates")
-            if peer.received is None:
-                lacks("the peer does not show what arrives", "give it `received`")
-            values = [f"{TEXT} {number}" for number in range(1, 4)]
-            content = TemplateMessage("visit", "de", SUBJECT, tuple(map(Parameter, values)))
-            await self.sent(channel, replace(a_message(peer.to, MessageForm.TEMPLATE), content=content))
-            places = ["".join(arrived(peer)).find(each) for each in values]
-            require(
-                -1 not in places and places == sorted(places),
-                "what fills a template's gaps does not arrive, or not in their order",
-                where=place_of(channel, "send"),
-                right="`parameters` by their place, or by their names; `text` is for staff alone",
-            )
 
     @pytest.mark.anyio
     async def test_the_media_that_it_promises_arrive(self) -> None:
@@ -171,6 +153,25 @@ class SendingTests(ChannelKit):
                 lacks("the peer refuses no address", "give it `refused_to`")
             await self.calls.outcome(channel, "send", self.message(peer, peer.refused_to))
             await self.sent(channel, self.message(peer, number=2))
+
+    @pytest.mark.anyio
+    async def test_a_refusal_that_nobody_knows_is_not_the_recipient_s_fault(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if peer.unknown_refusal is None:
+                lacks(
+                    "the peer refuses under no unknown code",
+                    "give it `unknown_refusal`; nextvisit.sdk.testing.fault_proxy answers in any server's place",
+                )
+            await self.does(peer, "unknown_refusal")
+            error = await self.not_sent(
+                peer, channel, peer.to, "the provider refuses it under a code that nobody knows"
+            )
+            require(
+                not (isinstance(error, Rejected) and error.scope == "recipient"),
+                f"a refusal under a code that nobody knows raises {kind_of(error)}: the address is given up for it",
+                where=place_of(channel, "send"),
+                right="ProtocolError(whose='theirs'), or Rejected with the scope `message`; `recipient` for codes that are known",
+            )
 
     @pytest.mark.anyio
     async def test_an_absent_server_is_retried_later(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from nextvisit.sdk.channels import MessageForm, Reachability
-from nextvisit.sdk.errors import Rejected, RetryLater
+from nextvisit.sdk.errors import OutcomeUnknown, ProtocolError, Rejected, RetryLater
 from nextvisit.sdk.ports import ChecksAddresses
 from nextvisit.sdk.testing.suites.channel_peer import TEXT, ChannelKit, ChannelPeer, a_message, arrived
 from nextvisit.sdk.testing.suites.kit import kind_of
@@ -108,6 +108,39 @@ class TalkingTests(ChannelKit):
                 "reachable sends a message",
                 where=where,
                 right="ask the provider; write to nobody",
+            )
+
+    @pytest.mark.anyio
+    async def test_a_status_that_it_does_not_know_is_no_answer(self) -> None:
+        async with self.opened() as peer, self.using(peer.channel) as channel:
+            if not isinstance(channel, ChecksAddresses):
+                lacks(
+                    "it cannot be asked whether an address takes its messages",
+                    "implement ChecksAddresses if the provider says so before a send",
+                )
+            if peer.unknown_status is None:
+                lacks(
+                    "the peer says no unknown status of an address",
+                    "give it `unknown_status`; nextvisit.sdk.testing.fault_proxy answers in any server's place",
+                )
+            await self.does(peer, "unknown_status")
+            said, error = await self.calls.outcome(channel, "reachable", (peer.to,))
+            where, right = (
+                place_of(channel, "reachable"),
+                "`unknown`, or ProtocolError(whose='theirs'): `yes` and `no` for statuses that are known",
+            )
+            require(
+                error is None or isinstance(error, ProtocolError | OutcomeUnknown | RetryLater),
+                f"a status that nobody knows raises {kind_of(error) if error else ''}",
+                where=where,
+                right=right,
+            )
+            guessed = () if error is not None else {*dict(said).values()} - {Reachability.UNKNOWN}
+            require(
+                not guessed,
+                f"a status that nobody knows is taken for `{', '.join(sorted(guessed))}`",
+                where=where,
+                right=right,
             )
 
     @pytest.mark.anyio

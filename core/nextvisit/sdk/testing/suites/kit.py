@@ -93,7 +93,11 @@ class Kit:
         return error
 
     def _withheld(self, code: str) -> str:
-        return "a code that is none" if any(each in code for each in self.nextvisit_canaries) else code
+        return (
+            "a code that is none"
+            if any(each.casefold() in code.casefold() for each in self.nextvisit_canaries)
+            else code
+        )
 
     async def answers_check(self, plugin: object, secrets: Iterable[str]) -> None:
         """It says what answered, and nothing that must not be seen."""

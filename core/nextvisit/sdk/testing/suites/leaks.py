@@ -56,8 +56,9 @@ class Leaks:
         self._said.append(text)
 
     def of(self, canaries: Iterable[str]) -> list[str]:
-        """The canaries that got out. Where one did is not shown: it may be next to others."""
-        return [canary for canary in canaries if any(canary in said for said in self._said)]
+        """The canaries that got out, in capitals too. Where one did is not shown: it may be next to others."""
+        all_said = [said.casefold() for said in self._said]
+        return [canary for canary in canaries if any(canary.casefold() in said for said in all_said)]
 
     def require_none(self, canaries: Iterable[str], what: str, *, where: str) -> None:
         """Fail if one got out, and name it by its number, so that the failure does not hold it."""

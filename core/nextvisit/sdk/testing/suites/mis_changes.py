@@ -8,7 +8,7 @@ import pytest
 
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.ports import Lists, MisAdapter
-from nextvisit.sdk.records import Change, Cursor, Oddity, Patient, Unreadable
+from nextvisit.sdk.records import Change, Cursor, MisEvent, Oddity, Patient, Unreadable
 from nextvisit.sdk.testing.suites.kit import WAIT, kind_of
 from nextvisit.sdk.testing.suites.mis_peer import MisKit, MisPeer, changes_of, gone_in, one_of_each
 from nextvisit.sdk.testing.suites.verdict import fail, lacks, lacks_relay, place_of, require
@@ -105,24 +105,23 @@ class ChangeTests(MisKit):
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
             if peer.break_page is None:
                 lacks("the peer spoils nothing", "give it `break_page`")
-            before = {one.ref for one in changes_of(await self.told(peer))}
-            broken = await self.does(peer, "break_page")
-            records = await self.told(peer)
-            lost = before - {one.ref for one in changes_of(records)} - {broken}
+            await self._told_with_its_neighbours(peer, adapter, "break_page")
+
+    @pytest.mark.anyio
+    async def test_a_detail_that_cannot_be_read_holds_nobody(self) -> None:
+        async with self.opened() as peer, self.using(peer.adapter) as adapter:
+            if peer.break_detail is None:
+                lacks(
+                    "the peer spoils no detail",
+                    "give it `break_detail` if the adapter reads any: a coverage, a diagnosis, a payment, a call",
+                )
+            records = await self._told_with_its_neighbours(peer, adapter, "break_detail")
+            held = [one for one in records if isinstance(one, Unreadable) and one.holds]
             require(
-                not lost,
-                f"one broken thing costs {len(lost)} others",
+                not held,
+                "for a detail that cannot be read its patient is held, and is written to no more",
                 where=place_of(adapter, "parse"),
-                right="one Unreadable for it, and its neighbours as ever",
-            )
-            require(
-                any(
-                    isinstance(one, Unreadable) or (isinstance(one, Oddity) and one.ref == broken)
-                    for one in records
-                ),
-                "a thing that cannot be read is dropped in silence",
-                where=place_of(adapter, "parse"),
-                right="Unreadable, with its ref and its patient as far as they can be read: it is parked and shown",
+                right="Unreadable(…, holds=False): who is covered, ill or has paid neither stops nor permits a message",
             )
 
     @pytest.mark.anyio
@@ -171,6 +170,29 @@ class ChangeTests(MisKit):
                 right="RetryLater(code, after=…), of the Retry-After of an answer",
             )
             await self.pulled(peer, by=adapter)
+
+    async def _told_with_its_neighbours(self, peer: MisPeer, adapter: MisAdapter, how: str) -> list[MisEvent]:
+        """What is told anew once something is spoilt: it is shown, and costs nothing else."""
+        before = await self.told(peer)
+        broken = await self.does(peer, how)
+        records = await self.told(peer)
+        lost = {one.ref for one in changes_of(before)} - {one.ref for one in changes_of(records)} - {broken}
+        require(
+            not lost,
+            f"one broken thing costs {len(lost)} others",
+            where=place_of(adapter, "parse"),
+            right="one Unreadable for it, and its neighbours as ever",
+        )
+        require(
+            any(
+                isinstance(one, Unreadable) or (isinstance(one, Oddity) and one.ref == broken)
+                for one in records
+            ),
+            "a thing that cannot be read is dropped in silence",
+            where=place_of(adapter, "parse"),
+            right="Unreadable, with its ref and its patient as far as they can be read: it is parked and shown",
+        )
+        return [one for one in records if one not in before]
 
     async def _told_of(
         self,

@@ -21,6 +21,7 @@ from nextvisit.sdk.records import (
 )
 from nextvisit.sdk.testing.suites.callbacks import Callback, Pushed
 from nextvisit.sdk.testing.suites.calls import Does, ask_now
+from nextvisit.sdk.testing.suites.challenges import Challenge
 from nextvisit.sdk.testing.suites.kit import Asked, Kit
 from nextvisit.sdk.testing.suites.verdict import fail, place_of
 
@@ -46,11 +47,13 @@ class MisPeer:
         one in summer and one in winter.
     change(ref): somebody edits the thing. A clock that stands still between two edits finds more.
     delete(ref): somebody deletes it. break_page(): one thing is spoilt so that nobody can read it; gives
-        its ref. turn_clock(by): the MIS's own clock goes so much ahead of ours from now on, or behind.
+        its ref. break_detail(): the same of a `Detail`, whose kind and id can still be read. turn_clock(by): the
+        MIS's own clock goes so much ahead of ours from now on, or behind.
     cut_next("read" or "write"): the next request of that sort is carried out, and not answered: the
         connection is cut. throttle_next(wait): the next request is refused as one too many, to come again
         after `wait`, and not carried out.
-    callbacks, signs_body, pushed: see `HeardPeer`.
+    callbacks, signs_body, pushed: see `HeardPeer`. challenges: calls that ask, before all others, whether we are
+        there.
     """
 
     adapter: Callable[[], MisAdapter]
@@ -66,12 +69,14 @@ class MisPeer:
     change: Does | None = None
     delete: Does | None = None
     break_page: Does | None = None
+    break_detail: Does | None = None
     turn_clock: Does | None = None
     cut_next: Does | None = None
     throttle_next: Does | None = None
     callbacks: Sequence[Callback] = ()
     signs_body: bool = True
     pushed: Pushed | None = None
+    challenges: Sequence[Challenge] = ()
 
 
 class MisKit(Kit):

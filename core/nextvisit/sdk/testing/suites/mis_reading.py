@@ -284,11 +284,12 @@ class ReadingTests(MisKit):
     @pytest.mark.anyio
     async def test_nothing_of_a_patient_is_said(self) -> None:
         async with self.opened() as peer, self.using(peer.adapter) as adapter:
-            said, kept, cursors = Leaks(peer.peer_loggers), Leaks(), Leaks()
+            said, kept, cursors, versions = Leaks(peer.peer_loggers), Leaks(), Leaks(), Leaks()
             with said.watch():
                 pages = await self.pulled(peer, by=adapter)
                 for body in _spoilt([page.body for page in pages]):
                     for record in ask_now(adapter, "parse", body):
+                        versions.said(str(getattr(record, "version", "")))
                         if isinstance(record, Unreadable | Oddity):
                             kept.said(record.reason if isinstance(record, Unreadable) else record.code)
                             kept.said("" if isinstance(record, Unreadable) else record.word)
@@ -301,6 +302,9 @@ class ReadingTests(MisKit):
                 peer.canaries,
                 "the reason of an Unreadable, or the code of an Oddity,",
                 where=place_of(adapter, "parse"),
+            )
+            versions.require_none(
+                peer.canaries, "a version, which is kept in the clear,", where=place_of(adapter, "parse")
             )
             cursors.require_none(
                 peer.canaries, "a cursor, which is kept in the clear,", where=place_of(adapter, "changes")

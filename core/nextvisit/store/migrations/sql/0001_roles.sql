@@ -22,13 +22,14 @@ GRANT INSERT, UPDATE ON enrolment, journey, message, auto_reply, booking TO next
 GRANT INSERT (campaign, state, updated_at) ON campaign TO nextvisit_app;
 GRANT UPDATE (state, updated_at, fault_code, fault_place, fault_at) ON campaign TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON
-    replaced_record, patient_hold, related_person, related_digest, mis_oddity, heard, address_check
+    replaced_record, patient_hold, related_person, related_digest, mis_oddity, heard, heard_once, address_check
     TO nextvisit_app;
 GRANT DELETE ON contact_digest, slot_hold TO nextvisit_app;
 
 -- Signs of life.
 GRANT INSERT, UPDATE, DELETE ON heartbeat TO nextvisit_app;
 GRANT INSERT, UPDATE ON listener, second_reader, refused_action TO nextvisit_app;
+GRANT INSERT, UPDATE, DELETE ON listener_lease TO nextvisit_app;
 GRANT INSERT, UPDATE, DELETE ON plugin_trouble TO nextvisit_app;
 
 -- Evidence: what is written stays.

@@ -142,6 +142,14 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("campaign", "version"),
     )
     op.create_table(
+        "heard_once",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("said_ref", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("heard_once_at", "heard_once", ["at"])
+    op.create_table(
         "heard",
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("space", sa.String(), nullable=False),
@@ -248,6 +256,13 @@ def _create_tables() -> None:
         sa.Column("fault", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["instance"], ["heartbeat.instance"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("instance", "origin"),
+    )
+    op.create_table(
+        "listener_lease",
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("until_wall", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin"),
     )
     op.create_table(
         "second_reader",
