@@ -18,8 +18,8 @@ from structlog.testing import capture_logs
 
 from nextvisit.install import confinement
 from nextvisit.install.embedded import DATA_FOLDER
-from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import load_settings
+from nextvisit.install.supervised import READY_FILE
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit.watch import landlock, machine, seccomp

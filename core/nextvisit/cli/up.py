@@ -14,8 +14,8 @@ import typer
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
 from nextvisit.install.plugins import refuse_unfit
-from nextvisit.install.roles import stop_when_told
 from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.supervised import stop_when_told
 from nextvisit.install.untouched import refuse_untouched
 from nextvisit.onebox.everything import everything
 from nextvisit.onebox.handover import step_down

@@ -12,8 +12,8 @@ from pathlib import Path
 from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.install.settings import Settings, out_of_reach
+from nextvisit.install.supervised import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.onebox.alone import alone_by
 from nextvisit.onebox.log_bounds import LogBounds
 from nextvisit.onebox.os_users import API, POSTGRES
