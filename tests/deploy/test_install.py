@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.deploy.wheelhouse import PINNED, bundle
+from tests.deploy.wheelhouse import PINNED, READER, bundle
 from tests.house.tree import ROOT
 
 
@@ -127,6 +127,38 @@ def test_removal_leaves_nothing_of_ours_and_all_else(machine: Machine) -> None:
     assert not machine.prefix.exists()
     assert not machine.command.is_symlink()
     assert machine.run(machine.folder / "one" / "install.sh", "--remove").returncode == 3
+
+
+def test_the_script_that_an_installation_keeps_works_on_that_one(machine: Machine) -> None:
+    """Told nothing, wherever the installation is: another's program would be removed."""
+    machine.install("one")
+    machine.install("two")
+    kept = machine.prefix / "install.sh"
+    untold = {"PATH": os.environ["PATH"], "HOME": str(machine.folder / "home")}
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            ["/bin/sh", kept, *words], env=untold, capture_output=True, text=True, check=True, cwd="/"
+        )
+        return done.stdout
+
+    assert "back: nextvisit one" in run("--back")
+    assert "removed the program" in run("--remove")
+    assert not machine.prefix.exists()
+    assert not machine.command.is_symlink()
+
+
+def test_an_upgrade_keeps_the_second_reader_unless_told_otherwise(machine: Machine) -> None:
+    def installed(release: str, **told: str) -> bool:
+        made = bundle(machine.folder / release, release, reader=True)
+        done = machine.run(made / "install.sh", WHEELHOUSE=str(made / "wheels"), **told)
+        assert (done.returncode, done.stderr) == (0, "")
+        return bool(list((machine.prefix / "current").glob(f"lib/python3*/site-packages/{READER}")))
+
+    assert not installed("one")
+    assert installed("two", READER="1")
+    assert installed("three")
+    assert not installed("four", READER="0")
 
 
 def test_what_is_somebody_elses_is_left_alone(machine: Machine) -> None:

