@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nextvisit.onebox.os_users import API, os_user
-from nextvisit.setup.answers import answers_of
+from nextvisit.setup.answers import Answers, answers_of, secrets_of
 from nextvisit.setup.machine import prepare
 from nextvisit.setup.places import Places
 from nextvisit.watch.finding import Examined
@@ -69,6 +69,35 @@ def test_a_second_run_changes_nothing_and_makes_what_is_missing(places: Places, 
     assert tree(here)["keys/root.key"] == made["keys/root.key"]
 
 
+def test_a_run_that_was_broken_off_is_finished_by_the_same_answers(
+    places: Places, told: dict[str, Any]
+) -> None:
+    """Killed once the settings were written: nobody is asked again, and the secrets are not there yet."""
+    steps = prepare(places, lambda: answers_of(None, told, None), changes=True)
+    while not places.config.exists():
+        next(steps)
+    steps.close()
+    found: dict[str, list[Examined]] = {}
+    for each in prepare(places, nobody, secrets_of(None, told), changes=True):
+        found.setdefault(each.what, []).append(each)
+    assert f"wrote {places.secrets / 'mis'}" in says(found, "secret")
+    assert "was there before; of these answers only missing secrets are taken" in says(found, "settings")
+    assert (places.units / "nextvisit.service").exists()
+
+
+def nobody() -> Answers:
+    raise AssertionError("nobody is asked")
+
+
+def test_a_root_key_that_is_empty_is_told(places: Places, told: dict[str, Any]) -> None:
+    """As a full disk, or somebody's editor, leaves it."""
+    ran(places, told)
+    key = places.keys / "root.key"
+    key.chmod(0o600)
+    key.write_text("", encoding="ascii")
+    assert f"{key} is empty" in says(ran(places, {}), "root key")
+
+
 def test_a_check_changes_nothing(places: Places, told: dict[str, Any]) -> None:
     here = places.config.parent.parent
     found = ran(places, told, changes=False)
@@ -101,7 +130,11 @@ def test_a_port_that_is_taken_and_a_name_that_is_none_are_told(places: Places, t
 
 
 def test_what_still_is_the_examples_is_refused_with_its_line(places: Places, told: dict[str, Any]) -> None:
-    found = ran(places, {**told, "public_url": "https://wizyty.klinika.example"})
+    ran(places, told)
+    text = places.config.read_text("utf-8")
+    text = text.replace("https://localhost", "https://wizyty.klinika.example")
+    places.config.write_text(text, encoding="utf-8")
+    found = ran(places, {})
     assert f"{places.config}:10:15: error: `https://wizyty.klinika.example` is the example's" in says(
         found, "settings"
     )

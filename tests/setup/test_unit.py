@@ -46,6 +46,15 @@ def test_systemd_finds_no_fault_and_rates_it_as_the_manual_says(places: Places) 
             assert float(exposure) <= float(stated)
 
 
+def test_a_folder_whose_name_systemd_would_read_otherwise_is_quoted(places: Places) -> None:
+    odd = places.data.parent / 'a b%h"$HOME'
+    text = texts.unit(Path("/bin/true"), Places(odd / "c", odd / "k", odd, places.units), root=True)
+    written = str(odd).replace('"', '\\"').replace("%", "%%")
+    assert f'Environment="NEXTVISIT_CONFIG={written}/c"\n' in text
+    assert f'ReadWritePaths="{written}/k" "{written}"\n' in text
+    assert f'ExecStart=/bin/true up --data "{written.replace("$", "$$")}"\n' in text
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="root's unit")
 def test_up_runs_with_what_the_unit_leaves_it(places: Places, folder: Path) -> None:
     """Its capabilities, no new privileges, and a machine that nobody can write to but for two folders."""

@@ -13,7 +13,7 @@ import typer
 from nextvisit.cli.call import DEFAULT_CONFIG, Call, Takes, command
 from nextvisit.cli.findings import end_by, say_all
 from nextvisit.cli.output import emit_json, say
-from nextvisit.setup.answers import KEYS, Answers, answers_of
+from nextvisit.setup.answers import KEYS, Answers, answers_of, secrets_of
 from nextvisit.setup.machine import prepare
 from nextvisit.setup.places import Places, program, usual_places
 from nextvisit.watch.finding import Examined
@@ -55,12 +55,16 @@ def _setup(
     chosen = (config, keys or usual.keys, data or usual.data, units or usual.units)
     places = Places(*(each.absolute() for each in chosen))
     given = {key: value for key, value in told.items() if value is not None}
+    asks = sys.stdin.isatty() and answers is None
 
     def answer() -> Answers:
-        return answers_of(answers, given, _ask if sys.stdin.isatty() and answers is None else None)
+        if asks:
+            say(*_BEFORE_QUESTIONS)
+        return answers_of(answers, given, _ask if asks else None)
 
+    again = secrets_of(answers, given) if config.exists() and (answers or given) else None
     found: list[Examined] = []
-    for each in prepare(places, answer, changes=not check):
+    for each in prepare(places, answer, again, changes=not check):
         found.append(each)
         if not call.json:
             say_all([each])
@@ -69,6 +73,14 @@ def _setup(
     end_by(found)
     if not call.json:
         _say_next(places)
+
+
+_BEFORE_QUESTIONS = (
+    "Enter takes what stands in brackets, or leaves out what you do not have.",
+    "Secrets are told by where they are: file:/path/of/it, or env:NAME.",
+    "Nothing is made before the last answer; Ctrl-C ends it.",
+    "",
+)
 
 
 def _ask(key: str, question: str, default: str | None) -> str:

@@ -1,6 +1,8 @@
-"""What a site's settings say of the world, and the world has not: a country, a phone number, a language."""
+"""What settings say of the world, and the world has not: a country, a phone number, a host, a language."""
 
 from __future__ import annotations
+
+import re
 
 from pydantic import ValidationInfo
 
@@ -34,6 +36,19 @@ def phone(number: str, info: ValidationInfo) -> str:
         message = f"is no phone number of {where}{like}"
         raise ValueError(message)
     return number
+
+
+def host(name: str) -> str:
+    """Raises ValueError."""
+    if not _HOST.fullmatch(name):
+        message = (
+            "must be a host's name or address, without a port: smtp.clinic.example, 192.0.2.7, 2001:db8::7"
+        )
+        raise ValueError(message)
+    return name
+
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 
 
 def language(tag: str) -> str:

@@ -37,7 +37,7 @@ def _is_zone(name: str) -> str:
 
 
 def _is_line(text: str) -> str:
-    if not text.isprintable():
+    if not text.strip() or not text.isprintable():
         message = "must be one line of characters that show"
         raise ValueError(message)
     return text
@@ -74,11 +74,11 @@ LEAST_MEMORY = 128 * MIB
 _MOST_MEMORY = 1024 * 1024 * MIB
 _MEMORY = re.compile(r"(\d{1,7}) ?(MiB|GiB)")
 Memory = Annotated[int, BeforeValidator(_bytes)]
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$"), AfterValidator(possible.country)]
+Country = Annotated[str, AfterValidator(possible.country)]
 Phone = Annotated[Line, AfterValidator(possible.phone)]
 """Beside a `country`, which stands before it."""
 Language = Annotated[LanguageTag, AfterValidator(possible.language)]
-HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
+HostName = Annotated[str, AfterValidator(possible.host)]
 """Without a port; an IPv6 address without brackets."""
 ZoneName = Annotated[str, AfterValidator(_is_zone)]
 

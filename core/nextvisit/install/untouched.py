@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.yaml_text import Block, Items, Mark, decoded, parse
+from nextvisit.files.yaml_text import Block, Items, Mark, SourceFile, decoded, parse
 
 EXAMPLES = frozenset({"Klinika Pod Lipą", "Klinika Pod Lipa", "+48 22 555 01 00", "+48500600700"})
 """Names and numbers of config/nextvisit.example.yaml; its hosts end in .example, which no host does."""
@@ -20,15 +20,18 @@ _RESERVED = re.compile(r"(?i)(?:^|[@/.])[\w-]+\.example(?:[:/]|$)")
 
 def refuse_untouched(config: Path) -> None:
     """Raises InvalidFile, with each line of the file that is still the example's."""
-    source = decoded(str(config), config.read_bytes())
-    document, _ = parse(source)  # what is wrong in it was told when it was loaded
-    faults = [
+    if faults := untouched(decoded(str(config), config.read_bytes())):
+        raise InvalidFile(faults)
+
+
+def untouched(source: SourceFile) -> list[Fault]:
+    """One for each text that is still the example's."""
+    document, _ = parse(source)  # what is wrong in it is told where it is loaded
+    return [
         Fault(source.name, mark.line, mark.column, f"`{text}` is the example's; write your clinic's own")
         for text, mark in _texts(document)
         if text in EXAMPLES or _RESERVED.search(text)
     ]
-    if faults:
-        raise InvalidFile(faults)
 
 
 def _texts(value: object, mark: Mark = Mark(1, 1)) -> Iterator[tuple[str, Mark]]:  # noqa: B008  frozen

@@ -11,27 +11,35 @@ from nextvisit.install.embedded import secret_file
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, load_settings, texts_in
 from nextvisit.install.untouched import refuse_untouched
 from nextvisit.sdk.errors import ConfigError
+from nextvisit.sdk.settings import SecretRef
 from nextvisit.setup import looks, texts
 from nextvisit.setup.answers import Answers
 from nextvisit.setup.making import Maker, told
 from nextvisit.setup.places import Places, program
-from nextvisit.watch.finding import Examined, Finding, examined, fine, wrong
+from nextvisit.watch.finding import Examined, Finding, Grade, examined, fine, wrong
 
 
-def prepare(places: Places, answer: Callable[[], Answers], *, changes: bool) -> Iterator[Examined]:
+def prepare(
+    places: Places,
+    answer: Callable[[], Answers],
+    told: Mapping[str, SecretRef] | None = None,
+    *,
+    changes: bool,
+) -> Iterator[Examined]:
     """answer: asked once, if there is no configuration yet. Raises what it raises, and nothing else of ours.
 
-    Ends early where what follows could not be right.
+    told: of a configuration that is there, whose secrets may be missing: where their words are, by the keys
+    of their answers. Ends early where what follows could not be right.
     """
     maker = Maker(places, changes)
     first = [("users", maker.users), ("folders", maker.folders)]
-    secrets: Mapping[Path, str] = {}
-    if not places.config.exists():
+    was_there = places.config.exists()
+    if not was_there:
         if not changes:
             yield _one("settings", wrong(f"{places.config} is missing", do="run `nextvisit setup`"))
             return
         answers = answer()
-        secrets = texts.secrets_told(answers, places)
+        told = answers.secrets
         words = texts.configuration(answers, places)
         first.append(("settings", lambda: maker.text(places.config, words)))
     for what, step in first:
@@ -46,7 +54,10 @@ def prepare(places: Places, answer: Callable[[], Answers], *, changes: bool) -> 
         yield examined("settings", "appliance", [wrong(str(each), do="correct it") for each in error.faults])
         return
     yield examined("settings", "appliance", fine(f"read from {places.config}"))
-    yield from _filled(maker, settings, secrets)
+    if was_there and told is not None:
+        says = f"{places.config} was there before; of these answers only missing secrets are taken"
+        yield _one("settings", Finding(Grade.INFORMS, says, do="edit the file to change what it says"))
+    yield from _filled(maker, settings, texts.secrets_told(told or {}, places))
     yield from _looked_at(places, settings)
 
 

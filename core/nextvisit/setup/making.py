@@ -14,7 +14,13 @@ from nextvisit.install.settings import Settings
 from nextvisit.onebox.handover import require_program
 from nextvisit.onebox.os_users import API, APPLIANCE, POSTGRES, os_user
 from nextvisit.sdk.errors import ConfigError
-from nextvisit.sdk.private_file import open_private, refuse_exposed, refuse_strangers_way, write_private
+from nextvisit.sdk.private_file import (
+    is_empty,
+    open_private,
+    refuse_exposed,
+    refuse_strangers_way,
+    write_private,
+)
 from nextvisit.sdk.settings import reveal
 from nextvisit.setup.places import Places
 from nextvisit.watch.finding import Finding, Grade, wrong
@@ -72,6 +78,9 @@ class Maker:
     def root_key(self, settings: Settings) -> Finding:
         """Never a second one for data that the first has sealed."""
         file = settings.vault.root_key_file
+        if is_empty(file):
+            do = "bring it back from its copy; if nothing was sealed under it, remove it and run this again"
+            return wrong(f"{file} is empty", do=do)
         if file.exists():
             return _fine(f"{file}; its copy belongs into a safe, apart from the database's backups")
         if (self.places.data / "postgres" / "data").exists():

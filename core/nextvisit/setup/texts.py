@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from nextvisit.install.settings import Settings
+from nextvisit.sdk.settings import SecretRef
 from nextvisit.setup.answers import Answers
 from nextvisit.setup.places import Places
 
@@ -89,10 +92,12 @@ def _channels(answers: Answers, places: Places) -> list[str]:
     return lines
 
 
-def secrets_told(answers: Answers, places: Places) -> dict[Path, str]:
+_SECRETS = {"mis_token": "mis", "mail_password": "mail", "sms_password": "sms"}
+
+
+def secrets_told(told: Mapping[str, SecretRef], places: Places) -> Mapping[Path, SecretRef]:
     """Which file of the configuration is to hold what, by where the answers say that it is."""
-    told = {"mis": answers.mis_token, "mail": answers.mail_password, "sms": answers.sms_password}
-    return {places.secrets / name: reference for name, reference in told.items() if reference is not None}
+    return {places.secrets / _SECRETS[key]: reference for key, reference in told.items()}
 
 
 def _secret(key: str, told: str | None, file: Path) -> list[str]:
@@ -106,6 +111,8 @@ def _text(value: object) -> str:
 
 def unit(program: Path, places: Places, *, root: bool) -> str:
     """The service of `nextvisit up`. Root's begins as root, which makes files its users' and steps down."""
+    config, command = _word(f"NEXTVISIT_CONFIG={places.config}"), _word(program, dollars=True)
+    keys, data = _word(places.keys), _word(places.data)
     head = f"""\
 # Written once by `nextvisit setup`, and yours: it is never written over.
 [Unit]
@@ -114,8 +121,8 @@ After=network-online.target time-sync.target
 Wants=network-online.target
 
 [Service]
-Environment=NEXTVISIT_CONFIG={places.config}
-ExecStart={program} up --data {places.data}
+Environment={config}
+ExecStart={command} up --data {_word(places.data, dollars=True)}
 Restart=on-failure
 RestartSec=10
 # 3: something has to be corrected, and no patience mends it.
@@ -136,7 +143,7 @@ SystemCallArchitectures=native
 # What root needs to hand files over and to become the users of the roles, and nothing else.
 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID
 ProtectSystem=strict
-ReadWritePaths={places.keys} {places.data}
+ReadWritePaths={keys} {data}
 ProtectHome=yes
 PrivateTmp=yes
 PrivateMounts=yes
@@ -156,6 +163,16 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 """
+
+
+def _word(text: object, *, dollars: bool = False) -> str:
+    """As systemd reads it. dollars: where it would put a variable in."""
+    word = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    word = word.replace("$", "$$") if dollars else word
+    return f'"{word}"' if _APART.search(word) else word
+
+
+_APART = re.compile(r"[^\w/.:=+@%$,~-]")
 
 
 def proxy(settings: Settings) -> str:
