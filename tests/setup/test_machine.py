@@ -76,7 +76,6 @@ def test_a_run_that_was_broken_off_is_finished_by_the_same_answers(
     steps = prepare(places, lambda: answers_of(None, told, None), changes=True)
     while not places.config.exists():
         next(steps)
-    steps.close()
     found: dict[str, list[Examined]] = {}
     for each in prepare(places, nobody, secrets_of(None, told), changes=True):
         found.setdefault(each.what, []).append(each)
