@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import apart, enrolment, intake, journeys, replies, sending, startup
+from bench import apart, enrolment, idle, intake, journeys, replies, sending, startup
 from bench.ground import Ground, open_ground
 from bench.measure import Result, Size, table
 from nextvisit.watch.logs import configure_logging
@@ -25,7 +25,7 @@ RESULTS: Final = Path(__file__).parent / "results.json"
 Bench = Callable[[Ground, Size], Awaitable[Sequence[Result]]]
 
 BENCHES: Final[Mapping[str, Bench]] = {
-    each.NAME: each.run for each in (journeys, enrolment, intake, replies, sending, startup, apart)
+    each.NAME: each.run for each in (journeys, enrolment, intake, replies, sending, startup, apart, idle)
 }
 
 

@@ -86,12 +86,12 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
 
     return {
         "site": {
-            "name": "Klinika Pod Lipą",
-            "phone": "+48 22 555 01 00",
+            "name": "Klinika Nad Stawem",
+            "phone": "+48 22 555 02 00",
             "zone": "Europe/Warsaw",
             "country": "PL",
             "languages": ["pl", "ru", "en"],
-            "public_url": "https://wizyty.klinika.example",
+            "public_url": "https://wizyty.klinika.test",
         },
         "database": {"app": secret("app.dsn", urls.app), "owner": secret("owner.dsn", urls.owner)},
         "temporal": {"address": f"127.0.0.1:{nobody}"},
@@ -115,7 +115,7 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
                     "host": "127.0.0.1",
                     "port": nobody,
                     "tls": "none",
-                    "sender": {"address": "wizyty@klinika.example"},
+                    "sender": {"address": "wizyty@klinika.test"},
                     "timeout": "PT2S",
                 },
             },
@@ -127,7 +127,7 @@ def settings(folder: Path, urls: DatabaseUrls, nobody: int) -> dict[str, Any]:
                     "system_id": "klinika",
                     "password": secret("smpp", "geheim"),
                     "tls": "none",
-                    "sender": "+48500600700",
+                    "sender": "+48500600701",
                     "timeout": "PT2S",
                 },
             },

@@ -23,7 +23,7 @@ of them says the same.
 
 | option | where | meaning |
 | --- | --- | --- |
-| `--config FILE`, `-c` | whatever needs an installation | the settings file; else `NEXTVISIT_CONFIG`, else `config/nextvisit.yaml` |
+| `--config FILE`, `-c` | whatever needs an installation | the settings file; else `NEXTVISIT_CONFIG`, else `/etc/nextvisit/nextvisit.yaml` |
 | `--demo FOLDER` | whatever looks at an installation | a running demo instead of `--config`; else `NEXTVISIT_DEMO` |
 | `--json` | whatever prints data | one JSON document on standard output |
 | `--by NAME` | whatever is audited | your name; the account that ran the command stands beside it, and alone if you say nothing |

@@ -83,9 +83,11 @@ def test_doctor_names_every_server_that_is_away_without_a_database_too(
     configured: Installation, nobody: int
 ) -> None:
     answers = _asked(configured)
-    assert answers.keys() == SERVERS | {"database", "disk", "confinement", "plugins"}
+    assert answers.keys() == {"settings"} | SERVERS | {"database", "disk", "confinement", "plugins"}
     assert not any(
-        each["ok"] for what, each in answers.items() if what not in {"disk", "confinement", "plugins"}
+        each["ok"]
+        for what, each in answers.items()
+        if what not in {"settings", "disk", "confinement", "plugins"}
     )
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
@@ -122,7 +124,7 @@ def test_a_demo_whose_database_is_away_is_examined_all_the_same(
     result = said(capsys, "doctor", "--json", "--demo", str(folder))
     assert result.code == 1, result.err
     answers = {each["what"]: each for each in result.json}
-    assert answers.keys() == SERVERS | {"database", "disk", "confinement", "plugins"}
+    assert answers.keys() == {"settings"} | SERVERS | {"database", "disk", "confinement", "plugins"}
     assert f"PostgreSQL at 127.0.0.1:{nobody} does not answer" in _says(answers["database"])
 
 

@@ -125,7 +125,7 @@ def test_a_terminal_without_the_demo_knows_no_demo(
     monkeypatch.setenv("NEXTVISIT_DEMO", "/nowhere")
     assert "demo" not in said(capsys, "--help").out
     assert said(capsys, "journey", "list", "--demo", "/nowhere").code == 2
-    assert "config/nextvisit.yaml" in said(capsys, "journey", "list").err
+    assert "/etc/nextvisit/nextvisit.yaml" in said(capsys, "journey", "list").err
 
 
 def test_of_two_places_one_is_named(installed_too: Installed, configured: Installation) -> None:

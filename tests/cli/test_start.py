@@ -49,3 +49,10 @@ def test_a_check_of_a_campaign_loads_no_server_and_no_table_of_facts(tmp_path: P
     found = loaded(tmp_path, "campaign", "validate", FOLDER)
     assert {"jinja2", "pydantic", "ruamel"} <= found  # or this proves nothing
     assert found & (SERVERS | FACTS) == set()
+
+
+def test_the_supervisor_loads_nothing_of_what_the_roles_run(tmp_path: Path) -> None:
+    """It lives as long as they do: what it loads is memory for ever."""
+    found = loaded(tmp_path, "up", "--help")
+    assert "temporalio" in found
+    assert found & {"fastapi", "uvicorn", "uvloop", "jinja2"} == set()

@@ -70,7 +70,14 @@ def test_what_reads_the_settings_can_look_at_a_demo(command: Command) -> None:
     """But neither a role, which would run on the demo's clock, nor what writes the schema, nor a backup."""
     if "--config" not in command.option_names:
         return
-    roles = {"nextvisit worker", "nextvisit api", "nextvisit gateway", "nextvisit up", "nextvisit db migrate"}
+    roles = {
+        "nextvisit worker",
+        "nextvisit api",
+        "nextvisit gateway",
+        "nextvisit up",
+        "nextvisit setup",
+        "nextvisit db migrate",
+    }
     of_an_installation = command.line in roles or command.words[1] == "backup"
     assert ("--demo" in command.option_names) is not of_an_installation
 

@@ -13,6 +13,7 @@ ELSEWHERE = {
     "core/nextvisit/sdk/authoring/new.py": "a plugin that the command was told to begin",
     "core/nextvisit/sdk/testing/kit_report.py": "a report that the command asks pytest for",
     "core/nextvisit/onebox/handover.py": "folders that an earlier release left open",
+    "core/nextvisit/setup/making.py": "folders that others pass through, whatever the umask",
     "core/nextvisit/onebox/postgres_setup.py": "the wheel's programs, copied for another user to run",
     "core/nextvisit/backup/verify.py": "a temporary folder, which PostgreSQL's user passes through",
     "core/sandbox/nextvisit_sandbox/certificate.py": "the sandbox's certificates, which are public",

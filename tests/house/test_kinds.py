@@ -23,6 +23,7 @@ ON_PURPOSE = {
     "core/nextvisit/messages/render.py": "the clinic's phone, for a template",
     "core/nextvisit/messages/template_lint.py": "the same",
     "core/nextvisit/desk/patients.py": "what staff search by",
+    "core/nextvisit/setup/texts.py": "the names of the connections that it writes down",
     "core/nextvisit/desk/typed_addresses.py": "the same",
 }
 

@@ -18,8 +18,8 @@ from structlog.testing import capture_logs
 
 from nextvisit.install import confinement
 from nextvisit.install.embedded import DATA_FOLDER
-from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import load_settings
+from nextvisit.install.supervised import READY_FILE
 from nextvisit.sdk.private_file import write_private
 from nextvisit.store.vault.root_key import create_vault_file
 from nextvisit.watch import landlock, machine, seccomp
@@ -93,7 +93,7 @@ class Installed:
             write_private(each, "secret")
         write_private(self.data / "ca.pem", "public")
         (self.etc / "theirs").symlink_to(self.owner)
-        site = {"name": "Klinika", "phone": "1", "zone": "Europe/Warsaw", "country": "PL"}
+        site = {"name": "Klinika", "phone": "+48 22 555 02 00", "zone": "Europe/Warsaw", "country": "PL"}
         clinic = {"token": f"file:{self.etc / 'fhir'}", "ca_file": str(self.data / "ca.pem")}
         settings = {
             "site": {**site, "languages": ["pl"], "public_url": "https://a.example"},

@@ -274,6 +274,7 @@ async def test_root_runs_nothing_by_settings_that_a_stranger_wrote_or_can_replac
     shutil.copy(config, there / "nextvisit.yaml")
     os.chown(there, 65534, 65534)
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("NEXTVISIT_CONFIG", "config/nextvisit.yaml")
     for command in (("doctor",), ("db", "migrate"), ("worker",), ("up", "--data", str(data))):
         code, printed = await nextvisit(*command)
         assert code == 3, command

@@ -1,4 +1,4 @@
-"""`nextvisit up`, as docs/operate.md says to begin with it."""
+"""`nextvisit up`: what it starts, what it says meanwhile, and that nothing outlives it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ pytestmark = pytest.mark.anyio
 EXAMPLE = ROOT / "config" / "nextvisit.example.yaml"
 
 
+OWN = {
+    "Klinika Pod Lip": "Klinika Nad Staw",
+    ".example": ".invalid",
+    "+48 22 555 01 00": "+48 22 555 02 00",
+    "+48500600700": "+48500600701",
+}
+"""What is the example's alone, and what this clinic says instead."""
+
+
 HEARS_A_HANG_UP = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 """Whoever runs these tests may have been told to ignore it, and a child then is too."""
 
@@ -48,8 +57,11 @@ async def nextvisit(*words: str) -> tuple[int, str]:
 
 
 def edited(etc: Path) -> Path:
-    """The example with its folder, ports of its own and the secrets of the MIS and the channels."""
+    """The example as a clinic's own, with its folder, its ports and the secrets of the MIS and the channels."""
     text = EXAMPLE.read_text(encoding="utf-8").replace("/etc/nextvisit", str(etc))
+    for ours, theirs in OWN.items():
+        text = text.replace(ours, theirs)
+    text = text.replace("database:\n", f"database:\n  embedded_port: {free_port()}\n")
     text = text.replace("/var/lib/nextvisit-keys/root.key", str(etc / "root.key"))
     text = text.replace("/var/lib/nextvisit-keys", str(etc / "secrets"))
     text = text.replace("port: 8080", f"port: {free_port()}").replace(
@@ -82,9 +94,20 @@ async def running(config: Path, data: Path) -> AsyncIterator[Process]:
     )
     try:
         assert process.stdout is not None
-        # On a machine with little room the disk is told of before.
+        said: list[str] = []
         while not (line := await process.stdout.readline()).startswith(b"up: "):
-            assert line.startswith(b"disk: ")
+            assert line, said
+            said.append(line.decode().rstrip())
+        stages = [
+            f"settings: read from {config}",
+            f"data: in {data}",
+            "temporal: is starting",
+            "postgres: is starting",
+            "schema: is brought up to this release",
+            *(f"{role}: is starting" for role in ("gateway", "api", "worker")),
+        ]
+        # What it meets is told as well, as of a disk with little room.
+        assert [each for each in said if each in stages] == stages
         yield process
     finally:
         if process.returncode is None:
@@ -104,7 +127,7 @@ def started_from(data: Path) -> dict[str, int]:
     return found
 
 
-async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folder: Path) -> None:
+async def test_it_says_each_stage_and_makes_an_appliance_that_answers(folder: Path) -> None:
     etc, data = folder / "etc", folder / "data"
     etc.mkdir()
     assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
@@ -116,7 +139,15 @@ async def test_the_four_steps_of_the_manual_make_an_appliance_that_answers(folde
         wrong = {what for what, ok in answers.items() if not ok}
         # A listener is given a minute, which may be over or not.
         assert {what.split()[0] for what in wrong} - {"listener"} == {"reading", "mis", "channel"}
-        assert answers.keys() - wrong >= {"database", "temporal", "roles", "api port", "clocks", "disk"}
+        assert answers.keys() - wrong >= {
+            "settings",
+            "database",
+            "temporal",
+            "roles",
+            "api port",
+            "clocks",
+            "disk",
+        }
 
         connections = written(etc)
         for its_data in (data, folder / "mistyped"):
@@ -207,3 +238,65 @@ async def test_whatever_keeps_it_from_starting_is_said(folder: Path) -> None:
     assert f"channels.email.settings.password: file:{etc}/secrets/smtp: " in before[1]
     assert str(etc / "root.key") in lines[-2]
     assert started_from(data) == {}
+
+
+async def test_the_database_listens_where_the_settings_say(folder: Path) -> None:
+    """A port that is taken is told with its owner, as the others are."""
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    create_root_key(etc / "root.key")
+    config = edited(etc)
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        text = re.sub(r"embedded_port: \d+", f"embedded_port: {port}", config.read_text(encoding="utf-8"))
+        config.write_text(text, encoding="utf-8")
+        code, printed = await asyncio.wait_for(
+            nextvisit("up", "--config", str(config), "--data", str(data)), 300
+        )
+        assert code == 3
+        assert f"database.embedded_port: PostgreSQL cannot listen at 127.0.0.1:{port}, where " in printed
+    async with running(config, data) as up:
+        assert f"@127.0.0.1:{port}/" in (etc / "secrets" / "app.dsn").read_text(encoding="utf-8")
+        up.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(up.wait(), 300) == 0
+    assert started_from(data) == {}
+
+
+@pytest.mark.parametrize("stage", ["data", "temporal", "postgres", "schema", "gateway", "worker"])
+async def test_ctrl_c_ends_it_at_each_stage_of_its_start(folder: Path, stage: str) -> None:
+    """And leaves nothing running, nor anything that the next start stumbles over."""
+    etc, data = folder / "etc", folder / "data"
+    etc.mkdir()
+    create_root_key(etc / "root.key")
+    config = edited(etc)
+    process = await asyncio.create_subprocess_exec(
+        *(*program(), "up", "--config", str(config), "--data", str(data)), stdout=PIPE, stderr=STDOUT
+    )
+    assert process.stdout is not None
+    while not (line := await process.stdout.readline()).startswith(f"{stage}: ".encode()):
+        assert line
+    process.send_signal(signal.SIGINT)
+    printed, _ = await asyncio.wait_for(process.communicate(), 300)
+    assert process.returncode == (130 if stage == "data" and not printed else 0)
+    assert b"Traceback" not in printed
+    assert started_from(data) == {}
+
+
+async def test_the_untouched_example_is_refused_with_each_of_its_lines(tmp_path: Path) -> None:
+    for command in (("up", "--data", str(tmp_path / "data")), ("doctor",)):
+        code, printed = await nextvisit(*command, "--config", str(EXAMPLE))
+        assert code == 3
+        for said in (
+            "Klinika Pod Lipą",
+            "+48 22 555 01 00",
+            "https://wizyty.klinika.example",
+            "smsc.operator.example",
+        ):
+            line = next(
+                number
+                for number, text in enumerate(EXAMPLE.read_text("utf-8").splitlines(), 1)
+                if said in text
+            )
+            assert f"nextvisit.example.yaml:{line}:" in printed
+            assert f"`{said}` is the example's" in printed
+    assert not (tmp_path / "data").exists()

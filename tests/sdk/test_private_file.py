@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,27 @@ def secret(folder: Path, mode: int) -> Path:
     file.write_text("of the clinic\n", encoding="utf-8")
     file.chmod(mode)
     return file
+
+
+@contextmanager
+def full() -> Iterator[None]:
+    """Nothing can be written: no file may have a byte."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_on_a_full_disk_the_file_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    file, key = secret(tmp_path, 0o600), tmp_path / "root.key"
+    with full(), pytest.raises(OSError, match=str(file)):
+        write_private(file, "other words")
+    with full(), pytest.raises(ConfigError, match=str(key)):
+        create_vault_file(key)
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+    assert reveal(f"file:{file}") == "of the clinic"
 
 
 @pytest.mark.parametrize("mode", [0o400, 0o600, 0o440, 0o640])

@@ -23,7 +23,8 @@ from nextvisit.sdk.private_file import refuse_strangers_way
 if TYPE_CHECKING:
     from nextvisit.install.bootstrap import Appliance
 
-DEFAULT_CONFIG = Path("config/nextvisit.yaml")
+DEFAULT_CONFIG = Path("/etc/nextvisit/nextvisit.yaml")
+"""Where `nextvisit setup` of root writes it."""
 
 
 class Takes(Flag):

@@ -8,9 +8,11 @@ from nextvisit.cli.call import READS, Call, command
 from nextvisit.cli.findings import end_by, say_all
 from nextvisit.cli.output import emit_json
 from nextvisit.install.examination import examination
+from nextvisit.install.settings import load_settings
+from nextvisit.install.untouched import refuse_untouched
 from nextvisit.sdk.errors import RetryLater
 from nextvisit.watch.doctor import checks, examine
-from nextvisit.watch.finding import Examined
+from nextvisit.watch.finding import Examined, examined, fine
 
 
 @command(READS)
@@ -19,12 +21,20 @@ async def doctor(call: Call) -> None:
 
     Example: `nextvisit doctor --json`
     """
-    found = await _examined(call)
+    if call.at is None:
+        load_settings(call.config)  # what cannot be read is told as that, and not as untouched
+        refuse_untouched(call.config)
+    found = [_read(call), *await _examined(call)]
     if call.json:
         emit_json(found)
     else:
         say_all(found)
     end_by(found)
+
+
+def _read(call: Call) -> Examined:
+    """By which file everything below was asked."""
+    return examined("settings", "appliance", fine(f"read from {call.config.absolute()}"))
 
 
 async def _examined(call: Call) -> Sequence[Examined]:

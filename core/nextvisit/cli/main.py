@@ -15,6 +15,7 @@ from nextvisit.cli.extension import find_extensions
 from nextvisit.cli.groups import Group, Making
 from nextvisit.cli.output import complain
 from nextvisit.cli.tree import TREE
+from nextvisit.cli.version import version_option
 from nextvisit.files.fault import InvalidFile
 from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
 
@@ -58,7 +59,7 @@ def build(begin: Callable[[], None] = _nothing) -> Group:
         complain(sentence)
     line = "NextVisit: kind, lawful conversations that end in a booked visit."
     root = Group("nextvisit", line, {**TREE, **found.commands}, Making(found.places, begin))
-    root.params.extend(typer.main.get_install_completion_arguments())
+    root.params.extend([*version_option(), *typer.main.get_install_completion_arguments()])
     return root
 
 

@@ -25,7 +25,7 @@ async def rehearsal(
     offsets from UTC and specialties as the MIS calls them, and nothing of a patient. Ends with 1 if something
     is unreadable, or wrong so that it would not be kept.
 
-    Example: `nextvisit plugin rehearse clinic --config config/nextvisit.yaml`
+    Example: `nextvisit plugin rehearse clinic --config /etc/nextvisit/nextvisit.yaml`
     """
     settings = load_settings(call.config)
     if name not in settings.mis:

@@ -56,7 +56,7 @@ async def trial(
     is said with what to cancel by hand. `--may-send` sends one message. Needs no database, and shows nothing
     of a patient. Ends with 1 when something did not hold.
 
-    Example: `nextvisit plugin test clinic --config config/nextvisit.yaml`
+    Example: `nextvisit plugin test clinic --config /etc/nextvisit/nextvisit.yaml`
     """
     settings = load_settings(call.config)
     steps = Steps(lambda step: None if call.json else say(_line(step)))

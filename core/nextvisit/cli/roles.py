@@ -8,8 +8,9 @@ import typer
 
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.install.confinement import confine
-from nextvisit.install.roles import require_port, run_role
+from nextvisit.install.roles import run_role
 from nextvisit.install.settings import load_settings
+from nextvisit.install.supervised import require_port
 from nextvisit.onebox.handover import change_user
 from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.runtime.worker import Queues

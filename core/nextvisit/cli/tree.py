@@ -24,6 +24,10 @@ def _leaf(function: str, line: str) -> Leaf:
 
 
 TREE: Mapping[str, Leaf | Topic] = {
+    "setup": _leaf(
+        "setup:setup",
+        "Make this machine ready for `nextvisit up`: ask, make what is missing, and look at all of it.",
+    ),
     "worker": _leaf("roles:worker", "Run journeys, sends, pulls and the inbox until SIGTERM."),
     "api": _leaf("roles:api", "Serve patients' pages, pixels, webhooks and health until SIGTERM."),
     "gateway": _leaf("roles:gateway", "Keep the sessions open on which patients' answers arrive."),

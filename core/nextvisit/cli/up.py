@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,9 @@ import typer
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import say
 from nextvisit.install.plugins import refuse_unfit
-from nextvisit.install.roles import stop_when_told
 from nextvisit.install.settings import Settings, load_settings
+from nextvisit.install.supervised import stop_when_told
+from nextvisit.install.untouched import refuse_untouched
 from nextvisit.onebox.everything import everything
 from nextvisit.onebox.handover import step_down
 from nextvisit.onebox.spawner import Spawner
@@ -23,6 +25,7 @@ from nextvisit.watch.logs import configure_logging
 from nextvisit_workflows.runtime.core import core
 
 _LOOK_EVERY = 0.5
+_STOPS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 Data = Annotated[
     Path,
@@ -45,9 +48,14 @@ def up(call: Call, data: Data = Path("/var/lib/nextvisit")) -> None:
     """
     configure_logging("up")
     settings = load_settings(call.config)
+    say(f"settings: read from {call.config.absolute()}")
+    refuse_untouched(call.config)
     refuse_unfit(settings)
+    say(f"data: in {data.resolve()}")
     # The way to it is looked at as it is written; the servers are started in another folder than we are.
     spawners = step_down(call.config, settings, data.absolute())
+    # Not between a loop and its handlers, where Python would be interrupted in the middle of either.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         asyncio.run(_until_told(settings, call.config, data.resolve(), spawners))
     finally:
@@ -59,6 +67,7 @@ async def _until_told(settings: Settings, config: Path, data: Path, spawners: Se
     core()  # by which the embedded server is asked; not before, for it has threads and the spawners have none
     stop = asyncio.Event()
     stop_when_told(stop.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     # In a task of its own: a start that is tried again and again can be stopped too.
     running = asyncio.create_task(_run(settings, config, data, spawners))
     stopping = asyncio.create_task(stop.wait())

@@ -49,10 +49,12 @@ __all__ = [
 
 _SHORTEST_SECRET: Final = 4
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+_SLUG: Final = r"^[a-z][a-z0-9_-]*$"
+Slug = Annotated[str, Field(pattern=_SLUG)]
 """The name of something in a file: of a campaign, a step, a specialty."""
 
-LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+_LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Z]{2})?$"
+LanguageTag = Annotated[str, Field(pattern=_LANGUAGE)]
 """`pl`, `pt-BR`."""
 
 
@@ -318,6 +320,11 @@ _PLAIN = {
     "none_required": "nothing may be written here",
 }
 
+_PATTERNS = {
+    _LANGUAGE: "write the language's code: `pl`, `en`, `pt-BR`",
+    _SLUG: "use small letters, digits, `_` and `-` only, beginning with a letter",
+}
+
 
 def _words(details: ErrorDetails) -> str:  # noqa: C901  # one arm a kind of fault
     kind, context = details["type"], details.get("ctx", {})
@@ -340,9 +347,7 @@ def _words(details: ErrorDetails) -> str:  # noqa: C901  # one arm a kind of fau
             return "must not be empty"
         case "value_error":
             return str(context["error"])
-        case "string_pattern_mismatch" if "A-Z" in context["pattern"]:
-            return "write the language's code: `pl`, `en`, `pt-BR`"
         case "string_pattern_mismatch":
-            return "use small letters, digits, `_` and `-` only, beginning with a letter"
+            return _PATTERNS.get(context["pattern"], f"has to be written like `{context['pattern']}`")
         case _:
             return details["msg"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import structlog
 
 from nextvisit.install.embedded import closed_folder, secret_file
-from nextvisit.install.roles import READY_FILE
 from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, texts_in
+from nextvisit.install.supervised import READY_FILE
 from nextvisit.watch import seccomp
 from nextvisit.watch.landlock import ALL, READ, Right, everything_but, restrict, version
 

@@ -13,7 +13,7 @@ from nextvisit.install.erased_list import Settled
 from nextvisit.install.settings import Settings
 from nextvisit.sdk.private_file import is_empty
 from nextvisit.store.base.engine import Database
-from nextvisit.store.base.schema import migrate, schema_status
+from nextvisit.store.base.schema import head, migrate, schema_status
 from nextvisit.store.vault.intake_key import IntakeKey
 from nextvisit.store.vault.keys import Vault
 from nextvisit.store.vault.root_key import create_vault_file
@@ -24,6 +24,11 @@ async def migrate_schema(settings: Settings) -> str | None:
     owner = dsn_of(settings.database, "owner")
     await migrate(owner)
     return (await schema_status(owner)).current
+
+
+def revision() -> str:
+    """The schema's, of this program."""
+    return head()
 
 
 def create_root_key(file: Path) -> None:

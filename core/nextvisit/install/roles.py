@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
-import signal
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
@@ -24,10 +21,10 @@ from nextvisit.install import erased_list
 from nextvisit.install.bootstrap import Appliance, open_appliance
 from nextvisit.install.heartbeat import Life, living
 from nextvisit.install.oversight import answering, keep_counting, overseen
-from nextvisit.sdk.errors import ConfigError, RetryLater
+from nextvisit.install.supervised import LEASE_HOLDER, READY_FILE, require_port, stop_when_told
+from nextvisit.sdk.errors import RetryLater
 from nextvisit.sdk.private_file import write_private
 from nextvisit.status.metrics import Metrics
-from nextvisit.watch.listener import listener_on
 from nextvisit.watch.readiness import Readiness
 from nextvisit.web.app import create_app, safe_headers
 from nextvisit.web.connections import Bounds
@@ -38,19 +35,6 @@ from nextvisit_workflows.runtime.write_back import WritesBack
 
 log = structlog.get_logger()
 T = TypeVar("T")
-
-READY_FILE = "NEXTVISIT_READY_FILE"
-"""Environment variable: a file that exists once the role is ready, for supervisors and probes.
-
-It holds the role's process id: one that an earlier process left behind says nothing of this one.
-"""
-
-LEASE_HOLDER = "NEXTVISIT_LEASE_HOLDER"
-"""Environment variable: the name that a gateway holds its leases under.
-
-Of a supervisor that begins it only after the one before has ended; without it each process has a name of its
-own, and after a crash another waits until the lease has run out.
-"""
 
 _PAUSE = 0.5
 _LOOK_AGAIN = 30.0
@@ -153,23 +137,6 @@ async def api(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     await serving
 
 
-def require_port(host: str, port: int, place: str) -> None:
-    """That we may listen there; raises ConfigError, which names whose the port is. place: of the settings.
-
-    Before the server's own start, which would end the process without a word of that.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family):
-            return
-    except OSError as error:
-        owner = listener_on(port) if error.errno == errno.EADDRINUSE else None
-        whose = "" if owner is None else f" by {owner}"
-        says = f"is taken{whose}" if error.errno == errno.EADDRINUSE else "cannot be listened on"
-        message = f"{host}:{port} {says}; end that program or choose another port"
-        raise ConfigError("port.taken", message, place=place) from error
-
-
 async def gateway(appliance: Appliance, stop: asyncio.Event, life: Life) -> None:
     """Long-lived sessions and ports that answers, receipts and a MIS's messages arrive on."""
     life.ready.set()
@@ -205,14 +172,6 @@ def run_role(
     """
     # A role waits for sockets most of the time, and asyncio's own loop pays more for each.
     uvloop.run(_run_role(name, config, clock, queues, status))
-
-
-def stop_when_told(stop: Callable[[], None]) -> None:
-    """By SIGTERM, by Ctrl-C, and when the terminal hangs up, unless whoever started us wants that ignored."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, stop)
 
 
 async def _run_role(

@@ -1,4 +1,4 @@
-"""One settings file for the appliance: config/nextvisit.yaml. Secrets are references, never values."""
+"""One settings file for the appliance. Secrets are references, never values."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import Foreign, Part, Slug, load
+from nextvisit.files.part import Foreign, LanguageTag, Part, Slug, load
 from nextvisit.files.yaml_text import LARGEST, decoded
+from nextvisit.install import possible
 from nextvisit.install.contents import Pin
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
@@ -36,7 +37,7 @@ def _is_zone(name: str) -> str:
 
 
 def _is_line(text: str) -> str:
-    if not text.isprintable():
+    if not text.strip() or not text.isprintable():
         message = "must be one line of characters that show"
         raise ValueError(message)
     return text
@@ -73,8 +74,11 @@ LEAST_MEMORY = 128 * MIB
 _MOST_MEMORY = 1024 * 1024 * MIB
 _MEMORY = re.compile(r"(\d{1,7}) ?(MiB|GiB)")
 Memory = Annotated[int, BeforeValidator(_bytes)]
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
-HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9a-fA-F:]+)$")]
+Country = Annotated[str, AfterValidator(possible.country)]
+Phone = Annotated[Line, AfterValidator(possible.phone)]
+"""Beside a `country`, which stands before it."""
+Language = Annotated[LanguageTag, AfterValidator(possible.language)]
+HostName = Annotated[str, AfterValidator(possible.host)]
 """Without a port; an IPv6 address without brackets."""
 ZoneName = Annotated[str, AfterValidator(_is_zone)]
 
@@ -89,10 +93,10 @@ class SiteSettings(Part):
 
     name: Line
     short_name: Line | None = None
-    phone: Line
+    country: Country  # before what it is held against
+    phone: Phone
     zone: ZoneName
-    country: Country
-    languages: tuple[str, ...] = Field(min_length=1)
+    languages: tuple[Language, ...] = Field(min_length=1)
     public_url: PublicUrl
     closed: dict[date, str] = Field(default_factory=dict)
     unread_replies_hold: FixedSpanText = Span(3, "day")
@@ -123,12 +127,15 @@ class DatabaseSettings(Part):
     """`app` is what the roles run as; `owner` is needed by `nextvisit db migrate` alone.
 
     tls: `none` says that a connection to another machine may go without a proof of who answers.
+    embedded_port: of this machine, which the server of `nextvisit up` listens on.
     """
 
     app: SecretRef
     owner: SecretRef | None = None
     tls: Literal["none"] | None = None
     pool_size: int = Field(default=20, ge=2, le=100)
+    # Below the ports that the system gives to outgoing connections, so that nobody is given it by chance.
+    embedded_port: int = Field(default=15432, ge=1024, le=65535)
 
 
 class TemporalTlsSettings(Part):

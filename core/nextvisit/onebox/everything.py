@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,9 +12,10 @@ from pathlib import Path
 from nextvisit.install.embedded import DATA_FOLDER, lock_beside, secret_file
 from nextvisit.install.erased_list import Settled
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.install.settings import Settings, out_of_reach
+from nextvisit.install.supervised import LEASE_HOLDER, READY_FILE, require_port
 from nextvisit.onebox.alone import alone_by
+from nextvisit.onebox.log_bounds import LogBounds
 from nextvisit.onebox.os_users import API, POSTGRES
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.room import RoomWatch, require_room
@@ -26,7 +28,8 @@ from nextvisit.store.base.engine import migrate
 from nextvisit.watch import landlock
 from nextvisit.watch.machine import UNCONFINED
 
-_ROLES_IN_ORDER = ("gateway", "api", "worker")
+_ROLES = ("gateway", "api", "worker")
+_STARTING = "is starting"
 
 
 @asynccontextmanager
@@ -41,8 +44,8 @@ async def everything(
     """All of it, up and kept alive while entered.
 
     The runtime's and the owner's connection are written into the files that `database:` refers to, and the
-    schema is migrated. tell: told of each process what it met. spawners: of children that run as users of
-    their own. Raises ConfigError when the settings are not
+    schema is migrated. tell: told of each process that it is starting, and what it met. spawners: of
+    children that run as users of their own. Raises ConfigError when the settings are not
     about this machine, another supervisor works in `data` or by these settings, a port is taken, or a role
     finds something to be corrected.
     """
@@ -54,7 +57,7 @@ async def everything(
     # By the settings first: of a mistyped folder nothing is made.
     with alone_by(lock_beside(app_file), data) as its_data_is_there:
         require_port(settings.api.host, settings.api.port, "api.port")
-        for name in _ROLES_IN_ORDER:
+        for name in _ROLES:
             if (at := settings.status.at(name)) is not None:
                 require_port(*at, f"status.{name}")
         require_room(data)
@@ -71,22 +74,26 @@ async def everything(
             its_data_is_here()
             if landlock.version() == 0:
                 tell("confinement", f"{UNCONFINED.says}; {UNCONFINED.do}")
-            async with room.looking(), Supervisor(tell=told) as supervisor:
+            async with room.looking(), _bounds(data).kept_to(), Supervisor(tell=told) as supervisor:
                 # Before the secrets are written: whoever holds its port may be another supervisor's, and live
                 # by them.
+                tell("temporal", _STARTING)
                 await supervisor.start(EmbeddedTemporal(data / "temporal", port=port))
                 by = {each.user.name: each for each in spawners}
-                postgres = EmbeddedPostgres(data / "postgres", by=by.get(POSTGRES))
+                own_port = settings.database.embedded_port
+                postgres = EmbeddedPostgres(data / "postgres", port=own_port, by=by.get(POSTGRES))
+                tell("postgres", _STARTING)
                 await supervisor.start(postgres)
                 its_data_is_there()
+                tell("schema", "is brought up to this release")
                 fill_private(app_file, postgres.app_dsn)
                 fill_private(owner_file, postgres.owner_dsn)
                 await migrate(postgres.owner_dsn)
                 _tell_settled(await ensure_files(settings), settings.vault.erased_file, tell)
-                for name in _ROLES_IN_ORDER:
-                    role = _role(name, settings, config, data)
-                    role.by = by.get(API) if name == "api" else None
-                    await supervisor.start(role, patiently=True)
+                roles = [_role(name, settings, config, data) for name in _ROLES]
+                for role in roles:
+                    role.by = by.get(API) if role.name == "api" else None
+                await _start_at_once(supervisor, roles, tell)
                 yield
 
 
@@ -100,8 +107,27 @@ def _tell_settled(settled: Settled, file: Path, tell: Callable[[str, str], None]
 def _make_folders(data: Path) -> None:
     """Others pass through to what is theirs, and see nothing."""
     data.mkdir(parents=True, exist_ok=True, mode=0o711)
-    for each in (data / "logs", *(data / "roles" / name for name in _ROLES_IN_ORDER)):
+    for each in (data / "logs", *(data / "roles" / name for name in _ROLES)):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+async def _start_at_once(
+    supervisor: Supervisor, roles: Sequence[Command], tell: Callable[[str, str], None]
+) -> None:
+    """None of them waits for another. Raises the first fault, as if it had been met alone."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for role in roles:
+                tell(role.name, _STARTING)
+                group.create_task(supervisor.start(role, patiently=True), name=f"start {role.name}")
+    except ExceptionGroup as met:
+        raise met.exceptions[0] from None
+
+
+def _bounds(data: Path) -> LogBounds:
+    """Of all that its children write."""
+    servers = (data / "temporal" / "temporal.log", data / "postgres" / "postgres.log")
+    return LogBounds([*(data / "logs" / f"{name}.log" for name in _ROLES), *servers])
 
 
 def _temporal_port(address: str) -> int:
@@ -134,6 +160,8 @@ def _role(name: str, settings: Settings, config: Path, data: Path) -> Command:
             LEASE_HOLDER: f"{socket.gethostname()}:{data}",
             DATA_FOLDER: str(data),
             "TMPDIR": str(own),
+            # Threads of libraries allocate little; an arena each would keep what it was at its largest.
+            "MALLOC_ARENA_MAX": "2",
         },
         at=(api.host, api.port) if name == "api" and api.port else None,
     )

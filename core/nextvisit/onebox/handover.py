@@ -52,7 +52,7 @@ def change_user(config: Path, settings: Settings, role: str = "worker") -> None:
     if os.geteuid() != 0:
         return
     users = os_users()
-    _require_program([users.appliance, users.api, users.postgres])
+    require_program([users.appliance, users.api, users.postgres])
     user = users.api if role == "api" else users.appliance
     _require_readable(config, settings, [user], users)
     _refuse_strangers_folders(settings, users)
@@ -66,7 +66,7 @@ def step_down(config: Path, settings: Settings, data: Path) -> Sequence[Spawner]
         return ()
     leave_login()  # or what is begun for others on the way would have what root has
     users = os_users()
-    _require_program([users.appliance, users.api, users.postgres])
+    require_program([users.appliance, users.api, users.postgres])
     refuse_strangers_way(data.absolute().parent, {0})
     _refuse_strangers_folders(settings, users)
     if (app := secret_file(settings.database.app)) is not None and lock_beside(app).exists():
@@ -118,11 +118,11 @@ def _api_group(user: OsUser) -> int:
 
 def step_aside(user: OsUser) -> None:
     """As `keeper_of_the_root_key` has it. Raises ConfigError when that user cannot run our program."""
-    _require_program([user])
+    require_program([user])
     become(user, [_api_group(user)])
 
 
-def _require_program(users: Sequence[OsUser]) -> None:
+def require_program(users: Sequence[OsUser]) -> None:
     """Python and our packages, which are often installed below root's own folder."""
     needed = [Path(sys.executable), Path(sys.executable).resolve(), *map(Path, nextvisit.__path__)]
     for user in users:

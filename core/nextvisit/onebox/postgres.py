@@ -114,7 +114,10 @@ class EmbeddedPostgres:
     async def start(self) -> None:
         """Start and wait until it answers. Raises ConfigError, or RetryLater when it does not come up."""
         user = setup.postgres_user() if self.by is None else self.by.user
-        self._access = await anyio.to_thread.run_sync(setup.prepare, self.folder, user, self.port)
+        # Whoever gives up waits for no initdb: it ends with us, and leaves nothing that looks whole.
+        self._access = await anyio.to_thread.run_sync(
+            setup.prepare, self.folder, user, self.port, abandon_on_cancel=True
+        )
         data = self.folder.resolve() / "data"
         await self._end_orphan(data)
         await require_free(self.access.port, "PostgreSQL", place=self._place)
@@ -195,7 +198,7 @@ class EmbeddedPostgres:
     @property
     def _place(self) -> str:
         """Where its port is written down."""
-        return str(self.folder / "access.json")
+        return str(self.folder / "access.json") if self.port is None else "database.embedded_port"
 
     async def stop(self) -> None:
         """Fast shutdown: running transactions are rolled back, everything committed is on disk."""

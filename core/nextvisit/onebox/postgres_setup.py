@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import stat
 import subprocess
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,7 @@ from pathlib import Path
 from nextvisit.install.left_behind import read_left
 from nextvisit.onebox.os_users import POSTGRES, OsUser, os_user
 from nextvisit.onebox.ports import free_port
+from nextvisit.onebox.tied import tied
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.private_file import read_private, write_private
 
@@ -182,12 +184,9 @@ def _initdb(folder: Path, data: Path, access: Access, user: OsUser | None) -> No
     ]
     try:
         subprocess.run(  # noqa: S603  our own binary and arguments
-            command,
+            tied(command, signal.SIGKILL, None if user is None else (user.uid, user.gid)),
             check=True,
             capture_output=True,
-            user=None if user is None else user.uid,
-            group=None if user is None else user.gid,
-            extra_groups=None if user is None else [],
             umask=0o077,
             cwd="/",
         )

@@ -26,6 +26,7 @@ from nextvisit.sdk.private_file import open_private
 from nextvisit.watch.listener import holds
 
 _POLL = 0.02
+_LONGEST_POLL = 0.25
 
 
 @dataclass(slots=True)
@@ -85,8 +86,11 @@ class ChildProcess:
 
     async def wait(self) -> int:
         """Until it ends; its return code."""
+        pause = _POLL
         while (code := self.popen.poll()) is None:
-            await anyio.sleep(_POLL)
+            await anyio.sleep(pause)
+            # Soon, for whoever was told to end; most of its children a supervisor looks at for months.
+            pause = min(pause * 1.1, _LONGEST_POLL)
         return code
 
     async def stop(self, polite: signal.Signals, *, patience: timedelta) -> None:

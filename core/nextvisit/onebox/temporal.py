@@ -42,6 +42,8 @@ _STOP_PATIENCE = timedelta(seconds=20)
 _READY_DEADLINE = timedelta(seconds=60)
 _RPC_TIMEOUT = timedelta(seconds=5)
 _POLL = 0.1
+_GARBAGE_PERCENT = "40"
+"""Of what lives, after which Go collects; it waits for us most of the time, and memory is what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ class EmbeddedTemporal:
         deadline = time.monotonic() + _READY_DEADLINE.total_seconds()
         pause = _POLL
         while True:
-            self.process = ChildProcess.spawn(command, log_file=self._log_file, cwd=Path("/"))
+            self.process = ChildProcess.spawn(
+                command, log_file=self._log_file, cwd=Path("/"), env={"GOGC": _GARBAGE_PERCENT}
+            )
             write_private(self._pid_file, str(self.process.pid))
             try:
                 await self.wait_ready()

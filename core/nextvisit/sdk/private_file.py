@@ -128,13 +128,20 @@ def write_private(path: Path, content: str, mode: int = 0o600) -> None:
     """Whole or not at all, and never with another mode. A link that was there is replaced, not followed."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
-    handle = open_private(fresh, os.O_WRONLY | os.O_EXCL, mode)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        if stat.S_IMODE(os.fstat(handle).st_mode) != mode:  # what the umask takes away; a role may not ask
-            os.fchmod(handle, mode)  # it is still empty
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
+    try:
+        handle = open_private(fresh, os.O_WRONLY | os.O_EXCL, mode)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            if (
+                stat.S_IMODE(os.fstat(handle).st_mode) != mode
+            ):  # what the umask takes away; a role may not ask
+                os.fchmod(handle, mode)  # it is still empty
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        error.filename = str(path)  # a full disk does not say of which file
+        fresh.unlink(missing_ok=True)
+        raise
     fresh.replace(path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,12 @@ def informs(
 ) -> Finding:
     """Worth knowing."""
     return Finding(Grade.INFORMS, says, since, touches, do, code, where, count)
+
+
+def read_back(told: Mapping[str, str]) -> Finding:
+    """One that `nextvisit doctor --json` told, without its time and its number."""
+    grade = Grade(told["grade"])
+    return Finding(grade, told["says"], None, told["touches"], told["do"], told["code"], told["where"])
 
 
 def examined(what: str, reach: Reach, findings: Sequence[Finding]) -> Examined:

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from nextvisit.clock import ScaledClock
 from nextvisit.install.bootstrap import Appliance
 from nextvisit.install.groundwork import ensure_files
-from nextvisit.install.roles import LEASE_HOLDER, READY_FILE
 from nextvisit.install.settings import load_settings
+from nextvisit.install.supervised import LEASE_HOLDER, READY_FILE
 from nextvisit.onebox.ports import reserved
 from nextvisit.onebox.postgres import EmbeddedPostgres
 from nextvisit.onebox.supervisor import Command, Supervisor

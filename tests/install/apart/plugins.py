@@ -193,7 +193,7 @@ class Site:
         """The settings, written anew."""
         at = {name: f"{self.folder / name}" for name in ("root.key", "intake.key", "erased.jsonl")}
         document = {
-            "site": {"name": "Klinika", "phone": "1", "zone": "Europe/Warsaw", "country": "PL", "languages": ["pl"], "public_url": "https://a.example"},
+            "site": {"name": "Klinika", "phone": "+48 22 555 02 00", "zone": "Europe/Warsaw", "country": "PL", "languages": ["pl"], "public_url": "https://a.example"},
             "database": {"app": f"file:{self.folder / 'app.dsn'}", "owner": f"file:{self.folder / 'owner.dsn'}"},
             "temporal": {"address": "127.0.0.1:1"},
             "vault": {"root_key_file": at["root.key"], "intake_key_file": at["intake.key"], "erased_file": at["erased.jsonl"]},

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nextvisit.install.embedded import DATA_FOLDER
-from nextvisit.install.roles import READY_FILE
+from nextvisit.install.supervised import READY_FILE
 from nextvisit.sdk.private_file import write_private
 from nextvisit.sdk.records import MisRef
 from nextvisit.watch import landlock, seccomp

@@ -40,16 +40,26 @@ def alembic_config() -> Config:
     return config
 
 
-def _status(connection: Connection) -> SchemaStatus:
-    scripts = ScriptDirectory.from_config(alembic_config())
-    head = scripts.get_current_head()
-    if head is None:
+def head() -> str:
+    """The revision of this program."""
+    return _head(ScriptDirectory.from_config(alembic_config()))
+
+
+def _head(scripts: ScriptDirectory) -> str:
+    newest = scripts.get_current_head()
+    if newest is None:
         raise ConfigError(
             "schema.no_revisions", "no revision is installed", place="nextvisit.store.migrations"
         )
+    return newest
+
+
+def _status(connection: Connection) -> SchemaStatus:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    newest = _head(scripts)
     current = MigrationContext.configure(connection).get_current_revision()
     known = {revision.revision for revision in scripts.walk_revisions()}
-    return SchemaStatus(current=current, head=head, newer=current is not None and current not in known)
+    return SchemaStatus(current=current, head=newest, newer=current is not None and current not in known)
 
 
 def upgrade(connection: Connection) -> str:

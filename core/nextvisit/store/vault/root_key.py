@@ -34,10 +34,15 @@ def write_key_file(path: Path, content: bytes) -> None:
     except OSError as error:
         why = error.strerror or "cannot be written"
         raise ConfigError("vault.unwritable", why, place=str(path)) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # the disk is full; half a key would be kept for a whole one
+        path.unlink()
+        why = error.strerror or "cannot be written"
+        raise ConfigError("vault.unwritable", why, place=str(path)) from error
 
 
 def read_root(path: Path) -> bytes:

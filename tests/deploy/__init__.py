@@ -1,0 +1,1 @@
+"""deploy/: what installs NextVisit, run as an administrator runs it."""

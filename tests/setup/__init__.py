@@ -1,0 +1,1 @@
+"""nextvisit.setup: one machine asked about, made ready and looked at."""
