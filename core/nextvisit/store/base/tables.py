@@ -985,7 +985,7 @@ class SlotHoldRow(SQLModel, table=True):
 
 
 class BookingRow(SQLModel, table=True):
-    """A request to the MIS. state: pending, booked, taken, failed, unknown."""
+    """A request to the MIS. state: pending, booked, taken, failed, unknown. asked_at: first."""
 
     __tablename__ = "booking"
     __table_args__ = (UniqueConstraint("journey_id", "node", "occurrence"),)
@@ -1001,6 +1001,7 @@ class BookingRow(SQLModel, table=True):
     appointment_ref: str | None = None
     code: str | None = None
     requested_at: datetime = _instant()
+    asked_at: datetime | None = _instant(nullable=True)
     settled_at: datetime | None = _instant(nullable=True)
 
 

@@ -949,6 +949,7 @@ def _create_tables() -> None:
         sa.Column("appointment_ref", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["journey_id"],
