@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from nextvisit.backup.keys import make_identity
 from nextvisit.onebox.os_users import APPLIANCE, os_user
+from nextvisit.store.vault.root_key import create_vault_file
 from tests.onebox.test_up import edited, nextvisit, running
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +44,7 @@ def _with_backups(folder: Path, config: Path) -> Path:
 async def test_a_backup_comes_back_into_the_folder_of_up_and_not_while_it_runs(folder: Path) -> None:
     etc, data, fresh = folder / "etc", folder / "data", folder / "fresh"
     etc.mkdir()
-    assert (await nextvisit("vault", "create", str(etc / "root.key")))[0] == 0
+    create_vault_file(etc / "root.key")
     config = edited(etc)
     identity = _with_backups(folder, config)
     async with running(config, data):
@@ -50,8 +52,9 @@ async def test_a_backup_comes_back_into_the_folder_of_up_and_not_while_it_runs(f
         assert code == 0, printed
         (file,) = (folder / "backups").iterdir()
         asked = ("backup", "restore", str(file), "--identity", str(identity), "--config", str(config))
-        for more in ((), ("--data", str(data)), ("--data", str(fresh))):
-            code, printed = await nextvisit(*asked, *more)
+        # At once, for each is a process that takes seconds to begin.
+        places = ((), ("--data", str(data)), ("--data", str(fresh)))
+        for code, printed in await asyncio.gather(*(nextvisit(*asked, *each) for each in places)):
             assert code == 3
             assert "another `nextvisit up`" in printed
     code, printed = await nextvisit(*asked, "--data", str(data))

@@ -20,15 +20,18 @@ from nextvisit.desk import restorations as desk
 from nextvisit.domain.auto_reply import AutoReplyKind
 from nextvisit.domain.contact_reason import Reason
 from nextvisit.flow.engine.events import Replied
+from nextvisit.flow.engine.state import NodeId
+from nextvisit.flow.verbs.offer_effects import Booked, BookSlot
 from nextvisit.sdk.addresses import AddressSpace
 from nextvisit.sdk.channels import OutgoingMessage
-from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater
-from nextvisit.sdk.records import ChannelKind, Purpose
+from nextvisit.sdk.errors import ConfigError, Rejected, RetryLater, SlotTaken
+from nextvisit.sdk.records import AppointmentRef, BookingRequest, ChannelKind, Purpose
 from nextvisit.sdk.replies import Intent
 from nextvisit.sdk.testing.fake_channel import MAILS, TEXTS, FakeChannel, FindingFakeChannel
 from nextvisit.sdk.testing.fake_mis import FakeMis
 from nextvisit.store.base.engine import Database
 from nextvisit.store.base.ids import JourneyId
+from nextvisit.store.booking import offers
 from nextvisit.store.messages import auto_replies, ledger
 from nextvisit.store.messages.auto_replies import Owed, WayBack
 from nextvisit.store.messages.message_rows import Message
@@ -36,14 +39,16 @@ from nextvisit.store.people import consents
 from nextvisit.store.restorations import restorations
 from nextvisit.store.tasks import tasks
 from nextvisit_workflows.activities.auto_reply import write_back
+from nextvisit_workflows.activities.book_slot import BooksSlots
 from nextvisit_workflows.activities.recovery import tidy
 from nextvisit_workflows.runtime.rehydrate import rehydrate
 from nextvisit_workflows.runtime.versions import load_all
-from nextvisit_workflows.runtime.wire import journey_workflow_id
+from nextvisit_workflows.runtime.wire import ActionOut, journey_workflow_id
 from tests.postgres import DatabaseUrls
 from tests.world.records import PHONE, free_slots
-from tests.world.rows import a_send, plan
-from tests.world.workers import WorkingClinic, relaying, until
+from tests.world.rows import a_send, a_state, plan
+from tests.world.site import SOURCE
+from tests.world.workers import WorkingClinic, relaying, until, within
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("factor", [20_000.0])]
 
@@ -276,6 +281,36 @@ async def test_times_that_were_offered_are_not_offered_again_and_others_are_not_
     offer = next(each for each in await clinic.messages(journey) if each.node == "book")
     assert (offer.state, offer.offer_id) == ("unknown", None)
     assert len(clinic.email.sent) + len(clinic.sms.sent) <= count
+
+
+async def test_a_visit_that_was_booked_in_between_is_found_though_the_mis_says_that_its_time_is_taken(
+    clinic: WorkingClinic, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = free_slots(clinic.clock.now() + timedelta(days=1000), 2)
+    for slot in slots:
+        clinic.mis.add_slot(slot)
+    (journey,) = await clinic.enrol()
+    async with clinic.db.transaction() as tx:
+        offer = await offers.make(
+            tx, journey, "book", 1, SOURCE, pick=lambda _: slots, hold=timedelta(days=900), read_at=tx.now
+        )
+    assert offer is not None
+    wish = BookSlot(NodeId("book"), 1, str(offer.id), 1)
+
+    async def books() -> ActionOut:
+        asked = await clinic.asking(journey, wish, a_state("book"))
+        done: ActionOut = await within(journey, wish).run(BooksSlots(clinic.equipment).book_slot, asked)
+        return done
+
+    await backup.take()
+    assert isinstance((await books()).result, Booked)
+
+    async def taken(_: BookingRequest) -> AppointmentRef:
+        raise SlotTaken
+
+    monkeypatch.setattr(clinic.mis, "book", taken)
+    await backup.restore()
+    assert isinstance((await books()).result, Booked)
 
 
 async def test_a_provider_that_is_away_is_asked_again(clinic: WorkingClinic, backup: Backup) -> None:

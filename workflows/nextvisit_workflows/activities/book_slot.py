@@ -22,6 +22,7 @@ from nextvisit.store.booking import bookings, offers
 from nextvisit.store.booking.bookings import Booking
 from nextvisit.store.journeys import journeys
 from nextvisit.store.people import patients
+from nextvisit.store.restorations import restorations
 from nextvisit_workflows.activities.begun import begin_action, journey_id, record
 from nextvisit_workflows.activities.equipment import Equipped
 from nextvisit_workflows.activities.faults import translated
@@ -91,7 +92,7 @@ class BooksSlots(Equipped):
             return await record(tx, asked, effect, _result(tx, booking))
         slot = offer.slots[effect.choice - 1]
         # The choice came too late for anybody to be there in time; other times are offered.
-        late, asked_before = slot.start < tx.now + _LEAST_NOTICE, booking.asked_at is not None
+        late, asked_before = slot.start < tx.now + _LEAST_NOTICE, await _asked_before(tx, booking)
         if late and not asked_before:
             booking = await bookings.settle(tx, booking.id, "taken", code="too_late")
             await offers.close(tx, booking.offer_id)
@@ -132,6 +133,11 @@ class BooksSlots(Equipped):
                 await offers.close(tx, booking.offer_id)
             log.info("booking.settled", booking=str(booking.id), state=booking.state)
             return await record(tx, asked, wish.action, _result(tx, booking))
+
+
+async def _asked_before(tx: Tx, booking: Booking) -> bool:
+    """Also by what was lost before a restore, under the same id."""
+    return booking.asked_at is not None or await restorations.in_doubt(tx, booking.journey_id) is not None
 
 
 def _nothing_booked(closed: Skipped) -> BookingFailed:
