@@ -2,85 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
+from pydantic import Field, IPvAnyNetwork
 
 from nextvisit.domain.site import Site
 from nextvisit.files.fault import Fault, InvalidFile
-from nextvisit.files.part import Foreign, LanguageTag, Part, Slug, load
+from nextvisit.files.part import Foreign, Part, Slug, load
 from nextvisit.files.yaml_text import LARGEST, decoded
-from nextvisit.install import possible
 from nextvisit.install.contents import Pin
+from nextvisit.install.setting_values import (
+    Country,
+    HostName,
+    Language,
+    Line,
+    Memory,
+    Phone,
+    PublicUrl,
+    ZoneName,
+)
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.sdk.records import Purpose
 from nextvisit.sdk.settings import SecretRef, reveal
 from nextvisit.segments.file import FixedSpanText, SpanText
 from nextvisit.segments.spans import Span
-
-
-def _is_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        message = "must be an IANA time zone such as Europe/Warsaw"
-        raise ValueError(message) from error
-    return name
-
-
-def _is_line(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        message = "must be one line of characters that show"
-        raise ValueError(message)
-    return text
-
-
-Line = Annotated[str, AfterValidator(_is_line)]
-"""It stands in mails' headers, in texts and on the terminal."""
-
-
-def _is_public(url: str) -> str:
-    """Whoever is on the way of a link in the clear can read and change what a patient does with it."""
-    if not _PUBLIC.fullmatch(url):
-        message = "must be an address such as https://visits.clinic.example; http is for this machine alone"
-        raise ValueError(message)
-    return url
-
-
-_PUBLIC = re.compile(r"(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^/\s]+)*")
-PublicUrl = Annotated[str, AfterValidator(_is_public)]
-
-
-def _bytes(text: object) -> int:
-    number = _MEMORY.fullmatch(text) if isinstance(text, str) else None
-    size = int(number[1]) * (MIB if number[2] == "MiB" else 1024 * MIB) if number else 0
-    if not LEAST_MEMORY <= size <= _MOST_MEMORY:
-        message = f"must be a size such as 512MiB or 2GiB, at least {LEAST_MEMORY // MIB}MiB"
-        raise ValueError(message)
-    return size
-
-
-MIB = 1024 * 1024
-LEAST_MEMORY = 128 * MIB
-"""Python and the SDK alone take a third of it."""
-_MOST_MEMORY = 1024 * 1024 * MIB
-_MEMORY = re.compile(r"(\d{1,7}) ?(MiB|GiB)")
-Memory = Annotated[int, BeforeValidator(_bytes)]
-Country = Annotated[str, AfterValidator(possible.country)]
-Phone = Annotated[Line, AfterValidator(possible.phone)]
-"""Beside a `country`, which stands before it."""
-Language = Annotated[LanguageTag, AfterValidator(possible.language)]
-HostName = Annotated[str, AfterValidator(possible.host)]
-"""Without a port; an IPv6 address without brackets."""
-ZoneName = Annotated[str, AfterValidator(_is_zone)]
 
 
 class SiteSettings(Part):

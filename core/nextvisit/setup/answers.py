@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from nextvisit.files.fault import Fault, InvalidFile
 from nextvisit.files.part import Part, SourceFile, read
 from nextvisit.files.yaml_text import LARGEST, decoded, parse
-from nextvisit.install.settings import Country, HostName, Language, Line, Phone, PublicUrl, ZoneName
+from nextvisit.install.setting_values import Country, HostName, Language, Line, Phone, PublicUrl, ZoneName
 from nextvisit.install.untouched import untouched
 from nextvisit.sdk.addresses import EMAIL
 from nextvisit.sdk.errors import ConfigError
