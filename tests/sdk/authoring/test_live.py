@@ -17,17 +17,19 @@ from nextvisit.calls.troubles import Troubles
 from nextvisit.sdk.authoring.live import Steps
 from nextvisit.sdk.authoring.live_booking import BookingDesk, LiveBooking
 from nextvisit.sdk.authoring.live_channel import ask_channel, send_one
-from nextvisit.sdk.authoring.live_mis import ReadingBounds, ask_mis, record_of, wanted_slots
+from nextvisit.sdk.authoring.live_mis import ReadingBounds, Seen, ask_mis, record_of, wanted_slots
 from nextvisit.sdk.channels import Accepted, MessageId, OutgoingMessage
 from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import OutcomeUnknown, RetryLater
-from nextvisit.sdk.ports import Inbox
+from nextvisit.sdk.ports import Inbox, MisAdapter
 from nextvisit.sdk.records import (
     AppointmentRef,
     BookingRequest,
     CancelReason,
     Cursor,
+    Deleted,
     MisRef,
+    Patient,
     Slot,
     SlotQuery,
     Specialty,
@@ -482,3 +484,17 @@ async def test_a_report_that_does_not_come_is_said_after_the_stated_time() -> No
         await channel.close()
     assert "none came within 0 s" in words(steps)
     assert came(steps)["find what was sent"] == "held"
+
+
+class NoOrder:
+    """An adapter that looks nobody up."""
+
+
+@pytest.mark.parametrize("tests", [(True, False), (False, True)])
+async def test_who_was_a_test_patient_in_one_version_alone_is_none(tests: tuple[bool, bool]) -> None:
+    told = [Patient(PATIENT, str(at), None, test=test) for at, test in enumerate(tests)]
+    adapter = cast("MisAdapter", NoOrder())
+    found = await record_of(adapter, PATIENT, Seen(records=list(told)))
+    assert found is not None
+    assert (found.version, found.test) == ("1", False)
+    assert await record_of(adapter, PATIENT, Seen(records=[told[0], Deleted(PATIENT)])) is None

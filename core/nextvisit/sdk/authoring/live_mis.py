@@ -234,14 +234,19 @@ def slot_fault(slots: Sequence[Slot], wanted: SlotQuery) -> str | None:
 
 
 async def record_of(adapter: MisAdapter, ref: MisRef, seen: Seen) -> Patient | None:
-    """The patient's record as the MIS has it now, or as it was pulled. None: neither has it.
+    """The patient's record as the MIS has it now, or as it was pulled, the last of it. None: neither has it,
+    or it was told as deleted.
 
-    Raises as `look_up` does.
+    Of several that were pulled it is a test patient's where all of them say so: which one is the latest, an
+    adapter without an order does not say. Raises as `look_up` does.
     """
     records: Sequence[MisEvent] = seen.records
     if isinstance(adapter, Lists):
         records = adapter.parse(await adapter.look_up([ref]))
-    return next((one for one in records if isinstance(one, Patient) and one.ref == ref), None)
+    told = [one for one in records if isinstance(one, Patient) and one.ref == ref]
+    if not told or any(isinstance(one, Deleted) and one.ref == ref for one in records):
+        return None
+    return replace(told[-1], test=all(one.test for one in told))
 
 
 async def _pages(adapter: MisAdapter, since: Cursor | None, most: int) -> tuple[list[RawBatch], bool]:
