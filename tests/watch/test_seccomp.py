@@ -34,13 +34,13 @@ def met(
     second: int = 0,
     *,
     audit: int | None = None,
-    processes: bool = False,
+    alone: bool = False,
 ) -> int:
     """What the program of one architecture answers to a call."""
     loaded = {0: number, 4: by.audit if audit is None else audit}
     for at, argument in ((16, first), (24, second)):
         loaded |= {at: argument & 0xFFFFFFFF, at + 4: argument >> 32}
-    at, value, instructions = 0, 0, seccomp.program(by, processes=processes)
+    at, value, instructions = 0, 0, seccomp.program(by, alone=alone)
     while True:
         code, so, otherwise, operand = instructions[at]
         at += 1
@@ -88,15 +88,17 @@ def test_limits_and_new_processes_are_judged_by_their_argument(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_who_may_begin_none_still_has_threads(name: str) -> None:
+def test_who_is_alone_begins_nothing_that_outlives_it_and_still_has_threads(name: str) -> None:
     by = ARCHITECTURES[name]
     threads, forks, spawns = 0x3D0F00, 0x1200011, 0x4111
-    asked = [met(by, by.clone, flags, processes=True) for flags in (threads, forks, spawns)]
+    asked = [met(by, by.clone, flags, alone=True) for flags in (threads, forks, spawns)]
     assert asked == [ALLOWED, EPERM, EPERM]
-    assert {met(by, number, processes=True) for number in by.forks} <= {EPERM}
-    others = set(range(1000)) - {*by.forbidden, *by.forks, by.clone, 435}
+    assert {met(by, number, alone=True) for number in (*by.forks, *by.lasting)} == {EPERM}
+    assert [met(by, by.prctl, option, alone=True) for option in (1, 2, 15, 38)] == [EPERM, *[ALLOWED] * 3]
+    assert met(by, by.prctl, 1) == ALLOWED
+    others = set(range(1000)) - {*by.forbidden, *by.forks, *by.lasting, by.clone, 435}
     x32 = set(range(512, 548)) if by.has_x32 else set()
-    assert {met(by, each, processes=True) for each in others - x32} == {ALLOWED}
+    assert {met(by, each, alone=True) for each in others - x32} == {ALLOWED}
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

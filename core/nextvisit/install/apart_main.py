@@ -104,7 +104,7 @@ def _confine(brief: Brief) -> None:
         allowed |= {Path(each): Right.READ_FILE | Right.WRITE_FILE for each in _DEVICES}
         restrict(allowed | {Path(tempfile.gettempdir()): ALL})
     if seccomp.available():
-        seccomp.forbid(processes=True)  # else each would have the memory again, and outlive this one
+        seccomp.forbid(alone=True)  # else what it begins or makes would outlive it
 
 
 def _built(brief: Brief) -> Any:

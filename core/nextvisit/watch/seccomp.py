@@ -68,6 +68,9 @@ _NEW_NAMESPACES: Final = 0x7E02_0000
 _THREAD: Final = 0x0001_0000
 """CLONE_THREAD (linux/sched.h)."""
 
+_SET_DEATH_SIGNAL: Final = 1
+"""PR_SET_PDEATHSIG (linux/prctl.h)."""
+
 _X32: Final = 0x4000_0000
 _X32_ALONE: Final = (512, 548)
 """Numbers that x32 has for itself, which older kernels take without its bit as well."""
@@ -92,7 +95,8 @@ class Architecture:
     """audit: AUDIT_ARCH_* of linux/audit.h. The rest: numbers of system calls.
 
     for_itself: those whose first argument is a process, and that a process may ask for of itself, which is 0.
-    forks: those that begin a process and nothing else.
+    forks: those that begin a process and nothing else. lasting: those that make memory which stays when the
+    process has ended.
     """
 
     audit: int
@@ -101,17 +105,38 @@ class Architecture:
     ioctl: int
     for_itself: Sequence[int]
     forbidden: Sequence[int]
+    prctl: int
+    lasting: Sequence[int]
     forks: Sequence[int] = ()
     has_x32: bool = False
 
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
     {
-        # fork, vfork; prlimit64, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr
+        # shmget, semget, msgget, mq_open; fork, vfork;
+        # prlimit64, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr
         "x86_64": Architecture(
-            0xC000_003E, 317, 56, 16, (302, 142, 144, 203, 314), _X86_64, forks=(57, 58), has_x32=True
+            0xC000_003E,
+            317,
+            56,
+            16,
+            (302, 142, 144, 203, 314),
+            _X86_64,
+            157,
+            lasting=(29, 64, 68, 240),
+            forks=(57, 58),
+            has_x32=True,
         ),
-        "aarch64": Architecture(0xC000_00B7, 277, 220, 29, (261, 118, 119, 122, 274), _ARM64),
+        "aarch64": Architecture(
+            0xC000_00B7,
+            277,
+            220,
+            29,
+            (261, 118, 119, 122, 274),
+            _ARM64,
+            167,
+            lasting=(194, 190, 186, 180),
+        ),
     }
 )
 """By what the system calls them."""
@@ -124,10 +149,11 @@ def available() -> bool:
     return here is not None and _libc.syscall(here.seccomp, _GET_ACTION_AVAIL, 0, ctypes.byref(action)) == 0
 
 
-def forbid(*, processes: bool = False) -> None:
+def forbid(*, alone: bool = False) -> None:
     """From now on, and for ever, these calls fail in all of this process's threads and its children.
 
-    processes: it begins none any more, so that what is said of it is said of all that it does.
+    alone: it begins no process any more, makes no memory that stays behind it, and ends with who began it, so
+    that what is said of it is said of all that it does.
 
     A call of another architecture fails whatever it is, for its numbers mean something else. Raises OSError
     where the kernel refuses, as it does when `available` is false.
@@ -136,7 +162,7 @@ def forbid(*, processes: bool = False) -> None:
     if here is None:
         raise OSError(_ENOSYS, "seccomp: no numbers of this architecture are known")
     forbid_new_rights()  # without which nobody but root may set a filter
-    instructions = program(here, processes=processes)
+    instructions = program(here, alone=alone)
     packed = b"".join(struct.pack("=HBBI", *each) for each in instructions)
     held = ctypes.create_string_buffer(packed, len(packed))
     told = struct.pack("@HP", len(instructions), ctypes.addressof(held))
@@ -148,12 +174,19 @@ def _here() -> Architecture | None:
     return ARCHITECTURES.get(platform.machine()) if sys.maxsize > _LARGEST_OF_32_BITS else None
 
 
-def program(of: Architecture, *, processes: bool = False) -> Sequence[Instruction]:
+def program(of: Architecture, *, alone: bool = False) -> Sequence[Instruction]:
     """What the kernel runs before each call (linux/Documentation/userspace-api/seccomp_filter.rst)."""
     refuse, unknown = _then(_FAIL | _EPERM), _then(_FAIL | _ENOSYS)
     first_x32, first_common = _X32_ALONE
-    threads_alone: list[Instruction] = [(_ANY_BIT, 1, 0, _THREAD), refuse] if processes else []
-    forks = of.forks if processes else ()
+    threads_alone: list[Instruction] = [(_ANY_BIT, 1, 0, _THREAD), refuse] if alone else []
+    forbidden = (*of.forbidden, *of.forks, *of.lasting) if alone else of.forbidden
+    dies_with: list[Instruction] = [
+        (_EQUAL, 0, 4, of.prctl),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
+        (_EQUAL, 0, 1, _SET_DEATH_SIGNAL),
+        refuse,
+        _then(_ALLOW),
+    ]
     x32: list[Instruction] = [
         (_AT_LEAST, 0, 1, _X32),
         refuse,
@@ -183,7 +216,8 @@ def program(of: Architecture, *, processes: bool = False) -> Sequence[Instructio
         refuse,
         *threads_alone,
         _then(_ALLOW),
-        *(part for number in (*of.forbidden, *forks) for part in ((_EQUAL, 0, 1, number), refuse)),
+        *(dies_with if alone else []),
+        *(part for number in forbidden for part in ((_EQUAL, 0, 1, number), refuse)),
         _then(_ALLOW),
     ]
 

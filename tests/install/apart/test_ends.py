@@ -159,6 +159,28 @@ async def test_it_begins_no_process(site: Site, begins: str) -> None:
     assert await mis.look_up([MisRef(thread)]) == b"[None]"
 
 
+@pytest.mark.skipif(not seccomp.available(), reason="no system call is filtered here")
+@pytest.mark.parametrize(
+    "makes",
+    [
+        "__import__('ctypes').CDLL(None).shmget(0, 1 << 30, 0o1600)",
+        "__import__('ctypes').CDLL(None).msgget(0, 0o1600)",
+        "__import__('ctypes').CDLL(None).semget(0, 1, 0o1600)",
+        "__import__('ctypes').CDLL(None).prctl(1, 0, 0, 0, 0)",
+    ],
+)
+async def test_it_makes_no_memory_that_outlives_it_and_does_not_outlive_its_role(
+    site: Site, makes: str
+) -> None:
+    mis = site.acme()
+    try:
+        told = int(await mis.look_up([MisRef(f"runs {makes}")]))
+    except Bug as error:
+        assert "PermissionError" in str(error)  # noqa: PT017  of two ways to be refused
+    else:
+        assert told == -1
+
+
 PARENT = """
 import asyncio, json, sys, threading
 from pathlib import Path
