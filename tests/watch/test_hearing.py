@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, run_gateway, signs
+from nextvisit.install import heartbeat
 from nextvisit.install.heartbeat import Life, living
 from nextvisit.sdk.ports import Channel, Inbox, MisAdapter
 from nextvisit.store.base.engine import Database
@@ -22,6 +25,7 @@ from nextvisit.store.vitals.listeners import ListenerSign
 from nextvisit.watch import hearing
 from nextvisit.watch.finding import Finding, Grade
 from nextvisit.watch.servers import OtherSide
+from tests.postgres import DatabaseUrls
 from tests.world.clinic import JsonSms
 from tests.world.heartbeats import a_life, beat
 from tests.world.message_centre import channel, until
@@ -135,6 +139,20 @@ async def test_what_ended_leaves_no_listener(database: Database, tmp_path: Path)
     async with gateway(database, Silent(), life):
         await _told(database, 1)
     await _told(database, 0)
+
+
+async def test_a_sign_of_life_that_fails_is_the_last_one_of_no_role(
+    database: Database, database_urls: DatabaseUrls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it met: here a table that is not there, as in the middle of a hand-made repair."""
+    monkeypatch.setattr(heartbeat, "_EVERY", 0.01)
+    with psycopg.connect(database_urls.superuser, autocommit=True) as owner, capture_logs() as logs:
+        owner.execute("ALTER TABLE heartbeat RENAME TO heartbeat_away")
+        async with living(database, a_life("worker", tmp_path)):
+            await until(lambda: any(each["event"] == "role.unheard" for each in logs))
+            owner.execute("ALTER TABLE heartbeat_away RENAME TO heartbeat")
+            await until(lambda: owner.execute("SELECT 1 FROM heartbeat").fetchone() is not None)
+    assert {each["code"] for each in logs if each["event"] == "role.unheard"} == {"store.sql"}
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import pytest
 from nextvisit.flow.engine.events import GoalReached, Replied
 from nextvisit.flow.engine.state import NodeId
 from nextvisit.flow.verbs.offer_effects import MakeOffer
-from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater
+from nextvisit.sdk.errors import OutcomeUnknown, Rejected, RetryLater, SlotTaken
 from nextvisit.sdk.records import AppointmentRef, BookingRequest, MisRef, Slot, Specialty
 from nextvisit.sdk.replies import Intent
 from nextvisit.store.base.engine import Tx
@@ -140,6 +140,61 @@ async def test_a_booking_whose_answer_was_lost_is_looked_for_and_not_made_again(
     assert len(asked) == 1
     assert len([each for each in clinic.mis.records.values() if getattr(each, "booking", None)]) == 1
     assert "See you" in clinic.email.sent[-1].content.text
+
+
+async def test_a_booking_that_a_worker_left_behind_is_found_however_late_the_mis_answers_again(
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies after the MIS has booked, and the MIS is away until there would be no time to come."""
+    really_book, really_find, asked = clinic.mis.book, clinic.mis.find_booking, list[str]()
+    async with _offered(clinic) as (journey, offer):
+        near = offer.slots[0].start - timedelta(minutes=90)
+
+        async def die(request: BookingRequest) -> AppointmentRef:
+            asked.append("book")
+            await really_book(request)
+            raise RetryLater("mis.killed", after=timedelta(hours=5))
+
+        async def is_away(request: BookingRequest) -> AppointmentRef | None:
+            asked.append("find")
+            if clinic.clock.now() < near:
+                raise RetryLater("mis.away", after=timedelta(hours=5))
+            return await really_find(request)
+
+        monkeypatch.setattr(clinic.mis, "book", die)
+        monkeypatch.setattr(clinic.mis, "find_booking", is_away)
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "goal"
+    async with clinic.db.transaction() as tx:
+        assert [each.state for each in await bookings.of_journey(tx, journey)] == ["booked"]
+    assert asked.count("book") == 1
+    assert asked.count("find") > 1
+
+
+@pytest.mark.parametrize("told", [SlotTaken("slot.taken"), Rejected("booking.twice", scope="message")])
+async def test_a_time_that_we_took_ourselves_unheard_is_ours(
+    clinic: WorkingClinic, monkeypatch: pytest.MonkeyPatch, told: Exception
+) -> None:
+    """The MIS books, is not heard, does not find it at once, and then says that the time is taken."""
+    really_book, really_find, asked = clinic.mis.book, clinic.mis.find_booking, list[str]()
+    async with _offered(clinic) as (journey, _):
+
+        async def book(request: BookingRequest) -> AppointmentRef:
+            asked.append("book")
+            if len(asked) > 1:
+                raise told
+            await really_book(request)
+            raise OutcomeUnknown("mis.cut_off")
+
+        async def find(request: BookingRequest) -> AppointmentRef | None:
+            asked.append("find")
+            return None if asked.count("find") == 1 else await really_find(request)
+
+        monkeypatch.setattr(clinic.mis, "book", book)
+        monkeypatch.setattr(clinic.mis, "find_booking", find)
+        await _chooses_first(clinic, journey, "choice")
+        assert await clinic.ended(journey) == "goal"
+    assert asked == ["book", "find", "book", "find"]
 
 
 async def test_a_booking_that_the_mis_told_of_first_is_still_confirmed(

@@ -16,7 +16,7 @@ import structlog
 from nextvisit.calls.troubles import Troubles
 from nextvisit.clock import SystemClock
 from nextvisit.doors.sessions import Listening, signs
-from nextvisit.sdk.errors import NextVisitError, RetryLater
+from nextvisit.sdk.errors import NextVisitError
 from nextvisit.status.metrics import Metrics
 from nextvisit.store.base.engine import Database
 from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
@@ -86,8 +86,13 @@ async def tell_troubles(database: Database, troubles: Troubles) -> None:
     try:
         async with database.transaction() as tx:
             await plugin_troubles.tell(tx, met)
-    except NextVisitError:
+    except Exception as error:  # noqa: BLE001  what was met is kept whatever becomes of the telling
         troubles.put_back(met)
+        log.warning("role.troubles_unheard", code=_code_of(error))
+
+
+def _code_of(error: Exception) -> str:
+    return error.code if isinstance(error, NextVisitError) else type(error).__name__
 
 
 async def _beat_on(database: Database, life: Life) -> None:
@@ -98,8 +103,8 @@ async def _beat_on(database: Database, life: Life) -> None:
             async with database.transaction() as tx:
                 await heartbeats.beat(tx, said)
                 await listeners.tell(tx, life.instance, signs(life.listening))
-        except RetryLater as error:
-            log.warning("role.unheard", code=error.code)
+        except Exception as error:  # noqa: BLE001  one beat is lost; without the next ones a living role is dead
+            log.warning("role.unheard", code=_code_of(error))
         else:
             await tell_troubles(database, life.troubles)
             if said.ready and not announced:

@@ -16,6 +16,7 @@ from nextvisit.calls.apart.proxy import begun, end
 from nextvisit.calls.guard import Whose, guarded
 from nextvisit.calls.troubles import Troubles
 from nextvisit.sdk.channels import MessageId, OutgoingMessage, ShortText
+from nextvisit.sdk.doors import RawInbound
 from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, OutcomeUnknown, RetryLater
 from tests.calls.test_guard import LATE
 from tests.world.records import CANARY, PHONE
@@ -47,7 +48,7 @@ def order():
     return order() if head["do"] == "ping" else head
 
 order()
-METHODS = ["check", "close", "send", "parse_inbound", "serve", "receive"]
+METHODS = ["check", "close", "send", "parse_inbound", "serve", "receive", "left_out"]
 """
 BUILDS = LIAR + 'say({"says": "built", "name": "Liar", "methods": METHODS})\nasked = order()\n'
 STAYS = "\nwhile True: order()"
@@ -151,6 +152,48 @@ async def test_however_much_it_tells_and_logs_it_fills_neither_memory_nor_log(ly
     assert sum(met.values()) == 5000
     said = [each["event"] for each in logs if each["event"] != "plugin.faulty"]
     assert said == ["plugin.said"] * 1000 + ["plugin.says_too_much"]
+
+
+async def test_what_it_counts_as_left_out_fills_no_memory(lying: Any) -> None:
+    counts = (
+        'say({"says": "gave", "id": asked["id"], "left_out": {f"c{n}": 1 for n in range(%d)}}, b\'["x"]\')'
+    )
+    sms = lying(counts % 900)
+    assert await sms.check() == "x"
+    counted = sms.left_out()
+    assert len(counted) == 101
+    assert sum(counted.values()) == 900
+    assert sms.left_out() == {}
+    with pytest.raises(RetryLater, match=r"plugin\.died"):
+        await lying(counts % 1_001).check()
+
+
+async def test_who_reads_none_of_the_answers_that_it_wants_is_ended(lying: Any) -> None:
+    wants = (
+        'for n in range(40_000): say({"says": "wants", "id": n, "what": "put", "of": 0},'
+        ' b\'[{"body":"eA==","dedupe":"k","waits":"PT0S","replaces":null}]\')'
+    )
+    with pytest.raises(RetryLater, match="read nothing"):
+        await lying(f"exec({wants!r})").check()
+
+
+async def test_what_it_puts_at_once_is_bounded_in_bytes(lying: Any) -> None:
+    puts = (
+        'for n in range(3): say({"says": "wants", "id": n, "what": "put", "of": asked["id"]},'
+        ' b\'[{"body":"\' + b"eHh4" * 7_000_000 + b\'","dedupe":"k","waits":"PT0S","replaces":null}]\')'
+    )
+    with pytest.raises(RetryLater, match="wants more at once"):
+        await lying(f"exec({puts!r})").serve(Hanging())
+
+
+class Hanging:
+    """An inbox that keeps nothing, ever."""
+
+    async def put(self, _: RawInbound) -> None:
+        await asyncio.Event().wait()
+
+    def listening(self) -> None: ...
+    def deaf(self, _: NextVisitError | OSError) -> None: ...
 
 
 @pytest.mark.parametrize(

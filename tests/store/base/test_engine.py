@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import anyio
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlmodel import SQLModel
 from structlog.testing import capture_logs
 
@@ -114,6 +115,25 @@ async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(
     async with database.transaction() as tx:
         new = (await tx.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
     assert new != old
+
+
+async def test_a_server_that_closes_each_connection_asks_to_retry(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    """Such as one that shuts down: the pool gives up in an error of its own."""
+
+    def end(connection: Any, *_: object) -> None:
+        with psycopg.connect(database_urls.superuser, autocommit=True) as other:
+            pid = connection.driver_connection.info.backend_pid
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    event.listen(database.engine.sync_engine, "checkout", end, insert=True)
+    with pytest.raises(RetryLater) as caught:
+        async with database.transaction():
+            pass
+    assert caught.value.code == "store.unavailable"
+    event.remove(database.engine.sync_engine, "checkout", end)
+    assert await _count(database) == 0
 
 
 async def test_a_deadlock_asks_to_retry(database: Database) -> None:

@@ -39,7 +39,8 @@ class _Wish:
     action: BookSlot
     booking: BookingId
     request: BookingRequest
-    unsure: bool
+    asked_before: bool
+    late: bool
 
 
 class BooksSlots(Equipped):
@@ -89,18 +90,31 @@ class BooksSlots(Equipped):
         if booking.state not in {"pending", "unknown"}:
             return await record(tx, asked, effect, _result(tx, booking))
         slot = offer.slots[effect.choice - 1]
-        if booking.state == "pending" and slot.start < tx.now + _LEAST_NOTICE:
-            # The choice came too late for anybody to be there in time; other times are offered.
+        # The choice came too late for anybody to be there in time; other times are offered.
+        late, asked_before = slot.start < tx.now + _LEAST_NOTICE, booking.asked_at is not None
+        if late and not asked_before:
             booking = await bookings.settle(tx, booking.id, "taken", code="too_late")
             await offers.close(tx, booking.offer_id)
             return await record(tx, asked, effect, _result(tx, booking))
         identity = await patients.identity(tx, begun.head.patient_id, why="booking")
+        await bookings.ask(tx, booking.id)
         request = BookingRequest(str(booking.id), identity.ref, slot)
-        return _Wish(effect, booking.id, request, unsure=booking.state == "unknown")
+        return _Wish(effect, booking.id, request, asked_before=asked_before, late=late)
 
     async def _ask(self, mis: Books, wish: _Wish) -> AppointmentRef:
-        found = await mis.find_booking(wish.request) if wish.unsure else None
-        return found if found is not None else await mis.book(wish.request)
+        """What was asked before may have been done, whoever heard of it or not."""
+        if wish.asked_before and (found := await mis.find_booking(wish.request)) is not None:
+            return found
+        if wish.late:
+            raise SlotTaken("too_late")
+        try:
+            return await mis.book(wish.request)
+        except (SlotTaken, Rejected):
+            # Perhaps by ourselves: an earlier try, of which the MIS told late.
+            found = await mis.find_booking(wish.request) if wish.asked_before else None
+            if found is None:
+                raise
+            return found
 
     async def _settle(
         self,

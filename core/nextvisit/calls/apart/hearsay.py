@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -30,9 +31,21 @@ class Hearsay:
 
     whose: Whose
     troubles: Troubles
+    _left_out: dict[str, int] = field(default_factory=dict)
     _met: set[tuple[str, TroubleKind, str, str]] = field(default_factory=set)
     _logged: int = 0
     _since: float = float("-inf")
+
+    def left_out(self, counted: Mapping[str, int]) -> None:
+        """Of one answer; what is one code too many is counted with the others."""
+        for code, times in counted.items():
+            told = code if code in self._left_out or len(self._left_out) < _MOST_MET else _MANY
+            self._left_out[told] = self._left_out.get(told, 0) + times
+
+    def taken_left_out(self) -> dict[str, int]:
+        """What was counted and not asked for yet."""
+        taken, self._left_out = self._left_out, {}
+        return taken
 
     def logged(self, code: str) -> None:
         """An event. What is over the bound is said to be, once."""

@@ -27,7 +27,7 @@ import structlog
 
 from nextvisit.calls.apart.hearsay import Hearsay
 from nextvisit.calls.apart.link import WireEnd
-from nextvisit.calls.apart.pending import CallsUnderWay, CallUnderWay
+from nextvisit.calls.apart.pending import CallsUnderWay, CallUnderWay, WantsUnderWay
 from nextvisit.calls.apart.values import INBOUND, SPAN, SaidError, error_of, load, said_error
 from nextvisit.calls.apart.wire import (
     Ask,
@@ -65,7 +65,6 @@ _BUILDS_WITHIN: Final = SILENCE + timedelta(seconds=10)
 _ENDS_WITHIN: Final = timedelta(seconds=5)
 _AT_ONCE: Final = timedelta(0)
 _LOOK: Final = 0.02
-_MOST_WANTED: Final = 1_000
 _NOT_KEPT: Final = SaidError("RetryLater", "plugin.ended", "nobody waits for this any more")
 
 log = structlog.get_logger()
@@ -87,32 +86,29 @@ class Launch:
 
 @dataclass(slots=True)
 class Keeper:
-    """Of one connection's process. left_out: what was counted there and not asked for yet.
-
-    loop: in which its turns are waited for.
-    """
+    """Of one connection's process. loop: in which its turns are waited for."""
 
     launch: Launch
     whose: Whose
     troubles: Troubles
     calls: CallsUnderWay = field(init=False)
     loop: asyncio.AbstractEventLoop | None = None
-    left_out: dict[str, int] = field(default_factory=dict)
     _pace: RequestPace | None = None
     _link: WireEnd | None = None
     _first: Future[Built] = field(default_factory=Future)
     _is_built: bool = False
     _why: str | None = None
     _is_noted: bool = False
-    _hearsay: Hearsay = field(init=False)
+    hearsay: Hearsay = field(init=False)
     _over: threading.Event = field(default_factory=threading.Event)
     _turn: threading.RLock = field(default_factory=threading.RLock)
     _wanted: set[asyncio.Task[None]] = field(default_factory=set)
+    _held: WantsUnderWay = field(default_factory=WantsUnderWay)
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
         self.calls = CallsUnderWay(f"the process of {self.whose.plugin} ({self.whose.connection})")
-        self._hearsay = Hearsay(self.whose, self.troubles)
+        self.hearsay = Hearsay(self.whose, self.troubles)
         name = f"apart {self.whose.connection}"
         self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
 
@@ -245,9 +241,9 @@ class Keeper:
             case Hears():
                 self._take_hearing(word)
             case MetThere():
-                self._hearsay.met(word)
+                self.hearsay.met(word)
             case Logged(code):
-                self._hearsay.logged(code)
+                self.hearsay.logged(code)
             case Spent():
                 with self._turn:
                     self._why, self._is_built = OUT_OF_MEMORY, False
@@ -257,8 +253,8 @@ class Keeper:
                 assert_never(word)
 
     def _take_answer(self, word: Gave | NoMorePages | Failed, body: bytes) -> None:
-        for code, times in word.left_out.items() if isinstance(word, Gave) else ():
-            self.left_out[code] = self.left_out.get(code, 0) + times
+        if isinstance(word, Gave):
+            self.hearsay.left_out(word.left_out)
         self.calls.answered(word, body)
 
     def _take_built(self, word: Built | Unbuilt) -> None:
@@ -278,8 +274,8 @@ class Keeper:
 
     def _give(self, word: Wants, body: bytes) -> None:
         link, one = self._link, self.calls.of(word.of)
-        if link is None or len(self._wanted) > _MOST_WANTED:
-            raise BrokenWire("it wants more at once than anybody does")
+        if link is None:
+            raise BrokenWire("it wants something after its end")
         work: Callable[[], Coroutine[Any, Any, None]] | None = None
         loop = self.loop
         match word.what, load(INBOUND if word.what == "put" else SPAN, body or b"[0]"):
@@ -293,15 +289,24 @@ class Keeper:
             case _:
                 raise BrokenWire("it wants what nobody gives")
         if work is None or loop is None:
-            link.say(Granted(word.id, _NOT_KEPT))
+            with suppress(RetryLater):  # it reads nothing, and is ended for that
+                link.say(Granted(word.id, _NOT_KEPT))
             return
+        self._held.more(len(body))
         with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(self._begin_work, work, word.id, link)
+            loop.call_soon_threadsafe(self._begin_work, work, word.id, link, len(body))
 
-    def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd) -> None:
+    def _begin_work(
+        self, work: Callable[[], Coroutine[Any, Any, None]], number: int, link: WireEnd, size: int
+    ) -> None:
         task = asyncio.get_running_loop().create_task(_answered(work, number, link))
         self._wanted.add(task)
-        task.add_done_callback(self._wanted.discard)
+
+        def done(_: object) -> None:
+            self._wanted.discard(task)
+            self._held.less(size)
+
+        task.add_done_callback(done)
 
     def _take_hearing(self, word: Hears) -> None:
         one = self.calls.of(word.of)

@@ -34,6 +34,8 @@ _ASKED_EVERY: Final = timedelta(seconds=5)
 _PIECE: Final = 256 * 1024
 _MOST_WAITING: Final = 2 * LARGEST
 """Bytes that the process has not taken yet."""
+_MOST_FRAMES: Final = 20_000
+"""Answers that it has not taken: who wants something, reads what comes of it."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class WireEnd:
     _wakes: tuple[int, int] = field(default_factory=os.pipe)
     _frames: Frames = field(default_factory=Frames)
     _is_over: bool = False
+    _deaf: bool = False
 
     def __post_init__(self) -> None:
         for each in (self.ours.fileno(), self.output, *self._wakes):
@@ -65,6 +68,9 @@ class WireEnd:
                 raise RetryLater(AWAY, "its process has ended")
             if self._size > _MOST_WAITING and not isinstance(order, Granted | KeepPace):
                 raise RetryLater("plugin.busy", "its process takes nothing more")
+            if len(self._waiting) > _MOST_FRAMES:
+                self._deaf = True
+                raise RetryLater("plugin.busy", "its process reads nothing")
             self._waiting.append(memoryview(whole))
             self._size += len(whole)
             with suppress(BlockingIOError):  # a full pipe wakes it as well
@@ -90,6 +96,8 @@ class WireEnd:
                         return None
                 except BrokenWire as error:
                     return str(error)
+                if self._deaf:
+                    return "it read nothing of what it was told"
                 now = time.monotonic()
                 heard = now if events.get(self.ours.fileno(), 0) & selectors.EVENT_READ else heard
                 if now - heard > self.silence.total_seconds():

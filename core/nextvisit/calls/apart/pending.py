@@ -1,4 +1,4 @@
-"""The calls that are under way in one process, and what becomes of them."""
+"""What is under way between a role and one process: calls, and what the process wants of us."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from nextvisit.calls.answers import AWAITED, PARSING
 from nextvisit.calls.apart.values import GIVES, error_of, load, load_things
-from nextvisit.calls.apart.wire import BrokenWire, Failed, Gave, NoMorePages
+from nextvisit.calls.apart.wire import LARGEST, BrokenWire, Failed, Gave, NoMorePages
 from nextvisit.calls.troubles import DIED
 from nextvisit.sdk.errors import Bug, NextVisitError, OutcomeUnknown, RetryLater
 from nextvisit.sdk.ports import Inbox
 
 _MOST_REMEMBERED: Final = 200
+_MOST_WANTED: Final = 1_000
 
 
 class PagesEnd(Exception):
@@ -101,6 +102,31 @@ class CallsUnderWay:
             error: NextVisitError = (OutcomeUnknown if acts else again)(DIED, says)
             each.answer.set_exception(error)
         return [each.method for each in fallen.values()]
+
+
+@dataclass(slots=True)
+class WantsUnderWay:
+    """What a process wants of us and has not been given yet. Its words come in one thread, and are done in
+    another.
+    """
+
+    _number: int = 0
+    _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def more(self, size: int) -> None:
+        """Raises BrokenWire for more than anybody wants at once."""
+        with self._lock:
+            self._number += 1
+            self._bytes += size
+            if self._number > _MOST_WANTED or self._bytes > LARGEST:
+                raise BrokenWire("it wants more at once than anybody does")
+
+    def less(self, size: int) -> None:
+        """It was given, or refused."""
+        with self._lock:
+            self._number -= 1
+            self._bytes -= size
 
 
 def _value(method: str, body: bytes) -> Any:

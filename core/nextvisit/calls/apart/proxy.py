@@ -123,8 +123,7 @@ class Apart:
             await asyncio.to_thread(self.keeper.end)
 
     def _left_out(self) -> Mapping[str, int]:
-        counted, self.keeper.left_out = self.keeper.left_out, {}
-        return counted
+        return self.keeper.hearsay.taken_left_out()
 
     def _keep_pace(self, pace: RequestPace) -> None:
         self.keeper.keep_pace(pace)

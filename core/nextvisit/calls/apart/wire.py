@@ -109,7 +109,7 @@ class Gave:
     """The answer of a call, or a page. left_out: what `left_out` of the plugin counted meanwhile."""
 
     id: int
-    left_out: dict[_Shown, Annotated[int, Field(ge=0)]]
+    left_out: Annotated[dict[_Shown, Annotated[int, Field(ge=0, le=1_000_000_000)]], Field(max_length=1_000)]
     says: Literal["gave"] = "gave"
 
 

@@ -87,7 +87,7 @@ def text_of(media: str, body: bytes) -> str:
     charset = said[1] if said else prolog[1].decode("ascii") if prolog else "utf-8-sig"
     try:
         return body.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise Unfit("text in another encoding than it says") from None
 
 

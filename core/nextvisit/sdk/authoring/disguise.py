@@ -27,19 +27,24 @@ _SECRET: Final = re.compile(
 )
 _COUNTS_PAGES: Final = re.compile(
     r"_?(page|pages?_?(no|num|number|size|index)|per_?page|offset|_offset|start|start_?index|skip|first|from_?row"
-    r"|limit|count|size|max|max_?results|top)",
+    r"|limit|count|size|max|max_?results|top|next|next_?(page|offset|start|index|no|number))",
     re.IGNORECASE,
+)
+_OF_BIRTH: Final = re.compile(
+    r"birth|born|(^|_)dob|bday|geb|naiss|nacim|nasc|urodz|rozhd|rodj|рожд|нарож|γεν", re.IGNORECASE
 )
 _HEADERS: Final = frozenset(
     {"content-type", "etag", "last-modified", "location", "content-location", "link", "retry-after"}
 )
 """Not `Date`: whoever knows when was recorded would know by how much all instants were moved."""
 _NEVER: Final = frozenset({"set-cookie", "www-authenticate", "authorization", "proxy-authenticate"})
-_PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z-]{0,9}\d?")
 _RELATION: Final = re.compile(
     r"<([^>]*)>\s*;[^,]*?rel\s*=\s*\"?(next|prev|previous|first|last|self)\"?(?![\w-])"
 )
-_FIVE_DIGITS: Final = re.compile(r"\d{1,5}")
+_FIVE_DIGITS: Final = re.compile(r"[0-9]{1,5}")
+_THREE_DIGITS: Final = 3
+_HOUR_S: Final = 3600
+_COMMON_PREFIX: Final = re.compile(r"[a-z]{1,2}\d?|soap|soapenv|env|xsi|xsd|wsse|wsu|wsa|hl7|fhir|xhtml|xml")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 
 
@@ -98,9 +103,9 @@ class Disguise:
         own = self._own(value)
         if own is not None:
             return own
-        disguised = self._pseudonyms.of(value)
-        if _COUNTS_PAGES.fullmatch(name) and _FIVE_DIGITS.fullmatch(value):
-            return [disguised, value]  # the plugin counts, or repeats what it was told
+        if self._counts(name, value):
+            return [self._pseudonyms.counter(value), value]  # the plugin counts, or repeats what it was told
+        disguised = self._replaced(name, value)
         if disguised == value or self._pseudonyms.is_instant(value):
             return disguised
         told = all(
@@ -108,6 +113,17 @@ class Disguise:
             for each, disguised_part in self._parts(value)
         )
         return disguised if told else None
+
+    def _counts(self, name: str, value: str) -> bool:
+        """Whether it is a page's number, and none of a record that was told of under another name."""
+        if not (_COUNTS_PAGES.fullmatch(name) and _FIVE_DIGITS.fullmatch(value)):
+            return False
+        return len(value) <= _THREE_DIGITS or value not in self._told
+
+    def _replaced(self, name: str, value: str, *, keep: bool = True) -> str:
+        if self._counts(name, value):
+            return self._pseudonyms.counter(value)
+        return self._pseudonyms.of(value, keep=keep, birth=bool(_OF_BIRTH.search(name)))
 
     def _parts(self, value: str) -> Iterator[tuple[str, str]]:
         for each in _TOKEN.findall(value):
@@ -117,7 +133,7 @@ class Disguise:
         if name == "content-type":
             return _media(value)
         if name == "retry-after" and _FIVE_DIGITS.fullmatch(value):
-            return value
+            return str(min(int(value), _HOUR_S))
         if name == "link":
             return ", ".join(
                 f'<{self._leaf("link", "link", found[1])}>; rel="{found[2]}"'
@@ -161,17 +177,19 @@ class Disguise:
             case bool() | None:
                 return value
             case _:
-                return self._number(place, value)
+                return self._number(place, name, value)
 
     def _key(self, place: str, key: str) -> str:
         """One that the plugin does not name is somebody's, such as an id under which a record stands."""
         return key if plain(key) in self._names and key.isascii() else self._leaf(f"{place}/*", "", key)
 
-    def _number(self, place: str, value: float) -> float:
+    def _number(self, place: str, name: str, value: float) -> float:
         written = repr(value)
         if self._is_kept(place) and not self._is_secret("", written):
             self._count(place, written)
             return value
+        if self._counts(name, written):
+            return type(value)(self._pseudonyms.counter(written))
         self._tell(written)
         made = self._pseudonyms.number(written)
         if made == written:
@@ -191,7 +209,7 @@ class Disguise:
         for name, value in list(element.attributes.items()):
             element.removeAttribute(name)
             if name == "xmlns" or name.startswith("xmlns:"):
-                element.setAttribute(name, self._namespace(name, value))
+                element.setAttribute(self._prefixed(name), self._namespace(value))
             else:
                 element.setAttribute(self._tag(name), self._leaf(f"{place}/@{name}", name, value))
         for child in list(element.childNodes):
@@ -203,24 +221,35 @@ class Disguise:
                 element.removeChild(child)
 
     def _tag(self, name: str) -> str:
-        return tag_as(name, partial(self._key, ""))
+        prefix, colon, local = tag_as(name, partial(self._key, "")).rpartition(":")
+        return f"{self._prefix(prefix)}{colon}{local}"
 
-    def _namespace(self, name: str, value: str) -> str:
+    def _prefixed(self, name: str) -> str:
+        """A declaration's: `xmlns:p`."""
+        xmlns, colon, prefix = name.partition(":")
+        return f"{xmlns}{colon}{self._prefix(prefix)}"
+
+    def _prefix(self, prefix: str) -> str:
+        if not prefix or _COMMON_PREFIX.fullmatch(prefix):
+            return prefix
+        made = self._key("", prefix)
+        return made if made[:1].isalpha() else f"x{made}"
+
+    def _namespace(self, value: str) -> str:
         """An address of a vocabulary, if the plugin names it."""
-        if not _PREFIX.fullmatch(name.partition(":")[2] or "x"):
-            raise Unfit("XML with a prefix that is more than one")
         return value if self._pseudonyms.names(value) else self._leaf("xmlns", "xmlns", value)
 
     def _leaf(self, place: str, name: str, value: str) -> str:
         own = self._own(value)
         if own is not None:
             return own
-        self._tell(value)
         secret = self._is_secret(name, value)
+        if not self._counts(name, value):
+            self._tell(value)
         if not secret and self._is_kept(place):
             self._count(place, value)
             return value
-        made = self._pseudonyms.of(value, keep=not secret)
+        made = self._replaced(name, value, keep=not secret)
         if made == value:
             self._count(place, value)
         return made
@@ -233,15 +262,15 @@ class Disguise:
                 self._tell(unquote(url.path))
                 path = "/".join(quote(self._pseudonyms.of(unquote(each))) for each in url.path.split("/"))
                 pairs = parse_qsl(url.query, keep_blank_values=True)
-                for _, each in pairs:
-                    self._tell(each)
+                for name, each in pairs:
+                    if not self._counts(name, each):
+                        self._tell(each)
                 query = urlencode([(self._key("", name), self._query(name, each)) for name, each in pairs])
                 return f"{PLACEHOLDER}{path}{'?' if query else ''}{query}"
         return None
 
     def _query(self, name: str, value: str) -> str:
-        secret = self._is_secret(name, value)
-        return self._pseudonyms.of(value, keep=not secret)
+        return self._replaced(name, value, keep=not self._is_secret(name, value))
 
     def _is_secret(self, name: str, value: str) -> bool:
         """By its name, or because one stands in it."""

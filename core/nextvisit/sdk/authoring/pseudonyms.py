@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import re
 import secrets
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from itertools import chain, islice, product
 from typing import Final
+from urllib.parse import quote, unquote
 
 # A letter that was read by another charset is no letter, and tells as much.
 _TOKEN: Final = re.compile(r"(?:[^\W_]|[^\x00-\x7f\s])+")
@@ -31,6 +34,8 @@ _HTTP: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d
 _RECENT: Final = timedelta(days=3 * 365)
 _ASIDE: Final = 180
 """Days by which a date of long ago is moved besides, this way or that: a birth date is a person's."""
+_ASIDE_OF_A_YEAR: Final = 3 * _ASIDE
+"""Of a year without a day: with less, a shift of whole years would leave it where the constant puts it."""
 _OPAQUE: Final = 16
 """From so many letters and digits on, which of them stand where singles somebody out."""
 _TRIES: Final = 100
@@ -52,14 +57,18 @@ class Pseudonyms:
         self._kept = kept
         self._reserved = {each.lower() for each in kept}
         self._given: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._taken: defaultdict[str, set[str]] = defaultdict(set)
 
-    def of(self, value: str, *, keep: bool = True) -> str:
-        """keep: False replaces what would be kept."""
+    def of(self, value: str, *, keep: bool = True, birth: bool = False) -> str:
+        """keep: False replaces what would be kept. birth: a date is somebody's, however late it is."""
         if keep and value in self._kept:
             return value
-        if (moved := self._moved(value)) is not None:
+        if (moved := self._moved(value, birth=birth)) is not None:
             return moved
+        if (bare := html.unescape(unquote(value))) != value:
+            # Each letter escaped would be replaced by its own, which a child breaks.
+            made = self.of(bare, keep=keep)
+            return quote(made, safe="/:?#[]@!$&'()*+,;= ") if unquote(value) != value else made
         # Words that stand between spaces are somebody's, whatever else they may mean.
         keep = keep and not any(each.isspace() for each in value)
         pieces, end = [], 0
@@ -76,6 +85,10 @@ class Pseudonyms:
         """Whether it is one that is moved, and not replaced."""
         return self._moved(value) is not None
 
+    def counter(self, written: str) -> str:
+        """Of a number of a page, which stands beside the true one: what a value becomes is not told by it."""
+        return self._pseudonym(written, _alike_in_counting) if written.strip("0") else written
+
     def number(self, written: str) -> str:
         """Of a JSON number: its digits, up to an exponent."""
         mantissa, exponent, rest = re.fullmatch(r"([^eE]*)([eE]?)(.*)", written, re.DOTALL).groups()  # type: ignore[union-attr]
@@ -83,17 +96,17 @@ class Pseudonyms:
             [re.sub(r"\d+", lambda found: self._token(found[0], keep=True), mantissa), exponent, rest]
         )
 
-    def _moved(self, value: str) -> str | None:
+    def _moved(self, value: str, *, birth: bool = False) -> str | None:
         try:
             if found := _ISO.fullmatch(value):
-                day = self._day(date.fromisoformat(found["date"]))
+                day = self._day(date.fromisoformat(found["date"]), birth=birth)
                 return f"{found['prefix']}{day.isoformat()}{found['rest']}"
             if found := _MONTH.fullmatch(value):
-                return self._day(date(int(found[1]), int(found[2]), 15)).isoformat()[:7]
+                return self._day(date(int(found[1]), int(found[2]), 15), birth=birth).isoformat()[:7]
             if _YEAR.fullmatch(value):
-                return str(self._day(date(int(value), 7, 1)).year)
+                return str(self._day(date(int(value), 7, 1), _ASIDE_OF_A_YEAR, birth=birth).year)
             if found := _DOTTED.fullmatch(value):
-                day = self._day(date(int(found[3]), int(found[2]), int(found[1])))
+                day = self._day(date(int(found[3]), int(found[2]), int(found[1])), birth=birth)
                 return f"{day:%d.%m.%Y}{found['rest']}"
             if _HTTP.fullmatch(value):
                 return format_datetime(parsedate_to_datetime(value).astimezone(UTC) + self.shift, usegmt=True)
@@ -101,11 +114,11 @@ class Pseudonyms:
             pass
         return None
 
-    def _day(self, day: date) -> date:
-        if self._today - day < _RECENT:
+    def _day(self, day: date, aside: int = _ASIDE, *, birth: bool) -> date:
+        if self._today - day < _RECENT and not birth:
             return day + self.shift
         dice = hmac.digest(self._key, f"day:{day.isoformat()}".encode(), "sha256")
-        return day + self.shift + timedelta(days=int.from_bytes(dice[:4], "big") % (2 * _ASIDE + 1) - _ASIDE)
+        return day + self.shift + timedelta(days=int.from_bytes(dice[:4], "big") % (2 * aside + 1) - aside)
 
     def _tokens(self, text: str, *, keep: bool) -> str:
         return _TOKEN.sub(lambda found: self._token(found[0], keep=keep), text)
@@ -132,14 +145,15 @@ class Pseudonyms:
         drawn = (self._drawn(f"{tried}:{known}", token, alike) for tried in range(_TRIES))
         # Two of a shape become two: of a short one all may be given, but for one here and there.
         rest = ("".join(each) for each in islice(product(*map(alike, token)), _MOST))
-        free = (each for each in chain(drawn, rest) if each not in self._taken and each not in self._reserved)
+        taken = self._taken[alike.__name__ if alike is _alike_in_counting else ""]
+        free = (each for each in chain(drawn, rest) if each not in taken and each not in self._reserved)
         made = next((each for each in free if each != token and each[:1] != "0"), None)
         # Where all of a shape are given it is better to be taken for another than for oneself.
         if made is None:
             again = (self._drawn(f"{tried}:{known}", token, alike) for tried in range(_TRIES))
             made = next((each for each in again if each != token), "x" * len(token))
         self._given[known] = made
-        self._taken.add(made)
+        taken.add(made)
         return made
 
     def _drawn(self, seed: str, token: str, alike: Callable[[str], str]) -> str:
@@ -173,8 +187,13 @@ def _alike(letter: str) -> str:
         for each in map(chr, range(block, block + 0x80))
         if unicodedata.category(each) == kind and unicodedata.name(each, "").partition(" ")[0] == script
     ]
-    kin = "".join(each for each in those if each.upper().lower() == each)
+    cased = letter.upper() != letter  # a letter without a capital stands in no capital's place
+    kin = "".join(each for each in those if each.upper().lower() == each and (each.upper() != each) == cased)
     return kin if len(kin) > 1 else "abcdefghijklmnopqrstuvwxyz"
+
+
+def _alike_in_counting(letter: str) -> str:
+    return _alike(letter)
 
 
 _HEX: Final = "0123456789abcdef"

@@ -62,6 +62,9 @@ class RecordingRelay:
         except Unfit as unfit:
             self.left_out[f"a body that nobody knows how to disguise ({unfit.args[0]})"] += 1
             return
+        except RecursionError:
+            self.left_out["a body nested too deep to disguise"] += 1
+            return
         self.exchanges.append(Exchange(wanted, answered))
 
 

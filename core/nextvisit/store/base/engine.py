@@ -20,7 +20,7 @@ import psycopg
 import structlog
 from psycopg import sql
 from sqlalchemy import URL, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -121,7 +121,7 @@ class Database:
                 tx = Tx(connection=connection, vault=self.vault, now=self.clock.now(), actor=actor)
                 yield tx
                 await self._append_entries(tx)
-        except (DBAPIError, PoolTimeoutError) as error:
+        except (DBAPIError, PoolTimeoutError, InvalidRequestError) as error:
             fault = fault_of(error, self.engine.url)
             raise fault from None
 
@@ -183,10 +183,11 @@ def _require_open(connection: Any, *_: object) -> None:
 
     The pool's own pre-ping asks the server, which costs every transaction one statement more.
     """
-    socket = connection.driver_connection.pgconn.socket
+    driver = connection.driver_connection
     poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    if poll.poll(0):
+    if not driver.closed:
+        poll.register(driver.pgconn.socket, select.POLLIN)
+    if driver.closed or poll.poll(0):
         raise DisconnectionError("the server has closed this connection")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
@@ -21,6 +21,8 @@ _PINNED = (
     "-c synchronous_commit=on -c default_transaction_read_only=off"
     " -c default_transaction_isolation=read\\ committed -c search_path=public,pg_temp"
 )
+_CLOSED = "This connection is closed"
+"""What the pool says when a server has closed all connections that it tried, one after another."""
 _BROKEN_OFF = ("closed the connection", "could not receive", "could not send", "timeout")
 """The driver's words, which are always English, for a server that ended the talk without an answer."""
 
@@ -52,10 +54,14 @@ def fault_at_opening(error: DBAPIError, asked: URL, place: str) -> NextVisitErro
     return ConfigError("store.refused", message, place=place)
 
 
-def fault_of(error: DBAPIError | PoolTimeoutError, asked: URL) -> NextVisitError:
+def fault_of(error: DBAPIError | PoolTimeoutError | InvalidRequestError, asked: URL) -> NextVisitError:
     """What to do about a driver's error; its text is dropped. asked: which server met it."""
     if isinstance(error, PoolTimeoutError):
         return RetryLater("store.busy", "all connections of the pool are in use")
+    if isinstance(error, InvalidRequestError):
+        if isinstance(error, PendingRollbackError) or str(error) == _CLOSED:
+            return RetryLater("store.unavailable", f"{_server(asked)} closes each connection")
+        return Bug("store.misused", type(error).__name__)
     cause = error.orig
     if not isinstance(cause, psycopg.Error):
         return Bug("store.driver", type(cause).__name__)

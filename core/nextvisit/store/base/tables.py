@@ -377,7 +377,7 @@ class PaymentRow(_PatientDetail, table=True):
 
 class PhoneCallRow(_Detail, table=True):
     """Somebody called. caller_digest: of the number, in the space of phone numbers; whose it is, the indexes
-    over addresses say.
+    over addresses say. forgotten: it was an erased patient's; what the MIS tells of it again is not taken.
     """
 
     __tablename__ = "phone_call"
@@ -389,6 +389,7 @@ class PhoneCallRow(_Detail, table=True):
     answered: bool | None = None
     at: datetime | None = _instant(nullable=True)
     line: str | None = None
+    forgotten: bool = _no()
 
 
 class SlotFreedRow(_Detail, table=True):
@@ -982,7 +983,7 @@ class SlotHoldRow(SQLModel, table=True):
 
 
 class BookingRow(SQLModel, table=True):
-    """A request to the MIS. state: pending, booked, taken, failed, unknown."""
+    """A request to the MIS. state: pending, booked, taken, failed, unknown. asked_at: first."""
 
     __tablename__ = "booking"
     __table_args__ = (UniqueConstraint("journey_id", "node", "occurrence"),)
@@ -998,6 +999,7 @@ class BookingRow(SQLModel, table=True):
     appointment_ref: str | None = None
     code: str | None = None
     requested_at: datetime = _instant()
+    asked_at: datetime | None = _instant(nullable=True)
     settled_at: datetime | None = _instant(nullable=True)
 
 

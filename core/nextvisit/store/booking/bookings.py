@@ -28,7 +28,10 @@ _journeys = table_of(JourneyRow)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """state taken: somebody else has the slot. unknown: ask the MIS before anything else."""
+    """state taken: somebody else has the slot. unknown: ask the MIS before anything else.
+
+    asked_at: when the MIS was first asked, or was about to be: it may have booked since.
+    """
 
     id: BookingId
     journey_id: JourneyId
@@ -42,6 +45,7 @@ class Booking:
     appointment_ref: MisRef | None
     code: str | None
     requested_at: datetime
+    asked_at: datetime | None
     settled_at: datetime | None
 
 
@@ -78,6 +82,15 @@ async def request(
         .on_conflict_do_nothing()
     )
     return await get(tx, booking)
+
+
+async def ask(tx: Tx, booking: BookingId) -> None:
+    """Write that the MIS is about to be asked, before it is: whoever dies meanwhile leaves that behind."""
+    await tx.connection.execute(
+        update(_bookings)
+        .where(_bookings.c.id == booking, _bookings.c.state == "pending", _bookings.c.asked_at.is_(None))
+        .values(asked_at=tx.now)
+    )
 
 
 async def settle(
@@ -159,5 +172,6 @@ def _booking_of(row: RowMapping) -> Booking:
         appointment_ref=row["appointment_ref"],
         code=row["code"],
         requested_at=row["requested_at"],
+        asked_at=row["asked_at"],
         settled_at=row["settled_at"],
     )

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from nextvisit.sdk.records import Detail, MisRef
+from nextvisit.sdk.records import Detail, MisRef, PhoneCall
 from nextvisit.store.base.engine import Tx
 from nextvisit.store.people.detail_kinds import KINDS, OF_PATIENTS, DetailKind, RowToWrite
 from nextvisit.store.people.identity import PatientId
@@ -57,6 +57,7 @@ def _upsert(kind: DetailKind) -> str:
         {whose}
         ON CONFLICT (source, ref) DO UPDATE SET
             {", ".join(f"{each} = excluded.{each}" for each in written if each not in kept)}
+        {f"WHERE NOT {kind.table}.forgotten" if kind.record is PhoneCall else ""}
     """  # noqa: S608  constant names
 
 
@@ -71,6 +72,12 @@ def _remove(kind: DetailKind) -> str:
 _STATEMENTS: Final = {
     kind.record: (text(_known(kind)), text(_upsert(kind)), text(_remove(kind))) for kind in KINDS
 }
+_NOW_ERASED: Final = text(
+    """
+    SELECT a.ref FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS a(ref text, patient_digest bytea)
+    JOIN patient p ON p.source = :source AND p.ref_digest = a.patient_digest WHERE p.erased_at IS NOT NULL
+    """
+)
 _ADOPT: Final = [
     text(
         f"UPDATE {kind.table} f SET patient_id = p.id FROM patient p"  # noqa: S608  constants
@@ -124,7 +131,7 @@ async def _upsert_kind(
         other = newest.get(each.ref)
         if other is None or place(_version(tx, each), _version(tx, other)) != "earlier":
             newest[each.ref] = each
-    read, write, _ = _STATEMENTS[kind.record]
+    read, write, remove_ = _STATEMENTS[kind.record]
     found = await tx.connection.execute(read, {"source": source, "refs": list(newest)})
     known = {row.ref: row for row in found}
     rows = []
@@ -137,8 +144,12 @@ async def _upsert_kind(
         writing = RowToWrite(tx.vault, uuid7() if was is None else was.id, country)
         rows.append(_row(tx, source, kind, each, writing))
     if rows:
-        body = orjson.dumps(rows, default=_plain).decode()
-        await tx.connection.execute(write, {"source": source, "rows": body})
+        values = {"source": source, "rows": orjson.dumps(rows, default=_plain).decode()}
+        await tx.connection.execute(write, values)
+        if kind.about_patient:
+            # It was another's, and is said to be one's who was erased: then it is nobody's.
+            now_erased = (await tx.connection.execute(_NOW_ERASED, values)).scalars()
+            await tx.connection.execute(remove_, {"source": source, "refs": list(now_erased)})
 
 
 def _row(tx: Tx, source: str, kind: DetailKind, detail: Detail, writing: RowToWrite) -> dict[str, Any]:

@@ -34,8 +34,11 @@ BEGIN
     DELETE FROM public.procedure WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
     DELETE FROM public.result_ready WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
     DELETE FROM public.payment WHERE patient_id = p_patient OR (source = who.source AND patient_digest = who.ref_digest);
-    -- From a number that is somebody else's, too, somebody else may have called.
-    DELETE FROM public.phone_call c USING public.contact_digest d
+    -- From a number that is somebody else's, too, somebody else may have called. What is told of it again is
+    -- known by its name alone.
+    UPDATE public.phone_call c SET forgotten = true, gone = true, caller_digest = NULL, answered = NULL,
+        at = NULL, line = NULL, mis_version = ''
+    FROM public.contact_digest d
     WHERE d.patient_id = p_patient AND c.caller_digest = d.digest AND NOT EXISTS (
         SELECT FROM public.contact_digest o WHERE o.kind = d.kind AND o.digest = d.digest AND o.patient_id <> p_patient
     );

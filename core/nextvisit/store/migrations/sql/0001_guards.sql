@@ -147,7 +147,9 @@ BEGIN
         RETURN NEW;
     END IF;
     IF OLD.state NOT IN ('pending', 'unknown')
-        OR NEW.state NOT IN ('booked', 'taken', 'failed', 'unknown')
+        OR (NEW.state NOT IN ('booked', 'taken', 'failed', 'unknown')
+            AND (OLD.state, NEW.state, OLD.asked_at) IS DISTINCT FROM ('pending', 'pending', NULL))
+        OR (OLD.asked_at IS NOT NULL AND NEW.asked_at IS DISTINCT FROM OLD.asked_at)
         OR (NEW.id, NEW.journey_id, NEW.node, NEW.occurrence, NEW.offer_id, NEW.source, NEW.slot_ref,
             NEW.start_at, NEW.requested_at)
             IS DISTINCT FROM (OLD.id, OLD.journey_id, OLD.node, OLD.occurrence, OLD.offer_id, OLD.source,

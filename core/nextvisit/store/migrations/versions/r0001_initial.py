@@ -927,6 +927,7 @@ def _create_tables() -> None:
         sa.Column("appointment_ref", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["journey_id"],
@@ -1162,6 +1163,7 @@ def _create_detail_tables() -> None:
         sa.Column("answered", sa.Boolean(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("line", sa.String(), nullable=True),
+        sa.Column("forgotten", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "ref"),
     )
