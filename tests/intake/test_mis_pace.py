@@ -60,6 +60,15 @@ async def test_what_the_mis_wishes_is_kept_by_every_process(database: Database) 
         assert round((caught.value.after or timedelta()) / HOUR) == 5
 
 
+async def test_no_rest_is_longer_than_a_day(database: Database) -> None:
+    """One that a plugin has read wrongly would leave the connection unread for years."""
+    one = StoredPace(database, "his", 1000)
+    await one.rest(timedelta(days=999_999))
+    with pytest.raises(RetryLater, match=r"^mis\.rests") as caught:
+        await one.turn()
+    assert round((caught.value.after or timedelta()) / HOUR) == 24
+
+
 async def test_an_appliance_paces_the_connections_that_have_a_bound(database: Database) -> None:
     class Paced(FakeMis):
         pace: RequestPace | None = None

@@ -14,6 +14,9 @@ from nextvisit.store.reading import mis_pace
 LONGEST_WAIT: Final = timedelta(seconds=5)
 """Whoever would wait longer is told so, and keeps no worker waiting."""
 
+LONGEST_REST: Final = timedelta(days=1)
+"""Whatever a plugin has read of a header: a MIS that is left alone for longer is asked once a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPace:
@@ -36,4 +39,4 @@ class StoredPace:
     async def rest(self, span: timedelta) -> None:
         """See `nextvisit.sdk.ports.RequestPace`."""
         async with self.db.transaction() as tx:
-            await mis_pace.rest(tx, self.source, span)
+            await mis_pace.rest(tx, self.source, min(span, LONGEST_REST))

@@ -22,11 +22,15 @@ _URL: Final = re.compile(
 )
 
 
-_OF_NOBODY_ELSE: Final = re.compile(r"(^|\.)(local|localhost|internal|intranet|lan|home|corp|private|arpa)$")
-"""Names that lead nowhere outside of a house (RFC 6761, RFC 6762, RFC 8375, ICANN's list)."""
+_OF_NOBODY_ELSE: Final = re.compile(
+    r"(^|\.)(local|localdomain|localhost|loc|internal|intranet|intra|lan|home|corp|private|arpa|svc"
+    r"|test|invalid|onion|fritz\.box|nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me)$"
+)
+"""Names that lead nowhere outside of a house (RFC 6761, 6762, 7686, 8375, ICANN's list, what routers give),
+or wherever an address in their first labels says."""
 _SIGNED: Final = re.compile(
     r"x-(amz|goog|ms|oss|cos)-.*|sig|signature|.*token|.*secret|(api|access|account)?_?key(_?id)?|auth.*|expires?"
-    r"|exp|se|hmac|policy|credential.*|password|session.*|jwt",
+    r"|exp|se|hmac|policy|credential.*|passw.*|pwd|session.*|sid|jwt|bearer",
     re.IGNORECASE,
 )
 _TOKEN_IN_PATH: Final = re.compile(r"/bot\d+:|/[A-Za-z0-9_-]{60,}(/|$)")
@@ -42,11 +46,19 @@ def _leads_nowhere(url: str) -> str | None:
         return f"its port is none between 1 and {_HIGHEST_PORT}"
     if _OF_NOBODY_ELSE.search(host.lower()):
         return "its host has no name in the world outside"
-    signed = sorted(each for each in re.split(r"=[^&]*&?|&", query) if _SIGNED.fullmatch(each))
-    if signed or _TOKEN_IN_PATH.search(f"/{path}"):
+    # As the server reads them: escaped or not, in whatever way the parameters are parted.
+    parameters = "&".join((*_read(path).split(";")[1:], _read(query)))
+    names = [each.partition("=")[0] for each in re.split(r"[&;?]", parameters)]
+    signed = sorted(each for each in names if _SIGNED.fullmatch(each))
+    if signed or _TOKEN_IN_PATH.search(f"/{_read(path)}"):
         what = f"`{signed[0]}`" if signed else "its path"
         return f"{what} is for whoever has it, or for a time: publish the file without"
     return None
+
+
+def _read(escaped: str) -> str:
+    """Byte by byte; what we look for is ASCII."""
+    return re.sub(r"%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), escaped)
 
 
 def texts_of(part: str, media: Media | None) -> Mapping[str, str]:
