@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nextvisit.onebox.again import again_and_again
 from nextvisit.sdk.private_file import open_private
 
 _LOOK_EVERY = 10.0
@@ -45,19 +46,7 @@ class LogBounds:
         except OSError:
             older[0].unlink(missing_ok=True)
 
-    @asynccontextmanager
-    async def kept_to(self) -> AsyncIterator[None]:
+    def kept_to(self) -> AbstractAsyncContextManager[None]:
         """Every few seconds while entered."""
-        task = asyncio.create_task(self._keep_looking(), name="log bounds")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _keep_looking(self) -> None:
-        while True:
-            # A copy takes a moment in which nobody is watched.
-            await asyncio.to_thread(self.look)
-            await asyncio.sleep(_LOOK_EVERY)
+        # A copy takes a moment in which nobody is watched.
+        return again_and_again(lambda: asyncio.to_thread(self.look), _LOOK_EVERY, "log bounds")

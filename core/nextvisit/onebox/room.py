@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nextvisit.onebox.again import again_and_again
 from nextvisit.sdk.errors import ConfigError
 from nextvisit.store.vitals.heartbeats import LEAST_FREE
 from nextvisit.watch.finding import Grade
@@ -45,18 +45,10 @@ class RoomWatch:
         with suppress(OSError):
             self.tell("disk", f"{found.says}; {found.do}" if short else f"has room again: {found.says}")
 
-    @asynccontextmanager
-    async def looking(self) -> AsyncIterator[None]:
+    def looking(self) -> AbstractAsyncContextManager[None]:
         """Now and every few seconds while entered."""
-        task = asyncio.create_task(self._keep_looking(), name="room")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
-    async def _keep_looking(self) -> None:
-        while True:
+        async def look() -> None:
             self.look()
-            await asyncio.sleep(_LOOK_EVERY)
+
+        return again_and_again(look, _LOOK_EVERY, "room")
