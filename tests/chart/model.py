@@ -157,6 +157,13 @@ class ErasedList(_Part):
     size: Size
 
 
+class Backup(_Part):
+    enabled: bool
+    schedule: str = Field(pattern=r"^\S+( \S+){4}$")
+    existingClaim: OrNone
+    resources: Resources
+
+
 class Autoscaling(_Part):
     enabled: bool
     min: Some
@@ -332,6 +339,7 @@ class Values(_Part):
     secrets: list[ConnectionSecret]
     csiSecrets: list[CsiSecret]
     erasedList: ErasedList
+    backup: Backup
     roles: Roles
     attemptSeconds: Annotated[int, Field(ge=5, le=3600)]
     drain: Drain
@@ -358,6 +366,8 @@ def schema() -> Mapping[str, Any]:
         own["properties"].pop(gone, None)
     for gone in _WHERE_IT_LISTENS:
         parts["ApiSettings"]["properties"].pop(gone)
+    parts["BackupSettings"]["properties"].pop("to")
+    parts["BackupSettings"]["required"].remove("to")
     own.pop("required")
     parts["Span"] = {"type": "string", "pattern": "^[0-9]+ [a-z]+$"}
     parts["ProcessSettings"]["properties"]["memory"] = {"type": "string", "pattern": "^[0-9]+ ?(MiB|GiB)$"}

@@ -86,6 +86,8 @@ def test_what_an_umbrella_chart_adds_is_no_typo() -> None:
         ({"networkPolicy": {"temporal": []}}, "nobody would reach Temporal"),
         ({"config": {"existingConfigMap": "ours"}}, "nobody can tell which is meant"),
         ({"config": {"files": {"nextvisit.yaml": ""}}}, "which the chart writes"),
+        ({"backup": {"enabled": True}}, "backup.existingClaim is missing"),
+        ({"backup": {"enabled": True, "existingClaim": "b"}}, "settings.backup.recipients is missing"),
         (
             {"roles": {"worker-journeys": {"autoscaling": {"enabled": True}, "keda": {"enabled": True}}}},
             "enable one",
@@ -132,6 +134,37 @@ def test_what_it_writes_the_appliance_reads(profile: str, tmp_path: Path) -> Non
     assert (settings.temporal.tls == "none") == (profile == "trial")
     assert settings.catalogue is not None
     assert (tmp_path / settings.catalogue).exists()
+
+
+def test_a_backup_is_made_each_night_where_the_settings_say_who_opens_it(tmp_path: Path) -> None:
+    recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+    on = {
+        "backup": {"enabled": True, "existingClaim": "backups"},
+        "settings": {"backup": {"recipients": [recipient], "keep": {"daily": 14}}},
+    }
+    found = rendered(values_of("single", on))
+    (job,) = of_kind(found, "CronJob").values()
+    assert job["spec"]["timeZone"] == "Europe/Warsaw"
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["command"] == ["nextvisit", "backup", "create", "--prune"]
+    file = tmp_path / "nextvisit.yaml"
+    file.write_text(
+        of_kind(found, "ConfigMap")["nextvisit-config"]["data"]["nextvisit.yaml"], encoding="utf-8"
+    )
+    spec = load_settings(file).backup
+    assert spec is not None
+    assert (spec.recipients, spec.keep.daily) == ((recipient,), 14)
+    mounted = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    assert mounted[str(spec.to)] == "backups"
+    files = {
+        each.removeprefix("file:")
+        for each in load_settings(file).database.model_dump(mode="json").values()
+        if isinstance(each, str)
+    }
+    for wanted in [*(each for each in files if each.startswith("/")), "/run/nextvisit/root/root.key"]:
+        assert str(Path(wanted).parent) in mounted, wanted
+    assert not of_kind(rendered(values_of("single")), "CronJob")
 
 
 def test_the_example_s_settings_are_a_clinic_s_here_too() -> None:

@@ -152,6 +152,8 @@ env:
 {{- end }}
 {{- end }}
 
+{{- define "nextvisit.backups" -}}/var/backups/nextvisit{{- end }}
+
 {{/* The chart's part of nextvisit.yaml over the clinic's. Of: root. */}}
 {{- define "nextvisit.settings" -}}
 {{- $root := .root }}
@@ -169,5 +171,6 @@ env:
 {{- $vault := dict "root_key_file" "/run/nextvisit/root/root.key" "intake_key_file" "/run/nextvisit/intake/intake.key" "erased_file" "/var/lib/nextvisit/erased.jsonl" }}
 {{- $api := merge (dict "host" "0.0.0.0" "port" 8080) ($root.Values.settings.api | default dict) }}
 {{- $ours := dict "database" $database "temporal" $temporal "vault" $vault "attempt" (printf "PT%dS" (int $root.Values.attemptSeconds)) "api" $api }}
+{{- if $root.Values.backup.enabled }}{{ $_ := set $ours "backup" (dict "to" (include "nextvisit.backups" $root)) }}{{ end }}
 {{- toYaml (merge $ours (omit $root.Values.settings "api")) }}
 {{- end }}
