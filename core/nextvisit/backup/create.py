@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import select
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
@@ -30,6 +31,7 @@ from nextvisit.store.vault.root_key import backup_proof
 PART = ".part"
 _TELL_EVERY = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_LOOKS_UP_MS = 500
 
 
 def backup_settings(settings: Settings) -> BackupSettings:
@@ -122,7 +124,7 @@ class _Dump:
     def chunks(self) -> Iterator[bytes]:
         """Raises RetryLater when pg_dump did not come to its end."""
         read, told = 0, 0
-        while chunk := self._out.read(_CHUNK):
+        while chunk := self._chunk():
             read += len(chunk)
             self.sha256.update(chunk)
             if read - told >= _TELL_EVERY:
@@ -130,6 +132,14 @@ class _Dump:
                 self._tell(f"{read >> 20} MiB dumped, of a database of {self._size >> 20} MiB")
             yield chunk
         self._end()
+
+    def _chunk(self) -> bytes:
+        """Looks up now and then: a signal that comes just before a read is heard when that comes back."""
+        ready = select.poll()
+        ready.register(self._out, select.POLLIN)
+        while not ready.poll(_LOOKS_UP_MS):
+            pass
+        return os.read(self._out.fileno(), _CHUNK)
 
 
 class _Source:

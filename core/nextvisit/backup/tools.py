@@ -30,6 +30,7 @@ _WITHOUT_NAME = {
 }
 """Of a connection, what no environment variable says, and what a dump does without."""
 _GO_ALONG = {"PATH", "TMPDIR"}
+_LOOKS_UP_S = 0.5
 _LAST_WORDS = 400
 
 
@@ -100,9 +101,16 @@ def running(
 
 def refuse_failed(child: subprocess.Popen[bytes], words: IO[bytes], what: str) -> None:
     """Raises RetryLater when it has not ended well. Its words name tables, and nothing that is in them."""
-    if child.wait() == 0:
+    if _ended(child) == 0:
         return
     words.seek(0)
     said = words.read(_LAST_WORDS * 10).decode(errors="replace").strip().splitlines()
     first = next((each for each in said if "error" in each), said[0] if said else f"code {child.returncode}")
     raise RetryLater("backup.tool", f"{what} broke off: {first[:_LAST_WORDS]}")
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int:
+    """Looks up now and then: a signal that comes just before a wait is heard when that comes back."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(_LOOKS_UP_S)
