@@ -151,7 +151,8 @@ install() {
         [ ! -f "$CONSTRAINTS/runtime.txt" ] || break
     done
     [ -n "$CONSTRAINTS" ] || refuse "constraints/runtime.txt, which pins every package, is not beside this script"
-    [ -z "$WHEELHOUSE" ] || WHEELHOUSE=$(CDPATH='' cd -- "$WHEELHOUSE" && pwd -P) || refuse "WHEELHOUSE is no folder"
+    [ -z "$WHEELHOUSE" ] || [ -d "$WHEELHOUSE" ] || refuse "WHEELHOUSE $WHEELHOUSE is no folder"
+    [ -z "$WHEELHOUSE" ] || WHEELHOUSE=$(CDPATH='' cd -- "$WHEELHOUSE" && pwd -P)
     require_python
     require_link
     require_prefix

@@ -9,7 +9,7 @@ import typer
 
 from nextvisit.cli.call import Call, Takes, command
 from nextvisit.cli.output import plain, say
-from nextvisit.install.support import gathered, write
+from nextvisit.install.support import gathered, refuse_taken, write
 from nextvisit.sdk.errors import NextVisitError
 from nextvisit.watch.glance import glance
 
@@ -37,6 +37,9 @@ async def bundle(
 
     Example: `nextvisit support bundle support.tar.gz`
     """
+    if not only_list:
+        refuse_taken(file)
+    say("gathering; a MIS or a provider that says nothing is waited for as long as `attempt` says")
     files = await gathered(call.config, await _glimpse(call))
     for name, content in files.items():
         holds = _HOLDS.get(name, "the last lines of that role's log, without what names a row")

@@ -66,6 +66,12 @@ async def gathered(config: Path, glimpse: Glimpse | None) -> Mapping[str, bytes]
     return packed | logs
 
 
+def refuse_taken(target: Path) -> None:
+    """Before anything is gathered, which takes as long as the slowest provider. Raises ConfigError."""
+    if os.path.lexists(target):
+        raise ConfigError("support.exists", "is there already; name another file", place=str(target))
+
+
 def write(files: Mapping[str, bytes], target: Path) -> None:
     """A gzipped tar, readable by us alone. Raises ConfigError when something is there already."""
     packed = io.BytesIO()
@@ -76,9 +82,9 @@ def write(files: Mapping[str, bytes], target: Path) -> None:
             archive.addfile(member, io.BytesIO(content))
     try:
         made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError as error:
-        message = "is there already; name another file"
-        raise ConfigError("support.exists", message, place=str(target)) from error
+    except FileExistsError:
+        refuse_taken(target)
+        raise
     except OSError as error:
         raise ConfigError(
             "support.unwritten", error.strerror or "cannot be written", place=str(target)
