@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
 from nextvisit.calls.guard import Whose, guarded
@@ -191,8 +192,15 @@ class WorkingClinic:
         """The outcome, once the workflow is over."""
         handle = self.client.get_workflow_handle(journey_workflow_id(str(journey)), result_type=str)
         async with asyncio.timeout(300):
-            outcome: str = await handle.result()
-            return outcome
+            while True:
+                try:
+                    outcome: str = await handle.result()
+                except RPCError as error:  # the relay has not begun it yet
+                    if error.status is not RPCStatusCode.NOT_FOUND:
+                        raise
+                    await asyncio.sleep(0.05)
+                else:
+                    return outcome
 
 
 def within(journey: JourneyId, action: AnyAction) -> ActivityEnvironment:
