@@ -67,7 +67,7 @@ class Disguise:
     ) -> None:
         self.kept: Counter[str] = Counter()
         self._names = names
-        self._pseudonyms = pseudonyms
+        self._pseudonyms, self._pages = pseudonyms, pseudonyms.apart()
         self._bases = sorted({each.rstrip("/") for each in bases}, key=len, reverse=True)
         self._keep = [re.compile(_pattern(each)) for each in keep]
         self._secrets = secrets
@@ -104,7 +104,7 @@ class Disguise:
         if own is not None:
             return own
         if self._counts(name, value):
-            return [self._pseudonyms.counter(value), value]  # the plugin counts, or repeats what it was told
+            return [self._pages.number(value), value]  # the plugin counts, or repeats what it was told
         disguised = self._replaced(name, value)
         if disguised == value or self._pseudonyms.is_instant(value):
             return disguised
@@ -122,7 +122,7 @@ class Disguise:
 
     def _replaced(self, name: str, value: str, *, keep: bool = True) -> str:
         if self._counts(name, value):
-            return self._pseudonyms.counter(value)
+            return self._pages.number(value)
         return self._pseudonyms.of(value, keep=keep, birth=bool(_OF_BIRTH.search(name)))
 
     def _parts(self, value: str) -> Iterator[tuple[str, str]]:
@@ -189,7 +189,7 @@ class Disguise:
             self._count(place, written)
             return value
         if self._counts(name, written):
-            return type(value)(self._pseudonyms.counter(written))
+            return type(value)(self._pages.number(written))
         self._tell(written)
         made = self._pseudonyms.number(written)
         if made == written:

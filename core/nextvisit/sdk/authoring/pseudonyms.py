@@ -11,7 +11,6 @@ import html
 import re
 import secrets
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -57,7 +56,7 @@ class Pseudonyms:
         self._kept = kept
         self._reserved = {each.lower() for each in kept}
         self._given: dict[str, str] = {}
-        self._taken: defaultdict[str, set[str]] = defaultdict(set)
+        self._taken: set[str] = set()
 
     def of(self, value: str, *, keep: bool = True, birth: bool = False) -> str:
         """keep: False replaces what would be kept. birth: a date is somebody's, however late it is."""
@@ -85,9 +84,9 @@ class Pseudonyms:
         """Whether it is one that is moved, and not replaced."""
         return self._moved(value) is not None
 
-    def counter(self, written: str) -> str:
-        """Of a number of a page, which stands beside the true one: what a value becomes is not told by it."""
-        return self._pseudonym(written, _alike_in_counting) if written.strip("0") else written
+    def apart(self) -> Pseudonyms:
+        """Others, for values that stand beside the true ones: by them nobody learns what these become."""
+        return Pseudonyms(today=self._today)
 
     def number(self, written: str) -> str:
         """Of a JSON number: its digits, up to an exponent."""
@@ -145,15 +144,14 @@ class Pseudonyms:
         drawn = (self._drawn(f"{tried}:{known}", token, alike) for tried in range(_TRIES))
         # Two of a shape become two: of a short one all may be given, but for one here and there.
         rest = ("".join(each) for each in islice(product(*map(alike, token)), _MOST))
-        taken = self._taken[alike.__name__ if alike is _alike_in_counting else ""]
-        free = (each for each in chain(drawn, rest) if each not in taken and each not in self._reserved)
+        free = (each for each in chain(drawn, rest) if each not in self._taken and each not in self._reserved)
         made = next((each for each in free if each != token and each[:1] != "0"), None)
         # Where all of a shape are given it is better to be taken for another than for oneself.
         if made is None:
             again = (self._drawn(f"{tried}:{known}", token, alike) for tried in range(_TRIES))
             made = next((each for each in again if each != token), "x" * len(token))
         self._given[known] = made
-        taken.add(made)
+        self._taken.add(made)
         return made
 
     def _drawn(self, seed: str, token: str, alike: Callable[[str], str]) -> str:
@@ -190,10 +188,6 @@ def _alike(letter: str) -> str:
     cased = letter.upper() != letter  # a letter without a capital stands in no capital's place
     kin = "".join(each for each in those if each.upper().lower() == each and (each.upper() != each) == cased)
     return kin if len(kin) > 1 else "abcdefghijklmnopqrstuvwxyz"
-
-
-def _alike_in_counting(letter: str) -> str:
-    return _alike(letter)
 
 
 _HEX: Final = "0123456789abcdef"
