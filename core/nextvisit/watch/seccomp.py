@@ -180,13 +180,7 @@ def program(of: Architecture, *, alone: bool = False) -> Sequence[Instruction]:
     first_x32, first_common = _X32_ALONE
     threads_alone: list[Instruction] = [(_ANY_BIT, 1, 0, _THREAD), refuse] if alone else []
     forbidden = (*of.forbidden, *of.forks, *of.lasting) if alone else of.forbidden
-    dies_with: list[Instruction] = [
-        (_EQUAL, 0, 4, of.prctl),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
-        (_EQUAL, 0, 1, _SET_DEATH_SIGNAL),
-        refuse,
-        _then(_ALLOW),
-    ]
+    dies_with = _by_argument(of.prctl, (_EQUAL, 0, 1, _SET_DEATH_SIGNAL), refuse) if alone else ()
     x32: list[Instruction] = [
         (_AT_LEAST, 0, 1, _X32),
         refuse,
@@ -201,7 +195,7 @@ def program(of: Architecture, *, alone: bool = False) -> Sequence[Instruction]:
         (_LOAD, 0, 0, _NUMBER_AT),
         *(x32 if of.has_x32 else []),
         # The kernel takes the lower half of a process's number alone, too.
-        *(part for number in of.for_itself for part in _of_itself(number, refuse)),
+        *(part for number in of.for_itself for part in _by_argument(number, (_EQUAL, 1, 0, 0), refuse)),
         (_EQUAL, 0, len(_SET_FLAGS) + 3, of.ioctl),
         (_LOAD, 0, 0, _SECOND_ARGUMENT_AT),
         *((_EQUAL, len(_SET_FLAGS) - index, 0, each) for index, each in enumerate(_SET_FLAGS)),
@@ -216,17 +210,18 @@ def program(of: Architecture, *, alone: bool = False) -> Sequence[Instruction]:
         refuse,
         *threads_alone,
         _then(_ALLOW),
-        *(dies_with if alone else []),
+        *dies_with,
         *(part for number in forbidden for part in ((_EQUAL, 0, 1, number), refuse)),
         _then(_ALLOW),
     ]
 
 
-def _of_itself(number: int, refuse: Instruction) -> Sequence[Instruction]:
+def _by_argument(number: int, test: Instruction, refuse: Instruction) -> Sequence[Instruction]:
+    """test: of the first argument; jumps over the refusal where it may be."""
     return [
         (_EQUAL, 0, 4, number),
         (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
-        (_EQUAL, 1, 0, 0),
+        test,
         refuse,
         _then(_ALLOW),
     ]
