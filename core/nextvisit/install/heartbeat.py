@@ -22,6 +22,7 @@ from nextvisit.store.base.engine import Database
 from nextvisit.store.restorations import restorations
 from nextvisit.store.vitals import heartbeats, listeners, plugin_troubles
 from nextvisit.store.vitals.heartbeats import SILENT, Beat
+from nextvisit.watch.logs import code_of
 
 _EVERY = 5.0
 
@@ -89,11 +90,7 @@ async def tell_troubles(database: Database, troubles: Troubles) -> None:
             await plugin_troubles.tell(tx, met)
     except Exception as error:  # noqa: BLE001  what was met is kept whatever becomes of the telling
         troubles.put_back(met)
-        log.warning("role.troubles_unheard", code=_code_of(error))
-
-
-def _code_of(error: Exception) -> str:
-    return error.code if isinstance(error, NextVisitError) else type(error).__name__
+        log.warning("role.troubles_unheard", code=code_of(error))
 
 
 async def _beat_on(database: Database, life: Life) -> None:
@@ -107,7 +104,7 @@ async def _beat_on(database: Database, life: Life) -> None:
                 if said.ready and life.role == "worker":
                     await restorations.ran_on(tx, SILENT, database.clock)
         except Exception as error:  # noqa: BLE001  one beat is lost; without the next ones a living role is dead
-            log.warning("role.unheard", code=_code_of(error))
+            log.warning("role.unheard", code=code_of(error))
         else:
             await tell_troubles(database, life.troubles)
             if said.ready and not announced:

@@ -23,6 +23,7 @@ from nextvisit.onebox.ports import reached_by
 from nextvisit.onebox.process import ChildProcess
 from nextvisit.onebox.spawner import Spawner
 from nextvisit.sdk.errors import ConfigError, NextVisitError, RetryLater
+from nextvisit.watch.logs import code_of
 
 log = structlog.get_logger()
 
@@ -192,7 +193,7 @@ class Supervisor:
             # Whatever keeps it from starting: nobody else would try again.
             except Exception as error:  # noqa: BLE001
                 with contextlib.suppress(OSError):
-                    log.warning("process.restart_failed", kind=child.name, code=_code_of(error))
+                    log.warning("process.restart_failed", kind=child.name, code=code_of(error))
                 self._say_why_not(child, error)
                 await child.stop()
             else:
@@ -233,7 +234,3 @@ def _why(error: Exception, child: Child) -> str:
         return str(error)
     met = error.strerror if isinstance(error, OSError) else None
     return f"{met or type(error).__name__}; {child.last_words()}"
-
-
-def _code_of(error: Exception) -> str:
-    return error.code if isinstance(error, NextVisitError) else type(error).__name__

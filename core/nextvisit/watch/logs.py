@@ -15,6 +15,8 @@ from typing import Any
 
 import structlog
 
+from nextvisit.sdk.errors import NextVisitError
+
 # What the loggers themselves put into a line.
 OF_EVERY_LINE = frozenset({"event", "exception", "level", "role", "timestamp"})
 ALLOWED = OF_EVERY_LINE | frozenset(
@@ -68,6 +70,11 @@ def _of_nobody(raised: sys.UnraisableHookArgs) -> None:
 
 def _nobody_caught(kind: type[BaseException], error: BaseException | None) -> None:
     logging.getLogger("python").error("python.uncaught", exc_info=(kind, error or BaseException(), None))
+
+
+def code_of(error: Exception) -> str:
+    """What a line says of it: our code, or of whatever else it is the kind alone."""
+    return error.code if isinstance(error, NextVisitError) else type(error).__name__
 
 
 def configure_logging(role: str, *, level: int = logging.INFO) -> None:
