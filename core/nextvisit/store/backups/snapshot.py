@@ -10,7 +10,8 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from nextvisit.sdk.errors import Bug, ConfigError, NextVisitError, RetryLater
+from nextvisit.sdk.errors import ConfigError, NextVisitError
+from nextvisit.store.base.faults import fault_of_driver
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 
@@ -56,11 +57,7 @@ def fault_of_backup(error: psycopg.Error) -> NextVisitError:
     if isinstance(error, psycopg.errors.UndefinedTable):
         message = "there is no schema of ours in it; `nextvisit db migrate` makes it"
         return ConfigError("backup.no_schema", message, place="database.owner")
-    if isinstance(error, psycopg.errors.DiskFull):
-        return RetryLater("store.unavailable", "the disk of PostgreSQL is full")
-    if isinstance(error, psycopg.OperationalError):
-        return RetryLater("store.unavailable", "PostgreSQL does not answer by `database.owner`, or went away")
-    return Bug("store.sql", f"sqlstate {error.sqlstate}")
+    return fault_of_driver(error, "PostgreSQL of `database.owner`")
 
 
 def _looked_at(connection: psycopg.Connection) -> Snapshot:

@@ -65,14 +65,15 @@ def fault_of(error: DBAPIError | PoolTimeoutError | InvalidRequestError, asked: 
     cause = error.orig
     if not isinstance(cause, psycopg.Error):
         return Bug("store.driver", type(cause).__name__)
-    return _of_driver(cause, _server(asked), broken=error.connection_invalidated)
+    return fault_of_driver(cause, _server(asked), broken=error.connection_invalidated)
 
 
 def _server(asked: URL) -> str:
     return f"PostgreSQL at {asked.host}:{asked.port or 5432}"
 
 
-def _of_driver(cause: psycopg.Error, server: str, *, broken: bool) -> NextVisitError:
+def fault_of_driver(cause: psycopg.Error, server: str, *, broken: bool = False) -> NextVisitError:
+    """As `fault_of`, of the driver's own. server: as it is called. broken: the connection is known to be."""
     state = cause.sqlstate
     if state is None:
         if broken or isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
