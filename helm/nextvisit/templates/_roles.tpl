@@ -88,16 +88,22 @@ env:
   secret: {secretName: {{ include "nextvisit.databaseSecret" . }}, defaultMode: 288, items: [{key: {{ include "nextvisit.databaseKey" . }}, path: {{ .whose }}.dsn}]}
 {{- end }}
 
+{{/* Of: root. */}}
+{{- define "nextvisit.rootKeyVolume" -}}
+{{- $key := .root.Values.keys.root }}
+- name: root-key
+  {{- if $key.csi }}
+  csi: {{ toYaml $key.csi | nindent 4 }}
+  {{- else }}
+  secret: {secretName: {{ include "nextvisit.rootKeySecret" .root }}, defaultMode: 288, items: [{key: {{ $key.key }}, path: root.key}]}
+  {{- end }}
+{{- end }}
+
 {{/* Of: root, role (its line). */}}
 {{- define "nextvisit.keyVolumes" -}}
 {{- $keys := .root.Values.keys }}
 {{- if eq .role.key "root" }}
-- name: root-key
-  {{- if $keys.root.csi }}
-  csi: {{ toYaml $keys.root.csi | nindent 4 }}
-  {{- else }}
-  secret: {secretName: {{ include "nextvisit.rootKeySecret" .root }}, defaultMode: 288, items: [{key: {{ $keys.root.key }}, path: root.key}]}
-  {{- end }}
+{{- include "nextvisit.rootKeyVolume" . }}
 - name: intake-key
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
 - name: erased-list
