@@ -120,6 +120,8 @@ class _Dump:
     ) -> None:
         self.sha256 = hashlib.sha256()
         self._out, self._end, self._tell, self._size = out, end, tell, size
+        self._ready = select.poll()
+        self._ready.register(out, select.POLLIN)
 
     def chunks(self) -> Iterator[bytes]:
         """Raises RetryLater when pg_dump did not come to its end."""
@@ -135,9 +137,7 @@ class _Dump:
 
     def _chunk(self) -> bytes:
         """Looks up now and then: a signal that comes just before a read is heard when that comes back."""
-        ready = select.poll()
-        ready.register(self._out, select.POLLIN)
-        while not ready.poll(_LOOKS_UP_MS):
+        while not self._ready.poll(_LOOKS_UP_MS):
             pass
         return os.read(self._out.fileno(), _CHUNK)
 
@@ -172,9 +172,6 @@ class _Sink:
     def write(self, content: bytes) -> int:
         try:
             return self._file.write(content)
-        except OSError as error:
-            self.met = error
-            raise
         except BaseException as error:
             self.met = error
             raise

@@ -19,7 +19,6 @@ from nextvisit.install.settings import ChannelSettings, MisSettings, Settings, t
 from nextvisit.onebox.os_users import API, APPLIANCE
 from nextvisit.watch.finding import Examined, Finding, Grade, examined, informs, read_back, wrong
 from nextvisit.watch.listener import is_taken, listener_on
-from nextvisit.watch.machine import room_in
 
 _TIME_ERROR = 5
 """adjtimex(2): nothing sets this clock."""
@@ -86,11 +85,6 @@ def names(settings: Settings) -> Iterator[Finding]:
             yield wrong("setup.address", f"{host} ({key}) has no address: {error.strerror}", do=do)
         else:
             yield Finding(Grade.OK, f"{host} is {found[0]} ({key})")
-
-
-def room(data: Path) -> Finding:
-    """Where the databases will grow."""
-    return room_in(data)
 
 
 def clock() -> Finding:

@@ -17,6 +17,7 @@ from nextvisit.setup.answers import Answers
 from nextvisit.setup.making import Maker, told
 from nextvisit.setup.places import Places, program
 from nextvisit.watch.finding import Examined, Finding, examined, fine, informs, wrong
+from nextvisit.watch.machine import room_in
 
 
 def prepare(
@@ -83,7 +84,7 @@ def _filled(maker: Maker, settings: Settings, secrets: Mapping[Path, str]) -> It
 def _looked_at(places: Places, settings: Settings) -> Iterator[Examined]:
     yield examined("ports", "appliance", list(looks.ports(settings)))
     yield examined("names", "appliance", list(looks.names(settings)))
-    yield _one("disk", looks.room(places.data))
+    yield _one("disk", room_in(places.data))
     yield _one("clock", looks.clock())
     yield from looks.connections(places.config)
 
