@@ -20,7 +20,7 @@ from nextvisit_sandbox.config import SandboxConfig
 from nextvisit_sandbox.received import ReceivedMail
 from tests.chart.cluster import Pod
 from tests.chart.rendering import Values, values_of
-from tests.world.temporal_tls import SERVER, pass_on
+from tests.world.temporal_tls import SERVER, passing_on
 
 NOON = 13
 
@@ -48,14 +48,7 @@ class Front:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self.pods:
-                await pass_on((self.pods[0].address, 8080), reader, writer)
-            else:
-                writer.close()
-
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            self.port = server.sockets[0].getsockname()[1]
+        async with passing_on(lambda: (self.pods[0].address, 8080) if self.pods else None) as self.port:
             yield
 
 
